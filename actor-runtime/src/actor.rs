@@ -1,0 +1,116 @@
+//! What `#[actor]` implements: an actor and its commands.
+
+use tokio_util::sync::CancellationToken;
+
+use crate::client::Client;
+use crate::context::Context;
+use crate::handle::ActorHandle;
+use crate::mailbox::Inbox;
+use crate::runner::Builder;
+
+/// A command of an actor: what [`#[actor]`](macro@crate::actor) makes of the block's methods.
+pub trait Command: Send + 'static {
+    /// The name of the method that this command calls.
+    fn name(&self) -> &'static str;
+}
+
+/// State that is owned by one task and reached through a client.
+///
+/// [`#[actor]`](macro@crate::actor) implements it; `handle` and `run` are the match and the loop that one
+/// would write by hand.
+///
+/// # Examples
+///
+/// ```
+/// use actor_runtime::{actor, Actor, CancellationToken};
+///
+/// struct Counter(u64);
+///
+/// #[actor]
+/// impl Counter {
+///     pub fn add(&mut self, amount: u64) -> u64 {
+///         self.0 += amount;
+///         self.0
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), actor_runtime::CallError> {
+/// let shutdown = CancellationToken::new();
+/// let (counter, handle) = Counter(1).spawn_with_handle(shutdown.clone());
+/// assert_eq!(counter.add(2).await?, 3);
+/// shutdown.cancel();
+/// assert_eq!(handle.await.state.map(|counter| counter.0), Some(3));
+/// # Ok(())
+/// # }
+/// ```
+pub trait Actor: Sized + 'static {
+    /// The commands of this actor, one variant for each method.
+    type Command: Command;
+
+    /// The client of this actor, one method for each command.
+    type Client: Client<Command = Self::Command>;
+
+    /// How many commands may be accepted and not yet started.
+    const CAPACITY: usize = 64;
+
+    /// Calls the method that `command` stands for and sends its reply.
+    fn handle(
+        &mut self,
+        command: Self::Command,
+        context: &mut Context<Self>,
+    ) -> impl Future<Output = ()>;
+
+    /// The loop: handles one command after the other until there are no more.
+    fn run(
+        self,
+        inbox: &mut Inbox<Self::Command>,
+        context: &mut Context<Self>,
+    ) -> impl Future<Output = Self>;
+
+    /// Everything that can be set before the actor starts.
+    fn builder(self) -> Builder<Self> {
+        Builder::new(self)
+    }
+
+    /// Starts the actor on a task of its own, until `shutdown` is cancelled or the last client is
+    /// dropped.
+    ///
+    /// # Panics
+    ///
+    /// If it is called outside of a tokio runtime.
+    fn spawn(self, shutdown: CancellationToken) -> Self::Client
+    where
+        Self: SendActor,
+    {
+        self.builder().shutdown(shutdown).spawn()
+    }
+
+    /// Starts the actor on a task of its own, and gives a handle that waits for its end.
+    ///
+    /// # Panics
+    ///
+    /// If it is called outside of a tokio runtime.
+    fn spawn_with_handle(self, shutdown: CancellationToken) -> (Self::Client, ActorHandle<Self>)
+    where
+        Self: SendActor,
+    {
+        self.builder().shutdown(shutdown).spawn_with_handle()
+    }
+}
+
+/// An actor that may run on any thread.
+///
+/// [`#[actor]`](macro@crate::actor) implements it unless the actor is `local`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is a `local` actor; use `into_runner`",
+    label = "cannot be sent to another thread"
+)]
+pub trait SendActor: Actor + Send {
+    /// [`Actor::run`], as a future that is `Send`.
+    fn run_send(
+        self,
+        inbox: &mut Inbox<Self::Command>,
+        context: &mut Context<Self>,
+    ) -> impl Future<Output = Self> + Send;
+}

@@ -1,0 +1,51 @@
+//! Calls from threads: wait for a future, but never inside an async task.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+
+use tokio::task::coop;
+
+use crate::error::CallError;
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Blocks the thread until `future` is ready.
+///
+/// # Errors
+///
+/// [`CallError::Blocking`] inside an async task, before the future was polled.
+pub(crate) fn block_on<F: Future>(future: F) -> Result<F::Output, CallError> {
+    if is_in_task(u8::MAX) {
+        return Err(CallError::Blocking);
+    }
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut cx = Context::from_waker(&waker);
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut cx) {
+            Poll::Ready(output) => return Ok(output),
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+/// Whether this thread is polling an async task.
+///
+/// `Handle::try_current` cannot tell: it finds a runtime in `spawn_blocking` too. But only tasks have
+/// a budget, and tokio counts it in a byte: what can be taken more than 255 times has no limit. Each
+/// unit that was taken is given back, the last one first.
+fn is_in_task(more: u8) -> bool {
+    let mut cx = Context::from_waker(Waker::noop());
+    let Poll::Ready(_unit) = coop::poll_proceed(&mut cx) else {
+        return true;
+    };
+    more > 0 && is_in_task(more - 1)
+}

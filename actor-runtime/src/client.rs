@@ -1,0 +1,152 @@
+//! Clients: what all of them can do, weak ones, and one without an actor.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use crate::actor::{Actor, Command};
+use crate::mailbox::{Inbox, Sender, WeakSender, mailbox};
+
+/// What every generated client can do besides the methods of its actor.
+///
+/// These are methods of a trait so that the client's own methods are the actor's and nothing else.
+///
+/// # Examples
+///
+/// ```
+/// use actor_runtime::{actor, Actor, CancellationToken, Client};
+///
+/// struct Counter(u64);
+///
+/// #[actor]
+/// impl Counter {
+///     pub fn add(&mut self, amount: u64) -> u64 {
+///         self.0 += amount;
+///         self.0
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let shutdown = CancellationToken::new();
+/// let counter = Counter(0).spawn(shutdown.clone());
+/// assert!(!counter.is_closed());
+/// assert!(counter.same_actor(&counter.clone()));
+/// shutdown.cancel();
+/// counter.closed().await;
+/// assert!(counter.is_closed());
+/// # }
+/// ```
+pub trait Client: Clone + Send + Sync + 'static {
+    /// The commands that this client sends.
+    type Command: Command;
+
+    /// The client that sends through `sender`.
+    #[doc(hidden)]
+    fn from_sender(sender: Sender<Self::Command>) -> Self;
+
+    /// What this client sends through.
+    #[doc(hidden)]
+    fn as_sender(&self) -> &Sender<Self::Command>;
+
+    /// Waits until the actor takes no commands any more: it ended, or was told to.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: nothing is lost when the future is dropped.
+    fn closed(&self) -> impl Future<Output = ()> + Send {
+        self.as_sender().mailbox().closed()
+    }
+
+    /// Whether the actor takes no commands any more.
+    fn is_closed(&self) -> bool {
+        self.as_sender().is_closed()
+    }
+
+    /// A client that does not keep the actor alive.
+    fn downgrade(&self) -> WeakClient<Self> {
+        WeakClient {
+            sender: self.as_sender().downgrade(),
+            client: PhantomData,
+        }
+    }
+
+    /// How many more commands the mailbox would accept at this moment; `usize::MAX` if it is
+    /// unbounded.
+    fn capacity(&self) -> usize {
+        self.as_sender().free_capacity()
+    }
+
+    /// Whether both clients reach the same actor.
+    fn same_actor(&self, other: &Self) -> bool {
+        Arc::ptr_eq(self.as_sender().mailbox(), other.as_sender().mailbox())
+    }
+}
+
+/// A client that does not keep its actor alive.
+///
+/// # Examples
+///
+/// ```
+/// use actor_runtime::{actor, channel, Client};
+///
+/// struct Greeter;
+///
+/// #[actor]
+/// impl Greeter {
+///     pub fn greet(&self) -> String {
+///         "hello".to_owned()
+///     }
+/// }
+///
+/// let (client, _inbox) = channel::<Greeter>(8);
+/// let weak = client.downgrade();
+/// assert!(weak.upgrade().is_some());
+/// drop(client);
+/// assert!(weak.upgrade().is_none());
+/// ```
+pub struct WeakClient<C: Client> {
+    sender: WeakSender<C::Command>,
+    /// A client can be made of it, so it is `Send` and `Sync` as the client is.
+    client: PhantomData<C>,
+}
+
+impl<C: Client> WeakClient<C> {
+    /// The client, unless the last one has been dropped.
+    pub fn upgrade(&self) -> Option<C> {
+        self.sender.upgrade().map(C::from_sender)
+    }
+
+    pub(crate) fn as_sender(&self) -> &WeakSender<C::Command> {
+        &self.sender
+    }
+}
+
+impl<C: Client> Clone for WeakClient<C> {
+    fn clone(&self) -> Self {
+        Self {
+            sender: self.sender.clone(),
+            client: PhantomData,
+        }
+    }
+}
+
+impl<C: Client> fmt::Debug for WeakClient<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WeakClient").finish_non_exhaustive()
+    }
+}
+
+/// A client without an actor, and the inbox that receives what it sends: to test code that uses the
+/// client.
+///
+/// The inbox gives the commands as they are, so a test sees each argument and answers each reply as
+/// it likes; see [`Inbox::next`] for an example.
+///
+/// # Panics
+///
+/// If `capacity` is 0.
+pub fn channel<A: Actor>(capacity: usize) -> (A::Client, Inbox<A::Command>) {
+    let (sender, inbox) = mailbox(capacity);
+    (A::Client::from_sender(sender), inbox)
+}

@@ -1,0 +1,255 @@
+//! What `spawn_with_handle` returns: wait for the actor's end, or bring it about.
+
+use std::any::Any;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::task::AbortHandle;
+use tokio::time::timeout;
+
+use crate::actor::Actor;
+use crate::mailbox::{Mailbox, Stop};
+
+/// How an actor ended.
+///
+/// # Examples
+///
+/// ```
+/// use actor_runtime::{actor, Actor, CancellationToken, ExitReason};
+///
+/// struct Log(Vec<String>);
+///
+/// #[actor]
+/// impl Log {
+///     pub fn append(&mut self, line: String) {
+///         self.0.push(line);
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let (log, handle) = Log(Vec::new()).spawn_with_handle(CancellationToken::new());
+/// log.append("one".into()).await.unwrap();
+/// drop(log);
+/// let exit = handle.await;
+/// assert!(matches!(exit.reason, ExitReason::ClientsDropped));
+/// assert_eq!((exit.handled, exit.refused), (1, 0));
+/// assert_eq!(exit.state.unwrap().0, ["one"]);
+/// # }
+/// ```
+#[non_exhaustive]
+pub struct Exit<A> {
+    /// Why the actor ended.
+    pub reason: ExitReason,
+    /// The final state. `None` where a method was cut off: after a panic, an abort or a deadline.
+    pub state: Option<A>,
+    /// How many commands ran to their end.
+    pub handled: u64,
+    /// How many commands were accepted and never started; their callers were told.
+    pub refused: u64,
+    /// The method that was cut off, if one was.
+    pub in_progress: Option<&'static str>,
+}
+
+impl<A> fmt::Debug for Exit<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exit")
+            .field("reason", &self.reason)
+            .field("handled", &self.handled)
+            .field("refused", &self.refused)
+            .field("in_progress", &self.in_progress)
+            .finish_non_exhaustive()
+    }
+}
+
+/// For people: "cancelled; 12 commands handled, 0 refused".
+impl<A> fmt::Display for Exit<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.reason)?;
+        if let Some(method) = self.in_progress {
+            write!(f, " in `{method}`")?;
+        }
+        write!(
+            f,
+            "; {} commands handled, {} refused",
+            self.handled, self.refused
+        )
+    }
+}
+
+/// Why an actor ended.
+#[non_exhaustive]
+pub enum ExitReason {
+    /// The shutdown token was cancelled, or [`ActorHandle::shutdown`] called.
+    Cancelled,
+    /// The actor stopped itself with [`Context::stop`](crate::Context::stop).
+    Stopped,
+    /// The last client was dropped, and what was queued has been handled.
+    ClientsDropped,
+    /// A method panicked; this is what it panicked with.
+    Panicked(Box<dyn Any + Send>),
+    /// The actor's task was aborted, its runtime ended, or a method outlasted the deadline.
+    Aborted,
+}
+
+impl fmt::Display for ExitReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cancelled => f.write_str("cancelled"),
+            Self::Stopped => f.write_str("stopped"),
+            Self::ClientsDropped => f.write_str("all clients dropped"),
+            Self::Panicked(payload) => match message(payload.as_ref()) {
+                Some(message) => write!(f, "panicked with \"{message}\""),
+                None => f.write_str("panicked"),
+            },
+            Self::Aborted => f.write_str("aborted"),
+        }
+    }
+}
+
+impl fmt::Debug for ExitReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cancelled => f.write_str("Cancelled"),
+            Self::Stopped => f.write_str("Stopped"),
+            Self::ClientsDropped => f.write_str("ClientsDropped"),
+            Self::Panicked(payload) => f
+                .debug_tuple("Panicked")
+                .field(&message(payload.as_ref()))
+                .finish(),
+            Self::Aborted => f.write_str("Aborted"),
+        }
+    }
+}
+
+/// What `panic!` was given, if it was text.
+fn message(payload: &(dyn Any + Send)) -> Option<&str> {
+    match payload.downcast_ref::<String>() {
+        Some(message) => Some(message),
+        None => payload.downcast_ref::<&'static str>().copied(),
+    }
+}
+
+/// A future of the actor's [`Exit`].
+///
+/// Dropped, it lets the actor go on. See [`Actor::spawn_with_handle`].
+#[must_use = "a handle that is dropped no longer tells how the actor ended; use `spawn`"]
+pub struct ActorHandle<A: Actor> {
+    pub(crate) exit: oneshot::AsyncReceiver<Report<A>>,
+    pub(crate) task: AbortHandle,
+    pub(crate) mailbox: Arc<Mailbox<A::Command>>,
+}
+
+impl<A: Actor> ActorHandle<A> {
+    /// Tells the actor to stop after the command in progress, and waits for its end. A method that
+    /// is not done after `deadline` is aborted at its next `.await`.
+    ///
+    /// # Panics
+    ///
+    /// If the runtime has no timer.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped before it is done, the actor has been told to stop, and will not be aborted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use actor_runtime::{actor, Actor, CancellationToken, ExitReason};
+    ///
+    /// struct Worker;
+    ///
+    /// #[actor]
+    /// impl Worker {
+    ///     pub async fn work_for_ever(&mut self) {
+    ///         std::future::pending().await
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() {
+    /// let (worker, handle) = Worker.spawn_with_handle(CancellationToken::new());
+    /// worker.work_for_ever().await.unwrap();
+    /// tokio::task::yield_now().await;
+    /// let exit = handle.shutdown(Duration::from_secs(5)).await;
+    /// assert!(matches!(exit.reason, ExitReason::Aborted));
+    /// assert_eq!(exit.in_progress, Some("work_for_ever"));
+    /// # }
+    /// ```
+    pub async fn shutdown(mut self, deadline: Duration) -> Exit<A> {
+        self.mailbox.stop(Stop::Cancelled);
+        if let Ok(exit) = timeout(deadline, &mut self).await {
+            return exit;
+        }
+        self.abort();
+        self.await
+    }
+
+    /// Ends the actor at the next `.await` of its method, however far that is. Its state is dropped.
+    pub fn abort(&self) {
+        self.task.abort();
+    }
+
+    /// Whether the actor's task has ended.
+    pub fn is_finished(&self) -> bool {
+        self.task.is_finished()
+    }
+}
+
+impl<A: Actor> Future for ActorHandle<A> {
+    type Output = Exit<A>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.exit).poll(cx).map(|report| {
+            // Whoever holds the other end sends when it is dropped, so an error cannot happen.
+            let exit = report.ok().and_then(Report::into_exit);
+            exit.unwrap_or(Exit {
+                reason: ExitReason::Aborted,
+                state: None,
+                handled: 0,
+                refused: 0,
+                in_progress: None,
+            })
+        })
+    }
+}
+
+impl<A: Actor> fmt::Debug for ActorHandle<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ActorHandle")
+            .field("is_finished", &self.is_finished())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What [`Builder::on_exit`](crate::Builder::on_exit) was given.
+pub(crate) type OnExit<A> = Box<dyn FnOnce(Exit<A>) + Send>;
+
+/// An exit on its way to whoever wants it: the handle, or, if nobody took it, `on_exit`.
+pub(crate) struct Report<A> {
+    pub(crate) exit: Option<Exit<A>>,
+    pub(crate) on_exit: Option<OnExit<A>>,
+}
+
+impl<A> Report<A> {
+    fn into_exit(mut self) -> Option<Exit<A>> {
+        self.exit.take()
+    }
+}
+
+impl<A> Drop for Report<A> {
+    fn drop(&mut self) {
+        let Some(exit) = self.exit.take() else { return };
+        #[cfg(feature = "tracing")]
+        if let ExitReason::Panicked(_) = exit.reason {
+            tracing::error!(actor = std::any::type_name::<A>(), %exit, "an actor panicked");
+        }
+        if let Some(on_exit) = self.on_exit.take() {
+            on_exit(exit);
+        }
+    }
+}

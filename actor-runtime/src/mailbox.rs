@@ -1,0 +1,674 @@
+//! The mailbox: the bounded queue of commands between the clients of an actor and its loop.
+//!
+//! Senders push into one buffer under a lock; the receiver swaps that buffer for its own empty one
+//! and then works through it without the lock. The mailbox is also the waker of the shutdown token,
+//! so that cancellation reaches it without a second future in the loop.
+//!
+//! # Invariants
+//!
+//! 1. Accepting a command and closing the mailbox both happen under the lock: a command is either
+//!    refused with [`CallError::Closed`], or in the queue, where the receiver finds it.
+//! 2. `accepted + granted - started <= capacity`: commands drained by the receiver still count until
+//!    they are started, so `capacity` bounds what is accepted and not yet started.
+//! 3. A sender waits only while that sum is `capacity` and `WAITING` is set. Starting a command is
+//!    one read-modify-write of `control`, and so is setting `WAITING`: either the sender sees the slot
+//!    or the receiver sees the sender. Each slot that becomes free while senders wait is granted to
+//!    the one that came first; one that leaves after it was granted a slot passes it on.
+//! 4. `STOPPING` is set before `stop` returns, and the receiver reads it with the same operation
+//!    that starts a command: after `stop` no further command is started.
+//! 5. Only live senders push, and the last one to go wakes the receiver: with no senders and an
+//!    empty queue the mailbox stays empty for ever.
+//! 6. A command's position is the number of commands accepted before it. Once its reply is lost, it
+//!    was started if and only if `started` is past that position.
+//! 7. No waker is woken or dropped, and no command is dropped, while the lock is held: all of them
+//!    may run code that comes back here.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::poll_fn;
+use std::mem;
+use std::pin::Pin;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::{Context, Poll, Wake, Waker, ready};
+
+use tokio::sync::Notify;
+use tokio::task::coop;
+use tokio_util::sync::CancellationToken;
+
+use crate::actor::Command;
+use crate::error::CallError;
+
+/// The capacity of a mailbox without a bound.
+pub const UNBOUNDED: usize = usize::MAX;
+
+/// In `control`: no further command may be started.
+const STOPPING: usize = 1;
+/// In `control`: a sender waits for a slot.
+const WAITING: usize = 2;
+/// In `control`, and in every count that is compared with it: one command.
+const ONE: usize = 4;
+
+/// Senders consult tokio's budget once per this many commands.
+const COMMANDS_PER_BUDGET: usize = 64;
+/// The receiver steps back after this many commands in a row, the budget that tokio gives a task.
+const COMMANDS_PER_TURN: u32 = 128;
+
+/// Why a mailbox was told to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// From outside: the shutdown token, or the actor's handle.
+    Cancelled,
+    /// From inside: the actor's context.
+    Inside,
+}
+
+pub(crate) struct Mailbox<C> {
+    /// How many commands were started, and the flags above.
+    control: AtomicUsize,
+    senders: AtomicUsize,
+    capacity: usize,
+    closed: Notify,
+    /// The token that handlers watch, made when the first one asks for it.
+    pub(crate) token: OnceLock<CancellationToken>,
+    state: Mutex<State<C>>,
+}
+
+struct State<C> {
+    queue: VecDeque<C>,
+    /// How many commands were ever accepted, in units of `ONE`.
+    accepted: usize,
+    /// How many slots are promised to senders that have not used them yet, in units of `ONE`.
+    granted: usize,
+    /// `started` as senders saw it last: read again only when the mailbox looks full, so that
+    /// senders and receiver rarely share the cache line of `control`.
+    started: usize,
+    /// Senders that wait for a slot, by ticket.
+    line: VecDeque<Waiting>,
+    next_ticket: u64,
+    receiver: Option<Waker>,
+    stop: Option<Stop>,
+    is_closed: bool,
+}
+
+struct Waiting {
+    ticket: u64,
+    waker: Waker,
+}
+
+impl<C> Mailbox<C> {
+    fn new(capacity: usize) -> Self {
+        assert!(capacity > 0, "the capacity of a mailbox must be at least 1");
+        Self {
+            control: AtomicUsize::new(0),
+            senders: AtomicUsize::new(1),
+            capacity,
+            closed: Notify::new(),
+            token: OnceLock::new(),
+            state: Mutex::new(State {
+                queue: VecDeque::new(),
+                accepted: 0,
+                granted: 0,
+                started: 0,
+                line: VecDeque::new(),
+                next_ticket: 0,
+                receiver: None,
+                stop: None,
+                is_closed: false,
+            }),
+        }
+    }
+
+    /// Nothing that runs under the lock leaves it half done, so a panic does not spoil the state.
+    fn lock(&self) -> MutexGuard<'_, State<C>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.lock().is_closed
+    }
+
+    pub(crate) fn stop_reason(&self) -> Option<Stop> {
+        self.lock().stop
+    }
+
+    fn has_senders(&self) -> bool {
+        self.senders.load(Acquire) > 0
+    }
+
+    pub(crate) async fn closed(&self) {
+        let closed = self.closed.notified();
+        let mut closed = std::pin::pin!(closed);
+        closed.as_mut().enable();
+        if !self.is_closed() {
+            closed.await;
+        }
+    }
+
+    /// Refuses new commands, and starts none of those that are queued.
+    pub(crate) fn stop(&self, stop: Stop) {
+        let mut state = self.lock();
+        if !state.is_closed {
+            state.stop = Some(stop);
+        }
+        self.control.fetch_or(STOPPING, AcqRel);
+        self.close_locked(state);
+    }
+
+    /// Refuses new commands, and those whose senders wait for a slot.
+    pub(crate) fn close(&self) {
+        self.close_locked(self.lock());
+    }
+
+    fn close_locked(&self, mut state: MutexGuard<'_, State<C>>) {
+        state.is_closed = true;
+        let line = mem::take(&mut state.line);
+        let receiver = state.receiver.take();
+        drop(state);
+        if let Some(token) = self.token.get() {
+            token.cancel();
+        }
+        self.closed.notify_waiters();
+        for waiting in line {
+            waiting.waker.wake();
+        }
+        if let Some(receiver) = receiver {
+            receiver.wake();
+        }
+    }
+
+    /// Counts one more command as started, unless the mailbox is stopping.
+    fn start(&self) -> Started {
+        let control = self.control.fetch_add(ONE, AcqRel);
+        if control & (STOPPING | WAITING) == 0 {
+            return Started::Yes;
+        }
+        self.start_noticed(control)
+    }
+
+    #[cold]
+    fn start_noticed(&self, control: usize) -> Started {
+        if control & STOPPING != 0 {
+            self.control.fetch_sub(ONE, AcqRel);
+            return Started::No;
+        }
+        self.admit(self.lock());
+        Started::Yes
+    }
+
+    /// Grants a slot that became free to the sender that has waited longest.
+    fn admit(&self, mut state: MutexGuard<'_, State<C>>) {
+        let has_room = state.has_room(self.capacity, self.control.load(Acquire));
+        let first = if has_room {
+            state.line.pop_front()
+        } else {
+            None
+        };
+        if state.line.is_empty() {
+            self.control.fetch_and(!WAITING, AcqRel);
+        }
+        let Some(first) = first else { return };
+        state.granted = state.granted.wrapping_add(ONE);
+        drop(state);
+        first.waker.wake();
+    }
+
+    /// Whether a sender that holds no slot may push now. If not, the receiver has been told that
+    /// somebody waits.
+    fn has_room_or_wait(&self, state: &mut State<C>) -> bool {
+        if self.has_room(state) {
+            return true;
+        }
+        if !state.line.is_empty() {
+            return false;
+        }
+        let control = self.control.fetch_or(WAITING, AcqRel);
+        let has_room = state.has_room(self.capacity, control);
+        if has_room {
+            self.control.fetch_and(!WAITING, AcqRel);
+        }
+        has_room
+    }
+
+    /// Whether a sender that holds no slot may push now.
+    fn has_room(&self, state: &mut State<C>) -> bool {
+        state.line.is_empty()
+            && (state.has_room(self.capacity, state.started)
+                || state.has_room(self.capacity, self.control.load(Acquire)))
+    }
+
+    fn push(&self, mut state: MutexGuard<'_, State<C>>, command: C) -> Position {
+        let position = Position(state.accepted);
+        state.accepted = state.accepted.wrapping_add(ONE);
+        state.queue.push_back(command);
+        let receiver = state.receiver.take();
+        drop(state);
+        if let Some(receiver) = receiver {
+            receiver.wake();
+        }
+        position
+    }
+
+    fn try_push(&self, command: C) -> Result<Position, CallError> {
+        let mut state = self.lock();
+        let refusal = match () {
+            () if state.is_closed => CallError::Closed,
+            () if !self.has_room(&mut state) => CallError::Full,
+            () => return Ok(self.push(state, command)),
+        };
+        drop(state);
+        drop(command);
+        Err(refusal)
+    }
+
+    /// Takes a sender that no longer waits out of the line, or passes its slot on.
+    fn leave(&self, ticket: u64) {
+        let mut state = self.lock();
+        if state.is_closed {
+            return;
+        }
+        match state.place_of(ticket) {
+            Ok(place) => {
+                let waiting = state.line.remove(place);
+                if state.line.is_empty() {
+                    self.control.fetch_and(!WAITING, AcqRel);
+                }
+                drop(state);
+                drop(waiting);
+            }
+            Err(_) => {
+                state.granted = state.granted.wrapping_sub(ONE);
+                self.admit(state);
+            }
+        }
+    }
+
+    /// What became of the command at `position`, whose reply was lost because of `lost`.
+    pub(crate) fn why_lost(&self, position: Position, lost: CallError) -> CallError {
+        let started = self.control.load(Acquire) & !(STOPPING | WAITING);
+        // Both counts wrap around: "past" means ahead by less than half of the circle.
+        let is_started = (1..usize::MAX / 2).contains(&started.wrapping_sub(position.0));
+        match lost {
+            _ if !is_started => CallError::Refused,
+            CallError::Unanswered if self.is_closed() => CallError::Stopped,
+            lost => lost,
+        }
+    }
+}
+
+impl<C> State<C> {
+    fn has_room(&mut self, capacity: usize, control: usize) -> bool {
+        self.started = control & !(STOPPING | WAITING);
+        self.taken() < capacity
+    }
+
+    /// How many slots are in use, or promised.
+    fn taken(&self) -> usize {
+        self.accepted
+            .wrapping_add(self.granted)
+            .wrapping_sub(self.started)
+            / ONE
+    }
+
+    fn place_of(&self, ticket: u64) -> Result<usize, usize> {
+        self.line
+            .binary_search_by_key(&ticket, |waiting| waiting.ticket)
+    }
+}
+
+/// The mailbox as the waker of a shutdown token: "wake" means "stop".
+impl<C: Command> Wake for Mailbox<C> {
+    fn wake(self: Arc<Self>) {
+        self.stop(Stop::Cancelled);
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.stop(Stop::Cancelled);
+    }
+}
+
+enum Started {
+    Yes,
+    No,
+}
+
+/// The number of commands that were accepted before this one, in units of `ONE`.
+#[derive(Clone, Copy)]
+pub(crate) struct Position(usize);
+
+/// The sending half of a mailbox.
+///
+/// It is all that a generated client holds. The mailbox ends when the last one is dropped.
+pub struct Sender<C> {
+    mailbox: Arc<Mailbox<C>>,
+}
+
+impl<C> Sender<C> {
+    pub(crate) fn mailbox(&self) -> &Arc<Mailbox<C>> {
+        &self.mailbox
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.mailbox.is_closed()
+    }
+
+    pub(crate) fn free_capacity(&self) -> usize {
+        if self.mailbox.capacity == UNBOUNDED {
+            return UNBOUNDED;
+        }
+        let mut state = self.mailbox.lock();
+        self.mailbox.has_room(&mut state);
+        self.mailbox.capacity - state.taken()
+    }
+
+    /// Waits for a slot and puts `command` there.
+    pub(crate) fn send(&self, command: C) -> Send<'_, C> {
+        Send {
+            mailbox: &self.mailbox,
+            command: Some(command),
+            ticket: None,
+        }
+    }
+
+    pub(crate) fn try_send(&self, command: C) -> Result<Position, CallError> {
+        self.mailbox.try_push(command)
+    }
+
+    pub(crate) fn downgrade(&self) -> WeakSender<C> {
+        WeakSender {
+            mailbox: Arc::clone(&self.mailbox),
+        }
+    }
+}
+
+impl<C> Clone for Sender<C> {
+    fn clone(&self) -> Self {
+        self.mailbox.senders.fetch_add(1, Relaxed);
+        Self {
+            mailbox: Arc::clone(&self.mailbox),
+        }
+    }
+}
+
+impl<C> Drop for Sender<C> {
+    fn drop(&mut self) {
+        if self.mailbox.senders.fetch_sub(1, AcqRel) > 1 {
+            return;
+        }
+        let receiver = self.mailbox.lock().receiver.take();
+        if let Some(receiver) = receiver {
+            receiver.wake();
+        }
+    }
+}
+
+impl<C> fmt::Debug for Sender<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sender")
+            .field("is_closed", &self.is_closed())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A sender that does not keep the actor alive.
+pub(crate) struct WeakSender<C> {
+    mailbox: Arc<Mailbox<C>>,
+}
+
+impl<C> WeakSender<C> {
+    pub(crate) fn mailbox(&self) -> &Arc<Mailbox<C>> {
+        &self.mailbox
+    }
+
+    pub(crate) fn upgrade(&self) -> Option<Sender<C>> {
+        self.mailbox
+            .senders
+            .fetch_update(AcqRel, Acquire, |senders| {
+                (senders > 0).then_some(senders + 1)
+            })
+            .ok()?;
+        Some(Sender {
+            mailbox: Arc::clone(&self.mailbox),
+        })
+    }
+}
+
+impl<C> Clone for WeakSender<C> {
+    fn clone(&self) -> Self {
+        Self {
+            mailbox: Arc::clone(&self.mailbox),
+        }
+    }
+}
+
+/// Waits until the mailbox has accepted the command.
+///
+/// Dropped before that, it leaves nothing behind: the command was not accepted.
+#[must_use = "futures do nothing unless polled"]
+pub(crate) struct Send<'a, C> {
+    mailbox: &'a Mailbox<C>,
+    command: Option<C>,
+    ticket: Option<u64>,
+}
+
+/// The command is moved out before anything could rely on its address.
+impl<C> Unpin for Send<'_, C> {}
+
+impl<C> Future for Send<'_, C> {
+    type Output = Result<Position, CallError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        let mailbox = this.mailbox;
+        let mut state = mailbox.lock();
+        if (state.accepted / ONE) % COMMANDS_PER_BUDGET == COMMANDS_PER_BUDGET - 1 {
+            drop(state);
+            ready!(coop::poll_proceed(cx)).made_progress();
+            state = mailbox.lock();
+        }
+        if state.is_closed {
+            this.ticket = None;
+            return Poll::Ready(Err(CallError::Closed));
+        }
+        match this.ticket {
+            None if mailbox.has_room_or_wait(&mut state) => {}
+            None => {
+                let ticket = state.next_ticket;
+                state.next_ticket += 1;
+                state.line.push_back(Waiting {
+                    ticket,
+                    waker: cx.waker().clone(),
+                });
+                this.ticket = Some(ticket);
+                return Poll::Pending;
+            }
+            Some(ticket) => match state.place_of(ticket) {
+                Ok(place) => {
+                    let waker = &mut state.line[place].waker;
+                    if waker.will_wake(cx.waker()) {
+                        return Poll::Pending;
+                    }
+                    let old = mem::replace(waker, cx.waker().clone());
+                    drop(state);
+                    drop(old);
+                    return Poll::Pending;
+                }
+                Err(_) => {
+                    state.granted = state.granted.wrapping_sub(ONE);
+                    this.ticket = None;
+                }
+            },
+        }
+        let Some(command) = this.command.take() else {
+            panic!("`Send` was polled after it was ready");
+        };
+        Poll::Ready(Ok(mailbox.push(state, command)))
+    }
+}
+
+impl<C> Drop for Send<'_, C> {
+    fn drop(&mut self) {
+        if let Some(ticket) = self.ticket {
+            self.mailbox.leave(ticket);
+        }
+    }
+}
+
+/// The receiving half of a mailbox: what the loop of an actor reads.
+///
+/// Dropping it closes the mailbox and answers every caller whose command is still queued with
+/// [`CallError::Refused`].
+pub struct Inbox<C> {
+    mailbox: Arc<Mailbox<C>>,
+    /// Accepted commands that were taken out of the mailbox together, the oldest first.
+    batch: VecDeque<C>,
+    in_progress: Option<&'static str>,
+    started: u64,
+    /// How many commands were handed out since the loop last let another task run.
+    streak: u32,
+}
+
+impl<C: Command> Inbox<C> {
+    /// The next command, or `None` when there will be no further one: the mailbox was told to stop,
+    /// or the last client is gone and the queue is empty.
+    ///
+    /// The command that was handed out before counts as done.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: a command is taken out only when it is returned.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actor_runtime::{actor, channel};
+    ///
+    /// struct Greeter;
+    ///
+    /// #[actor]
+    /// impl Greeter {
+    ///     pub fn greet(&self, name: &str) -> String {
+    ///         format!("hello {name}")
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let (client, mut inbox) = channel::<Greeter>(8);
+    /// let caller = tokio::spawn(async move { client.greet("Ann").await });
+    /// let Some(GreeterCommand::Greet { name, reply }) = inbox.next().await else { panic!() };
+    /// assert_eq!(name, "Ann");
+    /// reply.send("a faked answer".to_owned());
+    /// assert_eq!(caller.await.unwrap().unwrap(), "a faked answer");
+    /// # }
+    /// ```
+    pub async fn next(&mut self) -> Option<C> {
+        poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<C>> {
+        self.in_progress = None;
+        if self.streak >= COMMANDS_PER_TURN {
+            return self.step_back(cx);
+        }
+        if self.batch.is_empty() && !ready!(self.poll_refill(cx)) {
+            return Poll::Ready(None);
+        }
+        match self.mailbox.start() {
+            Started::Yes => {
+                let command = self.batch.pop_front();
+                self.in_progress = command.as_ref().map(Command::name);
+                self.started += 1;
+                self.streak += 1;
+                Poll::Ready(command)
+            }
+            Started::No => Poll::Ready(None),
+        }
+    }
+
+    /// Lets other tasks run before the next command.
+    fn step_back(&mut self, cx: &Context<'_>) -> Poll<Option<C>> {
+        self.streak = 0;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// Swaps the empty batch for what has been queued; `false` when nothing will come any more.
+    fn poll_refill(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+        let budget = ready!(coop::poll_proceed(cx));
+        let mut state = self.mailbox.lock();
+        if !state.queue.is_empty() {
+            mem::swap(&mut state.queue, &mut self.batch);
+            drop(state);
+            budget.made_progress();
+            return Poll::Ready(true);
+        }
+        if state.is_closed {
+            return Poll::Ready(false);
+        }
+        if !self.mailbox.has_senders() {
+            self.mailbox.close_locked(state);
+            return Poll::Ready(false);
+        }
+        let old = state.receiver.replace(cx.waker().clone());
+        drop(state);
+        drop(old);
+        self.streak = 0;
+        Poll::Pending
+    }
+}
+
+impl<C> Inbox<C> {
+    pub(crate) fn mailbox(&self) -> &Arc<Mailbox<C>> {
+        &self.mailbox
+    }
+
+    /// The command that was handed out last, if the next one was not asked for yet.
+    pub(crate) fn in_progress(&self) -> Option<&'static str> {
+        self.in_progress
+    }
+
+    /// How many commands were handed out.
+    pub(crate) fn started(&self) -> u64 {
+        self.started
+    }
+
+    /// Closes the mailbox and gives what was accepted and not started. To drop it is to tell the
+    /// callers.
+    pub(crate) fn close(&mut self) -> VecDeque<C> {
+        self.mailbox.close();
+        let mut refused = mem::take(&mut self.batch);
+        refused.append(&mut self.mailbox.lock().queue);
+        refused
+    }
+}
+
+impl<C> Drop for Inbox<C> {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl<C> fmt::Debug for Inbox<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inbox")
+            .field("in_progress", &self.in_progress)
+            .finish_non_exhaustive()
+    }
+}
+
+pub(crate) fn mailbox<C>(capacity: usize) -> (Sender<C>, Inbox<C>) {
+    let mailbox = Arc::new(Mailbox::new(capacity));
+    let sender = Sender {
+        mailbox: Arc::clone(&mailbox),
+    };
+    let inbox = Inbox {
+        mailbox,
+        batch: VecDeque::new(),
+        in_progress: None,
+        started: 0,
+        streak: 0,
+    };
+    (sender, inbox)
+}

@@ -1,0 +1,70 @@
+//! All that generated code may name. No semver promise: the macro's version is pinned.
+
+pub use crate::actor::{Actor, Command, SendActor};
+pub use crate::client::Client;
+pub use crate::context::Context;
+pub use crate::error::CallError;
+pub use crate::mailbox::{Inbox, Sender, UNBOUNDED};
+pub use crate::reply::Reply;
+
+use crate::blocking::block_on;
+use crate::reply::Answer;
+
+impl<C: Command> Sender<C> {
+    /// Sends a command and waits for its answer.
+    pub async fn call<T>(&self, command: C, answer: Answer<T>) -> Result<T, CallError> {
+        let position = self.send(command).await?;
+        answer
+            .await
+            .map_err(|lost| self.mailbox().why_lost(position, lost))
+    }
+
+    /// Sends a command, if there is room for it, and waits for its answer.
+    pub async fn try_call<T>(&self, command: C, answer: Answer<T>) -> Result<T, CallError> {
+        let position = self.try_send(command)?;
+        answer
+            .await
+            .map_err(|lost| self.mailbox().why_lost(position, lost))
+    }
+
+    /// Sends a command that has no answer.
+    pub async fn cast(&self, command: C) -> Result<(), CallError> {
+        self.send(command).await.map(drop)
+    }
+
+    /// Sends a command that has no answer, if there is room for it.
+    pub fn try_cast(&self, command: C) -> Result<(), CallError> {
+        self.try_send(command).map(drop)
+    }
+
+    /// [`call`](Self::call), blocking the thread.
+    pub fn blocking_call<T>(&self, command: C, answer: Answer<T>) -> Result<T, CallError> {
+        block_on(self.call(command, answer))?
+    }
+
+    /// [`cast`](Self::cast), blocking the thread.
+    pub fn blocking_cast(&self, command: C) -> Result<(), CallError> {
+        block_on(self.cast(command))?
+    }
+}
+
+/// `on_stopped = into`: a failed call is an error of the method's own type.
+pub fn flatten<T, E: From<CallError>>(result: Result<Result<T, E>, CallError>) -> Result<T, E> {
+    result.unwrap_or_else(|error| Err(error.into()))
+}
+
+/// `on_stopped = default`: a failed call is the default of the method's own type.
+pub fn or_default<T: Default>(method: &'static str, result: Result<T, CallError>) -> T {
+    result.unwrap_or_else(|error| {
+        #[cfg(feature = "tracing")]
+        tracing::warn!(method, %error, "a call failed; its caller got the default");
+        #[cfg(not(feature = "tracing"))]
+        let _ = (method, error);
+        T::default()
+    })
+}
+
+/// The future of an async method, which has to be `Send` unless the actor is `local`.
+pub fn send<F: Future + Send>(future: F) -> impl Future<Output = F::Output> + Send {
+    future
+}

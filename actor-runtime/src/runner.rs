@@ -1,0 +1,378 @@
+//! From an actor to a running one: the builder, and the runner that polls the loop.
+
+use std::any::Any;
+use std::fmt;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{self, Poll, Waker};
+use std::time::Duration;
+
+use tokio::task::AbortHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::actor::{Actor, SendActor};
+use crate::client::{Client, channel};
+use crate::context::Context;
+use crate::handle::{ActorHandle, Exit, ExitReason, OnExit, Report};
+use crate::mailbox::{Inbox, Mailbox, Stop};
+
+/// What can be set before an actor starts; made by [`Actor::builder`].
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use actor_runtime::{actor, Actor, CancellationToken, Client};
+///
+/// struct Echo;
+///
+/// #[actor]
+/// impl Echo {
+///     pub fn echo(&self, text: String) -> String {
+///         text
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), actor_runtime::CallError> {
+/// let shutdown = CancellationToken::new();
+/// let echo = Echo
+///     .builder()
+///     .capacity(8)
+///     .shutdown(shutdown.child_token())
+///     .deadline(Duration::from_secs(5))
+///     .on_exit(|exit| eprintln!("echo ended: {exit}"))
+///     .spawn();
+/// assert_eq!(echo.capacity(), 8);
+/// assert_eq!(echo.echo("hi".into()).await?, "hi");
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a builder does nothing until one of its last three methods is called"]
+pub struct Builder<A: Actor> {
+    actor: A,
+    capacity: usize,
+    shutdown: CancellationToken,
+    deadline: Option<Duration>,
+    on_exit: Option<OnExit<A>>,
+}
+
+impl<A: Actor> Builder<A> {
+    pub(crate) fn new(actor: A) -> Self {
+        Self {
+            actor,
+            capacity: A::CAPACITY,
+            shutdown: CancellationToken::new(),
+            deadline: None,
+            on_exit: None,
+        }
+    }
+
+    /// How many commands may be accepted and not yet started; [`Actor::CAPACITY`] unless set.
+    pub fn capacity(mut self, capacity: usize) -> Self {
+        self.capacity = capacity;
+        self
+    }
+
+    /// The token that stops the actor.
+    pub fn shutdown(mut self, token: CancellationToken) -> Self {
+        self.shutdown = token;
+        self
+    }
+
+    /// How long the command in progress may take once the actor was told to stop. Without a deadline
+    /// it may take as long as it wants.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// What to do with the exit if nobody holds a handle to take it.
+    pub fn on_exit(mut self, on_exit: impl FnOnce(Exit<A>) + Send + 'static) -> Self {
+        self.on_exit = Some(Box::new(on_exit));
+        self
+    }
+
+    /// Starts the actor on a task of its own.
+    ///
+    /// # Panics
+    ///
+    /// If it is called outside of a tokio runtime, or the capacity is 0.
+    pub fn spawn(self) -> A::Client
+    where
+        A: SendActor,
+    {
+        let (client, runner) = self.into_runner();
+        runner.spawn();
+        client
+    }
+
+    /// Starts the actor on a task of its own, and gives a handle that waits for its end.
+    ///
+    /// # Panics
+    ///
+    /// If it is called outside of a tokio runtime, or the capacity is 0.
+    pub fn spawn_with_handle(self) -> (A::Client, ActorHandle<A>)
+    where
+        A: SendActor,
+    {
+        let (client, mut runner) = self.into_runner();
+        let (sender, exit) = oneshot::async_channel();
+        runner.life.handle = Some(sender);
+        let mailbox = Arc::clone(runner.life.inbox.mailbox());
+        let task = runner.spawn();
+        (
+            client,
+            ActorHandle {
+                exit,
+                task,
+                mailbox,
+            },
+        )
+    }
+
+    /// The actor as a future, to run in a `JoinSet`, a `TaskTracker`, a `LocalSet` or a thread.
+    ///
+    /// # Panics
+    ///
+    /// If the capacity is 0.
+    ///
+    /// # Examples
+    ///
+    /// An actor with state that cannot leave its thread:
+    ///
+    /// ```
+    /// use std::rc::Rc;
+    /// use actor_runtime::{actor, Actor};
+    ///
+    /// struct Names(Rc<str>);
+    ///
+    /// #[actor(local)]
+    /// impl Names {
+    ///     pub fn first(&self) -> String {
+    ///         self.0.to_string()
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), actor_runtime::CallError> {
+    /// let (names, runner) = Names("Ann".into()).builder().into_runner();
+    /// let local = tokio::task::LocalSet::new();
+    /// local.spawn_local(runner.run());
+    /// local.run_until(async { assert_eq!(names.first().await.unwrap(), "Ann") }).await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn into_runner(self) -> (A::Client, Runner<A>) {
+        let (client, inbox) = channel::<A>(self.capacity);
+        let context = Context::new(client.downgrade(), self.shutdown.clone());
+        let life = Life {
+            inbox,
+            context,
+            handle: None,
+            on_exit: self.on_exit,
+            has_ended: false,
+        };
+        let runner = Runner {
+            actor: self.actor,
+            life,
+            shutdown: self.shutdown,
+            deadline: self.deadline,
+        };
+        (client, runner)
+    }
+}
+
+impl<A: Actor> fmt::Debug for Builder<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("capacity", &self.capacity)
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An actor that is ready to run; made by [`Builder::into_runner`].
+///
+/// Commands that are sent before it runs are queued. Dropped, it refuses them.
+#[must_use = "a runner does nothing unless `run` is awaited"]
+pub struct Runner<A: Actor> {
+    actor: A,
+    life: Life<A>,
+    shutdown: CancellationToken,
+    deadline: Option<Duration>,
+}
+
+impl<A: Actor> Runner<A> {
+    /// Runs the actor to its end. A panic of a method does not unwind through here: it is in the exit.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped before it is done, the actor is aborted: its state is dropped, and its callers are told.
+    pub async fn run(self) -> Exit<A> {
+        let Self {
+            actor,
+            mut life,
+            shutdown,
+            deadline,
+        } = self;
+        let mailbox = Arc::clone(life.inbox.mailbox());
+        let outcome = {
+            let mut run = pin!(actor.run(&mut life.inbox, &mut life.context));
+            drive(run.as_mut(), &mailbox, &shutdown, deadline).await
+        };
+        life.end(outcome)
+    }
+
+    /// The one place of this crate that spawns.
+    fn spawn(self) -> AbortHandle
+    where
+        A: SendActor,
+    {
+        tokio::spawn(self.run_and_report()).abort_handle()
+    }
+
+    /// [`run`](Self::run) as a future that is known to be `Send`.
+    async fn run_and_report(self)
+    where
+        A: SendActor,
+    {
+        let Self {
+            actor,
+            mut life,
+            shutdown,
+            deadline,
+        } = self;
+        let mailbox = Arc::clone(life.inbox.mailbox());
+        let outcome = {
+            let mut run = pin!(actor.run_send(&mut life.inbox, &mut life.context));
+            drive(run.as_mut(), &mailbox, &shutdown, deadline).await
+        };
+        life.end_and_report(outcome);
+    }
+}
+
+impl<A: Actor> fmt::Debug for Runner<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runner")
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How the loop ended.
+enum Outcome<A> {
+    Returned(A),
+    Panicked(Box<dyn Any + Send>),
+    /// It was dropped, or is about to be.
+    CutOff,
+}
+
+/// Polls the loop until it returns, panics or is overdue.
+async fn drive<A, C: crate::Command>(
+    mut run: Pin<&mut impl Future<Output = A>>,
+    mailbox: &Arc<Mailbox<C>>,
+    shutdown: &CancellationToken,
+    deadline: Option<Duration>,
+) -> Outcome<A> {
+    // The mailbox is the waker of this future, so one poll is all that it needs.
+    let waker = Waker::from(Arc::clone(mailbox));
+    let mut cancelled = pin!(shutdown.cancelled());
+    if cancelled
+        .as_mut()
+        .poll(&mut task::Context::from_waker(&waker))
+        .is_ready()
+    {
+        mailbox.stop(Stop::Cancelled);
+    }
+    // Dropped before the loop and with it the reply in progress, whose caller then finds the mailbox
+    // closed and knows why.
+    let _closing = Closing(mailbox);
+    let mut overdue = deadline.map(|deadline| {
+        Box::pin(async move {
+            mailbox.closed().await;
+            tokio::time::sleep(deadline).await;
+        })
+    });
+    poll_fn(
+        |cx| match catch_unwind(AssertUnwindSafe(|| run.as_mut().poll(cx))) {
+            Ok(Poll::Ready(actor)) => Poll::Ready(Outcome::Returned(actor)),
+            Ok(Poll::Pending) => match &mut overdue {
+                Some(overdue) => overdue.as_mut().poll(cx).map(|()| Outcome::CutOff),
+                None => Poll::Pending,
+            },
+            Err(payload) => Poll::Ready(Outcome::Panicked(payload)),
+        },
+    )
+    .await
+}
+
+struct Closing<'a, C>(&'a Mailbox<C>);
+
+impl<C> Drop for Closing<'_, C> {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+/// What outlives the loop: it makes the exit, also when the task is dropped.
+struct Life<A: Actor> {
+    inbox: Inbox<A::Command>,
+    context: Context<A>,
+    handle: Option<oneshot::Sender<Report<A>>>,
+    on_exit: Option<OnExit<A>>,
+    has_ended: bool,
+}
+
+impl<A: Actor> Life<A> {
+    fn end(&mut self, outcome: Outcome<A>) -> Exit<A> {
+        self.has_ended = true;
+        let mailbox = self.inbox.mailbox();
+        let returned = match mailbox.stop_reason() {
+            Some(Stop::Cancelled) => ExitReason::Cancelled,
+            Some(Stop::Inside) => ExitReason::Stopped,
+            None => ExitReason::ClientsDropped,
+        };
+        let in_progress = self.inbox.in_progress();
+        let queued = self.inbox.close();
+        let refused = queued.len() as u64;
+        let dropped = catch_unwind(AssertUnwindSafe(|| drop(queued)));
+        let (reason, state) = match (outcome, dropped) {
+            (Outcome::Returned(actor), Ok(())) => (returned, Some(actor)),
+            (Outcome::Returned(actor), Err(payload)) => {
+                (ExitReason::Panicked(payload), Some(actor))
+            }
+            (Outcome::Panicked(payload), _) => (ExitReason::Panicked(payload), None),
+            (Outcome::CutOff, _) => (ExitReason::Aborted, None),
+        };
+        Exit {
+            reason,
+            state,
+            handled: self.inbox.started() - u64::from(in_progress.is_some()),
+            refused,
+            in_progress,
+        }
+    }
+
+    fn end_and_report(&mut self, outcome: Outcome<A>) {
+        let exit = Some(self.end(outcome));
+        let report = Report {
+            exit,
+            on_exit: self.on_exit.take(),
+        };
+        if let Some(handle) = self.handle.take() {
+            // If the handle is gone, the report is dropped here and goes to `on_exit`.
+            let _ = handle.send(report);
+        }
+    }
+}
+
+impl<A: Actor> Drop for Life<A> {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            self.end_and_report(Outcome::CutOff);
+        }
+    }
+}
