@@ -1,3 +1,42 @@
-//! stub
+//! `#[actor]`: a command enum, a typed client and a loop from an `impl` block.
+//!
+//! Use it through the crate `actor-runtime`, which re-exports it and has what the generated code
+//! needs.
+
+#![forbid(unsafe_code)]
+
+mod parse;
+
+mod model;
+
+mod validate;
+
+mod expand;
+
+mod diagnostics;
+mod fallback;
+
+use proc_macro2::TokenStream;
+
+use crate::diagnostics::Errors;
+
+/// Docs to come.
 #[proc_macro_attribute]
-pub fn actor(_a: proc_macro::TokenStream, b: proc_macro::TokenStream) -> proc_macro::TokenStream { b }
+pub fn actor(
+    args: proc_macro::TokenStream,
+    block: proc_macro::TokenStream,
+) -> proc_macro::TokenStream {
+    actor_tokens(args.into(), block.into()).into()
+}
+
+fn actor_tokens(args: TokenStream, block: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let Some(input) = parse::parse(args, &block, &mut errors) else {
+        return fallback::block_only(&block, errors);
+    };
+    let Some(mut actor) = model::lower(input, &mut errors) else {
+        return fallback::block_only(&block, errors);
+    };
+    validate::validate(&mut actor, &mut errors);
+    fallback::with_errors(expand::expand(&actor), errors)
+}

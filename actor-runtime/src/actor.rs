@@ -9,7 +9,7 @@ use crate::mailbox::Inbox;
 use crate::runner::Builder;
 
 /// A command of an actor: what [`#[actor]`](macro@crate::actor) makes of the block's methods.
-pub trait Command: Send + 'static {
+pub trait Command {
     /// The name of the method that this command calls.
     fn name(&self) -> &'static str;
 }
@@ -46,7 +46,7 @@ pub trait Command: Send + 'static {
 /// ```
 pub trait Actor: Sized + 'static {
     /// The commands of this actor, one variant for each method.
-    type Command: Command;
+    type Command: Command + Send + 'static;
 
     /// The client of this actor, one method for each command.
     type Client: Client<Command = Self::Command>;

@@ -39,7 +39,7 @@ use crate::mailbox::{Inbox, Sender, WeakSender, mailbox};
 /// ```
 pub trait Client: Clone + Send + Sync + 'static {
     /// The commands that this client sends.
-    type Command: Command;
+    type Command: Command + Send + 'static;
 
     /// The client that sends through `sender`.
     #[doc(hidden)]

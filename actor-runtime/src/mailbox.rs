@@ -318,7 +318,7 @@ impl<C> State<C> {
 }
 
 /// The mailbox as the waker of a shutdown token: "wake" means "stop".
-impl<C: Command> Wake for Mailbox<C> {
+impl<C: std::marker::Send + 'static> Wake for Mailbox<C> {
     fn wake(self: Arc<Self>) {
         self.stop(Stop::Cancelled);
     }

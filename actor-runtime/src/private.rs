@@ -10,7 +10,7 @@ pub use crate::reply::Reply;
 use crate::blocking::block_on;
 use crate::reply::Answer;
 
-impl<C: Command> Sender<C> {
+impl<C> Sender<C> {
     /// Sends a command and waits for its answer.
     pub async fn call<T>(&self, command: C, answer: Answer<T>) -> Result<T, CallError> {
         let position = self.send(command).await?;

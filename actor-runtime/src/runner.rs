@@ -271,7 +271,7 @@ enum Outcome<A> {
 }
 
 /// Polls the loop until it returns, panics or is overdue.
-async fn drive<A, C: crate::Command>(
+async fn drive<A, C: Send + 'static>(
     mut run: Pin<&mut impl Future<Output = A>>,
     mailbox: &Arc<Mailbox<C>>,
     shutdown: &CancellationToken,

@@ -1,0 +1,41 @@
+//! The mistakes of a block, collected so that all of them are reported at once.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::Error;
+
+#[derive(Default)]
+pub(crate) struct Errors {
+    all: Option<Error>,
+}
+
+impl Errors {
+    /// Reports a mistake on `culprit`, the smallest thing to change.
+    pub(crate) fn report(&mut self, culprit: impl ToTokens, message: impl std::fmt::Display) {
+        self.push(Error::new_spanned(culprit, message));
+    }
+
+    pub(crate) fn push(&mut self, error: Error) {
+        match &mut self.all {
+            Some(all) => all.combine(error),
+            None => self.all = Some(error),
+        }
+    }
+
+    pub(crate) fn append(&mut self, errors: Self) {
+        if let Some(error) = errors.all {
+            self.push(error);
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.all.is_none()
+    }
+
+    /// One `compile_error!` for each mistake.
+    pub(crate) fn into_compile_errors(self) -> TokenStream {
+        self.all
+            .map(|errors| errors.to_compile_error())
+            .unwrap_or_default()
+    }
+}

@@ -1,0 +1,288 @@
+//! `struct CacheClient` and its methods.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::ext::IdentExt as _;
+
+use super::{allowed_lints, paths};
+use crate::model::{
+    Actor, Argument, Command, Conversion, OnStopped, Place, Reply, ReplyShape, Twin, twin_name,
+};
+
+pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
+    let mut items = vec![definition(actor), impl_methods(actor)];
+    if !actor.message_generics.params.is_empty() {
+        items.extend([impl_clone(actor), impl_debug(actor)]);
+    }
+    items.push(impl_client(actor));
+    items
+}
+
+fn definition(actor: &Actor) -> TokenStream {
+    let doc = format!(" A client of a [`{}`] actor.", actor.name);
+    let allowed_lints = allowed_lints();
+    let private = paths::private(actor);
+    let (visibility, name, command) = (&actor.visibility, &actor.client, &actor.command);
+    let (sender, generics) = (&actor.names.sender, &actor.message_generics);
+    let (_, type_generics, where_clause) = generics.split_for_impl();
+    // Derived for a generic client, they would ask the same of each parameter.
+    let derives = generics
+        .params
+        .is_empty()
+        .then(|| quote!(#[derive(::core::clone::Clone, ::core::fmt::Debug)]));
+    quote! {
+        #[doc = #doc]
+        #derives
+        #allowed_lints
+        #visibility struct #name #generics #where_clause {
+            #sender: #private::Sender<#command #type_generics>,
+        }
+    }
+}
+
+fn impl_methods(actor: &Actor) -> TokenStream {
+    let name = &actor.client;
+    let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
+    let methods = actor.commands.iter().map(|command| methods(actor, command));
+    quote! {
+        impl #impl_generics #name #type_generics #where_clause {
+            #(#methods)*
+        }
+    }
+}
+
+/// The client's method for `command`, and its twins.
+fn methods(actor: &Actor, command: &Command) -> TokenStream {
+    let mut methods = method(actor, command);
+    methods.extend(
+        command
+            .twins
+            .iter()
+            .map(|&twin| twin_method(actor, command, twin)),
+    );
+    methods
+}
+
+fn method(actor: &Actor, command: &Command) -> TokenStream {
+    let attributes = attributes(actor, command);
+    let (visibility, name) = (&command.visibility, &command.method);
+    let parameters = parameters(command);
+    let output = output(actor, command);
+    let body = body(actor, command, Waiting::Async);
+    quote! {
+        #attributes
+        #visibility async fn #name(&self, #(#parameters),*) #output {
+            #body
+        }
+    }
+}
+
+fn twin_method(actor: &Actor, command: &Command, twin: Twin) -> TokenStream {
+    let private = paths::private(actor);
+    let attributes = attributes(actor, command);
+    let method = command.method.unraw();
+    let remark = match twin {
+        Twin::Try => format!(" Fails with `CallError::Full` where `{method}` waits for room."),
+        Twin::Blocking => {
+            format!(" Blocks the thread where `{method}` is async, and fails inside an async task.")
+        }
+    };
+    let is_async = twin == Twin::Try && command.replies();
+    let asyncness = is_async.then(|| quote!(async));
+    let visibility = &command.visibility;
+    let name = twin_name(twin, &command.method);
+    let parameters = parameters(command);
+    let reply = reply_type(command);
+    let body = body(actor, command, Waiting::Twin(twin));
+    quote! {
+        #attributes
+        #[doc = ""]
+        #[doc = #remark]
+        #visibility #asyncness fn #name(
+            &self,
+            #(#parameters),*
+        ) -> ::core::result::Result<#reply, #private::CallError> {
+            #body
+        }
+    }
+}
+
+fn attributes(actor: &Actor, command: &Command) -> TokenStream {
+    let attributes = command.attributes.at(Place::ClientMethod);
+    if command.attributes.has_docs() {
+        return attributes;
+    }
+    let doc = format!(" Calls `{}::{}`.", actor.name, command.method.unraw());
+    quote!(#[doc = #doc] #attributes)
+}
+
+fn parameters(command: &Command) -> impl Iterator<Item = TokenStream> {
+    command
+        .arguments()
+        .map(|Argument { name, taken, .. }| quote!(#name: #taken))
+}
+
+fn reply_type(command: &Command) -> TokenStream {
+    match &command.reply {
+        Reply::Accepted | Reply::Done => quote!(()),
+        Reply::Value(ty) => ty.tokens.clone(),
+    }
+}
+
+fn output(actor: &Actor, command: &Command) -> TokenStream {
+    let private = paths::private(actor);
+    let reply = reply_type(command);
+    match (Returned::of(command), &command.reply) {
+        (Returned::CallResult, _) => {
+            quote!(-> ::core::result::Result<#reply, #private::CallError>)
+        }
+        (Returned::OrDefault, Reply::Accepted | Reply::Done) => TokenStream::new(),
+        (Returned::OrDefault | Returned::Flattened, _) => quote!(-> #reply),
+    }
+}
+
+/// What the async method of the client returns.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Returned {
+    CallResult,
+    Flattened,
+    OrDefault,
+}
+
+impl Returned {
+    fn of(command: &Command) -> Self {
+        match (command.on_stopped, &command.reply) {
+            (OnStopped::Default, _) => Self::OrDefault,
+            (OnStopped::Into, Reply::Value(ty)) if ty.shape == ReplyShape::Result => {
+                Self::Flattened
+            }
+            (OnStopped::Error | OnStopped::Into, _) => Self::CallResult,
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Waiting {
+    Async,
+    Twin(Twin),
+}
+
+fn body(actor: &Actor, command: &Command, waiting: Waiting) -> TokenStream {
+    let private = paths::private(actor);
+    let (sender, reply, answer) = (&actor.names.sender, &actor.names.reply, &actor.names.answer);
+    let message = message(actor, command);
+    let (method, arguments) = if command.replies() {
+        let method = match waiting {
+            Waiting::Async => quote!(call),
+            Waiting::Twin(Twin::Try) => quote!(try_call),
+            Waiting::Twin(Twin::Blocking) => quote!(blocking_call),
+        };
+        (method, quote!(#message, #answer))
+    } else {
+        let method = match waiting {
+            Waiting::Async => quote!(cast),
+            Waiting::Twin(Twin::Try) => quote!(try_cast),
+            Waiting::Twin(Twin::Blocking) => quote!(blocking_cast),
+        };
+        (method, message)
+    };
+    let is_awaited = match waiting {
+        Waiting::Async => true,
+        Waiting::Twin(twin) => twin == Twin::Try && command.replies(),
+    };
+    let awaited = is_awaited.then(|| quote!(.await));
+    let sent = quote!(self.#sender.#method(#arguments)#awaited);
+    let returned = match Returned::of(command) {
+        Returned::Flattened if waiting == Waiting::Async => quote!(#private::flatten(#sent)),
+        Returned::OrDefault if waiting == Waiting::Async => {
+            let name = command.method.unraw().to_string();
+            quote!(#private::or_default(#name, #sent))
+        }
+        _ => sent,
+    };
+    let channel = command
+        .replies()
+        .then(|| quote!(let (#reply, #answer) = #private::Reply::new();));
+    quote!(#channel #returned)
+}
+
+/// The command with the client's arguments.
+fn message(actor: &Actor, command: &Command) -> TokenStream {
+    let (name, variant) = (&actor.command, &command.variant);
+    let mut fields: Vec<TokenStream> = command.arguments().map(field).collect();
+    if command.replies() {
+        let reply = &actor.names.reply;
+        fields.push(quote!(#reply));
+    }
+    let fields = (!fields.is_empty()).then(|| quote!({ #(#fields),* }));
+    quote!(#name::#variant #fields)
+}
+
+fn field(argument: &Argument) -> TokenStream {
+    let name = &argument.name;
+    match argument.conversion {
+        Conversion::Move => quote!(#name),
+        Conversion::Own | Conversion::OwnAndBorrow => {
+            quote!(#name: ::std::borrow::ToOwned::to_owned(#name))
+        }
+        Conversion::OwnOption | Conversion::OwnAndBorrowOption => {
+            quote!(#name: ::core::option::Option::map(#name, ::std::borrow::ToOwned::to_owned))
+        }
+        Conversion::Into => quote!(#name: ::core::convert::Into::into(#name)),
+        Conversion::AsRef => {
+            quote!(#name: ::std::borrow::ToOwned::to_owned(::core::convert::AsRef::as_ref(&#name)))
+        }
+        Conversion::Collect => {
+            quote!(#name: ::core::iter::Iterator::collect(::core::iter::IntoIterator::into_iter(#name)))
+        }
+    }
+}
+
+fn impl_clone(actor: &Actor) -> TokenStream {
+    let (name, sender) = (&actor.client, &actor.names.sender);
+    let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics ::core::clone::Clone for #name #type_generics #where_clause {
+            fn clone(&self) -> Self {
+                Self { #sender: ::core::clone::Clone::clone(&self.#sender) }
+            }
+        }
+    }
+}
+
+fn impl_debug(actor: &Actor) -> TokenStream {
+    let (name, sender) = (&actor.client, &actor.names.sender);
+    let formatter = &actor.names.formatter;
+    let title = name.to_string();
+    let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics ::core::fmt::Debug for #name #type_generics #where_clause {
+            fn fmt(&self, #formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                #formatter.debug_struct(#title).field("sender", &self.#sender).finish()
+            }
+        }
+    }
+}
+
+fn impl_client(actor: &Actor) -> TokenStream {
+    let private = paths::private(actor);
+    let (name, command, sender) = (&actor.client, &actor.command, &actor.names.sender);
+    let (impl_generics, type_generics, _) = actor.message_generics.split_for_impl();
+    let where_clause = super::client_where(actor);
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #private::Client for #name #type_generics #where_clause {
+            type Command = #command #type_generics;
+
+            fn from_sender(#sender: #private::Sender<Self::Command>) -> Self {
+                Self { #sender }
+            }
+
+            fn as_sender(&self) -> &#private::Sender<Self::Command> {
+                &self.#sender
+            }
+        }
+    }
+}

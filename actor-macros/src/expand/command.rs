@@ -1,0 +1,99 @@
+//! `enum CacheCommand`.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::ext::IdentExt as _;
+
+use super::{allowed_lints, paths};
+use crate::model::{Actor, Argument, Command, Place, Reply};
+
+pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
+    vec![definition(actor), impl_command(actor), impl_debug(actor)]
+}
+
+fn definition(actor: &Actor) -> TokenStream {
+    let doc = format!(" Commands for a [`{}`] actor.", actor.name);
+    let allowed_lints = allowed_lints();
+    let (visibility, name, generics) = (&actor.visibility, &actor.command, &actor.message_generics);
+    let where_clause = &generics.where_clause;
+    let variants = actor.commands.iter().map(|command| variant(actor, command));
+    quote! {
+        #[doc = #doc]
+        #allowed_lints
+        #visibility enum #name #generics #where_clause {
+            #(#variants,)*
+        }
+    }
+}
+
+fn variant(actor: &Actor, command: &Command) -> TokenStream {
+    let attributes = command.attributes.at(Place::Variant);
+    let doc = (!command.attributes.has_docs()).then(|| {
+        let doc = format!(" Calls `{}::{}`.", actor.name, command.method.unraw());
+        quote!(#[doc = #doc])
+    });
+    let name = &command.variant;
+    let mut fields: Vec<TokenStream> = command.arguments().map(field).collect();
+    fields.extend(reply_field(actor, command));
+    let fields = (!fields.is_empty()).then(|| quote!({ #(#fields,)* }));
+    quote!(#attributes #doc #name #fields)
+}
+
+fn field(argument: &Argument) -> TokenStream {
+    let Argument { name, carried, .. } = argument;
+    let doc = format!(" The argument `{}`.", name.unraw());
+    quote!(#[doc = #doc] #name: #carried)
+}
+
+fn reply_field(actor: &Actor, command: &Command) -> Option<TokenStream> {
+    let private = paths::private(actor);
+    let name = &actor.names.reply;
+    let ty = match &command.reply {
+        Reply::Accepted => return None,
+        Reply::Done => quote!(()),
+        Reply::Value(ty) => ty.tokens.clone(),
+    };
+    Some(quote! {
+        /// Where the answer goes.
+        #name: #private::Reply<#ty>
+    })
+}
+
+fn impl_command(actor: &Actor) -> TokenStream {
+    let private = paths::private(actor);
+    let name = &actor.command;
+    let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
+    let arms = actor.commands.iter().map(|command| {
+        let attributes = command.attributes.at(Place::Arm);
+        let (variant, method) = (&command.variant, command.method.unraw().to_string());
+        quote!(#attributes Self::#variant { .. } => #method)
+    });
+    let allow_deprecated = super::allow_deprecated(actor);
+    quote! {
+        #[automatically_derived]
+        #allow_deprecated
+        impl #impl_generics #private::Command for #name #type_generics #where_clause {
+            fn name(&self) -> &'static str {
+                match *self {
+                    #(#arms,)*
+                }
+            }
+        }
+    }
+}
+
+/// Names the method, and keeps quiet about the arguments, which may be secret.
+fn impl_debug(actor: &Actor) -> TokenStream {
+    let private = paths::private(actor);
+    let name = &actor.command;
+    let formatter = &actor.names.formatter;
+    let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics ::core::fmt::Debug for #name #type_generics #where_clause {
+            fn fmt(&self, #formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                #formatter.write_str(#private::Command::name(self))
+            }
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! `impl Actor for Cache`: the match and the loop.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens as _, format_ident, quote, quote_spanned};
+
+use super::paths;
+use crate::model::{
+    Actor, Argument, Asyncness, Capacity, Command, Conversion, Locality, Parameter, Place,
+};
+
+pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
+    let mut items = vec![impl_actor(actor)];
+    if actor.locality == Locality::Anywhere {
+        items.push(impl_send_actor(actor));
+    }
+    items
+}
+
+fn impl_actor(actor: &Actor) -> TokenStream {
+    let private = paths::private(actor);
+    let (self_type, command, client) = (&actor.self_type, &actor.command, &actor.client);
+    let (impl_generics, ..) = actor.generics.split_for_impl();
+    let where_clause = super::actor_where(actor);
+    let (_, message_generics, _) = actor.message_generics.split_for_impl();
+    let capacity = capacity(actor);
+    let handle = handle(actor);
+    let run = run(actor);
+    let allow_deprecated = super::allow_deprecated(actor);
+    quote! {
+        #[automatically_derived]
+        #allow_deprecated
+        impl #impl_generics #private::Actor for #self_type #where_clause {
+            type Command = #command #message_generics;
+            type Client = #client #message_generics;
+
+            #capacity
+
+            #handle
+
+            #run
+        }
+    }
+}
+
+fn capacity(actor: &Actor) -> Option<TokenStream> {
+    let private = paths::private(actor);
+    let capacity = match &actor.capacity {
+        Capacity::Default => return None,
+        Capacity::Bounded(capacity) => capacity.to_token_stream(),
+        Capacity::Unbounded => quote!(#private::UNBOUNDED),
+    };
+    Some(quote!(const CAPACITY: usize = #capacity;))
+}
+
+fn handle(actor: &Actor) -> TokenStream {
+    let private = paths::private(actor);
+    let command = &actor.names.command;
+    let context = &actor.names.context;
+    let context = if actor.uses_context() {
+        context.clone()
+    } else {
+        format_ident!("_{context}")
+    };
+    let arms = actor.commands.iter().map(|command| arm(actor, command));
+    quote! {
+        async fn handle(
+            &mut self,
+            #command: Self::Command,
+            #context: &mut #private::Context<Self>,
+        ) {
+            match #command {
+                #(#arms,)*
+            }
+        }
+    }
+}
+
+fn arm(actor: &Actor, command: &Command) -> TokenStream {
+    let attributes = command.attributes.at(Place::Arm);
+    let (name, variant) = (&actor.command, &command.variant);
+    let reply = &actor.names.reply;
+    let mut fields: Vec<TokenStream> = command
+        .arguments()
+        .map(|argument| argument.name.to_token_stream())
+        .collect();
+    let called = called(actor, command);
+    let handled = if command.replies() {
+        fields.push(reply.to_token_stream());
+        quote!(#reply.send(#called))
+    } else {
+        called
+    };
+    let fields = (!fields.is_empty()).then(|| quote!({ #(#fields),* }));
+    quote!(#attributes #name::#variant #fields => #handled)
+}
+
+/// The call of the user's method. What its future has to be is asked at its name.
+fn called(actor: &Actor, command: &Command) -> TokenStream {
+    let method = &command.method;
+    let span = method.span();
+    let arguments = command.parameters.iter().map(|parameter| match parameter {
+        Parameter::Argument(argument) => passed(argument),
+        Parameter::Context => actor.names.context.to_token_stream(),
+    });
+    let arguments = quote!(self, #(#arguments),*);
+    match (command.asyncness, actor.locality) {
+        (Asyncness::Sync, _) => quote!(Self::#method(#arguments)),
+        (Asyncness::Async, Locality::Local) => quote!(Self::#method(#arguments).await),
+        (Asyncness::Async, Locality::Anywhere) => {
+            let private = paths::private_at(actor, span);
+            quote_spanned!(span=> #private::send(Self::#method(#arguments)).await)
+        }
+    }
+}
+
+fn passed(argument: &Argument) -> TokenStream {
+    let name = &argument.name;
+    match argument.conversion {
+        Conversion::Move | Conversion::Into | Conversion::AsRef | Conversion::Collect => {
+            quote!(#name)
+        }
+        Conversion::Own => quote!(&#name),
+        Conversion::OwnAndBorrow => quote!(::core::borrow::Borrow::borrow(&#name)),
+        Conversion::OwnOption => quote!(::core::option::Option::as_deref(&#name)),
+        Conversion::OwnAndBorrowOption => quote! {
+            ::core::option::Option::map(
+                ::core::option::Option::as_ref(&#name),
+                ::core::borrow::Borrow::borrow,
+            )
+        },
+    }
+}
+
+fn run(actor: &Actor) -> TokenStream {
+    let private = paths::private(actor);
+    let (command, context, inbox) = (
+        &actor.names.command,
+        &actor.names.context,
+        &actor.names.inbox,
+    );
+    quote! {
+        async fn run(
+            mut self,
+            #inbox: &mut #private::Inbox<Self::Command>,
+            #context: &mut #private::Context<Self>,
+        ) -> Self {
+            while let ::core::option::Option::Some(#command) = #inbox.next().await {
+                #private::Actor::handle(&mut self, #command, #context).await;
+            }
+            self
+        }
+    }
+}
+
+fn impl_send_actor(actor: &Actor) -> TokenStream {
+    let private = paths::private(actor);
+    let self_type = &actor.self_type;
+    let (inbox, context) = (&actor.names.inbox, &actor.names.context);
+    let (impl_generics, ..) = actor.generics.split_for_impl();
+    let where_clause = super::actor_where(actor);
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #private::SendActor for #self_type #where_clause {
+            fn run_send(
+                self,
+                #inbox: &mut #private::Inbox<Self::Command>,
+                #context: &mut #private::Context<Self>,
+            ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
+                #private::Actor::run(self, #inbox, #context)
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Which of a method's attributes reach which generated item.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens as _, quote};
+use syn::{Attribute, Meta};
+
+use crate::parse::attributes_in_cfg_attr;
+
+/// The attributes of a method that apply to what is generated for it.
+#[derive(Default)]
+pub(crate) struct Attributes {
+    all: Vec<Forwarded>,
+}
+
+struct Forwarded {
+    kind: Kind,
+    /// The predicate of a `cfg_attr` around it.
+    condition: Option<TokenStream>,
+    meta: TokenStream,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Cfg,
+    Doc,
+    Deprecated,
+    MustUse,
+    Lint,
+}
+
+/// Where attributes are wanted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Variant,
+    ClientMethod,
+    Arm,
+    /// An item that is there under the same conditions.
+    Item,
+}
+
+impl Attributes {
+    pub(crate) fn of(attributes: &[Attribute]) -> Self {
+        let mut all = Vec::new();
+        for attribute in attributes {
+            match attributes_in_cfg_attr(&attribute.meta) {
+                None => all.extend(Forwarded::of(&attribute.meta, None)),
+                Some(metas) => {
+                    let condition = metas.first().map(|condition| condition.to_token_stream());
+                    let of_meta = |meta| Forwarded::of(meta, condition.clone());
+                    all.extend(metas.iter().skip(1).filter_map(of_meta));
+                }
+            }
+        }
+        Self { all }
+    }
+
+    pub(crate) fn at(&self, place: Place) -> TokenStream {
+        let here = self
+            .all
+            .iter()
+            .filter(|attribute| attribute.kind.is_for(place));
+        here.map(Forwarded::tokens).collect()
+    }
+
+    pub(crate) fn has_docs(&self) -> bool {
+        self.has(Kind::Doc)
+    }
+
+    pub(crate) fn is_conditional(&self) -> bool {
+        self.has(Kind::Cfg)
+    }
+
+    pub(crate) fn is_deprecated(&self) -> bool {
+        self.has(Kind::Deprecated)
+    }
+
+    fn has(&self, kind: Kind) -> bool {
+        self.all.iter().any(|attribute| attribute.kind == kind)
+    }
+}
+
+impl Forwarded {
+    fn of(meta: &Meta, condition: Option<TokenStream>) -> Option<Self> {
+        let kind = Kind::of(meta)?;
+        let meta = match meta {
+            // What the lint is about need not occur in the copy, where it would be unfulfilled.
+            Meta::List(list) if list.path.is_ident("expect") => {
+                let lints = &list.tokens;
+                quote!(allow(#lints))
+            }
+            meta => meta.to_token_stream(),
+        };
+        Some(Self {
+            kind,
+            condition,
+            meta,
+        })
+    }
+
+    fn tokens(&self) -> TokenStream {
+        let Self {
+            condition, meta, ..
+        } = self;
+        match condition {
+            Some(condition) => quote!(#[cfg_attr(#condition, #meta)]),
+            None => quote!(#[#meta]),
+        }
+    }
+}
+
+impl Kind {
+    fn of(meta: &Meta) -> Option<Self> {
+        match meta.path().get_ident()?.to_string().as_str() {
+            "cfg" => Some(Self::Cfg),
+            "doc" => Some(Self::Doc),
+            "deprecated" => Some(Self::Deprecated),
+            "must_use" => Some(Self::MustUse),
+            "allow" | "expect" | "warn" | "deny" | "forbid" => Some(Self::Lint),
+            _ => None,
+        }
+    }
+
+    fn is_for(self, place: Place) -> bool {
+        match self {
+            Self::Cfg => true,
+            Self::Doc | Self::Deprecated => matches!(place, Place::Variant | Place::ClientMethod),
+            Self::MustUse => place == Place::ClientMethod,
+            Self::Lint => place != Place::Item,
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Every identifier that the macro invents.
+
+use std::collections::HashSet;
+
+use proc_macro2::{Ident, Span};
+use quote::format_ident;
+use syn::ext::IdentExt as _;
+
+use super::Twin;
+
+/// The locals and fields of the generated code, none of which is the name of an argument.
+pub(crate) struct Names {
+    pub(crate) command: Ident,
+    pub(crate) context: Ident,
+    pub(crate) inbox: Ident,
+    pub(crate) reply: Ident,
+    pub(crate) answer: Ident,
+    pub(crate) sender: Ident,
+    pub(crate) formatter: Ident,
+}
+
+impl Names {
+    pub(crate) fn unused(used: &HashSet<String>) -> Self {
+        let unused = |name: &str| invented(name, used);
+        Self {
+            command: unused("command"),
+            context: unused("context"),
+            inbox: unused("inbox"),
+            reply: unused("reply"),
+            answer: unused("answer"),
+            sender: unused("sender"),
+            formatter: unused("f"),
+        }
+    }
+}
+
+/// The name of an argument that is a pattern: `argument_2` for the second one.
+pub(crate) fn argument(position: usize, used: &HashSet<String>) -> Ident {
+    invented(&format!("argument_{position}"), used)
+}
+
+fn invented(name: &str, used: &HashSet<String>) -> Ident {
+    let mut name = name.to_owned();
+    while used.contains(&name) {
+        name.push('_');
+    }
+    Ident::new(&name, Span::mixed_site())
+}
+
+/// `CacheCommand` and `CacheClient`.
+pub(crate) fn item(actor: &Ident, suffix: &str) -> Ident {
+    format_ident!("{}{suffix}", actor.unraw(), span = actor.span())
+}
+
+/// `get_all` makes `GetAll`.
+pub(crate) fn variant(method: &Ident) -> Ident {
+    let mut name = String::new();
+    for word in method.unraw().to_string().split('_') {
+        let mut letters = word.chars();
+        if let Some(first) = letters.next() {
+            name.extend(first.to_uppercase());
+            name.push_str(letters.as_str());
+        }
+    }
+    if !name.starts_with(|first: char| first.is_alphabetic()) {
+        name.insert(0, '_');
+    }
+    if name == "Self" || name == "_" {
+        name.push('_');
+    }
+    Ident::new(&name, method.span())
+}
+
+/// `try_get` and `blocking_get`.
+pub(crate) fn twin(twin: Twin, method: &Ident) -> Ident {
+    let prefix = match twin {
+        Twin::Try => "try",
+        Twin::Blocking => "blocking",
+    };
+    format_ident!("{prefix}_{}", method.unraw(), span = method.span())
+}

@@ -1,0 +1,186 @@
+//! Tokens to `Input`: the arguments of `#[actor(..)]`, and the signatures of the block.
+//!
+//! Bodies are not looked at: each is any one token tree. A method that cannot be parsed is left to
+//! rustc, which says what is wrong with it, and does not take the others with it.
+
+mod args;
+mod attributes;
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use syn::ext::IdentExt as _;
+use syn::parse::discouraged::Speculative as _;
+use syn::parse::{ParseStream, Parser as _};
+use syn::{Attribute, Error, Generics, Ident, Result, Signature, Token, Type, Visibility};
+
+pub(crate) use self::args::{Args, Capacity, Locality, OnStopped};
+pub(crate) use self::attributes::{CommandOptions, attributes_in_cfg_attr};
+use crate::diagnostics::Errors;
+
+pub(crate) struct Input {
+    pub(crate) args: Args,
+    pub(crate) block: Block,
+}
+
+/// The annotated block.
+pub(crate) struct Block {
+    /// All of it, without helper attributes.
+    pub(crate) tokens: TokenStream,
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) generics: Generics,
+    pub(crate) self_type: Type,
+    pub(crate) methods: Vec<Method>,
+}
+
+pub(crate) struct Method {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) options: CommandOptions,
+    pub(crate) visibility: Visibility,
+    pub(crate) signature: Signature,
+}
+
+/// `None` if there is no block to make anything of.
+pub(crate) fn parse(args: TokenStream, block: &TokenStream, errors: &mut Errors) -> Option<Input> {
+    let args = args::parse(args, errors);
+    let block = without_invisible_group(block.clone());
+    match (|input: ParseStream<'_>| parse_block(input, &block, errors)).parse2(block.clone()) {
+        Ok(block) => Some(Input { args, block }),
+        Err(error) => {
+            errors.push(error);
+            None
+        }
+    }
+}
+
+fn parse_block(input: ParseStream<'_>, tokens: &TokenStream, errors: &mut Errors) -> Result<Block> {
+    let attributes = input.call(Attribute::parse_outer)?;
+    let start = input.fork();
+    input.parse::<Visibility>()?;
+    input.parse::<Option<Token![unsafe]>>()?;
+    if !input.peek(Token![impl]) {
+        return Err(not_an_inherent_impl(&start));
+    }
+    input.parse::<Token![impl]>()?;
+    let mut generics: Generics = if input.peek(Token![<]) && !input.peek2(Token![<]) {
+        input.parse()?
+    } else {
+        Generics::default()
+    };
+    let self_type: Type = input.parse()?;
+    if input.peek(Token![for]) {
+        return Err(Error::new_spanned(
+            self_type,
+            "the methods of a trait cannot be commands; write an inherent `impl` block",
+        ));
+    }
+    generics.where_clause = input.parse()?;
+    let content;
+    syn::braced!(content in input);
+    content.call(Attribute::parse_inner)?;
+    let methods = parse_methods(&content, errors);
+    Ok(Block {
+        tokens: without_helpers(tokens.clone()),
+        attributes,
+        generics,
+        self_type,
+        methods,
+    })
+}
+
+fn not_an_inherent_impl(start: ParseStream<'_>) -> Error {
+    let message = "expected an inherent `impl` block; put `#[actor]` on `impl Name { .. }`";
+    match start.parse::<TokenTree>() {
+        Ok(token) => Error::new_spanned(token, message),
+        Err(_) => start.error(message),
+    }
+}
+
+fn parse_methods(content: ParseStream<'_>, errors: &mut Errors) -> Vec<Method> {
+    let mut methods = Vec::new();
+    while !content.is_empty() {
+        let attempt = content.fork();
+        if let Ok(method) = parse_item(&attempt, errors) {
+            content.advance_to(&attempt);
+            methods.extend(method);
+        } else {
+            skip_to_next_item(content);
+        }
+    }
+    methods
+}
+
+/// `None` if the item is not a function.
+fn parse_item(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Method>> {
+    let attributes = input.call(Attribute::parse_outer)?;
+    let visibility: Visibility = input.parse()?;
+    if !is_function(input) {
+        skip_item(input)?;
+        return Ok(None);
+    }
+    let signature: Signature = input.parse()?;
+    // An editor puts an identifier where the body is still to be typed.
+    input.parse::<TokenTree>()?;
+    let options = attributes::parse(&attributes, errors);
+    Ok(Some(Method {
+        attributes,
+        options,
+        visibility,
+        signature,
+    }))
+}
+
+fn is_function(input: ParseStream<'_>) -> bool {
+    input.peek(Token![fn])
+        || input.peek(Token![async])
+        || input.peek(Token![unsafe])
+        || input.peek(Token![extern])
+        || (input.peek(Token![const]) && !(input.peek2(Ident::peek_any) && input.peek3(Token![:])))
+}
+
+/// Up to a `;`, or a braced group with the `;` after it.
+fn skip_item(input: ParseStream<'_>) -> Result<()> {
+    loop {
+        if input.parse::<Option<Token![;]>>()?.is_some() {
+            return Ok(());
+        }
+        if let TokenTree::Group(group) = input.parse()? {
+            if group.delimiter() == Delimiter::Brace {
+                input.parse::<Option<Token![;]>>()?;
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn skip_to_next_item(input: ParseStream<'_>) {
+    while input.parse::<TokenTree>().is_ok() {
+        if input.peek(Token![#])
+            || input.peek(Token![pub])
+            || input.peek(Token![fn])
+            || input.peek(Token![async])
+        {
+            return;
+        }
+    }
+}
+
+/// The block without the helper attributes of its methods, otherwise untouched.
+pub(crate) fn without_helpers(block: TokenStream) -> TokenStream {
+    let mut tokens: Vec<TokenTree> = without_invisible_group(block).into_iter().collect();
+    if let Some(TokenTree::Group(body)) = tokens.last_mut() {
+        let mut stripped = Group::new(body.delimiter(), attributes::strip(body.stream()));
+        stripped.set_span(body.span());
+        *body = stripped;
+    }
+    tokens.into_iter().collect()
+}
+
+/// What a `macro_rules!` fragment such as `$block:item` wraps is what it stands for.
+fn without_invisible_group(tokens: TokenStream) -> TokenStream {
+    let mut trees = tokens.clone().into_iter();
+    match (trees.next(), trees.next()) {
+        (Some(TokenTree::Group(group)), None) if group.delimiter() == Delimiter::None => {
+            without_invisible_group(group.stream())
+        }
+        _ => tokens,
+    }
+}

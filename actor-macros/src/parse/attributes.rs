@@ -1,0 +1,142 @@
+//! Our attributes on methods: read them, then take them off the block.
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use syn::parse::{ParseStream, Parser as _};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Error, Ident, Meta, Result, Token};
+
+use super::args::{OnStopped, parse_list, parse_on_stopped};
+use crate::diagnostics::Errors;
+
+const HELPER: &str = "command";
+
+/// What `#[command(..)]` says; each option with the word that said it.
+#[derive(Default)]
+pub(crate) struct CommandOptions {
+    /// The attribute, if there is one.
+    pub(crate) attribute: Option<Ident>,
+    pub(crate) skip: Option<Ident>,
+    pub(crate) ack: Option<Ident>,
+    pub(crate) try_twin: Option<Ident>,
+    pub(crate) blocking_twin: Option<Ident>,
+    pub(crate) on_stopped: Option<OnStopped>,
+}
+
+pub(crate) fn parse(attributes: &[Attribute], errors: &mut Errors) -> CommandOptions {
+    let mut options = CommandOptions::default();
+    for attribute in attributes {
+        if let Err(error) = options.read(attribute, errors) {
+            errors.push(error);
+        }
+    }
+    options
+}
+
+impl CommandOptions {
+    fn read(&mut self, attribute: &Attribute, errors: &mut Errors) -> Result<()> {
+        if let Some(helper) = helper_in_cfg_attr(&attribute.meta) {
+            return Err(Error::new_spanned(
+                helper,
+                "`command` cannot depend on `cfg_attr`; write two methods under `cfg`",
+            ));
+        }
+        let Some(name) = attribute.path().get_ident().filter(|name| *name == HELPER) else {
+            return Ok(());
+        };
+        if self.attribute.is_some() {
+            return Err(Error::new_spanned(name, "a second `command`; join the two"));
+        }
+        self.attribute = Some(name.clone());
+        match &attribute.meta {
+            Meta::Path(_) => Ok(()),
+            Meta::List(list) => (|input: ParseStream<'_>| {
+                parse_list(input, errors, |option, input| self.set(option, input))
+            })
+            .parse2(list.tokens.clone()),
+            Meta::NameValue(_) => Err(Error::new_spanned(
+                attribute,
+                "expected a list; write `#[command(..)]`",
+            )),
+        }
+    }
+
+    fn set(&mut self, option: &Ident, input: ParseStream<'_>) -> Result<()> {
+        let flag = match option.to_string().as_str() {
+            "skip" => &mut self.skip,
+            "ack" => &mut self.ack,
+            "try" => &mut self.try_twin,
+            "blocking" => &mut self.blocking_twin,
+            "on_stopped" => {
+                self.on_stopped = Some(parse_on_stopped(input)?);
+                return Ok(());
+            }
+            _ => {
+                return Err(Error::new_spanned(
+                    option,
+                    format!(
+                        "unknown option `{option}`; write one of `skip`, `ack`, `on_stopped`, \
+                         `try`, `blocking`"
+                    ),
+                ));
+            }
+        };
+        *flag = Some(option.clone());
+        Ok(())
+    }
+}
+
+fn helper_in_cfg_attr(attribute: &Meta) -> Option<Ident> {
+    let metas = attributes_in_cfg_attr(attribute)?;
+    metas
+        .iter()
+        .skip(1)
+        .map(Meta::path)
+        .find(|path| path.is_ident(HELPER))?
+        .get_ident()
+        .cloned()
+}
+
+/// The predicate of a `cfg_attr`, and the attributes that depend on it.
+pub(crate) fn attributes_in_cfg_attr(attribute: &Meta) -> Option<Punctuated<Meta, Token![,]>> {
+    let list = attribute
+        .require_list()
+        .ok()
+        .filter(|list| list.path.is_ident("cfg_attr"))?;
+    list.parse_args_with(Punctuated::parse_terminated).ok()
+}
+
+/// The body of the block without our attributes on its items.
+pub(super) fn strip(body: TokenStream) -> TokenStream {
+    let mut trees = body.into_iter().peekable();
+    let mut stripped = TokenStream::new();
+    while let Some(tree) = trees.next() {
+        let is_pound = matches!(&tree, TokenTree::Punct(punct) if punct.as_char() == '#');
+        if is_pound && trees.peek().is_some_and(is_helper) {
+            trees.next();
+        } else {
+            stripped.extend([tree]);
+        }
+    }
+    stripped
+}
+
+/// Whether this is the `[..]` of an attribute of ours, or of a `cfg_attr` with one.
+fn is_helper(tree: &TokenTree) -> bool {
+    let TokenTree::Group(group) = tree else {
+        return false;
+    };
+    if group.delimiter() != Delimiter::Bracket {
+        return false;
+    }
+    let Ok(meta) = syn::parse2::<Meta>(group.stream()) else {
+        return is_named_helper(group.stream());
+    };
+    meta.path().is_ident(HELPER) || helper_in_cfg_attr(&meta).is_some()
+}
+
+/// Whether this is an attribute of ours that is still being typed.
+fn is_named_helper(attribute: TokenStream) -> bool {
+    let mut trees = attribute.into_iter();
+    let is_named = matches!(trees.next(), Some(TokenTree::Ident(name)) if name == HELPER);
+    is_named && !matches!(trees.next(), Some(TokenTree::Punct(punct)) if punct.as_char() == ':')
+}
