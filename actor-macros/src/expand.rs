@@ -30,12 +30,8 @@ pub(crate) fn expand(actor: &Actor) -> TokenStream {
 /// What the enum and the client allow themselves.
 fn allowed_lints() -> TokenStream {
     quote! {
-        #[allow(
-            private_interfaces,
-            unreachable_pub,
-            rustdoc::private_intra_doc_links,
-            reason = "the macro cannot see how visible the actor is"
-        )]
+        #[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+        #[allow(rustdoc::private_intra_doc_links)]
     }
 }
 

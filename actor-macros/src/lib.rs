@@ -15,6 +15,8 @@ mod expand;
 
 mod diagnostics;
 mod fallback;
+#[cfg(test)]
+mod tests;
 
 use proc_macro2::TokenStream;
 

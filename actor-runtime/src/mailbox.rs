@@ -405,7 +405,7 @@ impl<C> Drop for Sender<C> {
 
 impl<C> fmt::Debug for Sender<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sender")
+        f.debug_struct("Client")
             .field("is_closed", &self.is_closed())
             .finish_non_exhaustive()
     }

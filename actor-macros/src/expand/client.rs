@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::Ident;
 use syn::ext::IdentExt as _;
 
 use super::{allowed_lints, paths};
@@ -10,12 +11,13 @@ use crate::model::{
 };
 
 pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
-    let mut items = vec![definition(actor), impl_methods(actor)];
-    if !actor.message_generics.params.is_empty() {
-        items.extend([impl_clone(actor), impl_debug(actor)]);
-    }
-    items.push(impl_client(actor));
-    items
+    vec![
+        definition(actor),
+        impl_methods(actor),
+        impl_client(actor),
+        impl_clone(actor),
+        impl_debug(actor),
+    ]
 }
 
 fn definition(actor: &Actor) -> TokenStream {
@@ -23,20 +25,12 @@ fn definition(actor: &Actor) -> TokenStream {
     let allowed_lints = allowed_lints();
     let private = paths::private(actor);
     let (visibility, name, command) = (&actor.visibility, &actor.client, &actor.command);
-    let (sender, generics) = (&actor.names.sender, &actor.message_generics);
+    let generics = &actor.message_generics;
     let (_, type_generics, where_clause) = generics.split_for_impl();
-    // Derived for a generic client, they would ask the same of each parameter.
-    let derives = generics
-        .params
-        .is_empty()
-        .then(|| quote!(#[derive(::core::clone::Clone, ::core::fmt::Debug)]));
     quote! {
         #[doc = #doc]
-        #derives
         #allowed_lints
-        #visibility struct #name #generics #where_clause {
-            #sender: #private::Sender<#command #type_generics>,
-        }
+        #visibility struct #name #generics (#private::Sender<#command #type_generics>) #where_clause;
     }
 }
 
@@ -169,7 +163,7 @@ enum Waiting {
 
 fn body(actor: &Actor, command: &Command, waiting: Waiting) -> TokenStream {
     let private = paths::private(actor);
-    let (sender, reply, answer) = (&actor.names.sender, &actor.names.reply, &actor.names.answer);
+    let (reply, answer) = (&actor.names.reply, &actor.names.answer);
     let message = message(actor, command);
     let (method, arguments) = if command.replies() {
         let method = match waiting {
@@ -191,7 +185,7 @@ fn body(actor: &Actor, command: &Command, waiting: Waiting) -> TokenStream {
         Waiting::Twin(twin) => twin == Twin::Try && command.replies(),
     };
     let awaited = is_awaited.then(|| quote!(.await));
-    let sent = quote!(self.#sender.#method(#arguments)#awaited);
+    let sent = quote!(self.0.#method(#arguments)#awaited);
     let returned = match Returned::of(command) {
         Returned::Flattened if waiting == Waiting::Async => quote!(#private::flatten(#sent)),
         Returned::OrDefault if waiting == Waiting::Async => {
@@ -203,64 +197,66 @@ fn body(actor: &Actor, command: &Command, waiting: Waiting) -> TokenStream {
     let channel = command
         .replies()
         .then(|| quote!(let (#reply, #answer) = #private::Reply::new();));
-    quote!(#channel #returned)
+    let converted = command.arguments().filter_map(converted);
+    quote!(#(#converted)* #channel #returned)
 }
 
 /// The command with the client's arguments.
 fn message(actor: &Actor, command: &Command) -> TokenStream {
-    let (name, variant) = (&actor.command, &command.variant);
-    let mut fields: Vec<TokenStream> = command.arguments().map(field).collect();
-    if command.replies() {
-        let reply = &actor.names.reply;
-        fields.push(quote!(#reply));
-    }
+    let (name, variant, reply) = (&actor.command, &command.variant, &actor.names.reply);
+    let names = command.arguments().map(|argument| &argument.name);
+    let fields: Vec<&Ident> = names.chain(command.replies().then_some(reply)).collect();
     let fields = (!fields.is_empty()).then(|| quote!({ #(#fields),* }));
     quote!(#name::#variant #fields)
 }
 
-fn field(argument: &Argument) -> TokenStream {
+/// What the client takes, turned into what the command carries.
+fn converted(argument: &Argument) -> Option<TokenStream> {
     let name = &argument.name;
-    match argument.conversion {
-        Conversion::Move => quote!(#name),
+    let converted = match argument.conversion {
+        Conversion::Move => return None,
         Conversion::Own | Conversion::OwnAndBorrow => {
-            quote!(#name: ::std::borrow::ToOwned::to_owned(#name))
+            quote!(::std::borrow::ToOwned::to_owned(#name))
         }
         Conversion::OwnOption | Conversion::OwnAndBorrowOption => {
-            quote!(#name: ::core::option::Option::map(#name, ::std::borrow::ToOwned::to_owned))
+            quote!(::core::option::Option::map(#name, ::std::borrow::ToOwned::to_owned))
         }
-        Conversion::Into => quote!(#name: ::core::convert::Into::into(#name)),
+        Conversion::Into => quote!(::core::convert::Into::into(#name)),
         Conversion::AsRef => {
-            quote!(#name: ::std::borrow::ToOwned::to_owned(::core::convert::AsRef::as_ref(&#name)))
+            quote!(::std::borrow::ToOwned::to_owned(::core::convert::AsRef::as_ref(&#name)))
         }
-        Conversion::Collect => {
-            quote!(#name: ::core::iter::Iterator::collect(::core::iter::IntoIterator::into_iter(#name)))
-        }
-    }
+        Conversion::Collect => quote!(::core::iter::FromIterator::from_iter(#name)),
+    };
+    let carried = &argument.carried;
+    Some(match argument.conversion {
+        Conversion::Own | Conversion::OwnAndBorrow => quote!(let #name = #converted;),
+        _ => quote!(let #name: #carried = #converted;),
+    })
 }
 
+/// Not derived: that would ask the same of each parameter.
 fn impl_clone(actor: &Actor) -> TokenStream {
-    let (name, sender) = (&actor.client, &actor.names.sender);
+    let name = &actor.client;
     let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
     quote! {
         #[automatically_derived]
         impl #impl_generics ::core::clone::Clone for #name #type_generics #where_clause {
             fn clone(&self) -> Self {
-                Self { #sender: ::core::clone::Clone::clone(&self.#sender) }
+                Self(::core::clone::Clone::clone(&self.0))
             }
         }
     }
 }
 
 fn impl_debug(actor: &Actor) -> TokenStream {
-    let (name, sender) = (&actor.client, &actor.names.sender);
+    let name = &actor.client;
     let formatter = &actor.names.formatter;
-    let title = name.to_string();
     let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
     quote! {
         #[automatically_derived]
         impl #impl_generics ::core::fmt::Debug for #name #type_generics #where_clause {
             fn fmt(&self, #formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                #formatter.debug_struct(#title).field("sender", &self.#sender).finish()
+                ::core::fmt::Debug::fmt(&self.0, #formatter)
             }
         }
     }
@@ -277,11 +273,11 @@ fn impl_client(actor: &Actor) -> TokenStream {
             type Command = #command #type_generics;
 
             fn from_sender(#sender: #private::Sender<Self::Command>) -> Self {
-                Self { #sender }
+                Self(#sender)
             }
 
             fn as_sender(&self) -> &#private::Sender<Self::Command> {
-                &self.#sender
+                &self.0
             }
         }
     }
