@@ -1,0 +1,131 @@
+//! A cache actor written by hand: what `#[actor]` replaces; `cache.rs` is the same with it.
+//!
+//! ```text
+//! cargo run -p examples --example handwritten
+//! ```
+
+use std::collections::HashMap;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+/// How many commands may wait for the actor before their senders have to.
+const CAPACITY: usize = 64;
+
+/// Values by key, owned by one task.
+#[derive(Default)]
+pub struct Cache {
+    store: HashMap<String, String>,
+}
+
+/// Commands for a [`Cache`] actor.
+#[derive(Debug)]
+pub enum CacheCommand {
+    /// Asks for the value stored under `key`.
+    Get {
+        /// Which value.
+        key: String,
+        /// Where the value goes.
+        reply: oneshot::Sender<Option<String>>,
+    },
+    /// Stores `value` under `key`.
+    Set {
+        /// Where to store the value.
+        key: String,
+        /// What to store.
+        value: String,
+    },
+    /// Forgets the value stored under `key`.
+    Invalidate {
+        /// Which value.
+        key: String,
+    },
+}
+
+/// A client of a [`Cache`] actor.
+#[derive(Clone, Debug)]
+pub struct CacheClient {
+    sender: mpsc::Sender<CacheCommand>,
+}
+
+impl CacheClient {
+    /// The value stored under `key`; `None` also if the actor is gone.
+    pub async fn get(&self, key: &str) -> Option<String> {
+        let (reply, answer) = oneshot::channel();
+        let key = key.to_owned();
+        // If the actor is gone, so is `reply`, and `answer` tells.
+        let _ = self.sender.send(CacheCommand::Get { key, reply }).await;
+        answer.await.unwrap_or_default()
+    }
+
+    /// Stores `value` under `key`, unless the actor is gone.
+    pub async fn set(&self, key: String, value: String) {
+        let _ = self.sender.send(CacheCommand::Set { key, value }).await;
+    }
+
+    /// Forgets the value stored under `key`, unless the actor is gone.
+    pub async fn invalidate(&self, key: &str) {
+        let key = key.to_owned();
+        let _ = self.sender.send(CacheCommand::Invalidate { key }).await;
+    }
+}
+
+impl Cache {
+    /// Starts the actor on a task of its own, until `shutdown` is cancelled or the last client is
+    /// dropped.
+    pub fn spawn(self, shutdown: CancellationToken) -> CacheClient {
+        let (sender, commands) = mpsc::channel(CAPACITY);
+        tokio::spawn(self.run(commands, shutdown));
+        CacheClient { sender }
+    }
+
+    async fn run(
+        mut self,
+        mut commands: mpsc::Receiver<CacheCommand>,
+        shutdown: CancellationToken,
+    ) {
+        loop {
+            let command = tokio::select! {
+                () = shutdown.cancelled() => break,
+                command = commands.recv() => command,
+            };
+            let Some(command) = command else { break };
+            // Outside of `select!`, so that nothing can drop it halfway.
+            self.handle(command);
+        }
+    }
+
+    fn handle(&mut self, command: CacheCommand) {
+        match command {
+            CacheCommand::Get { key, reply } => {
+                // A caller that has left is no failure of the actor.
+                let _ = reply.send(self.store.get(&key).cloned());
+            }
+            CacheCommand::Set { key, value } => {
+                self.store.insert(key, value);
+            }
+            CacheCommand::Invalidate { key } => {
+                self.store.remove(&key);
+            }
+        }
+    }
+}
+
+/// Stores a value, forgets it, and stops the actor.
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let shutdown = CancellationToken::new();
+    let cache = Cache::default().spawn(shutdown.clone());
+
+    cache.set("answer".into(), "42".into()).await;
+    println!("stored: {:?}", cache.get("answer").await);
+
+    cache.invalidate("answer").await;
+    println!("forgotten: {:?}", cache.get("answer").await);
+
+    cache.set("answer".into(), "42".into()).await;
+    shutdown.cancel();
+    // The loop chooses at random between a command and its end, so let it see the end first.
+    tokio::task::yield_now().await;
+    println!("stopped: {:?}", cache.get("answer").await);
+}
