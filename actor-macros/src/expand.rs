@@ -5,8 +5,11 @@ mod command;
 mod paths;
 mod runner;
 
+use std::iter;
+
 use proc_macro2::TokenStream;
-use quote::{ToTokens as _, quote};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned as _;
 use syn::{Generics, Ident};
 
 use crate::model::{Actor, Locality, Place};
@@ -31,7 +34,6 @@ pub(crate) fn expand(actor: &Actor) -> TokenStream {
 fn allowed_lints() -> TokenStream {
     quote! {
         #[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
-        #[allow(rustdoc::private_intra_doc_links)]
     }
 }
 
@@ -44,42 +46,44 @@ fn allow_deprecated(actor: &Actor) -> Option<TokenStream> {
     is_deprecated.then(|| quote!(#[allow(deprecated, reason = "commands may be deprecated")]))
 }
 
-/// What the parameters of a client have to be so that it can be shared: `Send + 'static`.
+/// What has to hold so that a client can outlive whoever made it.
 fn client_where(actor: &Actor) -> TokenStream {
     let generics = &actor.message_generics;
     where_clause(
         generics,
-        generics.type_params().map(|param| sendable(&param.ident)),
+        generics
+            .type_params()
+            .map(|param| bound(&param.ident, quote!('static))),
     )
 }
 
-/// What the parameters of an actor have to be so that it can run on its own.
+/// What has to hold so that an actor can be one.
 fn actor_where(actor: &Actor) -> TokenStream {
-    let is_sent = |name: &Ident| {
-        actor.locality == Locality::Anywhere
-            || actor
-                .message_generics
-                .type_params()
-                .any(|param| param.ident == *name)
-    };
-    let params = actor.generics.type_params().map(|param| {
-        let name = &param.ident;
-        if is_sent(name) {
-            sendable(name)
-        } else {
-            quote!(#name: 'static)
-        }
-    });
-    let self_type = &actor.self_type;
-    let has_lifetimes = actor.generics.lifetimes().next().is_some();
-    where_clause(
-        &actor.generics,
-        params.chain(has_lifetimes.then(|| quote!(#self_type: 'static))),
-    )
+    where_clause(&actor.generics, actor_predicates(actor))
 }
 
-fn sendable(param: &Ident) -> TokenStream {
-    quote!(#param: ::core::marker::Send + 'static)
+/// What has to hold so that an actor can run on any thread. It is asked at the user's types and then
+/// assumed, so that one mistake is one error.
+fn send_actor_where(actor: &Actor) -> TokenStream {
+    let itself = Ident::new("Self", actor.name.span()).into_token_stream();
+    let types = iter::once(&itself).chain(actor.types_to_prove());
+    let sent = types.map(|ty| bound(ty, quote_spanned!(ty.span()=> ::core::marker::Send)));
+    where_clause(&actor.generics, actor_predicates(actor).chain(sent))
+}
+
+fn actor_predicates(actor: &Actor) -> impl Iterator<Item = TokenStream> {
+    let bounds = match actor.locality {
+        Locality::Anywhere => quote!(::core::marker::Send + 'static),
+        Locality::Local => quote!('static),
+    };
+    let params = actor.generics.type_params();
+    let params = params.map(move |param| bound(&param.ident, &bounds));
+    let has_lifetimes = actor.generics.lifetimes().next().is_some();
+    params.chain(has_lifetimes.then(|| bound(&actor.self_type, quote!('static))))
+}
+
+fn bound(ty: impl ToTokens, bounds: impl ToTokens) -> TokenStream {
+    quote!(#ty: #bounds)
 }
 
 /// The `where` of `generics` with further predicates.
@@ -88,10 +92,7 @@ fn where_clause(generics: &Generics, further: impl Iterator<Item = TokenStream>)
         .where_clause
         .iter()
         .flat_map(|clause| &clause.predicates);
-    let mut all = own
-        .map(|predicate| predicate.to_token_stream())
-        .chain(further)
-        .peekable();
+    let mut all = own.map(ToTokens::to_token_stream).chain(further).peekable();
     if all.peek().is_none() {
         return TokenStream::new();
     }

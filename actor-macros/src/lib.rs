@@ -238,16 +238,16 @@ pub fn actor(
     args: proc_macro::TokenStream,
     block: proc_macro::TokenStream,
 ) -> proc_macro::TokenStream {
-    actor_tokens(args.into(), block.into()).into()
+    actor_tokens(args.into(), &block.into()).into()
 }
 
-fn actor_tokens(args: TokenStream, block: TokenStream) -> TokenStream {
+fn actor_tokens(args: TokenStream, block: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    let Some(input) = parse::parse(args, &block, &mut errors) else {
-        return fallback::block_only(&block, errors);
+    let Some(input) = parse::parse(args, block, &mut errors) else {
+        return fallback::block_only(block, errors);
     };
     let Some(mut actor) = model::lower(input, &mut errors) else {
-        return fallback::block_only(&block, errors);
+        return fallback::block_only(block, errors);
     };
     validate::validate(&mut actor, &mut errors);
     fallback::with_errors(expand::expand(&actor), errors)

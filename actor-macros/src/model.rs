@@ -5,6 +5,8 @@ mod lower;
 mod names;
 mod types;
 
+use std::collections::HashSet;
+
 use proc_macro2::TokenStream;
 use syn::{Generics, Ident, Path, Type, Visibility};
 
@@ -123,6 +125,17 @@ pub(crate) enum Twin {
 }
 
 impl Actor {
+    /// Types that have to be `Send`, as far as that is neither plain nor up to the generics; each
+    /// once.
+    pub(crate) fn types_to_prove(&self) -> Vec<&TokenStream> {
+        let mut seen = HashSet::new();
+        let types = self.commands.iter().flat_map(Command::sent_types);
+        types
+            .filter(|ty| !types::is_plainly_send(ty) && !types::mentions_any(ty, &self.generics))
+            .filter(|ty| seen.insert(ty.to_string()))
+            .collect()
+    }
+
     pub(crate) fn uses_context(&self) -> bool {
         self.commands.iter().any(|command| {
             command
@@ -142,6 +155,17 @@ impl Command {
                 Parameter::Argument(argument) => Some(argument),
                 Parameter::Context => None,
             })
+    }
+
+    /// What this command takes from one thread to another: its arguments and its reply.
+    pub(crate) fn sent_types(&self) -> impl Iterator<Item = &TokenStream> {
+        let reply = match &self.reply {
+            Reply::Value(ty) => Some(&ty.tokens),
+            Reply::Accepted | Reply::Done => None,
+        };
+        self.arguments()
+            .map(|argument| &argument.carried)
+            .chain(reply)
     }
 
     /// Whether the client waits for more than a place in the mailbox.

@@ -10,7 +10,9 @@ use syn::{Attribute, Item};
 
 /// `#[actor]` blocks of a file, replaced by what the pipeline makes of them.
 fn expanded(source: &str) -> String {
-    let mut file = syn::parse_file(source).expect("the input is Rust");
+    // The import would be unused.
+    let source = source.replace("use actor_runtime::actor;\n", "");
+    let mut file = syn::parse_file(&source).expect("the input is Rust");
     for item in &mut file.items {
         let Item::Impl(block) = item else { continue };
         let Some(position) = block.attrs.iter().position(is_actor) else {
@@ -20,7 +22,7 @@ fn expanded(source: &str) -> String {
             syn::Meta::List(list) => list.tokens,
             _ => TokenStream::new(),
         };
-        *item = Item::Verbatim(crate::actor_tokens(args, block.to_token_stream()));
+        *item = Item::Verbatim(crate::actor_tokens(args, &block.to_token_stream()));
     }
     let file = syn::parse_file(&file.to_token_stream().to_string()).expect("the output is Rust");
     prettyplease::unparse(&file)

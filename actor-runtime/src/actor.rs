@@ -46,7 +46,7 @@ pub trait Command {
 /// ```
 pub trait Actor: Sized + 'static {
     /// The commands of this actor, one variant for each method.
-    type Command: Command + Send + 'static;
+    type Command: Command + 'static;
 
     /// The client of this actor, one method for each command.
     type Client: Client<Command = Self::Command>;
@@ -106,7 +106,7 @@ pub trait Actor: Sized + 'static {
     message = "`{Self}` is a `local` actor; use `into_runner`",
     label = "cannot be sent to another thread"
 )]
-pub trait SendActor: Actor + Send {
+pub trait SendActor: Actor<Command: Send, Client: Send + Sync> + Send {
     /// [`Actor::run`], as a future that is `Send`.
     fn run_send(
         self,

@@ -10,6 +10,8 @@ use crate::mailbox::{Inbox, Sender, WeakSender, mailbox};
 /// What every generated client can do besides the methods of its actor.
 ///
 /// These are methods of a trait so that the client's own methods are the actor's and nothing else.
+/// A client is `Send` and `Sync` if its commands are `Send`, which those of an actor have to be unless
+/// it is `local`.
 ///
 /// # Examples
 ///
@@ -37,9 +39,9 @@ use crate::mailbox::{Inbox, Sender, WeakSender, mailbox};
 /// assert!(counter.is_closed());
 /// # }
 /// ```
-pub trait Client: Clone + Send + Sync + 'static {
+pub trait Client: Clone + 'static {
     /// The commands that this client sends.
-    type Command: Command + Send + 'static;
+    type Command: Command + 'static;
 
     /// The client that sends through `sender`.
     #[doc(hidden)]
@@ -54,7 +56,7 @@ pub trait Client: Clone + Send + Sync + 'static {
     /// # Cancel safety
     ///
     /// Cancel safe: nothing is lost when the future is dropped.
-    fn closed(&self) -> impl Future<Output = ()> + Send {
+    fn closed(&self) -> impl Future<Output = ()> {
         self.as_sender().mailbox().closed()
     }
 

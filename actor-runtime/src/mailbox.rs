@@ -238,24 +238,12 @@ impl<C> Mailbox<C> {
                 || state.has_room(self.capacity, self.control.load(Acquire)))
     }
 
-    fn push(&self, mut state: MutexGuard<'_, State<C>>, command: C) -> Position {
-        let position = Position(state.accepted);
-        state.accepted = state.accepted.wrapping_add(ONE);
-        state.queue.push_back(command);
-        let receiver = state.receiver.take();
-        drop(state);
-        if let Some(receiver) = receiver {
-            receiver.wake();
-        }
-        position
-    }
-
     fn try_push(&self, command: C) -> Result<Position, CallError> {
         let mut state = self.lock();
         let refusal = match () {
             () if state.is_closed => CallError::Closed,
             () if !self.has_room(&mut state) => CallError::Full,
-            () => return Ok(self.push(state, command)),
+            () => return Ok(push(state, command)),
         };
         drop(state);
         drop(command);
@@ -315,6 +303,19 @@ impl<C> State<C> {
         self.line
             .binary_search_by_key(&ticket, |waiting| waiting.ticket)
     }
+}
+
+/// Accepts a command for which there is room.
+fn push<C>(mut state: MutexGuard<'_, State<C>>, command: C) -> Position {
+    let position = Position(state.accepted);
+    state.accepted = state.accepted.wrapping_add(ONE);
+    state.queue.push_back(command);
+    let receiver = state.receiver.take();
+    drop(state);
+    if let Some(receiver) = receiver {
+        receiver.wake();
+    }
+    position
 }
 
 /// The mailbox as the waker of a shutdown token: "wake" means "stop".
@@ -503,7 +504,7 @@ impl<C> Future for Send<'_, C> {
         let Some(command) = this.command.take() else {
             panic!("`Send` was polled after it was ready");
         };
-        Poll::Ready(Ok(mailbox.push(state, command)))
+        Poll::Ready(Ok(push(state, command)))
     }
 }
 

@@ -31,10 +31,6 @@ pub struct Reply<T> {
 
 impl<T> Reply<T> {
     /// A reply, and the future of what will be sent with it.
-    #[expect(
-        clippy::new_ret_no_self,
-        reason = "a reply is one of two ends, as in `channel`"
-    )]
     pub fn new() -> (Self, Answer<T>) {
         let (sender, receiver) = oneshot::async_channel();
         (

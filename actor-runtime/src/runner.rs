@@ -211,7 +211,10 @@ impl<A: Actor> Runner<A> {
     /// # Cancel safety
     ///
     /// Dropped before it is done, the actor is aborted: its state is dropped, and its callers are told.
-    pub async fn run(self) -> Exit<A> {
+    pub async fn run(self) -> Exit<A>
+    where
+        A::Command: Send,
+    {
         let Self {
             actor,
             mut life,

@@ -1,5 +1,4 @@
 use std::collections::HashMap;
-use actor_runtime::actor;
 #[derive(Default)]
 pub struct Cache {
     store: HashMap<String, String>,
@@ -18,7 +17,6 @@ impl Cache {
 }
 /// Commands for a [`Cache`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
-#[allow(rustdoc::private_intra_doc_links)]
 pub enum CacheCommand {
     /// The value stored under `key`.
     Get {
@@ -58,7 +56,6 @@ impl ::core::fmt::Debug for CacheCommand {
 }
 /// A client of a [`Cache`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
-#[allow(rustdoc::private_intra_doc_links)]
 pub struct CacheClient(::actor_runtime::__private::Sender<CacheCommand>);
 impl CacheClient {
     /// The value stored under `key`.
@@ -115,7 +112,7 @@ impl ::actor_runtime::__private::Actor for Cache {
     type Client = CacheClient;
     async fn handle(
         &mut self,
-        command: Self::Command,
+        command: CacheCommand,
         _context: &mut ::actor_runtime::__private::Context<Self>,
     ) {
         match command {
@@ -126,7 +123,7 @@ impl ::actor_runtime::__private::Actor for Cache {
     }
     async fn run(
         mut self,
-        inbox: &mut ::actor_runtime::__private::Inbox<Self::Command>,
+        inbox: &mut ::actor_runtime::__private::Inbox<CacheCommand>,
         context: &mut ::actor_runtime::__private::Context<Self>,
     ) -> Self {
         while let ::core::option::Option::Some(command) = inbox.next().await {
@@ -136,10 +133,13 @@ impl ::actor_runtime::__private::Actor for Cache {
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::SendActor for Cache {
+impl ::actor_runtime::__private::SendActor for Cache
+where
+    Self: ::core::marker::Send,
+{
     fn run_send(
         self,
-        inbox: &mut ::actor_runtime::__private::Inbox<Self::Command>,
+        inbox: &mut ::actor_runtime::__private::Inbox<CacheCommand>,
         context: &mut ::actor_runtime::__private::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
         ::actor_runtime::__private::Actor::run(self, inbox, context)

@@ -1,9 +1,12 @@
 //! `struct CacheClient` and its methods.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use std::iter;
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::Ident;
 use syn::ext::IdentExt as _;
+use syn::spanned::Spanned as _;
 
 use super::{allowed_lints, paths};
 use crate::model::{
@@ -38,7 +41,9 @@ fn impl_methods(actor: &Actor) -> TokenStream {
     let name = &actor.client;
     let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
     let methods = actor.commands.iter().map(|command| methods(actor, command));
+    let allow_deprecated = super::allow_deprecated(actor);
     quote! {
+        #allow_deprecated
         impl #impl_generics #name #type_generics #where_clause {
             #(#methods)*
         }
@@ -62,7 +67,7 @@ fn method(actor: &Actor, command: &Command) -> TokenStream {
     let (visibility, name) = (&command.visibility, &command.method);
     let parameters = parameters(command);
     let output = output(actor, command);
-    let body = body(actor, command, Waiting::Async);
+    let body = body(actor, command, Kind::Plain);
     quote! {
         #attributes
         #visibility async fn #name(&self, #(#parameters),*) #output {
@@ -81,13 +86,13 @@ fn twin_method(actor: &Actor, command: &Command, twin: Twin) -> TokenStream {
             format!(" Blocks the thread where `{method}` is async, and fails inside an async task.")
         }
     };
-    let is_async = twin == Twin::Try && command.replies();
-    let asyncness = is_async.then(|| quote!(async));
+    let kind = Kind::Twin(twin);
+    let asyncness = kind.is_async(command).then(|| quote!(async));
     let visibility = &command.visibility;
     let name = twin_name(twin, &command.method);
     let parameters = parameters(command);
     let reply = reply_type(command);
-    let body = body(actor, command, Waiting::Twin(twin));
+    let body = body(actor, command, kind);
     quote! {
         #attributes
         #[doc = ""]
@@ -155,50 +160,78 @@ impl Returned {
     }
 }
 
+/// Which of the client's methods for a command.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Waiting {
-    Async,
+enum Kind {
+    /// The one with the name of the user's.
+    Plain,
     Twin(Twin),
 }
 
-fn body(actor: &Actor, command: &Command, waiting: Waiting) -> TokenStream {
+impl Kind {
+    fn is_async(self, command: &Command) -> bool {
+        match self {
+            Self::Plain => true,
+            Self::Twin(Twin::Try) => command.replies(),
+            Self::Twin(Twin::Blocking) => false,
+        }
+    }
+}
+
+fn body(actor: &Actor, command: &Command, kind: Kind) -> TokenStream {
     let private = paths::private(actor);
     let (reply, answer) = (&actor.names.reply, &actor.names.answer);
-    let message = message(actor, command);
-    let (method, arguments) = if command.replies() {
-        let method = match waiting {
-            Waiting::Async => quote!(call),
-            Waiting::Twin(Twin::Try) => quote!(try_call),
-            Waiting::Twin(Twin::Blocking) => quote!(blocking_call),
-        };
-        (method, quote!(#message, #answer))
-    } else {
-        let method = match waiting {
-            Waiting::Async => quote!(cast),
-            Waiting::Twin(Twin::Try) => quote!(try_cast),
-            Waiting::Twin(Twin::Blocking) => quote!(blocking_cast),
-        };
-        (method, message)
-    };
-    let is_awaited = match waiting {
-        Waiting::Async => true,
-        Waiting::Twin(twin) => twin == Twin::Try && command.replies(),
-    };
-    let awaited = is_awaited.then(|| quote!(.await));
-    let sent = quote!(self.0.#method(#arguments)#awaited);
-    let returned = match Returned::of(command) {
-        Returned::Flattened if waiting == Waiting::Async => quote!(#private::flatten(#sent)),
-        Returned::OrDefault if waiting == Waiting::Async => {
-            let name = command.method.unraw().to_string();
-            quote!(#private::or_default(#name, #sent))
-        }
-        _ => sent,
-    };
+    let converted = command.arguments().filter_map(converted);
     let channel = command
         .replies()
         .then(|| quote!(let (#reply, #answer) = #private::Reply::new();));
-    let converted = command.arguments().filter_map(converted);
+    let sent = sent(actor, command, kind);
+    let returned = match kind {
+        Kind::Plain => returned(actor, command, &sent),
+        Kind::Twin(_) => sent,
+    };
     quote!(#(#converted)* #channel #returned)
+}
+
+/// Sends the command, and waits as the method does.
+fn sent(actor: &Actor, command: &Command, kind: Kind) -> TokenStream {
+    let method = match (kind, command.replies()) {
+        (Kind::Plain, true) => "call",
+        (Kind::Plain, false) => "cast",
+        (Kind::Twin(Twin::Try), true) => "try_call",
+        (Kind::Twin(Twin::Try), false) => "try_cast",
+        (Kind::Twin(Twin::Blocking), true) => "blocking_call",
+        (Kind::Twin(Twin::Blocking), false) => "blocking_cast",
+    };
+    let method = Ident::new(method, Span::call_site());
+    let message = message(actor, command);
+    let answer = command.replies().then_some(&actor.names.answer);
+    let arguments = iter::once(message).chain(answer.map(ToTokens::to_token_stream));
+    let at = asked_at(command);
+    let awaited = kind.is_async(command).then(|| quote_spanned!(at=> .await));
+    quote_spanned!(at=> self.0.#method(#(#arguments),*)#awaited)
+}
+
+/// What was sent for, turned into what the method returns.
+fn returned(actor: &Actor, command: &Command, sent: &TokenStream) -> TokenStream {
+    let at = asked_at(command);
+    let private = paths::private_at(actor, at);
+    match Returned::of(command) {
+        Returned::CallResult => sent.clone(),
+        Returned::Flattened => quote_spanned!(at=> #private::flatten(#sent)),
+        Returned::OrDefault => {
+            let name = command.method.unraw().to_string();
+            quote_spanned!(at=> #private::or_default(#name, #sent))
+        }
+    }
+}
+
+/// What a reply has to be is asked at the return type.
+fn asked_at(command: &Command) -> Span {
+    match &command.reply {
+        Reply::Value(ty) => Span::call_site().located_at(ty.tokens.span()),
+        Reply::Accepted | Reply::Done => Span::call_site(),
+    }
 }
 
 /// The command with the client's arguments.
@@ -219,7 +252,7 @@ fn converted(argument: &Argument) -> Option<TokenStream> {
             quote!(::std::borrow::ToOwned::to_owned(#name))
         }
         Conversion::OwnOption | Conversion::OwnAndBorrowOption => {
-            quote!(::core::option::Option::map(#name, ::std::borrow::ToOwned::to_owned))
+            quote!(#name.map(::std::borrow::ToOwned::to_owned))
         }
         Conversion::Into => quote!(::core::convert::Into::into(#name)),
         Conversion::AsRef => {
@@ -227,11 +260,13 @@ fn converted(argument: &Argument) -> Option<TokenStream> {
         }
         Conversion::Collect => quote!(::core::iter::FromIterator::from_iter(#name)),
     };
-    let carried = &argument.carried;
-    Some(match argument.conversion {
-        Conversion::Own | Conversion::OwnAndBorrow => quote!(let #name = #converted;),
-        _ => quote!(let #name: #carried = #converted;),
-    })
+    let is_inferred = !matches!(
+        argument.conversion,
+        Conversion::Into | Conversion::AsRef | Conversion::Collect
+    );
+    let carried = (!is_inferred).then_some(&argument.carried);
+    let ty = carried.map(|carried| quote!(: #carried));
+    Some(quote!(let #name #ty = #converted;))
 }
 
 /// Not derived: that would ask the same of each parameter.

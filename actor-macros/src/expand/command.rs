@@ -36,7 +36,7 @@ fn variant(actor: &Actor, command: &Command) -> TokenStream {
     let mut fields: Vec<TokenStream> = command.arguments().map(field).collect();
     fields.extend(reply_field(actor, command));
     let fields = (!fields.is_empty()).then(|| quote!({ #(#fields,)* }));
-    quote!(#attributes #doc #name #fields)
+    quote!(#doc #attributes #name #fields)
 }
 
 fn field(argument: &Argument) -> TokenStream {

@@ -18,7 +18,8 @@ pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
 
 fn impl_actor(actor: &Actor) -> TokenStream {
     let private = paths::private(actor);
-    let (self_type, command, client) = (&actor.self_type, &actor.command, &actor.client);
+    let (self_type, client) = (&actor.self_type, &actor.client);
+    let command_type = command_type(actor);
     let (impl_generics, ..) = actor.generics.split_for_impl();
     let where_clause = super::actor_where(actor);
     let (_, message_generics, _) = actor.message_generics.split_for_impl();
@@ -30,7 +31,7 @@ fn impl_actor(actor: &Actor) -> TokenStream {
         #[automatically_derived]
         #allow_deprecated
         impl #impl_generics #private::Actor for #self_type #where_clause {
-            type Command = #command #message_generics;
+            type Command = #command_type;
             type Client = #client #message_generics;
 
             #capacity
@@ -54,7 +55,7 @@ fn capacity(actor: &Actor) -> Option<TokenStream> {
 
 fn handle(actor: &Actor) -> TokenStream {
     let private = paths::private(actor);
-    let command = &actor.names.command;
+    let (command, command_type) = (&actor.names.command, command_type(actor));
     let context = &actor.names.context;
     let context = if actor.uses_context() {
         context.clone()
@@ -65,7 +66,7 @@ fn handle(actor: &Actor) -> TokenStream {
     quote! {
         async fn handle(
             &mut self,
-            #command: Self::Command,
+            #command: #command_type,
             #context: &mut #private::Context<Self>,
         ) {
             match #command {
@@ -73,6 +74,13 @@ fn handle(actor: &Actor) -> TokenStream {
             }
         }
     }
+}
+
+/// Not `Self::Command`, which in an actor that is an enum may be a variant.
+fn command_type(actor: &Actor) -> TokenStream {
+    let name = &actor.command;
+    let (_, message_generics, _) = actor.message_generics.split_for_impl();
+    quote!(#name #message_generics)
 }
 
 fn arm(actor: &Actor, command: &Command) -> TokenStream {
@@ -121,13 +129,10 @@ fn passed(argument: &Argument) -> TokenStream {
         }
         Conversion::Own => quote!(&#name),
         Conversion::OwnAndBorrow => quote!(::core::borrow::Borrow::borrow(&#name)),
-        Conversion::OwnOption => quote!(::core::option::Option::as_deref(&#name)),
-        Conversion::OwnAndBorrowOption => quote! {
-            ::core::option::Option::map(
-                ::core::option::Option::as_ref(&#name),
-                ::core::borrow::Borrow::borrow,
-            )
-        },
+        Conversion::OwnOption => quote!(#name.as_deref()),
+        Conversion::OwnAndBorrowOption => {
+            quote!(#name.as_ref().map(::core::borrow::Borrow::borrow))
+        }
     }
 }
 
@@ -138,10 +143,11 @@ fn run(actor: &Actor) -> TokenStream {
         &actor.names.context,
         &actor.names.inbox,
     );
+    let command_type = command_type(actor);
     quote! {
         async fn run(
             mut self,
-            #inbox: &mut #private::Inbox<Self::Command>,
+            #inbox: &mut #private::Inbox<#command_type>,
             #context: &mut #private::Context<Self>,
         ) -> Self {
             while let ::core::option::Option::Some(#command) = #inbox.next().await {
@@ -157,13 +163,14 @@ fn impl_send_actor(actor: &Actor) -> TokenStream {
     let self_type = &actor.self_type;
     let (inbox, context) = (&actor.names.inbox, &actor.names.context);
     let (impl_generics, ..) = actor.generics.split_for_impl();
-    let where_clause = super::actor_where(actor);
+    let where_clause = super::send_actor_where(actor);
+    let command_type = command_type(actor);
     quote! {
         #[automatically_derived]
         impl #impl_generics #private::SendActor for #self_type #where_clause {
             fn run_send(
                 self,
-                #inbox: &mut #private::Inbox<Self::Command>,
+                #inbox: &mut #private::Inbox<#command_type>,
                 #context: &mut #private::Context<Self>,
             ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
                 #private::Actor::run(self, #inbox, #context)

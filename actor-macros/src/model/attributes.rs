@@ -1,7 +1,7 @@
 //! Which of a method's attributes reach which generated item.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens as _, quote};
+use quote::{ToTokens, quote};
 use syn::{Attribute, Meta};
 
 use crate::parse::attributes_in_cfg_attr;
@@ -45,7 +45,7 @@ impl Attributes {
             match attributes_in_cfg_attr(&attribute.meta) {
                 None => all.extend(Forwarded::of(&attribute.meta, None)),
                 Some(metas) => {
-                    let condition = metas.first().map(|condition| condition.to_token_stream());
+                    let condition = metas.first().map(ToTokens::to_token_stream);
                     let of_meta = |meta| Forwarded::of(meta, condition.clone());
                     all.extend(metas.iter().skip(1).filter_map(of_meta));
                 }

@@ -19,7 +19,8 @@ use crate::parse::{Block, CommandOptions, Input, Method};
 
 /// `None` if the type has no name, after which nothing can be named.
 pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
-    let Input { args, block } = input;
+    let Input { args, mut block } = input;
+    types::make_static(&mut block.generics, &mut block.self_type);
     let Some(name) = type_name(&block.self_type) else {
         errors.report(
             &block.self_type,
@@ -44,7 +45,14 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
             .command
             .unwrap_or_else(|| names::item(&name, "Command")),
         client: args.client.unwrap_or_else(|| names::item(&name, "Client")),
-        message_generics: types::used_generics(&block.generics, carried_types(&commands)),
+        message_generics: types::used_generics(
+            &block.generics,
+            commands
+                .iter()
+                .flat_map(Command::sent_types)
+                .cloned()
+                .collect(),
+        ),
         runtime: args.runtime,
         visibility,
         capacity: args.capacity,
@@ -94,18 +102,6 @@ fn simple_name(argument: &PatType) -> Option<&Ident> {
     }
 }
 
-/// All that commands carry: what decides which generics they need.
-fn carried_types(commands: &[Command]) -> TokenStream {
-    let mut types = TokenStream::new();
-    for command in commands {
-        types.extend(command.arguments().map(|argument| argument.carried.clone()));
-        if let Reply::Value(reply) = &command.reply {
-            types.extend(reply.tokens.clone());
-        }
-    }
-    types
-}
-
 fn most_visible(commands: &[Command]) -> Visibility {
     let visibilities = commands.iter().map(|command| &command.visibility);
     visibilities
@@ -122,7 +118,7 @@ fn reach(visibility: &Visibility) -> u8 {
         Visibility::Restricted(restricted) if restricted.path.is_ident("super") => 1,
         Visibility::Restricted(restricted) if restricted.path.is_ident("self") => 0,
         Visibility::Restricted(_) => 2,
-        _ => 0,
+        Visibility::Inherited => 0,
     }
 }
 

@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 use std::mem;
 
-use proc_macro2::{Group, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
+use syn::parse::Parse;
 use syn::{
     GenericArgument, GenericParam, Generics, Lifetime, Path, PathArguments, Type, TypeParam,
     TypeParamBound,
@@ -127,6 +128,62 @@ pub(crate) fn without_self(tokens: impl ToTokens, self_type: &Type) -> TokenStre
     spelled_out
 }
 
+/// Puts `'static` for each lifetime of a block: an actor outlives them all. Besides, rustc cannot see
+/// that a future is `Send` where an `impl` is for one lifetime.
+pub(crate) fn make_static(generics: &mut Generics, self_type: &mut Type) {
+    let mut lifetimes: HashSet<String> = generics
+        .lifetimes()
+        .map(|param| param.lifetime.to_string())
+        .collect();
+    generics.params = mem::take(&mut generics.params)
+        .into_iter()
+        .filter(|param| !matches!(param, GenericParam::Lifetime(_)))
+        .collect();
+    for param in &mut generics.params {
+        put_static(param, &lifetimes);
+    }
+    for predicate in generics
+        .where_clause
+        .iter_mut()
+        .flat_map(|clause| &mut clause.predicates)
+    {
+        put_static(predicate, &lifetimes);
+    }
+    lifetimes.insert("'_".to_owned());
+    put_static(self_type, &lifetimes);
+}
+
+fn put_static<T: Parse + ToTokens>(node: &mut T, lifetimes: &HashSet<String>) {
+    let tokens = with_static(node.to_token_stream(), lifetimes);
+    if let Ok(changed) = syn::parse2(tokens) {
+        *node = changed;
+    }
+}
+
+fn with_static(tokens: TokenStream, lifetimes: &HashSet<String>) -> TokenStream {
+    let mut is_lifetime = false;
+    let put = |tree| {
+        let was_lifetime = mem::replace(&mut is_lifetime, is_apostrophe(&tree));
+        match tree {
+            TokenTree::Ident(name) if was_lifetime && lifetimes.contains(&format!("'{name}")) => {
+                TokenTree::Ident(Ident::new("static", name.span()))
+            }
+            TokenTree::Group(group) => {
+                let mut inner =
+                    Group::new(group.delimiter(), with_static(group.stream(), lifetimes));
+                inner.set_span(group.span());
+                TokenTree::Group(inner)
+            }
+            tree => tree,
+        }
+    };
+    tokens.into_iter().map(put).collect()
+}
+
+fn is_apostrophe(tree: &TokenTree) -> bool {
+    matches!(tree, TokenTree::Punct(punct) if punct.as_char() == '\'')
+}
+
 /// The parameters of `generics` that `used` names, with the predicates that mention only those.
 pub(crate) fn used_generics(generics: &Generics, used: TokenStream) -> Generics {
     let used = names_in(used);
@@ -163,6 +220,65 @@ pub(crate) fn used_generics(generics: &Generics, used: TokenStream) -> Generics 
     result
 }
 
+/// Types of the standard library that are `Send` if their parameters are.
+const PLAIN: [&str; 40] = [
+    "std",
+    "core",
+    "alloc",
+    "string",
+    "vec",
+    "path",
+    "option",
+    "result",
+    "collections",
+    "time",
+    "String",
+    "Vec",
+    "PathBuf",
+    "Option",
+    "Result",
+    "Box",
+    "Duration",
+    "Instant",
+    "HashMap",
+    "HashSet",
+    "BTreeMap",
+    "BTreeSet",
+    "VecDeque",
+    "bool",
+    "char",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "u128",
+    "usize",
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "i128",
+    "isize",
+    "f32",
+    "f64",
+    "str",
+];
+
+/// Whether a type is made of nothing but these, so that asking would only be noise.
+pub(crate) fn is_plainly_send(ty: &TokenStream) -> bool {
+    names_in(ty.clone())
+        .iter()
+        .all(|name| PLAIN.contains(&name.as_str()))
+}
+
+pub(crate) fn mentions_any(ty: &TokenStream, generics: &Generics) -> bool {
+    let names = names_in(ty.clone());
+    generics
+        .params
+        .iter()
+        .any(|param| names.contains(&name_of(param)))
+}
+
 fn name_of(param: &GenericParam) -> String {
     match param {
         GenericParam::Lifetime(param) => param.lifetime.to_string(),
@@ -181,20 +297,16 @@ fn names_in(tokens: TokenStream) -> HashSet<String> {
 fn collect_names(tokens: TokenStream, names: &mut HashSet<String>) {
     let mut is_lifetime = false;
     for tree in tokens {
+        let was_lifetime = mem::replace(&mut is_lifetime, is_apostrophe(&tree));
         match tree {
-            TokenTree::Ident(name) if is_lifetime => {
+            TokenTree::Ident(name) if was_lifetime => {
                 names.insert(format!("'{name}"));
             }
             TokenTree::Ident(name) => {
                 names.insert(name.to_string());
             }
             TokenTree::Group(group) => collect_names(group.stream(), names),
-            TokenTree::Punct(punct) => {
-                is_lifetime = punct.as_char() == '\'';
-                continue;
-            }
-            TokenTree::Literal(_) => {}
+            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
         }
-        is_lifetime = false;
     }
 }

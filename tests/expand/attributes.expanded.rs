@@ -1,0 +1,189 @@
+pub struct Door {
+    open: bool,
+}
+#[cfg(not(windows))]
+impl Door {
+    /// Whether the door is open.
+    ///
+    /// It is closed at first.
+    #[must_use = "nothing is opened"]
+    pub fn is_open(&self) -> bool {
+        self.open
+    }
+    #[deprecated = "use `close`"]
+    pub fn slam(&mut self) {
+        self.open = false;
+    }
+    #[cfg(unix)]
+    #[cfg_attr(debug_assertions, doc = "Opens the door, in debug builds too.")]
+    pub fn open(&mut self) {
+        self.open = true;
+    }
+    #[allow(non_snake_case)]
+    #[expect(clippy::unused_self, reason = "there is but one door")]
+    #[inline]
+    pub fn doorNumber(&self) -> u32 {
+        1
+    }
+}
+#[cfg(not(windows))]
+/// Commands for a [`Door`] actor.
+#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+pub enum DoorCommand {
+    /// Whether the door is open.
+    ///
+    /// It is closed at first.
+    IsOpen {
+        /// Where the answer goes.
+        reply: ::actor_runtime::__private::Reply<bool>,
+    },
+    /// Calls `Door::slam`.
+    #[deprecated = "use `close`"]
+    Slam,
+    #[cfg(unix)]
+    #[cfg_attr(debug_assertions, doc = "Opens the door, in debug builds too.")]
+    Open,
+    /// Calls `Door::doorNumber`.
+    #[allow(non_snake_case)]
+    #[allow(clippy::unused_self, reason = "there is but one door")]
+    DoorNumber {
+        /// Where the answer goes.
+        reply: ::actor_runtime::__private::Reply<u32>,
+    },
+}
+#[cfg(not(windows))]
+#[automatically_derived]
+#[allow(deprecated, reason = "commands may be deprecated")]
+impl ::actor_runtime::__private::Command for DoorCommand {
+    fn name(&self) -> &'static str {
+        match *self {
+            Self::IsOpen { .. } => "is_open",
+            Self::Slam { .. } => "slam",
+            #[cfg(unix)]
+            Self::Open { .. } => "open",
+            #[allow(non_snake_case)]
+            #[allow(clippy::unused_self, reason = "there is but one door")]
+            Self::DoorNumber { .. } => "doorNumber",
+        }
+    }
+}
+#[cfg(not(windows))]
+#[automatically_derived]
+impl ::core::fmt::Debug for DoorCommand {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(::actor_runtime::__private::Command::name(self))
+    }
+}
+#[cfg(not(windows))]
+/// A client of a [`Door`] actor.
+#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+pub struct DoorClient(::actor_runtime::__private::Sender<DoorCommand>);
+#[cfg(not(windows))]
+#[allow(deprecated, reason = "commands may be deprecated")]
+impl DoorClient {
+    /// Whether the door is open.
+    ///
+    /// It is closed at first.
+    #[must_use = "nothing is opened"]
+    pub async fn is_open(
+        &self,
+    ) -> ::core::result::Result<bool, ::actor_runtime::__private::CallError> {
+        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+        self.0.call(DoorCommand::IsOpen { reply }, answer).await
+    }
+    /// Calls `Door::slam`.
+    #[deprecated = "use `close`"]
+    pub async fn slam(
+        &self,
+    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
+        self.0.cast(DoorCommand::Slam).await
+    }
+    #[cfg(unix)]
+    #[cfg_attr(debug_assertions, doc = "Opens the door, in debug builds too.")]
+    pub async fn open(
+        &self,
+    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
+        self.0.cast(DoorCommand::Open).await
+    }
+    /// Calls `Door::doorNumber`.
+    #[allow(non_snake_case)]
+    #[allow(clippy::unused_self, reason = "there is but one door")]
+    pub async fn doorNumber(
+        &self,
+    ) -> ::core::result::Result<u32, ::actor_runtime::__private::CallError> {
+        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+        self.0.call(DoorCommand::DoorNumber { reply }, answer).await
+    }
+}
+#[cfg(not(windows))]
+#[automatically_derived]
+impl ::actor_runtime::__private::Client for DoorClient {
+    type Command = DoorCommand;
+    fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
+        Self(sender)
+    }
+    fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
+        &self.0
+    }
+}
+#[cfg(not(windows))]
+#[automatically_derived]
+impl ::core::clone::Clone for DoorClient {
+    fn clone(&self) -> Self {
+        Self(::core::clone::Clone::clone(&self.0))
+    }
+}
+#[cfg(not(windows))]
+#[automatically_derived]
+impl ::core::fmt::Debug for DoorClient {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        ::core::fmt::Debug::fmt(&self.0, f)
+    }
+}
+#[cfg(not(windows))]
+#[automatically_derived]
+#[allow(deprecated, reason = "commands may be deprecated")]
+impl ::actor_runtime::__private::Actor for Door {
+    type Command = DoorCommand;
+    type Client = DoorClient;
+    async fn handle(
+        &mut self,
+        command: DoorCommand,
+        _context: &mut ::actor_runtime::__private::Context<Self>,
+    ) {
+        match command {
+            DoorCommand::IsOpen { reply } => reply.send(Self::is_open(self)),
+            DoorCommand::Slam => Self::slam(self),
+            #[cfg(unix)]
+            DoorCommand::Open => Self::open(self),
+            #[allow(non_snake_case)]
+            #[allow(clippy::unused_self, reason = "there is but one door")]
+            DoorCommand::DoorNumber { reply } => reply.send(Self::doorNumber(self)),
+        }
+    }
+    async fn run(
+        mut self,
+        inbox: &mut ::actor_runtime::__private::Inbox<DoorCommand>,
+        context: &mut ::actor_runtime::__private::Context<Self>,
+    ) -> Self {
+        while let ::core::option::Option::Some(command) = inbox.next().await {
+            ::actor_runtime::__private::Actor::handle(&mut self, command, context).await;
+        }
+        self
+    }
+}
+#[cfg(not(windows))]
+#[automatically_derived]
+impl ::actor_runtime::__private::SendActor for Door
+where
+    Self: ::core::marker::Send,
+{
+    fn run_send(
+        self,
+        inbox: &mut ::actor_runtime::__private::Inbox<DoorCommand>,
+        context: &mut ::actor_runtime::__private::Context<Self>,
+    ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
+        ::actor_runtime::__private::Actor::run(self, inbox, context)
+    }
+}
+fn main() {}

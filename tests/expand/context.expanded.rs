@@ -1,0 +1,138 @@
+use actor_runtime::Context;
+pub struct Countdown {
+    left: u32,
+}
+impl Countdown {
+    pub fn tick(&mut self, by: u32, ctx: &mut Context<Self>) -> u32 {
+        self.left = self.left.saturating_sub(by);
+        if self.left == 0 {
+            ctx.stop();
+        }
+        self.left
+    }
+    pub fn left(&self) -> u32 {
+        self.left
+    }
+}
+/// Commands for a [`Countdown`] actor.
+#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+pub enum CountdownCommand {
+    /// Calls `Countdown::tick`.
+    Tick {
+        /// The argument `by`.
+        by: u32,
+        /// Where the answer goes.
+        reply: ::actor_runtime::__private::Reply<u32>,
+    },
+    /// Calls `Countdown::left`.
+    Left {
+        /// Where the answer goes.
+        reply: ::actor_runtime::__private::Reply<u32>,
+    },
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::Command for CountdownCommand {
+    fn name(&self) -> &'static str {
+        match *self {
+            Self::Tick { .. } => "tick",
+            Self::Left { .. } => "left",
+        }
+    }
+}
+#[automatically_derived]
+impl ::core::fmt::Debug for CountdownCommand {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(::actor_runtime::__private::Command::name(self))
+    }
+}
+/// A client of a [`Countdown`] actor.
+#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+pub struct CountdownClient(::actor_runtime::__private::Sender<CountdownCommand>);
+impl CountdownClient {
+    /// Calls `Countdown::tick`.
+    pub async fn tick(
+        &self,
+        by: u32,
+    ) -> ::core::result::Result<u32, ::actor_runtime::__private::CallError> {
+        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+        self.0
+            .call(
+                CountdownCommand::Tick {
+                    by,
+                    reply,
+                },
+                answer,
+            )
+            .await
+    }
+    /// Calls `Countdown::left`.
+    pub async fn left(
+        &self,
+    ) -> ::core::result::Result<u32, ::actor_runtime::__private::CallError> {
+        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+        self.0.call(CountdownCommand::Left { reply }, answer).await
+    }
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::Client for CountdownClient {
+    type Command = CountdownCommand;
+    fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
+        Self(sender)
+    }
+    fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
+        &self.0
+    }
+}
+#[automatically_derived]
+impl ::core::clone::Clone for CountdownClient {
+    fn clone(&self) -> Self {
+        Self(::core::clone::Clone::clone(&self.0))
+    }
+}
+#[automatically_derived]
+impl ::core::fmt::Debug for CountdownClient {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        ::core::fmt::Debug::fmt(&self.0, f)
+    }
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::Actor for Countdown {
+    type Command = CountdownCommand;
+    type Client = CountdownClient;
+    async fn handle(
+        &mut self,
+        command: CountdownCommand,
+        context: &mut ::actor_runtime::__private::Context<Self>,
+    ) {
+        match command {
+            CountdownCommand::Tick { by, reply } => {
+                reply.send(Self::tick(self, by, context))
+            }
+            CountdownCommand::Left { reply } => reply.send(Self::left(self)),
+        }
+    }
+    async fn run(
+        mut self,
+        inbox: &mut ::actor_runtime::__private::Inbox<CountdownCommand>,
+        context: &mut ::actor_runtime::__private::Context<Self>,
+    ) -> Self {
+        while let ::core::option::Option::Some(command) = inbox.next().await {
+            ::actor_runtime::__private::Actor::handle(&mut self, command, context).await;
+        }
+        self
+    }
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::SendActor for Countdown
+where
+    Self: ::core::marker::Send,
+{
+    fn run_send(
+        self,
+        inbox: &mut ::actor_runtime::__private::Inbox<CountdownCommand>,
+        context: &mut ::actor_runtime::__private::Context<Self>,
+    ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
+        ::actor_runtime::__private::Actor::run(self, inbox, context)
+    }
+}
+fn main() {}

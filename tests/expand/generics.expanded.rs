@@ -1,0 +1,192 @@
+use std::collections::HashMap;
+use std::fmt::Debug;
+use std::hash::Hash;
+pub struct Table<'a, K, V, S, const N: usize> {
+    rows: HashMap<K, [V; N]>,
+    source: &'a S,
+}
+impl<'a, K: Eq + Hash, V, S: Debug + Sync, const N: usize> Table<'a, K, V, S, N>
+where
+    K: Clone,
+    V: Clone + PartialEq<K>,
+    S: PartialEq<V>,
+{
+    pub fn row(&self, key: &K) -> Option<[V; N]> {
+        self.rows.get(key).cloned()
+    }
+    pub fn source(&self) -> String {
+        format!("{:?}", self.source)
+    }
+}
+/// Commands for a [`Table`] actor.
+#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+pub enum TableCommand<K: Eq + Hash, V, const N: usize>
+where
+    K: Clone,
+    V: Clone + PartialEq<K>,
+{
+    /// Calls `Table::row`.
+    Row {
+        /// The argument `key`.
+        key: <K as ::std::borrow::ToOwned>::Owned,
+        /// Where the answer goes.
+        reply: ::actor_runtime::__private::Reply<Option<[V; N]>>,
+    },
+    /// Calls `Table::source`.
+    Source {
+        /// Where the answer goes.
+        reply: ::actor_runtime::__private::Reply<String>,
+    },
+}
+#[automatically_derived]
+impl<K: Eq + Hash, V, const N: usize> ::actor_runtime::__private::Command
+for TableCommand<K, V, N>
+where
+    K: Clone,
+    V: Clone + PartialEq<K>,
+{
+    fn name(&self) -> &'static str {
+        match *self {
+            Self::Row { .. } => "row",
+            Self::Source { .. } => "source",
+        }
+    }
+}
+#[automatically_derived]
+impl<K: Eq + Hash, V, const N: usize> ::core::fmt::Debug for TableCommand<K, V, N>
+where
+    K: Clone,
+    V: Clone + PartialEq<K>,
+{
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(::actor_runtime::__private::Command::name(self))
+    }
+}
+/// A client of a [`Table`] actor.
+#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+pub struct TableClient<K: Eq + Hash, V, const N: usize>(
+    ::actor_runtime::__private::Sender<TableCommand<K, V, N>>,
+)
+where
+    K: Clone,
+    V: Clone + PartialEq<K>;
+impl<K: Eq + Hash, V, const N: usize> TableClient<K, V, N>
+where
+    K: Clone,
+    V: Clone + PartialEq<K>,
+{
+    /// Calls `Table::row`.
+    pub async fn row(
+        &self,
+        key: &K,
+    ) -> ::core::result::Result<Option<[V; N]>, ::actor_runtime::__private::CallError> {
+        let key = ::std::borrow::ToOwned::to_owned(key);
+        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+        self.0.call(TableCommand::Row { key, reply }, answer).await
+    }
+    /// Calls `Table::source`.
+    pub async fn source(
+        &self,
+    ) -> ::core::result::Result<String, ::actor_runtime::__private::CallError> {
+        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+        self.0.call(TableCommand::Source { reply }, answer).await
+    }
+}
+#[automatically_derived]
+impl<K: Eq + Hash, V, const N: usize> ::actor_runtime::__private::Client
+for TableClient<K, V, N>
+where
+    K: Clone,
+    V: Clone + PartialEq<K>,
+    K: 'static,
+    V: 'static,
+{
+    type Command = TableCommand<K, V, N>;
+    fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
+        Self(sender)
+    }
+    fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
+        &self.0
+    }
+}
+#[automatically_derived]
+impl<K: Eq + Hash, V, const N: usize> ::core::clone::Clone for TableClient<K, V, N>
+where
+    K: Clone,
+    V: Clone + PartialEq<K>,
+{
+    fn clone(&self) -> Self {
+        Self(::core::clone::Clone::clone(&self.0))
+    }
+}
+#[automatically_derived]
+impl<K: Eq + Hash, V, const N: usize> ::core::fmt::Debug for TableClient<K, V, N>
+where
+    K: Clone,
+    V: Clone + PartialEq<K>,
+{
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        ::core::fmt::Debug::fmt(&self.0, f)
+    }
+}
+#[automatically_derived]
+impl<K: Eq + Hash, V, S: Debug + Sync, const N: usize> ::actor_runtime::__private::Actor
+for Table<'static, K, V, S, N>
+where
+    K: Clone,
+    V: Clone + PartialEq<K>,
+    S: PartialEq<V>,
+    K: ::core::marker::Send + 'static,
+    V: ::core::marker::Send + 'static,
+    S: ::core::marker::Send + 'static,
+{
+    type Command = TableCommand<K, V, N>;
+    type Client = TableClient<K, V, N>;
+    async fn handle(
+        &mut self,
+        command: TableCommand<K, V, N>,
+        _context: &mut ::actor_runtime::__private::Context<Self>,
+    ) {
+        match command {
+            TableCommand::Row { key, reply } => {
+                reply.send(Self::row(self, ::core::borrow::Borrow::borrow(&key)))
+            }
+            TableCommand::Source { reply } => reply.send(Self::source(self)),
+        }
+    }
+    async fn run(
+        mut self,
+        inbox: &mut ::actor_runtime::__private::Inbox<TableCommand<K, V, N>>,
+        context: &mut ::actor_runtime::__private::Context<Self>,
+    ) -> Self {
+        while let ::core::option::Option::Some(command) = inbox.next().await {
+            ::actor_runtime::__private::Actor::handle(&mut self, command, context).await;
+        }
+        self
+    }
+}
+#[automatically_derived]
+impl<
+    K: Eq + Hash,
+    V,
+    S: Debug + Sync,
+    const N: usize,
+> ::actor_runtime::__private::SendActor for Table<'static, K, V, S, N>
+where
+    K: Clone,
+    V: Clone + PartialEq<K>,
+    S: PartialEq<V>,
+    K: ::core::marker::Send + 'static,
+    V: ::core::marker::Send + 'static,
+    S: ::core::marker::Send + 'static,
+    Self: ::core::marker::Send,
+{
+    fn run_send(
+        self,
+        inbox: &mut ::actor_runtime::__private::Inbox<TableCommand<K, V, N>>,
+        context: &mut ::actor_runtime::__private::Context<Self>,
+    ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
+        ::actor_runtime::__private::Actor::run(self, inbox, context)
+    }
+}
+fn main() {}

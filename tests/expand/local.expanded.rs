@@ -1,0 +1,96 @@
+use std::rc::Rc;
+pub struct Plugin {
+    script: Rc<str>,
+}
+impl Plugin {
+    pub async fn run(&mut self, input: String) -> String {
+        format!("{}({input})", self.script)
+    }
+}
+/// Commands for a [`Plugin`] actor.
+#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+pub enum PluginCommand {
+    /// Calls `Plugin::run`.
+    Run {
+        /// The argument `input`.
+        input: String,
+        /// Where the answer goes.
+        reply: ::actor_runtime::__private::Reply<String>,
+    },
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::Command for PluginCommand {
+    fn name(&self) -> &'static str {
+        match *self {
+            Self::Run { .. } => "run",
+        }
+    }
+}
+#[automatically_derived]
+impl ::core::fmt::Debug for PluginCommand {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(::actor_runtime::__private::Command::name(self))
+    }
+}
+/// A client of a [`Plugin`] actor.
+#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+pub struct PluginClient(::actor_runtime::__private::Sender<PluginCommand>);
+impl PluginClient {
+    /// Calls `Plugin::run`.
+    pub async fn run(
+        &self,
+        input: String,
+    ) -> ::core::result::Result<String, ::actor_runtime::__private::CallError> {
+        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+        self.0.call(PluginCommand::Run { input, reply }, answer).await
+    }
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::Client for PluginClient {
+    type Command = PluginCommand;
+    fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
+        Self(sender)
+    }
+    fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
+        &self.0
+    }
+}
+#[automatically_derived]
+impl ::core::clone::Clone for PluginClient {
+    fn clone(&self) -> Self {
+        Self(::core::clone::Clone::clone(&self.0))
+    }
+}
+#[automatically_derived]
+impl ::core::fmt::Debug for PluginClient {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        ::core::fmt::Debug::fmt(&self.0, f)
+    }
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::Actor for Plugin {
+    type Command = PluginCommand;
+    type Client = PluginClient;
+    async fn handle(
+        &mut self,
+        command: PluginCommand,
+        _context: &mut ::actor_runtime::__private::Context<Self>,
+    ) {
+        match command {
+            PluginCommand::Run { input, reply } => {
+                reply.send(Self::run(self, input).await)
+            }
+        }
+    }
+    async fn run(
+        mut self,
+        inbox: &mut ::actor_runtime::__private::Inbox<PluginCommand>,
+        context: &mut ::actor_runtime::__private::Context<Self>,
+    ) -> Self {
+        while let ::core::option::Option::Some(command) = inbox.next().await {
+            ::actor_runtime::__private::Actor::handle(&mut self, command, context).await;
+        }
+        self
+    }
+}
+fn main() {}

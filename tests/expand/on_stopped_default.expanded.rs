@@ -1,0 +1,156 @@
+pub struct Inventory {
+    items: Vec<String>,
+}
+impl Inventory {
+    pub fn list(&self) -> Vec<String> {
+        self.items.clone()
+    }
+    pub fn add(&mut self, item: String) {
+        self.items.push(item);
+    }
+    pub fn clear(&mut self) {
+        self.items.clear();
+    }
+    pub fn count(&self) -> usize {
+        self.items.len()
+    }
+}
+/// Commands for a [`Inventory`] actor.
+#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+pub enum InventoryCommand {
+    /// Calls `Inventory::list`.
+    List {
+        /// Where the answer goes.
+        reply: ::actor_runtime::__private::Reply<Vec<String>>,
+    },
+    /// Calls `Inventory::add`.
+    Add {
+        /// The argument `item`.
+        item: String,
+    },
+    /// Calls `Inventory::clear`.
+    Clear {
+        /// Where the answer goes.
+        reply: ::actor_runtime::__private::Reply<()>,
+    },
+    /// Calls `Inventory::count`.
+    Count {
+        /// Where the answer goes.
+        reply: ::actor_runtime::__private::Reply<usize>,
+    },
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::Command for InventoryCommand {
+    fn name(&self) -> &'static str {
+        match *self {
+            Self::List { .. } => "list",
+            Self::Add { .. } => "add",
+            Self::Clear { .. } => "clear",
+            Self::Count { .. } => "count",
+        }
+    }
+}
+#[automatically_derived]
+impl ::core::fmt::Debug for InventoryCommand {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(::actor_runtime::__private::Command::name(self))
+    }
+}
+/// A client of a [`Inventory`] actor.
+#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+pub struct InventoryClient(::actor_runtime::__private::Sender<InventoryCommand>);
+impl InventoryClient {
+    /// Calls `Inventory::list`.
+    pub async fn list(&self) -> Vec<String> {
+        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+        ::actor_runtime::__private::or_default(
+            "list",
+            self.0.call(InventoryCommand::List { reply }, answer).await,
+        )
+    }
+    /// Calls `Inventory::add`.
+    pub async fn add(&self, item: String) {
+        ::actor_runtime::__private::or_default(
+            "add",
+            self.0.cast(InventoryCommand::Add { item }).await,
+        )
+    }
+    /// Calls `Inventory::clear`.
+    pub async fn clear(&self) {
+        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+        ::actor_runtime::__private::or_default(
+            "clear",
+            self.0.call(InventoryCommand::Clear { reply }, answer).await,
+        )
+    }
+    /// Calls `Inventory::count`.
+    pub async fn count(
+        &self,
+    ) -> ::core::result::Result<usize, ::actor_runtime::__private::CallError> {
+        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+        self.0.call(InventoryCommand::Count { reply }, answer).await
+    }
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::Client for InventoryClient {
+    type Command = InventoryCommand;
+    fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
+        Self(sender)
+    }
+    fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
+        &self.0
+    }
+}
+#[automatically_derived]
+impl ::core::clone::Clone for InventoryClient {
+    fn clone(&self) -> Self {
+        Self(::core::clone::Clone::clone(&self.0))
+    }
+}
+#[automatically_derived]
+impl ::core::fmt::Debug for InventoryClient {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        ::core::fmt::Debug::fmt(&self.0, f)
+    }
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::Actor for Inventory {
+    type Command = InventoryCommand;
+    type Client = InventoryClient;
+    async fn handle(
+        &mut self,
+        command: InventoryCommand,
+        _context: &mut ::actor_runtime::__private::Context<Self>,
+    ) {
+        match command {
+            InventoryCommand::List { reply } => reply.send(Self::list(self)),
+            InventoryCommand::Add { item } => Self::add(self, item),
+            InventoryCommand::Clear { reply } => reply.send(Self::clear(self)),
+            InventoryCommand::Count { reply } => reply.send(Self::count(self)),
+        }
+    }
+    async fn run(
+        mut self,
+        inbox: &mut ::actor_runtime::__private::Inbox<InventoryCommand>,
+        context: &mut ::actor_runtime::__private::Context<Self>,
+    ) -> Self {
+        while let ::core::option::Option::Some(command) = inbox.next().await {
+            ::actor_runtime::__private::Actor::handle(&mut self, command, context).await;
+        }
+        self
+    }
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::SendActor for Inventory
+where
+    Self: ::core::marker::Send,
+{
+    fn run_send(
+        self,
+        inbox: &mut ::actor_runtime::__private::Inbox<InventoryCommand>,
+        context: &mut ::actor_runtime::__private::Context<Self>,
+    ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
+        ::actor_runtime::__private::Actor::run(self, inbox, context)
+    }
+}
+fn main() {}

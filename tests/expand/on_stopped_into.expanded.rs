@@ -1,0 +1,134 @@
+use std::io;
+pub struct Journal {
+    lines: Vec<String>,
+}
+impl Journal {
+    pub fn write(&mut self, line: String) -> io::Result<()> {
+        self.lines.push(line);
+        Ok(())
+    }
+    pub fn count(&self) -> usize {
+        self.lines.len()
+    }
+}
+/// Commands for a [`Journal`] actor.
+#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+pub enum JournalCommand {
+    /// Calls `Journal::write`.
+    Write {
+        /// The argument `line`.
+        line: String,
+        /// Where the answer goes.
+        reply: ::actor_runtime::__private::Reply<io::Result<()>>,
+    },
+    /// Calls `Journal::count`.
+    Count {
+        /// Where the answer goes.
+        reply: ::actor_runtime::__private::Reply<usize>,
+    },
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::Command for JournalCommand {
+    fn name(&self) -> &'static str {
+        match *self {
+            Self::Write { .. } => "write",
+            Self::Count { .. } => "count",
+        }
+    }
+}
+#[automatically_derived]
+impl ::core::fmt::Debug for JournalCommand {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(::actor_runtime::__private::Command::name(self))
+    }
+}
+/// A client of a [`Journal`] actor.
+#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+pub struct JournalClient(::actor_runtime::__private::Sender<JournalCommand>);
+impl JournalClient {
+    /// Calls `Journal::write`.
+    pub async fn write(&self, line: String) -> io::Result<()> {
+        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+        ::actor_runtime::__private::flatten(
+            self
+                .0
+                .call(
+                    JournalCommand::Write {
+                        line,
+                        reply,
+                    },
+                    answer,
+                )
+                .await,
+        )
+    }
+    /// Calls `Journal::count`.
+    pub async fn count(
+        &self,
+    ) -> ::core::result::Result<usize, ::actor_runtime::__private::CallError> {
+        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+        self.0.call(JournalCommand::Count { reply }, answer).await
+    }
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::Client for JournalClient {
+    type Command = JournalCommand;
+    fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
+        Self(sender)
+    }
+    fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
+        &self.0
+    }
+}
+#[automatically_derived]
+impl ::core::clone::Clone for JournalClient {
+    fn clone(&self) -> Self {
+        Self(::core::clone::Clone::clone(&self.0))
+    }
+}
+#[automatically_derived]
+impl ::core::fmt::Debug for JournalClient {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        ::core::fmt::Debug::fmt(&self.0, f)
+    }
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::Actor for Journal {
+    type Command = JournalCommand;
+    type Client = JournalClient;
+    async fn handle(
+        &mut self,
+        command: JournalCommand,
+        _context: &mut ::actor_runtime::__private::Context<Self>,
+    ) {
+        match command {
+            JournalCommand::Write { line, reply } => reply.send(Self::write(self, line)),
+            JournalCommand::Count { reply } => reply.send(Self::count(self)),
+        }
+    }
+    async fn run(
+        mut self,
+        inbox: &mut ::actor_runtime::__private::Inbox<JournalCommand>,
+        context: &mut ::actor_runtime::__private::Context<Self>,
+    ) -> Self {
+        while let ::core::option::Option::Some(command) = inbox.next().await {
+            ::actor_runtime::__private::Actor::handle(&mut self, command, context).await;
+        }
+        self
+    }
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::SendActor for Journal
+where
+    Self: ::core::marker::Send,
+    io::Result<()>: ::core::marker::Send,
+{
+    fn run_send(
+        self,
+        inbox: &mut ::actor_runtime::__private::Inbox<JournalCommand>,
+        context: &mut ::actor_runtime::__private::Context<Self>,
+    ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
+        ::actor_runtime::__private::Actor::run(self, inbox, context)
+    }
+}
+fn main() {}

@@ -1,0 +1,22 @@
+use std::io;
+
+use actor_runtime::actor;
+
+pub struct Journal {
+    lines: Vec<String>,
+}
+
+#[actor(on_stopped = into)]
+impl Journal {
+    pub fn write(&mut self, line: String) -> io::Result<()> {
+        self.lines.push(line);
+        Ok(())
+    }
+
+    // Not a `Result`, so it becomes one.
+    pub fn count(&self) -> usize {
+        self.lines.len()
+    }
+}
+
+fn main() {}

@@ -1,0 +1,21 @@
+use actor_runtime::actor;
+
+pub struct Log {
+    lines: Vec<String>,
+}
+
+#[actor(on_stopped = default)]
+impl Log {
+    /// Adds a line.
+    #[command(try, blocking)]
+    pub fn add(&mut self, line: &str) {
+        self.lines.push(line.to_owned());
+    }
+
+    #[command(try, blocking)]
+    pub fn last(&self) -> Option<String> {
+        self.lines.last().cloned()
+    }
+}
+
+fn main() {}
