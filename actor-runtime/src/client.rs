@@ -4,6 +4,8 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use tokio_util::sync::CancellationToken;
+
 use crate::actor::{Actor, Command};
 use crate::mailbox::{Inbox, Sender, WeakSender, mailbox};
 
@@ -57,7 +59,7 @@ pub trait Client: Clone + 'static {
     ///
     /// Cancel safe: nothing is lost when the future is dropped.
     fn closed(&self) -> impl Future<Output = ()> {
-        self.as_sender().mailbox().closed()
+        self.as_sender().mailbox().closed().cancelled_owned()
     }
 
     /// Whether the actor takes no commands any more.
@@ -73,8 +75,8 @@ pub trait Client: Clone + 'static {
         }
     }
 
-    /// How many more commands the mailbox would accept at this moment; `usize::MAX` if it is
-    /// unbounded.
+    /// How many more commands the mailbox would accept at this moment: `usize::MAX` if it is
+    /// unbounded, 0 if it is closed.
     fn capacity(&self) -> usize {
         self.as_sender().free_capacity()
     }
@@ -114,6 +116,13 @@ pub struct WeakClient<C: Client> {
 }
 
 impl<C: Client> WeakClient<C> {
+    pub(crate) fn detached() -> Self {
+        Self {
+            sender: WeakSender::detached(),
+            client: PhantomData,
+        }
+    }
+
     /// The client, unless the last one has been dropped.
     pub fn upgrade(&self) -> Option<C> {
         self.sender.upgrade().map(C::from_sender)
@@ -149,6 +158,6 @@ impl<C: Client> fmt::Debug for WeakClient<C> {
 ///
 /// If `capacity` is 0.
 pub fn channel<A: Actor>(capacity: usize) -> (A::Client, Inbox<A::Command>) {
-    let (sender, inbox) = mailbox(capacity);
+    let (sender, inbox) = mailbox(capacity, CancellationToken::new());
     (A::Client::from_sender(sender), inbox)
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use tokio_util::sync::CancellationToken;
 
 use crate::actor::Actor;
-use crate::client::{Client, WeakClient, channel};
+use crate::client::WeakClient;
 use crate::mailbox::Stop;
 
 /// The actor that a method runs in: a parameter `ctx: &mut Context<Self>` that the client does not
@@ -39,12 +39,11 @@ use crate::mailbox::Stop;
 /// ```
 pub struct Context<A: Actor> {
     client: WeakClient<A::Client>,
-    shutdown: CancellationToken,
 }
 
 impl<A: Actor> Context<A> {
-    pub(crate) fn new(client: WeakClient<A::Client>, shutdown: CancellationToken) -> Self {
-        Self { client, shutdown }
+    pub(crate) fn new(client: WeakClient<A::Client>) -> Self {
+        Self { client }
     }
 
     /// A context without an actor, to call [`Actor::handle`] or a method from a test.
@@ -67,8 +66,7 @@ impl<A: Actor> Context<A> {
     /// assert_eq!(Echo.echo("hi".into(), &mut Context::detached()), "hi");
     /// ```
     pub fn detached() -> Self {
-        let (client, _) = channel::<A>(1);
-        Self::new(client.downgrade(), CancellationToken::new())
+        Self::new(WeakClient::detached())
     }
 
     /// The actor's own client, weak, so that the actor does not keep itself alive.
@@ -76,15 +74,11 @@ impl<A: Actor> Context<A> {
         &self.client
     }
 
-    /// A child of the token that the actor was started with, for work that should end with the
-    /// actor: it is cancelled when the actor is told to stop, and at the latest when it ends.
+    /// A token for work that should end with the actor: it is cancelled when the actor is told to
+    /// stop, by the token that it was started with or otherwise, and at the latest when it ends.
+    /// Cancelling it does not stop the actor.
     pub fn token(&self) -> CancellationToken {
-        let mailbox = self.client.as_sender().mailbox();
-        let token = mailbox.token.get_or_init(|| self.shutdown.child_token());
-        if mailbox.is_closed() {
-            token.cancel();
-        }
-        token.clone()
+        self.client.as_sender().mailbox().closed()
     }
 
     /// Stops the actor after the command in progress. Queued commands are refused; the token that the

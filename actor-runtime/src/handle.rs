@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::task::AbortHandle;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::actor::Actor;
@@ -139,7 +139,7 @@ fn message(payload: &(dyn Any + Send)) -> Option<&str> {
 #[must_use = "a handle that is dropped no longer tells how the actor ended; use `spawn`"]
 pub struct ActorHandle<A: Actor> {
     pub(crate) exit: oneshot::AsyncReceiver<Report<A>>,
-    pub(crate) task: AbortHandle,
+    pub(crate) task: JoinHandle<()>,
     pub(crate) mailbox: Arc<Mailbox<A::Command>>,
 }
 

@@ -27,14 +27,13 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
 use std::mem;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Wake, Waker, ready};
 
-use tokio::sync::Notify;
-use tokio::task::coop;
+use tokio::task::{coop, yield_now};
 use tokio_util::sync::CancellationToken;
 
 use crate::actor::Command;
@@ -69,9 +68,10 @@ pub(crate) struct Mailbox<C> {
     control: AtomicUsize,
     senders: AtomicUsize,
     capacity: usize,
-    closed: Notify,
-    /// The token that handlers watch, made when the first one asks for it.
-    pub(crate) token: OnceLock<CancellationToken>,
+    /// Stops the actor.
+    pub(crate) shutdown: CancellationToken,
+    /// Cancelled when the mailbox is closed; made when the first one asks for it.
+    closed: OnceLock<CancellationToken>,
     state: Mutex<State<C>>,
 }
 
@@ -97,15 +97,23 @@ struct Waiting {
     waker: Waker,
 }
 
+impl Waiting {
+    /// Gives the waker that was there, to be dropped without the lock.
+    fn replace_waker(&mut self, waker: &Waker) -> Option<Waker> {
+        let is_new = !self.waker.will_wake(waker);
+        is_new.then(|| mem::replace(&mut self.waker, waker.clone()))
+    }
+}
+
 impl<C> Mailbox<C> {
-    fn new(capacity: usize) -> Self {
+    fn new(capacity: usize, shutdown: CancellationToken) -> Self {
         assert!(capacity > 0, "the capacity of a mailbox must be at least 1");
         Self {
             control: AtomicUsize::new(0),
             senders: AtomicUsize::new(1),
             capacity,
-            closed: Notify::new(),
-            token: OnceLock::new(),
+            shutdown,
+            closed: OnceLock::new(),
             state: Mutex::new(State {
                 queue: VecDeque::new(),
                 accepted: 0,
@@ -133,17 +141,18 @@ impl<C> Mailbox<C> {
         self.lock().stop
     }
 
-    fn has_senders(&self) -> bool {
-        self.senders.load(Acquire) > 0
+    /// A token that is cancelled when the mailbox is closed.
+    pub(crate) fn closed(&self) -> CancellationToken {
+        let closed = self.closed.get_or_init(CancellationToken::new);
+        // Whoever closes the mailbox may have looked for it before it was there.
+        if self.is_closed() {
+            closed.cancel();
+        }
+        closed.clone()
     }
 
-    pub(crate) async fn closed(&self) {
-        let closed = self.closed.notified();
-        let mut closed = std::pin::pin!(closed);
-        closed.as_mut().enable();
-        if !self.is_closed() {
-            closed.await;
-        }
+    fn has_senders(&self) -> bool {
+        self.senders.load(Acquire) > 0
     }
 
     /// Refuses new commands, and starts none of those that are queued.
@@ -162,14 +171,15 @@ impl<C> Mailbox<C> {
     }
 
     fn close_locked(&self, mut state: MutexGuard<'_, State<C>>) {
-        state.is_closed = true;
+        if mem::replace(&mut state.is_closed, true) {
+            return;
+        }
         let line = mem::take(&mut state.line);
         let receiver = state.receiver.take();
         drop(state);
-        if let Some(token) = self.token.get() {
-            token.cancel();
+        if let Some(closed) = self.closed.get() {
+            closed.cancel();
         }
-        self.closed.notify_waiters();
         for waiting in line {
             waiting.waker.wake();
         }
@@ -179,6 +189,7 @@ impl<C> Mailbox<C> {
     }
 
     /// Counts one more command as started, unless the mailbox is stopping.
+    #[inline]
     fn start(&self) -> Started {
         let control = self.control.fetch_add(ONE, AcqRel);
         if control & (STOPPING | WAITING) == 0 {
@@ -287,8 +298,12 @@ impl<C> Mailbox<C> {
 
 impl<C> State<C> {
     fn has_room(&mut self, capacity: usize, control: usize) -> bool {
-        self.started = control & !(STOPPING | WAITING);
+        self.see_started(control);
         self.taken() < capacity
+    }
+
+    fn see_started(&mut self, control: usize) {
+        self.started = control & !(STOPPING | WAITING);
     }
 
     /// How many slots are in use, or promised.
@@ -299,6 +314,19 @@ impl<C> State<C> {
             / ONE
     }
 
+    /// Puts a sender at the end of the line.
+    fn join(&mut self, waker: Waker) -> u64 {
+        let ticket = self.next_ticket;
+        self.next_ticket += 1;
+        self.line.push_back(Waiting { ticket, waker });
+        ticket
+    }
+
+    /// Whether the next sender has to ask for a unit of its task's budget.
+    fn is_budget_due(&self) -> bool {
+        self.accepted / ONE % COMMANDS_PER_BUDGET == COMMANDS_PER_BUDGET - 1
+    }
+
     fn place_of(&self, ticket: u64) -> Result<usize, usize> {
         self.line
             .binary_search_by_key(&ticket, |waiting| waiting.ticket)
@@ -306,6 +334,7 @@ impl<C> State<C> {
 }
 
 /// Accepts a command for which there is room.
+#[inline]
 fn push<C>(mut state: MutexGuard<'_, State<C>>, command: C) -> Position {
     let position = Position(state.accepted);
     state.accepted = state.accepted.wrapping_add(ONE);
@@ -355,15 +384,18 @@ impl<C> Sender<C> {
     }
 
     pub(crate) fn free_capacity(&self) -> usize {
+        let mut state = self.mailbox.lock();
+        if state.is_closed {
+            return 0;
+        }
         if self.mailbox.capacity == UNBOUNDED {
             return UNBOUNDED;
         }
-        let mut state = self.mailbox.lock();
-        self.mailbox.has_room(&mut state);
+        state.see_started(self.mailbox.control.load(Acquire));
         self.mailbox.capacity - state.taken()
     }
 
-    /// Waits for a slot and puts `command` there.
+    #[inline]
     pub(crate) fn send(&self, command: C) -> Send<'_, C> {
         Send {
             mailbox: &self.mailbox,
@@ -418,6 +450,13 @@ pub(crate) struct WeakSender<C> {
 }
 
 impl<C> WeakSender<C> {
+    /// One whose mailbox has no sender, but is not closed.
+    pub(crate) fn detached() -> Self {
+        let (sender, mut inbox) = mailbox(1, CancellationToken::new());
+        inbox.is_finished = true;
+        sender.downgrade()
+    }
+
     pub(crate) fn mailbox(&self) -> &Arc<Mailbox<C>> {
         &self.mailbox
     }
@@ -443,11 +482,9 @@ impl<C> Clone for WeakSender<C> {
     }
 }
 
-/// Waits until the mailbox has accepted the command.
-///
-/// Dropped before that, it leaves nothing behind: the command was not accepted.
+/// Waits until the mailbox has accepted the command. Dropped before that, it leaves nothing behind.
 #[must_use = "futures do nothing unless polled"]
-pub(crate) struct Send<'a, C> {
+pub struct Send<'a, C> {
     mailbox: &'a Mailbox<C>,
     command: Option<C>,
     ticket: Option<u64>,
@@ -457,58 +494,82 @@ pub(crate) struct Send<'a, C> {
 impl<C> Unpin for Send<'_, C> {}
 
 impl<C> Future for Send<'_, C> {
-    type Output = Result<Position, CallError>;
+    type Output = Result<(), CallError>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.get_mut();
-        let mailbox = this.mailbox;
-        let mut state = mailbox.lock();
-        if (state.accepted / ONE) % COMMANDS_PER_BUDGET == COMMANDS_PER_BUDGET - 1 {
-            drop(state);
-            ready!(coop::poll_proceed(cx)).made_progress();
-            state = mailbox.lock();
+        self.get_mut().poll_accepted(cx).map_ok(drop)
+    }
+}
+
+impl<'a, C> Send<'a, C> {
+    pub(crate) fn mailbox(&self) -> &'a Mailbox<C> {
+        self.mailbox
+    }
+
+    #[inline]
+    pub(crate) fn poll_accepted(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Position, CallError>> {
+        let mut state = self.mailbox.lock();
+        let is_at_once = self.ticket.is_none()
+            && !state.is_closed
+            && !state.is_budget_due()
+            && self.mailbox.has_room(&mut state);
+        if !is_at_once {
+            state = match ready!(self.poll_turn(state, cx)) {
+                Ok(state) => state,
+                Err(error) => return Poll::Ready(Err(error)),
+            };
         }
-        if state.is_closed {
-            this.ticket = None;
-            return Poll::Ready(Err(CallError::Closed));
-        }
-        match this.ticket {
-            None if mailbox.has_room_or_wait(&mut state) => {}
-            None => {
-                let ticket = state.next_ticket;
-                state.next_ticket += 1;
-                state.line.push_back(Waiting {
-                    ticket,
-                    waker: cx.waker().clone(),
-                });
-                this.ticket = Some(ticket);
-                return Poll::Pending;
-            }
-            Some(ticket) => match state.place_of(ticket) {
-                Ok(place) => {
-                    let waker = &mut state.line[place].waker;
-                    if waker.will_wake(cx.waker()) {
-                        return Poll::Pending;
-                    }
-                    let old = mem::replace(waker, cx.waker().clone());
-                    drop(state);
-                    drop(old);
-                    return Poll::Pending;
-                }
-                Err(_) => {
-                    state.granted = state.granted.wrapping_sub(ONE);
-                    this.ticket = None;
-                }
-            },
-        }
-        let Some(command) = this.command.take() else {
+        let Some(command) = self.command.take() else {
             panic!("`Send` was polled after it was ready");
         };
         Poll::Ready(Ok(push(state, command)))
     }
+
+    /// Waits for a unit of budget or for a slot, whatever is missing.
+    #[cold]
+    fn poll_turn(
+        &mut self,
+        mut state: MutexGuard<'a, State<C>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<MutexGuard<'a, State<C>>, CallError>> {
+        if state.is_budget_due() {
+            drop(state);
+            ready!(coop::poll_proceed(cx)).made_progress();
+            state = self.mailbox.lock();
+        }
+        if state.is_closed {
+            self.ticket = None;
+            return Poll::Ready(Err(CallError::Closed));
+        }
+        match self.ticket {
+            None if self.mailbox.has_room_or_wait(&mut state) => Poll::Ready(Ok(state)),
+            None => {
+                self.ticket = Some(state.join(cx.waker().clone()));
+                Poll::Pending
+            }
+            Some(ticket) => match state.place_of(ticket) {
+                Ok(place) => {
+                    let old = state.line[place].replace_waker(cx.waker());
+                    drop(state);
+                    drop(old);
+                    Poll::Pending
+                }
+                Err(_) => {
+                    state.granted = state.granted.wrapping_sub(ONE);
+                    self.ticket = None;
+                    Poll::Ready(Ok(state))
+                }
+            },
+        }
+    }
 }
 
 impl<C> Drop for Send<'_, C> {
+    #[inline]
     fn drop(&mut self) {
         if let Some(ticket) = self.ticket {
             self.mailbox.leave(ticket);
@@ -528,6 +589,7 @@ pub struct Inbox<C> {
     started: u64,
     /// How many commands were handed out since the loop last let another task run.
     streak: u32,
+    is_finished: bool,
 }
 
 impl<C: Command> Inbox<C> {
@@ -564,10 +626,12 @@ impl<C: Command> Inbox<C> {
     /// assert_eq!(caller.await.unwrap().unwrap(), "a faked answer");
     /// # }
     /// ```
-    pub async fn next(&mut self) -> Option<C> {
-        poll_fn(|cx| self.poll_next(cx)).await
+    #[inline]
+    pub fn next(&mut self) -> impl Future<Output = Option<C>> {
+        poll_fn(|cx| self.poll_next(cx))
     }
 
+    #[inline]
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<C>> {
         self.in_progress = None;
         if self.streak >= COMMANDS_PER_TURN {
@@ -588,14 +652,16 @@ impl<C: Command> Inbox<C> {
         }
     }
 
-    /// Lets other tasks run before the next command.
-    fn step_back(&mut self, cx: &Context<'_>) -> Poll<Option<C>> {
+    /// Lets other tasks run before the next command, and the runtime look for input and timers.
+    #[cold]
+    fn step_back(&mut self, cx: &mut Context<'_>) -> Poll<Option<C>> {
         self.streak = 0;
-        cx.waker().wake_by_ref();
-        Poll::Pending
+        // Polled once, it has arranged for the next poll.
+        pin!(yield_now()).poll(cx).map(|()| None)
     }
 
     /// Swaps the empty batch for what has been queued; `false` when nothing will come any more.
+    #[inline(never)]
     fn poll_refill(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
         let budget = ready!(coop::poll_proceed(cx));
         let mut state = self.mailbox.lock();
@@ -635,19 +701,22 @@ impl<C> Inbox<C> {
         self.started
     }
 
-    /// Closes the mailbox and gives what was accepted and not started. To drop it is to tell the
-    /// callers.
-    pub(crate) fn close(&mut self) -> VecDeque<C> {
-        self.mailbox.close();
-        let mut refused = mem::take(&mut self.batch);
-        refused.append(&mut self.mailbox.lock().queue);
-        refused
+    /// Closes the mailbox and gives what was accepted and not started, the oldest first. To drop it is
+    /// to tell the callers.
+    pub(crate) fn close(&mut self) -> [VecDeque<C>; 2] {
+        self.is_finished = true;
+        let mut state = self.mailbox.lock();
+        let queue = mem::take(&mut state.queue);
+        self.mailbox.close_locked(state);
+        [mem::take(&mut self.batch), queue]
     }
 }
 
 impl<C> Drop for Inbox<C> {
     fn drop(&mut self) {
-        self.close();
+        if !self.is_finished {
+            drop(self.close());
+        }
     }
 }
 
@@ -659,8 +728,8 @@ impl<C> fmt::Debug for Inbox<C> {
     }
 }
 
-pub(crate) fn mailbox<C>(capacity: usize) -> (Sender<C>, Inbox<C>) {
-    let mailbox = Arc::new(Mailbox::new(capacity));
+pub(crate) fn mailbox<C>(capacity: usize, shutdown: CancellationToken) -> (Sender<C>, Inbox<C>) {
+    let mailbox = Arc::new(Mailbox::new(capacity, shutdown));
     let sender = Sender {
         mailbox: Arc::clone(&mailbox),
     };
@@ -670,6 +739,7 @@ pub(crate) fn mailbox<C>(capacity: usize) -> (Sender<C>, Inbox<C>) {
         in_progress: None,
         started: 0,
         streak: 0,
+        is_finished: false,
     };
     (sender, inbox)
 }

@@ -1,22 +1,29 @@
 //! All that generated code may name. No semver promise: the macro's version is pinned.
 
+use std::marker;
+use std::pin::Pin;
+use std::task::{self, Poll, ready};
+
 pub use crate::actor::{Actor, Command, SendActor};
 pub use crate::client::Client;
 pub use crate::context::Context;
 pub use crate::error::CallError;
-pub use crate::mailbox::{Inbox, Sender, UNBOUNDED};
+pub use crate::mailbox::{Inbox, Send, Sender, UNBOUNDED};
 pub use crate::reply::Reply;
 
 use crate::blocking::block_on;
+use crate::mailbox::Position;
 use crate::reply::Answer;
 
 impl<C> Sender<C> {
     /// Sends a command and waits for its answer.
-    pub async fn call<T>(&self, command: C, answer: Answer<T>) -> Result<T, CallError> {
-        let position = self.send(command).await?;
-        answer
-            .await
-            .map_err(|lost| self.mailbox().why_lost(position, lost))
+    #[inline]
+    pub fn call<T>(&self, command: C, answer: Answer<T>) -> Call<'_, C, T> {
+        Call {
+            send: self.send(command),
+            position: None,
+            answer,
+        }
     }
 
     /// Sends a command, if there is room for it, and waits for its answer.
@@ -28,8 +35,9 @@ impl<C> Sender<C> {
     }
 
     /// Sends a command that has no answer.
-    pub async fn cast(&self, command: C) -> Result<(), CallError> {
-        self.send(command).await.map(drop)
+    #[inline]
+    pub fn cast(&self, command: C) -> Send<'_, C> {
+        self.send(command)
     }
 
     /// Sends a command that has no answer, if there is room for it.
@@ -45,6 +53,30 @@ impl<C> Sender<C> {
     /// [`cast`](Self::cast), blocking the thread.
     pub fn blocking_cast(&self, command: C) -> Result<(), CallError> {
         block_on(self.cast(command))?
+    }
+}
+
+/// Waits until a command is accepted, then for its answer. Dropped, it no longer waits; a command that
+/// was accepted runs all the same.
+#[must_use = "futures do nothing unless polled"]
+pub struct Call<'a, C, T> {
+    send: Send<'a, C>,
+    position: Option<Position>,
+    answer: Answer<T>,
+}
+
+impl<C, T> Future for Call<'_, C, T> {
+    type Output = Result<T, CallError>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        let position = match this.position {
+            Some(position) => position,
+            None => *this.position.insert(ready!(this.send.poll_accepted(cx))?),
+        };
+        let answer = ready!(Pin::new(&mut this.answer).poll(cx));
+        Poll::Ready(answer.map_err(|lost| this.send.mailbox().why_lost(position, lost)))
     }
 }
 
@@ -65,6 +97,6 @@ pub fn or_default<T: Default>(method: &'static str, result: Result<T, CallError>
 }
 
 /// The future of an async method, which has to be `Send` unless the actor is `local`.
-pub fn send<F: Future + Send>(future: F) -> impl Future<Output = F::Output> + Send {
+pub fn send<F: Future + marker::Send>(future: F) -> impl Future<Output = F::Output> + marker::Send {
     future
 }

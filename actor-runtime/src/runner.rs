@@ -9,14 +9,14 @@ use std::sync::Arc;
 use std::task::{self, Poll, Waker};
 use std::time::Duration;
 
-use tokio::task::AbortHandle;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::actor::{Actor, SendActor};
-use crate::client::{Client, channel};
+use crate::client::Client;
 use crate::context::Context;
 use crate::handle::{ActorHandle, Exit, ExitReason, OnExit, Report};
-use crate::mailbox::{Inbox, Mailbox, Stop};
+use crate::mailbox::{Inbox, Mailbox, Stop, mailbox};
 
 /// What can be set before an actor starts; made by [`Actor::builder`].
 ///
@@ -54,7 +54,7 @@ use crate::mailbox::{Inbox, Mailbox, Stop};
 pub struct Builder<A: Actor> {
     actor: A,
     capacity: usize,
-    shutdown: CancellationToken,
+    shutdown: Option<CancellationToken>,
     deadline: Option<Duration>,
     on_exit: Option<OnExit<A>>,
 }
@@ -64,7 +64,7 @@ impl<A: Actor> Builder<A> {
         Self {
             actor,
             capacity: A::CAPACITY,
-            shutdown: CancellationToken::new(),
+            shutdown: None,
             deadline: None,
             on_exit: None,
         }
@@ -78,7 +78,7 @@ impl<A: Actor> Builder<A> {
 
     /// The token that stops the actor.
     pub fn shutdown(mut self, token: CancellationToken) -> Self {
-        self.shutdown = token;
+        self.shutdown = Some(token);
         self
     }
 
@@ -105,7 +105,7 @@ impl<A: Actor> Builder<A> {
         A: SendActor,
     {
         let (client, runner) = self.into_runner();
-        runner.spawn();
+        drop(runner.spawn());
         client
     }
 
@@ -166,8 +166,9 @@ impl<A: Actor> Builder<A> {
     /// # }
     /// ```
     pub fn into_runner(self) -> (A::Client, Runner<A>) {
-        let (client, inbox) = channel::<A>(self.capacity);
-        let context = Context::new(client.downgrade(), self.shutdown.clone());
+        let (sender, inbox) = mailbox(self.capacity, self.shutdown.unwrap_or_default());
+        let client = A::Client::from_sender(sender);
+        let context = Context::new(client.downgrade());
         let life = Life {
             inbox,
             context,
@@ -178,7 +179,6 @@ impl<A: Actor> Builder<A> {
         let runner = Runner {
             actor: self.actor,
             life,
-            shutdown: self.shutdown,
             deadline: self.deadline,
         };
         (client, runner)
@@ -201,7 +201,6 @@ impl<A: Actor> fmt::Debug for Builder<A> {
 pub struct Runner<A: Actor> {
     actor: A,
     life: Life<A>,
-    shutdown: CancellationToken,
     deadline: Option<Duration>,
 }
 
@@ -218,42 +217,36 @@ impl<A: Actor> Runner<A> {
         let Self {
             actor,
             mut life,
-            shutdown,
             deadline,
         } = self;
-        let mailbox = Arc::clone(life.inbox.mailbox());
         let outcome = {
-            let mut run = pin!(actor.run(&mut life.inbox, &mut life.context));
-            drive(run.as_mut(), &mailbox, &shutdown, deadline).await
+            let mailbox = Arc::clone(life.inbox.mailbox());
+            let overdue = deadline.map(|deadline| Box::pin(overdue(&mailbox, deadline)));
+            let run = pin!(actor.run(&mut life.inbox, &mut life.context));
+            drive(run, mailbox, overdue).await
         };
         life.end(outcome)
     }
 
     /// The one place of this crate that spawns.
-    fn spawn(self) -> AbortHandle
-    where
-        A: SendActor,
-    {
-        tokio::spawn(self.run_and_report()).abort_handle()
-    }
-
-    /// [`run`](Self::run) as a future that is known to be `Send`.
-    async fn run_and_report(self)
+    fn spawn(self) -> JoinHandle<()>
     where
         A: SendActor,
     {
         let Self {
             actor,
             mut life,
-            shutdown,
             deadline,
         } = self;
         let mailbox = Arc::clone(life.inbox.mailbox());
-        let outcome = {
-            let mut run = pin!(actor.run_send(&mut life.inbox, &mut life.context));
-            drive(run.as_mut(), &mailbox, &shutdown, deadline).await
-        };
-        life.end_and_report(outcome);
+        let overdue = deadline.map(|deadline| Box::pin(overdue(&mailbox, deadline)));
+        tokio::spawn(async move {
+            let outcome = {
+                let run = pin!(actor.run_send(&mut life.inbox, &mut life.context));
+                drive(run, mailbox, overdue).await
+            };
+            life.end_and_report(outcome);
+        })
     }
 }
 
@@ -274,47 +267,58 @@ enum Outcome<A> {
 }
 
 /// Polls the loop until it returns, panics or is overdue.
-async fn drive<A, C: Send + 'static>(
+///
+/// This and `spawn` are blocks rather than `async fn`s, which would keep each argument twice: what is
+/// here, each actor has.
+fn drive<A, C: Send + 'static>(
     mut run: Pin<&mut impl Future<Output = A>>,
-    mailbox: &Arc<Mailbox<C>>,
-    shutdown: &CancellationToken,
-    deadline: Option<Duration>,
-) -> Outcome<A> {
-    // The mailbox is the waker of this future, so one poll is all that it needs.
+    mailbox: Arc<Mailbox<C>>,
+    mut overdue: Option<Pin<Box<impl Future<Output = ()>>>>,
+) -> impl Future<Output = Outcome<A>> {
+    // Dropped before the loop and with it the reply in progress, whose caller then finds the mailbox
+    // closed and knows why.
+    let closing = Closing(mailbox);
+    async move {
+        let cancelled = pin!(closing.0.shutdown.cancelled());
+        wake_at(cancelled, &closing.0);
+        poll_fn(
+            |cx| match catch_unwind(AssertUnwindSafe(|| run.as_mut().poll(cx))) {
+                Ok(Poll::Ready(actor)) => Poll::Ready(Outcome::Returned(actor)),
+                Ok(Poll::Pending) => match &mut overdue {
+                    Some(overdue) => overdue.as_mut().poll(cx).map(|()| Outcome::CutOff),
+                    None => Poll::Pending,
+                },
+                Err(payload) => Poll::Ready(Outcome::Panicked(payload)),
+            },
+        )
+        .await
+    }
+}
+
+/// Stops the mailbox when `cancelled` is ready. The mailbox is the waker, so one poll is all that the
+/// future needs.
+fn wake_at<C: Send + 'static>(cancelled: Pin<&mut impl Future>, mailbox: &Arc<Mailbox<C>>) {
     let waker = Waker::from(Arc::clone(mailbox));
-    let mut cancelled = pin!(shutdown.cancelled());
     if cancelled
-        .as_mut()
         .poll(&mut task::Context::from_waker(&waker))
         .is_ready()
     {
         mailbox.stop(Stop::Cancelled);
     }
-    // Dropped before the loop and with it the reply in progress, whose caller then finds the mailbox
-    // closed and knows why.
-    let _closing = Closing(mailbox);
-    let mut overdue = deadline.map(|deadline| {
-        Box::pin(async move {
-            mailbox.closed().await;
-            tokio::time::sleep(deadline).await;
-        })
-    });
-    poll_fn(
-        |cx| match catch_unwind(AssertUnwindSafe(|| run.as_mut().poll(cx))) {
-            Ok(Poll::Ready(actor)) => Poll::Ready(Outcome::Returned(actor)),
-            Ok(Poll::Pending) => match &mut overdue {
-                Some(overdue) => overdue.as_mut().poll(cx).map(|()| Outcome::CutOff),
-                None => Poll::Pending,
-            },
-            Err(payload) => Poll::Ready(Outcome::Panicked(payload)),
-        },
-    )
-    .await
 }
 
-struct Closing<'a, C>(&'a Mailbox<C>);
+/// Ready when the command in progress has had its time after the mailbox was closed.
+fn overdue<C>(mailbox: &Mailbox<C>, deadline: Duration) -> impl Future<Output = ()> + use<C> {
+    let closed = mailbox.closed();
+    async move {
+        closed.cancelled().await;
+        tokio::time::sleep(deadline).await;
+    }
+}
 
-impl<C> Drop for Closing<'_, C> {
+struct Closing<C>(Arc<Mailbox<C>>);
+
+impl<C> Drop for Closing<C> {
     fn drop(&mut self) {
         self.0.close();
     }
@@ -340,7 +344,7 @@ impl<A: Actor> Life<A> {
         };
         let in_progress = self.inbox.in_progress();
         let queued = self.inbox.close();
-        let refused = queued.len() as u64;
+        let refused = queued.iter().map(|queued| queued.len() as u64).sum();
         let dropped = catch_unwind(AssertUnwindSafe(|| drop(queued)));
         let (reason, state) = match (outcome, dropped) {
             (Outcome::Returned(actor), Ok(())) => (returned, Some(actor)),
