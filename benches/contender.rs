@@ -1,0 +1,143 @@
+//! The contenders, in the words of the loads.
+
+use std::hint::black_box;
+
+use actor_runtime::Actor as _;
+use tokio::runtime::Handle;
+use tokio::task::yield_now;
+use tokio_util::sync::CancellationToken;
+
+use crate::{cache, counter, handwritten, handwritten_counter};
+
+/// What the caches store values under.
+pub const KEYS: [&str; 8] = [
+    "alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel",
+];
+
+/// The client of an actor that was written in one way or another.
+pub trait Contender: Clone + Send + Sync + 'static {
+    /// Starts an actor that ends with the token or with its last client.
+    fn spawn(shutdown: CancellationToken) -> Self;
+
+    /// Starts an actor, and gives a future of its end. Without a handle of the actor's own it is
+    /// the runtime that knows.
+    fn spawn_with_handle(shutdown: CancellationToken) -> (Self, impl Future<Output = ()> + Send) {
+        let tasks = alive_tasks();
+        (Self::spawn(shutdown), ended(tasks))
+    }
+
+    /// The `i`-th command, if that is a call.
+    fn call(&self, i: usize) -> impl Future<Output = ()> + Send;
+
+    /// The `i`-th command, if that is a cast.
+    fn cast(&self, i: usize) -> impl Future<Output = ()> + Send;
+}
+
+impl Contender for handwritten::CacheClient {
+    fn spawn(shutdown: CancellationToken) -> Self {
+        handwritten::Cache::default().spawn(shutdown)
+    }
+
+    async fn call(&self, i: usize) {
+        black_box(self.get(key(i)).await);
+    }
+
+    async fn cast(&self, i: usize) {
+        self.set(key(i).to_owned(), "value".to_owned()).await;
+    }
+}
+
+impl Contender for cache::CacheClient {
+    fn spawn(shutdown: CancellationToken) -> Self {
+        cache::Cache::default().spawn(shutdown)
+    }
+
+    async fn call(&self, i: usize) {
+        black_box(self.get(key(i)).await);
+    }
+
+    async fn cast(&self, i: usize) {
+        self.set(key(i).to_owned(), "value".to_owned()).await;
+    }
+}
+
+impl Contender for handwritten_counter::CounterClient {
+    fn spawn(shutdown: CancellationToken) -> Self {
+        handwritten_counter::Counter::default().spawn(shutdown).0
+    }
+
+    fn spawn_with_handle(shutdown: CancellationToken) -> (Self, impl Future<Output = ()> + Send) {
+        let (client, handle) = handwritten_counter::Counter::default().spawn(shutdown);
+        (client, async {
+            handle.await.expect("it does not panic");
+        })
+    }
+
+    async fn call(&self, i: usize) {
+        black_box(self.fetch_add(i as u64).await);
+    }
+
+    async fn cast(&self, i: usize) {
+        self.add(i as u64).await;
+    }
+}
+
+/// A client of the hand-written counter that only the drop of its last client ends.
+#[derive(Clone)]
+pub struct WithoutShutdown(handwritten_counter::CounterClient);
+
+impl Contender for WithoutShutdown {
+    fn spawn(shutdown: CancellationToken) -> Self {
+        Self::spawn_with_handle(shutdown).0
+    }
+
+    fn spawn_with_handle(_shutdown: CancellationToken) -> (Self, impl Future<Output = ()> + Send) {
+        let (client, handle) = handwritten_counter::Counter::default().spawn_without_shutdown();
+        (Self(client), async {
+            handle.await.expect("it does not panic");
+        })
+    }
+
+    async fn call(&self, i: usize) {
+        self.0.call(i).await;
+    }
+
+    async fn cast(&self, i: usize) {
+        self.0.cast(i).await;
+    }
+}
+
+impl Contender for counter::CounterClient {
+    fn spawn(shutdown: CancellationToken) -> Self {
+        counter::Counter::default().spawn(shutdown)
+    }
+
+    fn spawn_with_handle(shutdown: CancellationToken) -> (Self, impl Future<Output = ()> + Send) {
+        let (client, handle) = counter::Counter::default().spawn_with_handle(shutdown);
+        (client, async { drop(handle.await) })
+    }
+
+    async fn call(&self, i: usize) {
+        black_box(self.fetch_add(i as u64).await);
+    }
+
+    async fn cast(&self, i: usize) {
+        self.add(i as u64).await;
+    }
+}
+
+fn key(i: usize) -> &'static str {
+    KEYS[i % KEYS.len()]
+}
+
+/// How many tasks the runtime has.
+pub fn alive_tasks() -> usize {
+    Handle::current().metrics().num_alive_tasks()
+}
+
+/// Waits until the runtime has no more than `tasks` tasks again.
+pub async fn ended(tasks: usize) {
+    while alive_tasks() > tasks {
+        yield_now().await;
+    }
+}

@@ -1,0 +1,73 @@
+//! How many instructions it takes, by callgrind: nearly the same numbers every time.
+//!
+//! ```text
+//! instructions                             all tables
+//! instructions --run ROW COLUMN OPERATIONS one load, for callgrind to profile
+//! ```
+
+use std::env;
+use std::process::Command;
+
+use benches::report::{per_operation, save, tables};
+use benches::tables::{Column, Row, TABLES};
+use tokio::runtime::Builder;
+
+const OPERATIONS: u32 = 4_000;
+
+fn main() {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    if let [flag, row, column, operations] = arguments.as_slice()
+        && flag == "--run"
+    {
+        run(
+            row,
+            column,
+            operations.parse().expect("a number of operations"),
+        );
+        return;
+    }
+    if Command::new("valgrind").arg("--version").output().is_err() {
+        println!("Instructions are not counted: there is no valgrind.");
+        return;
+    }
+    let text = format!(
+        "Instructions per operation on a current-thread runtime.\n{}",
+        tables(cell)
+    );
+    print!("{text}");
+    save("instructions.md", &text);
+}
+
+fn run(row: &str, column: &str, operations: u32) {
+    let runtime = Builder::new_current_thread().build().expect("a runtime");
+    for table in TABLES {
+        let rows = table.rows.iter().filter(|it| it.name == row);
+        let columns = table.columns.iter().filter(|it| it.name == column);
+        for (row, column) in rows.zip(columns) {
+            (column.run)(&runtime, row.load, operations);
+        }
+    }
+}
+
+fn cell(column: &Column, row: &Row) -> String {
+    let once = instructions(column, row, OPERATIONS);
+    let twice = instructions(column, row, 2 * OPERATIONS);
+    format!("{:.0}", per_operation(once, twice, OPERATIONS))
+}
+
+/// What callgrind counts in a process of its own.
+fn instructions(column: &Column, row: &Row, operations: u32) -> u64 {
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(env::current_exe().expect("the path of this program"))
+        .args(["--run", row.name, column.name, &operations.to_string()])
+        .output()
+        .expect("valgrind runs");
+    let log = String::from_utf8_lossy(&output.stderr);
+    let collected = log
+        .lines()
+        .find_map(|line| line.split("Collected : ").nth(1));
+    collected
+        .and_then(|count| count.trim().parse().ok())
+        .unwrap_or_else(|| panic!("callgrind counted nothing: {log}"))
+}

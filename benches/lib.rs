@@ -1,0 +1,21 @@
+//! What is measured: tables of loads and contenders. Each program beside this one measures them by
+//! another yardstick.
+
+pub mod tables;
+
+pub mod load;
+
+pub mod contender;
+
+#[path = "../examples/cache.rs"]
+#[expect(dead_code, reason = "its `main` is not called")]
+pub mod cache;
+pub mod counter;
+#[path = "../examples/handwritten.rs"]
+#[expect(dead_code, reason = "its `main` is not called")]
+pub mod handwritten;
+pub mod handwritten_counter;
+
+pub mod plot;
+pub mod report;
+pub mod spread;

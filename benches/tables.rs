@@ -1,0 +1,101 @@
+//! The tables: one row per load, one column per contender.
+
+use crate::contender::WithoutShutdown;
+use crate::load::{Load, Operation, Run, Tokens, run};
+use crate::{cache, counter, handwritten, handwritten_counter};
+
+/// Loads that all its contenders carry in turn.
+pub struct Table {
+    /// What the actors do.
+    pub title: &'static str,
+    /// The contenders. The first one is the reference, the last one the actor by `#[actor]`.
+    pub columns: &'static [Column],
+    /// The loads.
+    pub rows: &'static [Row],
+}
+
+/// A contender.
+pub struct Column {
+    /// What the table calls it.
+    pub name: &'static str,
+    /// Carries a load.
+    pub run: Run,
+}
+
+/// A load by name.
+pub struct Row {
+    /// What the table calls it, unlike every other row of every table.
+    pub name: &'static str,
+    /// What is done.
+    pub load: Load,
+}
+
+/// All that is measured.
+pub const TABLES: &[Table] = &[
+    Table {
+        title: "Cache: `examples/cache.rs` against `examples/handwritten.rs`",
+        columns: &[
+            column("reference", run::<handwritten::CacheClient>),
+            column("actor", run::<cache::CacheClient>),
+        ],
+        rows: &[
+            row("get", traffic(Operation::Call, 1)),
+            row("get, 64 callers", traffic(Operation::Call, 64)),
+            row("set", traffic(Operation::Cast, 1)),
+            row("set, 8 producers", traffic(Operation::Cast, 8)),
+            row("80% get, 20% set, 64 callers", traffic(Operation::Mix, 64)),
+            row("spawn a cache", Load::Spawn),
+        ],
+    },
+    Table {
+        title: "Counter: one number in, one number out, next to no work",
+        columns: &[
+            column("reference", run::<handwritten_counter::CounterClient>),
+            column("no shutdown", run::<WithoutShutdown>),
+            column("actor", run::<counter::CounterClient>),
+        ],
+        rows: &[
+            row("call", traffic(Operation::Call, 1)),
+            row("call, 8 callers", traffic(Operation::Call, 8)),
+            row("call, 64 callers", traffic(Operation::Call, 64)),
+            row("call, 1,024 callers", traffic(Operation::Call, 1024)),
+            row("call, 64 actors", actors(64, Tokens::Own)),
+            row(
+                "call, 1,000 actors, one token",
+                actors(1000, Tokens::Shared),
+            ),
+            row("cast", traffic(Operation::Cast, 1)),
+            row("cast, 8 producers", traffic(Operation::Cast, 8)),
+            row("spawn + call + stop", Load::Life),
+            row("spawn a counter", Load::Spawn),
+        ],
+    },
+];
+
+const fn column(name: &'static str, run: Run) -> Column {
+    Column { name, run }
+}
+
+const fn row(name: &'static str, load: Load) -> Row {
+    Row { name, load }
+}
+
+/// One actor that all tasks share.
+const fn traffic(operation: Operation, tasks: u32) -> Load {
+    Load::Traffic {
+        operation,
+        actors: 1,
+        tasks,
+        tokens: Tokens::Own,
+    }
+}
+
+/// Many actors with a caller each.
+const fn actors(actors: u32, tokens: Tokens) -> Load {
+    Load::Traffic {
+        operation: Operation::Call,
+        actors,
+        tasks: actors,
+        tokens,
+    }
+}
