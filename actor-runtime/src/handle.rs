@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -138,7 +138,8 @@ fn message(payload: &(dyn Any + Send)) -> Option<&str> {
 /// Dropped, it lets the actor go on. See [`Actor::spawn_with_handle`].
 #[must_use = "a handle that is dropped no longer tells how the actor ended; use `spawn`"]
 pub struct ActorHandle<A: Actor> {
-    pub(crate) exit: oneshot::AsyncReceiver<Report<A>>,
+    /// Never locked: it makes the handle `Sync`, which a receiver is not.
+    pub(crate) exit: Mutex<oneshot::AsyncReceiver<Report<A>>>,
     pub(crate) task: JoinHandle<()>,
     pub(crate) mailbox: Arc<Mailbox<A::Command>>,
 }
@@ -204,7 +205,8 @@ impl<A: Actor> Future for ActorHandle<A> {
     type Output = Exit<A>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.exit).poll(cx).map(|report| {
+        let exit = self.exit.get_mut().unwrap_or_else(PoisonError::into_inner);
+        Pin::new(exit).poll(cx).map(|report| {
             // Whoever holds the other end sends when it is dropped, so an error cannot happen.
             let exit = report.ok().and_then(Report::into_exit);
             exit.unwrap_or(Exit {

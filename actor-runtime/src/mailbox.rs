@@ -27,13 +27,13 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
 use std::mem;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Wake, Waker, ready};
 
-use tokio::task::{coop, yield_now};
+use tokio::task::coop;
 use tokio_util::sync::CancellationToken;
 
 use crate::actor::Command;
@@ -48,11 +48,6 @@ const STOPPING: usize = 1;
 const WAITING: usize = 2;
 /// In `control`, and in every count that is compared with it: one command.
 const ONE: usize = 4;
-
-/// Senders consult tokio's budget once per this many commands.
-const COMMANDS_PER_BUDGET: usize = 64;
-/// The receiver steps back after this many commands in a row, the budget that tokio gives a task.
-const COMMANDS_PER_TURN: u32 = 128;
 
 /// Why a mailbox was told to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -322,11 +317,6 @@ impl<C> State<C> {
         ticket
     }
 
-    /// Whether the next sender has to ask for a unit of its task's budget.
-    fn is_budget_due(&self) -> bool {
-        self.accepted / ONE % COMMANDS_PER_BUDGET == COMMANDS_PER_BUDGET - 1
-    }
-
     fn place_of(&self, ticket: u64) -> Result<usize, usize> {
         self.line
             .binary_search_by_key(&ticket, |waiting| waiting.ticket)
@@ -512,35 +502,30 @@ impl<'a, C> Send<'a, C> {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Position, CallError>> {
+        let budget = ready!(coop::poll_proceed(cx));
         let mut state = self.mailbox.lock();
-        let is_at_once = self.ticket.is_none()
-            && !state.is_closed
-            && !state.is_budget_due()
-            && self.mailbox.has_room(&mut state);
+        let is_at_once =
+            self.ticket.is_none() && !state.is_closed && self.mailbox.has_room(&mut state);
         if !is_at_once {
             state = match ready!(self.poll_turn(state, cx)) {
                 Ok(state) => state,
                 Err(error) => return Poll::Ready(Err(error)),
             };
         }
+        budget.made_progress();
         let Some(command) = self.command.take() else {
             panic!("`Send` was polled after it was ready");
         };
         Poll::Ready(Ok(push(state, command)))
     }
 
-    /// Waits for a unit of budget or for a slot, whatever is missing.
+    /// Waits for a slot.
     #[cold]
     fn poll_turn(
         &mut self,
         mut state: MutexGuard<'a, State<C>>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<MutexGuard<'a, State<C>>, CallError>> {
-        if state.is_budget_due() {
-            drop(state);
-            ready!(coop::poll_proceed(cx)).made_progress();
-            state = self.mailbox.lock();
-        }
         if state.is_closed {
             self.ticket = None;
             return Poll::Ready(Err(CallError::Closed));
@@ -587,9 +572,10 @@ pub struct Inbox<C> {
     batch: VecDeque<C>,
     in_progress: Option<&'static str>,
     started: u64,
-    /// How many commands were handed out since the loop last let another task run.
-    streak: u32,
     is_finished: bool,
+    /// Whether to let others run before the mailbox is looked at again: the last batch was more than
+    /// one command, so there are several senders, or a quick one.
+    lingers: bool,
 }
 
 impl<C: Command> Inbox<C> {
@@ -634,9 +620,7 @@ impl<C: Command> Inbox<C> {
     #[inline]
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<C>> {
         self.in_progress = None;
-        if self.streak >= COMMANDS_PER_TURN {
-            return self.step_back(cx);
-        }
+        let budget = ready!(coop::poll_proceed(cx));
         if self.batch.is_empty() && !ready!(self.poll_refill(cx)) {
             return Poll::Ready(None);
         }
@@ -645,30 +629,25 @@ impl<C: Command> Inbox<C> {
                 let command = self.batch.pop_front();
                 self.in_progress = command.as_ref().map(Command::name);
                 self.started += 1;
-                self.streak += 1;
+                budget.made_progress();
                 Poll::Ready(command)
             }
             Started::No => Poll::Ready(None),
         }
     }
 
-    /// Lets other tasks run before the next command, and the runtime look for input and timers.
-    #[cold]
-    fn step_back(&mut self, cx: &mut Context<'_>) -> Poll<Option<C>> {
-        self.streak = 0;
-        // Polled once, it has arranged for the next poll.
-        pin!(yield_now()).poll(cx).map(|()| None)
-    }
-
     /// Swaps the empty batch for what has been queued; `false` when nothing will come any more.
     #[inline(never)]
     fn poll_refill(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
-        let budget = ready!(coop::poll_proceed(cx));
+        // Those who were just answered push again meanwhile, and need not wake the actor for it.
+        if mem::take(&mut self.lingers) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         let mut state = self.mailbox.lock();
         if !state.queue.is_empty() {
             mem::swap(&mut state.queue, &mut self.batch);
-            drop(state);
-            budget.made_progress();
+            self.lingers = self.batch.len() > 1;
             return Poll::Ready(true);
         }
         if state.is_closed {
@@ -681,7 +660,6 @@ impl<C: Command> Inbox<C> {
         let old = state.receiver.replace(cx.waker().clone());
         drop(state);
         drop(old);
-        self.streak = 0;
         Poll::Pending
     }
 }
@@ -738,8 +716,8 @@ pub(crate) fn mailbox<C>(capacity: usize, shutdown: CancellationToken) -> (Sende
         batch: VecDeque::new(),
         in_progress: None,
         started: 0,
-        streak: 0,
         is_finished: false,
+        lingers: false,
     };
     (sender, inbox)
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::task::{self, Poll, Waker};
 use std::time::Duration;
 
@@ -126,7 +126,7 @@ impl<A: Actor> Builder<A> {
         (
             client,
             ActorHandle {
-                exit,
+                exit: Mutex::new(exit),
                 task,
                 mailbox,
             },
