@@ -23,6 +23,9 @@
 //! 7. No waker is woken or dropped, and no command is dropped, while the lock is held: all of them
 //!    may run code that comes back here.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;

@@ -1,0 +1,217 @@
+//! The invariants of the mailbox, one by one and by hand; also what miri runs.
+
+use std::collections::VecDeque;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread;
+
+use tokio_util::sync::CancellationToken;
+
+use super::{Inbox, Position, Sender, Stop, mailbox};
+use crate::actor::Command;
+use crate::blocking::block_on;
+use crate::error::CallError;
+
+#[derive(Debug, PartialEq)]
+struct Number(usize);
+
+impl Command for Number {
+    fn name(&self) -> &'static str {
+        "number"
+    }
+}
+
+#[derive(Default)]
+struct Wakes(AtomicUsize);
+
+impl Wake for Wakes {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+fn with_capacity(capacity: usize) -> (Sender<Number>, Inbox<Number>) {
+    mailbox(capacity, CancellationToken::new())
+}
+
+fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+/// The next command, looking again if the loop only let others run.
+fn next(inbox: &mut Inbox<Number>) -> Poll<Option<usize>> {
+    for _ in 0..2 {
+        if let Poll::Ready(command) = poll_once(pin!(inbox.next())) {
+            return Poll::Ready(command.map(|number| number.0));
+        }
+    }
+    Poll::Pending
+}
+
+/// Closes the mailbox; how many commands were accepted and not started.
+fn refused(inbox: &mut Inbox<Number>) -> usize {
+    inbox.close().iter().map(VecDeque::len).sum()
+}
+
+fn position(sender: &Sender<Number>, number: usize) -> Position {
+    sender.try_send(Number(number)).expect("there is room")
+}
+
+#[test]
+fn a_closed_mailbox_accepts_nothing() {
+    let (sender, mut inbox) = with_capacity(2);
+    position(&sender, 1);
+    assert_eq!(refused(&mut inbox), 1);
+    assert_eq!(sender.try_send(Number(2)).err(), Some(CallError::Closed));
+    assert_eq!(next(&mut inbox), Poll::Ready(None));
+}
+
+#[test]
+fn capacity_counts_what_is_drained_and_not_started() {
+    for capacity in [1, 2, 3, 64] {
+        let (sender, mut inbox) = with_capacity(capacity);
+        for number in 0..capacity {
+            position(&sender, number);
+        }
+        assert_eq!(sender.free_capacity(), 0);
+        for number in 0..2 * capacity {
+            assert_eq!(sender.try_send(Number(0)).err(), Some(CallError::Full));
+            assert_eq!(next(&mut inbox), Poll::Ready(Some(number)));
+            position(&sender, capacity + number);
+        }
+    }
+}
+
+#[test]
+fn a_free_slot_goes_to_the_sender_that_has_waited_longest() {
+    let (sender, mut inbox) = with_capacity(1);
+    position(&sender, 0);
+    let mut first = pin!(sender.send(Number(1)));
+    let mut second = pin!(sender.send(Number(2)));
+    assert!(poll_once(first.as_mut()).is_pending());
+    assert!(poll_once(second.as_mut()).is_pending());
+    assert_eq!(next(&mut inbox), Poll::Ready(Some(0)));
+    assert!(poll_once(second.as_mut()).is_pending());
+    assert_eq!(sender.try_send(Number(3)).err(), Some(CallError::Full));
+    assert_eq!(poll_once(first.as_mut()), Poll::Ready(Ok(())));
+    assert_eq!(next(&mut inbox), Poll::Ready(Some(1)));
+    assert_eq!(poll_once(second.as_mut()), Poll::Ready(Ok(())));
+}
+
+#[test]
+fn a_sender_that_leaves_passes_its_slot_on() {
+    let (sender, mut inbox) = with_capacity(1);
+    position(&sender, 0);
+    let mut granted = Box::pin(sender.send(Number(1)));
+    let mut waiting = Box::pin(sender.send(Number(2)));
+    let mut last = pin!(sender.send(Number(3)));
+    assert!(poll_once(granted.as_mut()).is_pending());
+    assert!(poll_once(waiting.as_mut()).is_pending());
+    assert!(poll_once(last.as_mut()).is_pending());
+    assert_eq!(next(&mut inbox), Poll::Ready(Some(0)));
+    drop(waiting);
+    drop(granted);
+    assert_eq!(poll_once(last.as_mut()), Poll::Ready(Ok(())));
+    assert_eq!(next(&mut inbox), Poll::Ready(Some(3)));
+    assert_eq!(sender.free_capacity(), 1);
+}
+
+#[test]
+fn nothing_is_started_after_stop() {
+    let (sender, mut inbox) = with_capacity(8);
+    for number in 0..8 {
+        position(&sender, number);
+    }
+    let mut waiting = pin!(sender.send(Number(8)));
+    assert!(poll_once(waiting.as_mut()).is_pending());
+    assert_eq!(next(&mut inbox), Poll::Ready(Some(0)));
+    inbox.mailbox().stop(Stop::Cancelled);
+    assert_eq!(next(&mut inbox), Poll::Ready(None));
+    assert_eq!(
+        poll_once(waiting.as_mut()),
+        Poll::Ready(Err(CallError::Closed))
+    );
+    assert_eq!(refused(&mut inbox), 7);
+}
+
+#[test]
+fn the_last_sender_to_go_wakes_the_receiver() {
+    let (sender, mut inbox) = with_capacity(1);
+    let wakes = Arc::new(Wakes::default());
+    let waker = Waker::from(Arc::clone(&wakes));
+    let weak = sender.downgrade();
+    let second = sender.clone();
+    assert!(
+        pin!(inbox.next())
+            .poll(&mut Context::from_waker(&waker))
+            .is_pending()
+    );
+    drop(sender);
+    assert_eq!(wakes.0.load(Ordering::Relaxed), 0);
+    drop(second);
+    assert_eq!(wakes.0.load(Ordering::Relaxed), 1);
+    assert!(weak.upgrade().is_none());
+    assert_eq!(next(&mut inbox), Poll::Ready(None));
+}
+
+#[test]
+fn a_position_tells_whether_a_command_was_started() {
+    let (sender, mut inbox) = with_capacity(2);
+    let (first, second) = (position(&sender, 1), position(&sender, 2));
+    assert_eq!(next(&mut inbox), Poll::Ready(Some(1)));
+    let mailbox = Arc::clone(inbox.mailbox());
+    let why = |position| mailbox.why_lost(position, CallError::Unanswered);
+    assert_eq!(why(first), CallError::Unanswered);
+    drop(inbox);
+    assert_eq!(why(first), CallError::Stopped);
+    assert_eq!(why(second), CallError::Refused);
+    assert_eq!(
+        mailbox.why_lost(first, CallError::Panicked),
+        CallError::Panicked
+    );
+}
+
+#[test]
+fn a_cancelled_token_stops_the_mailbox() {
+    let (sender, mut inbox) = with_capacity(1);
+    position(&sender, 1);
+    let waker = Waker::from(Arc::clone(inbox.mailbox()));
+    waker.wake_by_ref();
+    assert!(sender.is_closed());
+    assert_eq!(inbox.mailbox().stop_reason(), Some(Stop::Cancelled));
+    assert_eq!(next(&mut inbox), Poll::Ready(None));
+}
+
+#[test]
+fn nothing_is_lost_or_reordered_between_threads() {
+    const SENDERS: usize = 3;
+    const COMMANDS: usize = if cfg!(miri) { 8 } else { 1000 };
+    let (sender, mut inbox) = with_capacity(4);
+    let senders = (0..SENDERS).map(|own| {
+        let sender = sender.clone();
+        thread::spawn(move || {
+            for number in 0..COMMANDS {
+                block_on(sender.send(Number(own * COMMANDS + number)))
+                    .unwrap()
+                    .unwrap();
+            }
+        })
+    });
+    let senders: Vec<_> = senders.collect();
+    drop(sender);
+    let mut expected: Vec<usize> = (0..SENDERS).map(|own| own * COMMANDS).collect();
+    while let Some(Number(number)) = block_on(inbox.next()).unwrap() {
+        let next = &mut expected[number / COMMANDS];
+        assert_eq!(number, *next);
+        *next += 1;
+    }
+    for sender in senders {
+        sender.join().unwrap();
+    }
+    assert_eq!(
+        expected.iter().sum::<usize>(),
+        (1..=SENDERS).map(|own| own * COMMANDS).sum()
+    );
+}
