@@ -23,23 +23,26 @@
 //! 7. No waker is woken or dropped, and no command is dropped, while the lock is held: all of them
 //!    may run code that comes back here.
 
+mod sender;
+
+mod inbox;
+
 #[cfg(test)]
 mod tests;
 
 use std::collections::VecDeque;
-use std::fmt;
-use std::future::poll_fn;
+use std::marker;
 use std::mem;
-use std::pin::Pin;
 use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+use std::sync::atomic::Ordering::{AcqRel, Acquire};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::task::{Context, Poll, Wake, Waker, ready};
+use std::task::{Wake, Waker};
 
-use tokio::task::coop;
 use tokio_util::sync::CancellationToken;
 
-use crate::actor::Command;
+pub use self::inbox::Inbox;
+pub(crate) use self::sender::WeakSender;
+pub use self::sender::{Send, Sender};
 use crate::error::CallError;
 
 /// The capacity of a mailbox without a bound.
@@ -341,7 +344,7 @@ fn push<C>(mut state: MutexGuard<'_, State<C>>, command: C) -> Position {
 }
 
 /// The mailbox as the waker of a shutdown token: "wake" means "stop".
-impl<C: std::marker::Send + 'static> Wake for Mailbox<C> {
+impl<C: marker::Send + 'static> Wake for Mailbox<C> {
     fn wake(self: Arc<Self>) {
         self.stop(Stop::Cancelled);
     }
@@ -360,367 +363,8 @@ enum Started {
 #[derive(Clone, Copy)]
 pub(crate) struct Position(usize);
 
-/// The sending half of a mailbox.
-///
-/// It is all that a generated client holds. The mailbox ends when the last one is dropped.
-pub struct Sender<C> {
-    mailbox: Arc<Mailbox<C>>,
-}
-
-impl<C> Sender<C> {
-    pub(crate) fn mailbox(&self) -> &Arc<Mailbox<C>> {
-        &self.mailbox
-    }
-
-    pub(crate) fn is_closed(&self) -> bool {
-        self.mailbox.is_closed()
-    }
-
-    pub(crate) fn free_capacity(&self) -> usize {
-        let mut state = self.mailbox.lock();
-        if state.is_closed {
-            return 0;
-        }
-        if self.mailbox.capacity == UNBOUNDED {
-            return UNBOUNDED;
-        }
-        state.see_started(self.mailbox.control.load(Acquire));
-        self.mailbox.capacity - state.taken()
-    }
-
-    #[inline]
-    pub(crate) fn send(&self, command: C) -> Send<'_, C> {
-        Send {
-            mailbox: &self.mailbox,
-            command: Some(command),
-            ticket: None,
-        }
-    }
-
-    pub(crate) fn try_send(&self, command: C) -> Result<Position, CallError> {
-        self.mailbox.try_push(command)
-    }
-
-    pub(crate) fn downgrade(&self) -> WeakSender<C> {
-        WeakSender {
-            mailbox: Arc::clone(&self.mailbox),
-        }
-    }
-}
-
-impl<C> Clone for Sender<C> {
-    fn clone(&self) -> Self {
-        self.mailbox.senders.fetch_add(1, Relaxed);
-        Self {
-            mailbox: Arc::clone(&self.mailbox),
-        }
-    }
-}
-
-impl<C> Drop for Sender<C> {
-    fn drop(&mut self) {
-        if self.mailbox.senders.fetch_sub(1, AcqRel) > 1 {
-            return;
-        }
-        let receiver = self.mailbox.lock().receiver.take();
-        if let Some(receiver) = receiver {
-            receiver.wake();
-        }
-    }
-}
-
-impl<C> fmt::Debug for Sender<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client")
-            .field("is_closed", &self.is_closed())
-            .finish_non_exhaustive()
-    }
-}
-
-/// A sender that does not keep the actor alive.
-pub(crate) struct WeakSender<C> {
-    mailbox: Arc<Mailbox<C>>,
-}
-
-impl<C> WeakSender<C> {
-    /// One whose mailbox has no sender, but is not closed.
-    pub(crate) fn detached() -> Self {
-        let (sender, mut inbox) = mailbox(1, CancellationToken::new());
-        inbox.is_finished = true;
-        sender.downgrade()
-    }
-
-    pub(crate) fn mailbox(&self) -> &Arc<Mailbox<C>> {
-        &self.mailbox
-    }
-
-    pub(crate) fn upgrade(&self) -> Option<Sender<C>> {
-        self.mailbox
-            .senders
-            .fetch_update(AcqRel, Acquire, |senders| {
-                (senders > 0).then_some(senders + 1)
-            })
-            .ok()?;
-        Some(Sender {
-            mailbox: Arc::clone(&self.mailbox),
-        })
-    }
-}
-
-impl<C> Clone for WeakSender<C> {
-    fn clone(&self) -> Self {
-        Self {
-            mailbox: Arc::clone(&self.mailbox),
-        }
-    }
-}
-
-/// Waits until the mailbox has accepted the command. Dropped before that, it leaves nothing behind.
-#[must_use = "futures do nothing unless polled"]
-pub struct Send<'a, C> {
-    mailbox: &'a Mailbox<C>,
-    command: Option<C>,
-    ticket: Option<u64>,
-}
-
-/// The command is moved out before anything could rely on its address.
-impl<C> Unpin for Send<'_, C> {}
-
-impl<C> Future for Send<'_, C> {
-    type Output = Result<(), CallError>;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.get_mut().poll_accepted(cx).map_ok(drop)
-    }
-}
-
-impl<'a, C> Send<'a, C> {
-    pub(crate) fn mailbox(&self) -> &'a Mailbox<C> {
-        self.mailbox
-    }
-
-    #[inline]
-    pub(crate) fn poll_accepted(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<Position, CallError>> {
-        let budget = ready!(coop::poll_proceed(cx));
-        let mut state = self.mailbox.lock();
-        let is_at_once =
-            self.ticket.is_none() && !state.is_closed && self.mailbox.has_room(&mut state);
-        if !is_at_once {
-            state = match ready!(self.poll_turn(state, cx)) {
-                Ok(state) => state,
-                Err(error) => return Poll::Ready(Err(error)),
-            };
-        }
-        budget.made_progress();
-        let Some(command) = self.command.take() else {
-            panic!("`Send` was polled after it was ready");
-        };
-        Poll::Ready(Ok(push(state, command)))
-    }
-
-    /// Waits for a slot.
-    #[cold]
-    fn poll_turn(
-        &mut self,
-        mut state: MutexGuard<'a, State<C>>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<MutexGuard<'a, State<C>>, CallError>> {
-        if state.is_closed {
-            self.ticket = None;
-            return Poll::Ready(Err(CallError::Closed));
-        }
-        match self.ticket {
-            None if self.mailbox.has_room_or_wait(&mut state) => Poll::Ready(Ok(state)),
-            None => {
-                self.ticket = Some(state.join(cx.waker().clone()));
-                Poll::Pending
-            }
-            Some(ticket) => match state.place_of(ticket) {
-                Ok(place) => {
-                    let old = state.line[place].replace_waker(cx.waker());
-                    drop(state);
-                    drop(old);
-                    Poll::Pending
-                }
-                Err(_) => {
-                    state.granted = state.granted.wrapping_sub(ONE);
-                    self.ticket = None;
-                    Poll::Ready(Ok(state))
-                }
-            },
-        }
-    }
-}
-
-impl<C> Drop for Send<'_, C> {
-    #[inline]
-    fn drop(&mut self) {
-        if let Some(ticket) = self.ticket {
-            self.mailbox.leave(ticket);
-        }
-    }
-}
-
-/// The receiving half of a mailbox: what the loop of an actor reads.
-///
-/// Dropping it closes the mailbox and answers every caller whose command is still queued with
-/// [`CallError::Refused`].
-pub struct Inbox<C> {
-    mailbox: Arc<Mailbox<C>>,
-    /// Accepted commands that were taken out of the mailbox together, the oldest first.
-    batch: VecDeque<C>,
-    in_progress: Option<&'static str>,
-    started: u64,
-    is_finished: bool,
-    /// Whether to let others run before the mailbox is looked at again: the last batch was more than
-    /// one command, so there are several senders, or a quick one.
-    lingers: bool,
-}
-
-impl<C: Command> Inbox<C> {
-    /// The next command, or `None` when there will be no further one: the mailbox was told to stop,
-    /// or the last client is gone and the queue is empty.
-    ///
-    /// The command that was handed out before counts as done.
-    ///
-    /// # Cancel safety
-    ///
-    /// Cancel safe: a command is taken out only when it is returned.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use actor_runtime::{actor, channel};
-    ///
-    /// struct Greeter;
-    ///
-    /// #[actor]
-    /// impl Greeter {
-    ///     pub fn greet(&self, name: &str) -> String {
-    ///         format!("hello {name}")
-    ///     }
-    /// }
-    ///
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// let (client, mut inbox) = channel::<Greeter>(8);
-    /// let caller = tokio::spawn(async move { client.greet("Ann").await });
-    /// let Some(GreeterCommand::Greet { name, reply }) = inbox.next().await else { panic!() };
-    /// assert_eq!(name, "Ann");
-    /// reply.send("a faked answer".to_owned());
-    /// assert_eq!(caller.await.unwrap().unwrap(), "a faked answer");
-    /// # }
-    /// ```
-    #[inline]
-    pub fn next(&mut self) -> impl Future<Output = Option<C>> {
-        poll_fn(|cx| self.poll_next(cx))
-    }
-
-    #[inline]
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<C>> {
-        self.in_progress = None;
-        let budget = ready!(coop::poll_proceed(cx));
-        if self.batch.is_empty() && !ready!(self.poll_refill(cx)) {
-            return Poll::Ready(None);
-        }
-        match self.mailbox.start() {
-            Started::Yes => {
-                let command = self.batch.pop_front();
-                self.in_progress = command.as_ref().map(Command::name);
-                self.started += 1;
-                budget.made_progress();
-                Poll::Ready(command)
-            }
-            Started::No => Poll::Ready(None),
-        }
-    }
-
-    /// Swaps the empty batch for what has been queued; `false` when nothing will come any more.
-    #[inline(never)]
-    fn poll_refill(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
-        // Those who were just answered push again meanwhile, and need not wake the actor for it.
-        if mem::take(&mut self.lingers) {
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        let mut state = self.mailbox.lock();
-        if !state.queue.is_empty() {
-            mem::swap(&mut state.queue, &mut self.batch);
-            self.lingers = self.batch.len() > 1;
-            return Poll::Ready(true);
-        }
-        if state.is_closed {
-            return Poll::Ready(false);
-        }
-        if !self.mailbox.has_senders() {
-            self.mailbox.close_locked(state);
-            return Poll::Ready(false);
-        }
-        let old = state.receiver.replace(cx.waker().clone());
-        drop(state);
-        drop(old);
-        Poll::Pending
-    }
-}
-
-impl<C> Inbox<C> {
-    pub(crate) fn mailbox(&self) -> &Arc<Mailbox<C>> {
-        &self.mailbox
-    }
-
-    /// The command that was handed out last, if the next one was not asked for yet.
-    pub(crate) fn in_progress(&self) -> Option<&'static str> {
-        self.in_progress
-    }
-
-    /// How many commands were handed out.
-    pub(crate) fn started(&self) -> u64 {
-        self.started
-    }
-
-    /// Closes the mailbox and gives what was accepted and not started, the oldest first. To drop it is
-    /// to tell the callers.
-    pub(crate) fn close(&mut self) -> [VecDeque<C>; 2] {
-        self.is_finished = true;
-        let mut state = self.mailbox.lock();
-        let queue = mem::take(&mut state.queue);
-        self.mailbox.close_locked(state);
-        [mem::take(&mut self.batch), queue]
-    }
-}
-
-impl<C> Drop for Inbox<C> {
-    fn drop(&mut self) {
-        if !self.is_finished {
-            drop(self.close());
-        }
-    }
-}
-
-impl<C> fmt::Debug for Inbox<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Inbox")
-            .field("in_progress", &self.in_progress)
-            .finish_non_exhaustive()
-    }
-}
-
+/// Both ends of a new mailbox.
 pub(crate) fn mailbox<C>(capacity: usize, shutdown: CancellationToken) -> (Sender<C>, Inbox<C>) {
     let mailbox = Arc::new(Mailbox::new(capacity, shutdown));
-    let sender = Sender {
-        mailbox: Arc::clone(&mailbox),
-    };
-    let inbox = Inbox {
-        mailbox,
-        batch: VecDeque::new(),
-        in_progress: None,
-        started: 0,
-        is_finished: false,
-        lingers: false,
-    };
-    (sender, inbox)
+    (Sender::first(Arc::clone(&mailbox)), Inbox::new(mailbox))
 }

@@ -139,8 +139,8 @@ fn nothing_is_started_after_stop() {
 #[test]
 fn the_last_sender_to_go_wakes_the_receiver() {
     let (sender, mut inbox) = with_capacity(1);
-    let wakes = Arc::new(Wakes::default());
-    let waker = Waker::from(Arc::clone(&wakes));
+    let woken = Arc::new(Wakes::default());
+    let waker = Waker::from(Arc::clone(&woken));
     let weak = sender.downgrade();
     let second = sender.clone();
     assert!(
@@ -149,9 +149,9 @@ fn the_last_sender_to_go_wakes_the_receiver() {
             .is_pending()
     );
     drop(sender);
-    assert_eq!(wakes.0.load(Ordering::Relaxed), 0);
+    assert_eq!(woken.0.load(Ordering::Relaxed), 0);
     drop(second);
-    assert_eq!(wakes.0.load(Ordering::Relaxed), 1);
+    assert_eq!(woken.0.load(Ordering::Relaxed), 1);
     assert!(weak.upgrade().is_none());
     assert_eq!(next(&mut inbox), Poll::Ready(None));
 }

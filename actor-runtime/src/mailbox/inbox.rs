@@ -1,0 +1,177 @@
+//! The receiving half of a mailbox.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::poll_fn;
+use std::mem;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use tokio::task::coop;
+
+use super::{Mailbox, Started};
+use crate::actor::Command;
+
+/// What the loop of an actor reads: the receiving half of its mailbox.
+///
+/// Dropping it closes the mailbox and answers every caller whose command is still queued with
+/// [`CallError::Refused`](crate::CallError::Refused).
+pub struct Inbox<C> {
+    mailbox: Arc<Mailbox<C>>,
+    /// Accepted commands that were taken out of the mailbox together, the oldest first.
+    batch: VecDeque<C>,
+    in_progress: Option<&'static str>,
+    started: u64,
+    is_finished: bool,
+    /// Whether to let others run before the mailbox is looked at again: the last batch was more than
+    /// one command, so there are several senders, or a quick one.
+    lingers: bool,
+}
+
+impl<C: Command> Inbox<C> {
+    /// The next command, or `None` when there will be no further one: the mailbox was told to stop,
+    /// or the last client is gone and the queue is empty.
+    ///
+    /// The command that was handed out before counts as done.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: a command is taken out only when it is returned.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actor_runtime::{actor, channel};
+    ///
+    /// struct Greeter;
+    ///
+    /// #[actor]
+    /// impl Greeter {
+    ///     pub fn greet(&self, name: &str) -> String {
+    ///         format!("hello {name}")
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let (client, mut inbox) = channel::<Greeter>(8);
+    /// let caller = tokio::spawn(async move { client.greet("Ann").await });
+    /// let Some(GreeterCommand::Greet { name, reply }) = inbox.next().await else { panic!() };
+    /// assert_eq!(name, "Ann");
+    /// reply.send("a faked answer".to_owned());
+    /// assert_eq!(caller.await.unwrap().unwrap(), "a faked answer");
+    /// # }
+    /// ```
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "the next of a stream, not of an iterator"
+    )]
+    #[inline]
+    pub fn next(&mut self) -> impl Future<Output = Option<C>> {
+        poll_fn(|cx| self.poll_next(cx))
+    }
+
+    #[inline]
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<C>> {
+        self.in_progress = None;
+        let budget = ready!(coop::poll_proceed(cx));
+        if self.batch.is_empty() && !ready!(self.poll_refill(cx)) {
+            return Poll::Ready(None);
+        }
+        match self.mailbox.start() {
+            Started::Yes => {
+                let command = self.batch.pop_front();
+                self.in_progress = command.as_ref().map(Command::name);
+                self.started += 1;
+                budget.made_progress();
+                Poll::Ready(command)
+            }
+            Started::No => Poll::Ready(None),
+        }
+    }
+
+    /// Swaps the empty batch for what has been queued; `false` when nothing will come any more.
+    #[inline(never)]
+    fn poll_refill(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+        // Those who were just answered push again meanwhile, and need not wake the actor for it.
+        if mem::take(&mut self.lingers) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let mut state = self.mailbox.lock();
+        if !state.queue.is_empty() {
+            mem::swap(&mut state.queue, &mut self.batch);
+            self.lingers = self.batch.len() > 1;
+            return Poll::Ready(true);
+        }
+        if state.is_closed {
+            return Poll::Ready(false);
+        }
+        if !self.mailbox.has_senders() {
+            self.mailbox.close_locked(state);
+            return Poll::Ready(false);
+        }
+        let old = state.receiver.replace(cx.waker().clone());
+        drop(state);
+        drop(old);
+        Poll::Pending
+    }
+}
+
+impl<C> Inbox<C> {
+    pub(super) fn new(mailbox: Arc<Mailbox<C>>) -> Self {
+        Self {
+            mailbox,
+            batch: VecDeque::new(),
+            in_progress: None,
+            started: 0,
+            is_finished: false,
+            lingers: false,
+        }
+    }
+
+    /// Leaves the mailbox open, for a context that has no actor.
+    pub(super) fn forget(mut self) {
+        self.is_finished = true;
+    }
+
+    pub(crate) fn mailbox(&self) -> &Arc<Mailbox<C>> {
+        &self.mailbox
+    }
+
+    /// The command that was handed out last, if the next one was not asked for yet.
+    pub(crate) fn in_progress(&self) -> Option<&'static str> {
+        self.in_progress
+    }
+
+    /// How many commands were handed out.
+    pub(crate) fn started(&self) -> u64 {
+        self.started
+    }
+
+    /// Closes the mailbox and gives what was accepted and not started, the oldest first. To drop it is
+    /// to tell the callers.
+    pub(crate) fn close(&mut self) -> [VecDeque<C>; 2] {
+        self.is_finished = true;
+        let mut state = self.mailbox.lock();
+        let queue = mem::take(&mut state.queue);
+        self.mailbox.close_locked(state);
+        [mem::take(&mut self.batch), queue]
+    }
+}
+
+impl<C> Drop for Inbox<C> {
+    fn drop(&mut self) {
+        if !self.is_finished {
+            drop(self.close());
+        }
+    }
+}
+
+impl<C> fmt::Debug for Inbox<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inbox")
+            .field("in_progress", &self.in_progress)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,221 @@
+//! The sending half of a mailbox.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+use std::sync::{Arc, MutexGuard};
+use std::task::{Context, Poll, ready};
+
+use tokio::task::coop;
+use tokio_util::sync::CancellationToken;
+
+use super::{Mailbox, ONE, Position, State, UNBOUNDED, mailbox, push};
+use crate::error::CallError;
+
+/// All that a generated client holds. The mailbox ends when the last one is dropped.
+pub struct Sender<C> {
+    mailbox: Arc<Mailbox<C>>,
+}
+
+impl<C> Sender<C> {
+    /// The one that a new mailbox counts already.
+    pub(super) fn first(mailbox: Arc<Mailbox<C>>) -> Self {
+        Self { mailbox }
+    }
+
+    pub(crate) fn mailbox(&self) -> &Arc<Mailbox<C>> {
+        &self.mailbox
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.mailbox.is_closed()
+    }
+
+    pub(crate) fn free_capacity(&self) -> usize {
+        let mut state = self.mailbox.lock();
+        if state.is_closed {
+            return 0;
+        }
+        if self.mailbox.capacity == UNBOUNDED {
+            return UNBOUNDED;
+        }
+        state.see_started(self.mailbox.control.load(Acquire));
+        self.mailbox.capacity - state.taken()
+    }
+
+    #[inline]
+    pub(crate) fn send(&self, command: C) -> Send<'_, C> {
+        Send {
+            mailbox: &self.mailbox,
+            command: Some(command),
+            ticket: None,
+        }
+    }
+
+    pub(crate) fn try_send(&self, command: C) -> Result<Position, CallError> {
+        self.mailbox.try_push(command)
+    }
+
+    pub(crate) fn downgrade(&self) -> WeakSender<C> {
+        WeakSender {
+            mailbox: Arc::clone(&self.mailbox),
+        }
+    }
+}
+
+impl<C> Clone for Sender<C> {
+    fn clone(&self) -> Self {
+        self.mailbox.senders.fetch_add(1, Relaxed);
+        Self {
+            mailbox: Arc::clone(&self.mailbox),
+        }
+    }
+}
+
+impl<C> Drop for Sender<C> {
+    fn drop(&mut self) {
+        if self.mailbox.senders.fetch_sub(1, AcqRel) > 1 {
+            return;
+        }
+        let receiver = self.mailbox.lock().receiver.take();
+        if let Some(receiver) = receiver {
+            receiver.wake();
+        }
+    }
+}
+
+impl<C> fmt::Debug for Sender<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("is_closed", &self.is_closed())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A sender that does not keep the actor alive.
+pub(crate) struct WeakSender<C> {
+    mailbox: Arc<Mailbox<C>>,
+}
+
+impl<C> WeakSender<C> {
+    /// One whose mailbox has no sender, but is not closed.
+    pub(crate) fn detached() -> Self {
+        let (sender, inbox) = mailbox(1, CancellationToken::new());
+        inbox.forget();
+        sender.downgrade()
+    }
+
+    pub(crate) fn mailbox(&self) -> &Arc<Mailbox<C>> {
+        &self.mailbox
+    }
+
+    pub(crate) fn upgrade(&self) -> Option<Sender<C>> {
+        self.mailbox
+            .senders
+            .fetch_update(AcqRel, Acquire, |senders| {
+                (senders > 0).then_some(senders + 1)
+            })
+            .ok()?;
+        Some(Sender {
+            mailbox: Arc::clone(&self.mailbox),
+        })
+    }
+}
+
+impl<C> Clone for WeakSender<C> {
+    fn clone(&self) -> Self {
+        Self {
+            mailbox: Arc::clone(&self.mailbox),
+        }
+    }
+}
+
+/// Waits until the mailbox has accepted the command. Dropped before that, it leaves nothing behind.
+#[must_use = "futures do nothing unless polled"]
+pub struct Send<'a, C> {
+    mailbox: &'a Mailbox<C>,
+    command: Option<C>,
+    ticket: Option<u64>,
+}
+
+/// The command is moved out before anything could rely on its address.
+impl<C> Unpin for Send<'_, C> {}
+
+impl<C> Future for Send<'_, C> {
+    type Output = Result<(), CallError>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.get_mut().poll_accepted(cx).map_ok(drop)
+    }
+}
+
+impl<'a, C> Send<'a, C> {
+    pub(crate) fn mailbox(&self) -> &'a Mailbox<C> {
+        self.mailbox
+    }
+
+    #[inline]
+    pub(crate) fn poll_accepted(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Position, CallError>> {
+        let budget = ready!(coop::poll_proceed(cx));
+        let mut state = self.mailbox.lock();
+        let is_at_once =
+            self.ticket.is_none() && !state.is_closed && self.mailbox.has_room(&mut state);
+        if !is_at_once {
+            state = match ready!(self.poll_turn(state, cx)) {
+                Ok(state) => state,
+                Err(error) => return Poll::Ready(Err(error)),
+            };
+        }
+        budget.made_progress();
+        let Some(command) = self.command.take() else {
+            panic!("`Send` was polled after it was ready");
+        };
+        Poll::Ready(Ok(push(state, command)))
+    }
+
+    /// Waits for a slot.
+    #[cold]
+    fn poll_turn(
+        &mut self,
+        mut state: MutexGuard<'a, State<C>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<MutexGuard<'a, State<C>>, CallError>> {
+        if state.is_closed {
+            self.ticket = None;
+            return Poll::Ready(Err(CallError::Closed));
+        }
+        match self.ticket {
+            None if self.mailbox.has_room_or_wait(&mut state) => Poll::Ready(Ok(state)),
+            None => {
+                self.ticket = Some(state.join(cx.waker().clone()));
+                Poll::Pending
+            }
+            Some(ticket) => match state.place_of(ticket) {
+                Ok(place) => {
+                    let old = state.line[place].replace_waker(cx.waker());
+                    drop(state);
+                    drop(old);
+                    Poll::Pending
+                }
+                Err(_) => {
+                    state.granted = state.granted.wrapping_sub(ONE);
+                    self.ticket = None;
+                    Poll::Ready(Ok(state))
+                }
+            },
+        }
+    }
+}
+
+impl<C> Drop for Send<'_, C> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(ticket) = self.ticket {
+            self.mailbox.leave(ticket);
+        }
+    }
+}
