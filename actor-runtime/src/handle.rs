@@ -72,9 +72,10 @@ impl<A> fmt::Display for Exit<A> {
         if let Some(method) = self.in_progress {
             write!(f, " in `{method}`")?;
         }
+        let plural = if self.handled == 1 { "" } else { "s" };
         write!(
             f,
-            "; {} commands handled, {} refused",
+            "; {} command{plural} handled, {} refused",
             self.handled, self.refused
         )
     }
