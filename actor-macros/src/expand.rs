@@ -7,9 +7,8 @@ mod runner;
 
 use std::iter;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::spanned::Spanned as _;
 use syn::{Generics, Ident};
 
 use crate::model::{Actor, Locality, Place};
@@ -23,10 +22,10 @@ pub(crate) fn expand(actor: &Actor) -> TokenStream {
         runner::items(actor),
     ];
     let items = items.into_iter().flatten();
-    let conditions = actor.attributes.at(Place::Item);
+    let attributes = actor.attributes.at(Place::Item);
     quote! {
         #block
-        #(#conditions #items)*
+        #(#attributes #items)*
     }
 }
 
@@ -67,7 +66,11 @@ fn actor_where(actor: &Actor) -> TokenStream {
 fn send_actor_where(actor: &Actor) -> TokenStream {
     let itself = Ident::new("Self", actor.name.span()).into_token_stream();
     let types = iter::once(&itself).chain(actor.types_to_prove());
-    let sent = types.map(|ty| bound(ty, quote_spanned!(ty.span()=> ::core::marker::Send)));
+    let sent = types.map(|ty| {
+        let (start, end) = ends(ty);
+        let sent = quote_spanned!(end=> Send);
+        bound(ty, quote_spanned!(start=> ::core::marker::#sent))
+    });
     where_clause(&actor.generics, actor_predicates(actor).chain(sent))
 }
 
@@ -80,6 +83,13 @@ fn actor_predicates(actor: &Actor) -> impl Iterator<Item = TokenStream> {
     let params = params.map(move |param| bound(&param.ident, &bounds));
     let has_lifetimes = actor.generics.lifetimes().next().is_some();
     params.chain(has_lifetimes.then(|| bound(&actor.self_type, quote!('static))))
+}
+
+/// The first and the last place of `tokens`: what is spanned by both is shown at all of them.
+fn ends(tokens: &TokenStream) -> (Span, Span) {
+    let mut spans = tokens.clone().into_iter().map(|tree| tree.span());
+    let start = spans.next().unwrap_or_else(Span::call_site);
+    (start, spans.last().unwrap_or(start))
 }
 
 fn bound(ty: impl ToTokens, bounds: impl ToTokens) -> TokenStream {

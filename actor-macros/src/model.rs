@@ -12,7 +12,7 @@ use syn::{Generics, Ident, Path, Type, Visibility};
 
 pub(crate) use self::attributes::{Attributes, Place};
 pub(crate) use self::lower::lower;
-pub(crate) use self::names::{Names, twin as twin_name};
+pub(crate) use self::names::{Names, item as item_name, twin as twin_name};
 pub(crate) use crate::parse::{Capacity, Locality, OnStopped};
 
 pub(crate) struct Actor {
@@ -34,7 +34,7 @@ pub(crate) struct Actor {
     pub(crate) capacity: Capacity,
     pub(crate) locality: Locality,
     pub(crate) names: Names,
-    /// `cfg`s of the whole block.
+    /// Those of the whole block.
     pub(crate) attributes: Attributes,
     pub(crate) commands: Vec<Command>,
 }
@@ -126,12 +126,15 @@ pub(crate) enum Twin {
 
 impl Actor {
     /// Types that have to be `Send`, as far as that is neither plain nor up to the generics; each
-    /// once.
+    /// once. Those under a `cfg` need not exist.
     pub(crate) fn types_to_prove(&self) -> Vec<&TokenStream> {
         let mut seen = HashSet::new();
-        let types = self.commands.iter().flat_map(Command::sent_types);
+        let commands = self.commands.iter();
+        let types = commands
+            .filter(|command| !command.attributes.is_conditional())
+            .flat_map(Command::sent_types);
         types
-            .filter(|ty| !types::is_plainly_send(ty) && !types::mentions_any(ty, &self.generics))
+            .filter(|ty| !types::is_plainly_send(ty) && !types::is_up_to(ty, &self.generics))
             .filter(|ty| seen.insert(ty.to_string()))
             .collect()
     }

@@ -53,11 +53,16 @@ pub(crate) fn parse(args: TokenStream, block: &TokenStream, errors: &mut Errors)
 
 fn parse_block(input: ParseStream<'_>, tokens: &TokenStream, errors: &mut Errors) -> Result<Block> {
     let attributes = input.call(Attribute::parse_outer)?;
-    let start = input.fork();
+    if let Some(second) = attributes.iter().find(|attribute| is_actor(attribute)) {
+        return Err(Error::new_spanned(
+            second,
+            "a second `#[actor]`; remove one",
+        ));
+    }
     input.parse::<Visibility>()?;
     input.parse::<Option<Token![unsafe]>>()?;
     if !input.peek(Token![impl]) {
-        return Err(not_an_inherent_impl(&start));
+        return Err(not_an_inherent_impl(input));
     }
     input.parse::<Token![impl]>()?;
     let mut generics: Generics = if input.peek(Token![<]) && !input.peek2(Token![<]) {
@@ -86,12 +91,18 @@ fn parse_block(input: ParseStream<'_>, tokens: &TokenStream, errors: &mut Errors
     })
 }
 
-fn not_an_inherent_impl(start: ParseStream<'_>) -> Error {
-    let message = "expected an inherent `impl` block; put `#[actor]` on `impl Name { .. }`";
-    match start.parse::<TokenTree>() {
-        Ok(token) => Error::new_spanned(token, message),
-        Err(_) => start.error(message),
-    }
+fn is_actor(attribute: &Attribute) -> bool {
+    let path = attribute.path();
+    path.is_ident("actor")
+        || path
+            .segments
+            .iter()
+            .map(|segment| segment.ident.to_string())
+            .eq(["actor_runtime", "actor"])
+}
+
+fn not_an_inherent_impl(input: ParseStream<'_>) -> Error {
+    input.error("expected an inherent `impl` block; put `#[actor]` on `impl Name { .. }`")
 }
 
 fn parse_methods(content: ParseStream<'_>, errors: &mut Errors) -> Vec<Method> {
@@ -113,12 +124,18 @@ fn parse_item(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Meth
     let attributes = input.call(Attribute::parse_outer)?;
     let visibility: Visibility = input.parse()?;
     if !is_function(input) {
+        let is_constant = input.peek(Token![const]);
         skip_item(input)?;
+        if is_constant {
+            attributes::refuse(&attributes, errors);
+        }
         return Ok(None);
     }
     let signature: Signature = input.parse()?;
-    // An editor puts an identifier where the body is still to be typed.
-    input.parse::<TokenTree>()?;
+    // An editor puts an identifier where the body is still to be typed, or nothing.
+    if !input.is_empty() && !is_start_of_item(input) {
+        input.parse::<TokenTree>()?;
+    }
     let options = attributes::parse(&attributes, errors);
     Ok(Some(Method {
         attributes,
@@ -136,9 +153,12 @@ fn is_function(input: ParseStream<'_>) -> bool {
         || (input.peek(Token![const]) && !(input.peek2(Ident::peek_any) && input.peek3(Token![:])))
 }
 
-/// Up to a `;`, or a braced group with the `;` after it.
+/// Up to a `;`, or a braced group with the `;` after it, or the next item if this one is half-typed.
 fn skip_item(input: ParseStream<'_>) -> Result<()> {
     loop {
+        if input.peek(Token![#]) || input.peek(Token![pub]) {
+            return Ok(());
+        }
         if input.parse::<Option<Token![;]>>()?.is_some() {
             return Ok(());
         }
@@ -152,15 +172,14 @@ fn skip_item(input: ParseStream<'_>) -> Result<()> {
 }
 
 fn skip_to_next_item(input: ParseStream<'_>) {
-    while input.parse::<TokenTree>().is_ok() {
-        if input.peek(Token![#])
-            || input.peek(Token![pub])
-            || input.peek(Token![fn])
-            || input.peek(Token![async])
-        {
-            return;
-        }
-    }
+    while input.parse::<TokenTree>().is_ok() && !is_start_of_item(input) {}
+}
+
+fn is_start_of_item(input: ParseStream<'_>) -> bool {
+    input.peek(Token![#])
+        || input.peek(Token![pub])
+        || input.peek(Token![fn])
+        || input.peek(Token![async])
 }
 
 /// The block without the helper attributes of its methods, otherwise untouched.

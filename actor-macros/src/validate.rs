@@ -7,7 +7,7 @@ use syn::Ident;
 use syn::ext::IdentExt as _;
 
 use crate::diagnostics::Errors;
-use crate::model::{Actor, Command, Twin, twin_name};
+use crate::model::{Actor, Command, Twin, item_name, twin_name};
 
 pub(crate) fn validate(actor: &mut Actor, errors: &mut Errors) {
     check_item_names(actor, errors);
@@ -18,9 +18,13 @@ pub(crate) fn validate(actor: &mut Actor, errors: &mut Errors) {
 
 /// The enum, the client and the actor are three items.
 fn check_item_names(actor: &mut Actor, errors: &mut Errors) {
-    for name in [&actor.command, &actor.client] {
+    for (name, suffix) in [
+        (&mut actor.command, "Command"),
+        (&mut actor.client, "Client"),
+    ] {
         if *name == actor.name {
-            errors.report(name, format!("`{name}` is the actor; write another name"));
+            errors.report(&*name, format!("`{name}` is the actor; write another name"));
+            *name = item_name(&actor.name, suffix);
         }
     }
     if actor.command == actor.client {
@@ -28,6 +32,8 @@ fn check_item_names(actor: &mut Actor, errors: &mut Errors) {
             &actor.client,
             "the client needs a name of its own; write another",
         );
+        actor.client = item_name(&actor.name, "Client");
+        actor.command = item_name(&actor.name, "Command");
     }
 }
 

@@ -97,6 +97,8 @@ pub fn or_default<T: Default>(method: &'static str, result: Result<T, CallError>
 }
 
 /// The future of an async method, which has to be `Send` unless the actor is `local`.
-pub fn send<F: Future + marker::Send>(future: F) -> impl Future<Output = F::Output> + marker::Send {
+pub fn assert_send<F: Future + marker::Send>(
+    future: F,
+) -> impl Future<Output = F::Output> + marker::Send {
     future
 }

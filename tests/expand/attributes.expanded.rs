@@ -2,6 +2,7 @@ pub struct Door {
     open: bool,
 }
 #[cfg(not(windows))]
+#[allow(clippy::missing_const_for_fn)]
 impl Door {
     /// Whether the door is open.
     ///
@@ -27,6 +28,7 @@ impl Door {
     }
 }
 #[cfg(not(windows))]
+#[allow(clippy::missing_const_for_fn)]
 /// Commands for a [`Door`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
 pub enum DoorCommand {
@@ -40,6 +42,7 @@ pub enum DoorCommand {
     /// Calls `Door::slam`.
     #[deprecated = "use `close`"]
     Slam,
+    /// Calls `Door::open`.
     #[cfg(unix)]
     #[cfg_attr(debug_assertions, doc = "Opens the door, in debug builds too.")]
     Open,
@@ -52,6 +55,7 @@ pub enum DoorCommand {
     },
 }
 #[cfg(not(windows))]
+#[allow(clippy::missing_const_for_fn)]
 #[automatically_derived]
 #[allow(deprecated, reason = "commands may be deprecated")]
 impl ::actor_runtime::__private::Command for DoorCommand {
@@ -68,6 +72,7 @@ impl ::actor_runtime::__private::Command for DoorCommand {
     }
 }
 #[cfg(not(windows))]
+#[allow(clippy::missing_const_for_fn)]
 #[automatically_derived]
 impl ::core::fmt::Debug for DoorCommand {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
@@ -75,10 +80,12 @@ impl ::core::fmt::Debug for DoorCommand {
     }
 }
 #[cfg(not(windows))]
+#[allow(clippy::missing_const_for_fn)]
 /// A client of a [`Door`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
 pub struct DoorClient(::actor_runtime::__private::Sender<DoorCommand>);
 #[cfg(not(windows))]
+#[allow(clippy::missing_const_for_fn)]
 #[allow(deprecated, reason = "commands may be deprecated")]
 impl DoorClient {
     /// Whether the door is open.
@@ -98,6 +105,7 @@ impl DoorClient {
     ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
         self.0.cast(DoorCommand::Slam).await
     }
+    /// Calls `Door::open`.
     #[cfg(unix)]
     #[cfg_attr(debug_assertions, doc = "Opens the door, in debug builds too.")]
     pub async fn open(
@@ -116,6 +124,7 @@ impl DoorClient {
     }
 }
 #[cfg(not(windows))]
+#[allow(clippy::missing_const_for_fn)]
 #[automatically_derived]
 impl ::actor_runtime::__private::Client for DoorClient {
     type Command = DoorCommand;
@@ -127,6 +136,7 @@ impl ::actor_runtime::__private::Client for DoorClient {
     }
 }
 #[cfg(not(windows))]
+#[allow(clippy::missing_const_for_fn)]
 #[automatically_derived]
 impl ::core::clone::Clone for DoorClient {
     fn clone(&self) -> Self {
@@ -134,6 +144,7 @@ impl ::core::clone::Clone for DoorClient {
     }
 }
 #[cfg(not(windows))]
+#[allow(clippy::missing_const_for_fn)]
 #[automatically_derived]
 impl ::core::fmt::Debug for DoorClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
@@ -141,6 +152,7 @@ impl ::core::fmt::Debug for DoorClient {
     }
 }
 #[cfg(not(windows))]
+#[allow(clippy::missing_const_for_fn)]
 #[automatically_derived]
 #[allow(deprecated, reason = "commands may be deprecated")]
 impl ::actor_runtime::__private::Actor for Door {
@@ -173,6 +185,7 @@ impl ::actor_runtime::__private::Actor for Door {
     }
 }
 #[cfg(not(windows))]
+#[allow(clippy::missing_const_for_fn)]
 #[automatically_derived]
 impl ::actor_runtime::__private::SendActor for Door
 where

@@ -6,6 +6,7 @@ pub struct Door {
 
 #[actor]
 #[cfg(not(windows))]
+#[allow(clippy::missing_const_for_fn)]
 impl Door {
     /// Whether the door is open.
     ///

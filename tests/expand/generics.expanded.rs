@@ -1,11 +1,11 @@
 use std::collections::HashMap;
 use std::fmt::Debug;
 use std::hash::Hash;
-pub struct Table<'a, K, V, S, const N: usize> {
+pub struct Table<K, V, S, const N: usize> {
     rows: HashMap<K, [V; N]>,
-    source: &'a S,
+    source: S,
 }
-impl<'a, K: Eq + Hash, V, S: Debug + Sync, const N: usize> Table<'a, K, V, S, N>
+impl<K: Eq + Hash, V, S: Debug, const N: usize> Table<K, V, S, N>
 where
     K: Clone,
     V: Clone + PartialEq<K>,
@@ -130,8 +130,8 @@ where
     }
 }
 #[automatically_derived]
-impl<K: Eq + Hash, V, S: Debug + Sync, const N: usize> ::actor_runtime::__private::Actor
-for Table<'static, K, V, S, N>
+impl<K: Eq + Hash, V, S: Debug, const N: usize> ::actor_runtime::__private::Actor
+for Table<K, V, S, N>
 where
     K: Clone,
     V: Clone + PartialEq<K>,
@@ -166,12 +166,8 @@ where
     }
 }
 #[automatically_derived]
-impl<
-    K: Eq + Hash,
-    V,
-    S: Debug + Sync,
-    const N: usize,
-> ::actor_runtime::__private::SendActor for Table<'static, K, V, S, N>
+impl<K: Eq + Hash, V, S: Debug, const N: usize> ::actor_runtime::__private::SendActor
+for Table<K, V, S, N>
 where
     K: Clone,
     V: Clone + PartialEq<K>,
@@ -180,6 +176,7 @@ where
     V: ::core::marker::Send + 'static,
     S: ::core::marker::Send + 'static,
     Self: ::core::marker::Send,
+    <K as ::std::borrow::ToOwned>::Owned: ::core::marker::Send,
 {
     fn run_send(
         self,

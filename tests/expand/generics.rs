@@ -4,14 +4,14 @@ use std::hash::Hash;
 
 use actor_runtime::actor;
 
-pub struct Table<'a, K, V, S, const N: usize> {
+pub struct Table<K, V, S, const N: usize> {
     rows: HashMap<K, [V; N]>,
-    source: &'a S,
+    source: S,
 }
 
 // The commands use `K`, `V` and `N`, so the enum and the client have those.
 #[actor]
-impl<'a, K: Eq + Hash, V, S: Debug + Sync, const N: usize> Table<'a, K, V, S, N>
+impl<K: Eq + Hash, V, S: Debug, const N: usize> Table<K, V, S, N>
 where
     K: Clone,
     V: Clone + PartialEq<K>,

@@ -178,10 +178,13 @@ impl ::actor_runtime::__private::Actor for Disk {
             DiskCommand::Clear { reply } => reply.send(Self::clear(self)),
             DiskCommand::Truncate { len, reply } => reply.send(Self::truncate(self, len)),
             DiskCommand::Read { reply } => {
-                reply.send(::actor_runtime::__private::send(Self::read(self)).await)
+                reply
+                    .send(
+                        ::actor_runtime::__private::assert_send(Self::read(self)).await,
+                    )
             }
             DiskCommand::Flush => {
-                ::actor_runtime::__private::send(Self::flush(self)).await
+                ::actor_runtime::__private::assert_send(Self::flush(self)).await
             }
         }
     }

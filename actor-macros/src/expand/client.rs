@@ -6,7 +6,6 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Ident;
 use syn::ext::IdentExt as _;
-use syn::spanned::Spanned as _;
 
 use super::{allowed_lints, paths};
 use crate::model::{
@@ -207,30 +206,34 @@ fn sent(actor: &Actor, command: &Command, kind: Kind) -> TokenStream {
     let message = message(actor, command);
     let answer = command.replies().then_some(&actor.names.answer);
     let arguments = iter::once(message).chain(answer.map(ToTokens::to_token_stream));
-    let at = asked_at(command);
-    let awaited = kind.is_async(command).then(|| quote_spanned!(at=> .await));
-    quote_spanned!(at=> self.0.#method(#(#arguments),*)#awaited)
+    let (start, end) = asked_at(command);
+    let awaited = kind.is_async(command).then(|| quote_spanned!(end=> .await));
+    quote_spanned!(start=> self.0.#method(#(#arguments),*)#awaited)
 }
 
 /// What was sent for, turned into what the method returns.
 fn returned(actor: &Actor, command: &Command, sent: &TokenStream) -> TokenStream {
-    let at = asked_at(command);
-    let private = paths::private_at(actor, at);
+    let (start, end) = asked_at(command);
+    let private = paths::private_at(actor, start);
     match Returned::of(command) {
         Returned::CallResult => sent.clone(),
-        Returned::Flattened => quote_spanned!(at=> #private::flatten(#sent)),
+        Returned::Flattened => quote_spanned!(end=> #private::flatten(#sent)),
         Returned::OrDefault => {
             let name = command.method.unraw().to_string();
-            quote_spanned!(at=> #private::or_default(#name, #sent))
+            quote_spanned!(end=> #private::or_default(#name, #sent))
         }
     }
 }
 
 /// What a reply has to be is asked at the return type.
-fn asked_at(command: &Command) -> Span {
+fn asked_at(command: &Command) -> (Span, Span) {
+    let here = Span::call_site();
     match &command.reply {
-        Reply::Value(ty) => Span::call_site().located_at(ty.tokens.span()),
-        Reply::Accepted | Reply::Done => Span::call_site(),
+        Reply::Value(ty) => {
+            let (start, end) = super::ends(&ty.tokens);
+            (here.located_at(start), here.located_at(end))
+        }
+        Reply::Accepted | Reply::Done => (here, here),
     }
 }
 

@@ -1,7 +1,9 @@
 //! `impl Actor for Cache`: the match and the loop.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
+
+use syn::Ident;
 
 use super::paths;
 use crate::model::{
@@ -23,6 +25,8 @@ fn impl_actor(actor: &Actor) -> TokenStream {
     let (impl_generics, ..) = actor.generics.split_for_impl();
     let where_clause = super::actor_where(actor);
     let (_, message_generics, _) = actor.message_generics.split_for_impl();
+    let type_command = type_named("Command", &command_type, actor);
+    let type_client = type_named("Client", &quote!(#client #message_generics), actor);
     let capacity = capacity(actor);
     let handle = handle(actor);
     let run = run(actor);
@@ -31,8 +35,8 @@ fn impl_actor(actor: &Actor) -> TokenStream {
         #[automatically_derived]
         #allow_deprecated
         impl #impl_generics #private::Actor for #self_type #where_clause {
-            type Command = #command_type;
-            type Client = #client #message_generics;
+            #type_command
+            #type_client
 
             #capacity
 
@@ -41,6 +45,15 @@ fn impl_actor(actor: &Actor) -> TokenStream {
             #run
         }
     }
+}
+
+/// What is not as visible as the actor is refused by rustc at the visibility that made it so.
+fn type_named(name: &str, ty: &TokenStream, actor: &Actor) -> TokenStream {
+    let (start, end) = super::ends(&actor.visibility.to_token_stream());
+    let [start, end] = [start, end].map(|at| Span::call_site().located_at(at));
+    let name = Ident::new(name, end);
+    let end = quote_spanned!(end=> ;);
+    quote_spanned!(start=> type #name = #ty #end)
 }
 
 fn capacity(actor: &Actor) -> Option<TokenStream> {
@@ -116,7 +129,7 @@ fn called(actor: &Actor, command: &Command) -> TokenStream {
         (Asyncness::Async, Locality::Local) => quote!(Self::#method(#arguments).await),
         (Asyncness::Async, Locality::Anywhere) => {
             let private = paths::private_at(actor, span);
-            quote_spanned!(span=> #private::send(Self::#method(#arguments)).await)
+            quote_spanned!(span=> #private::assert_send(Self::#method(#arguments)).await)
         }
     }
 }

@@ -23,6 +23,8 @@ struct Forwarded {
 enum Kind {
     Cfg,
     Doc,
+    /// `doc(hidden)` and the like, which say nothing.
+    DocOption,
     Deprecated,
     MustUse,
     Lint,
@@ -34,7 +36,7 @@ pub(crate) enum Place {
     Variant,
     ClientMethod,
     Arm,
-    /// An item that is there under the same conditions.
+    /// Each of the generated items.
     Item,
 }
 
@@ -63,7 +65,9 @@ impl Attributes {
     }
 
     pub(crate) fn has_docs(&self) -> bool {
-        self.has(Kind::Doc)
+        self.all
+            .iter()
+            .any(|attribute| attribute.kind == Kind::Doc && attribute.condition.is_none())
     }
 
     pub(crate) fn is_conditional(&self) -> bool {
@@ -87,6 +91,11 @@ impl Forwarded {
             Meta::List(list) if list.path.is_ident("expect") => {
                 let lints = &list.tokens;
                 quote!(allow(#lints))
+            }
+            // What the items allow must not be forbidden.
+            Meta::List(list) if list.path.is_ident("forbid") => {
+                let lints = &list.tokens;
+                quote!(deny(#lints))
             }
             meta => meta.to_token_stream(),
         };
@@ -112,6 +121,7 @@ impl Kind {
     fn of(meta: &Meta) -> Option<Self> {
         match meta.path().get_ident()?.to_string().as_str() {
             "cfg" => Some(Self::Cfg),
+            "doc" if matches!(meta, Meta::List(_)) => Some(Self::DocOption),
             "doc" => Some(Self::Doc),
             "deprecated" => Some(Self::Deprecated),
             "must_use" => Some(Self::MustUse),
@@ -122,10 +132,11 @@ impl Kind {
 
     fn is_for(self, place: Place) -> bool {
         match self {
-            Self::Cfg => true,
-            Self::Doc | Self::Deprecated => matches!(place, Place::Variant | Place::ClientMethod),
+            Self::Cfg | Self::Lint => true,
+            Self::Doc | Self::DocOption | Self::Deprecated => {
+                matches!(place, Place::Variant | Place::ClientMethod)
+            }
             Self::MustUse => place == Place::ClientMethod,
-            Self::Lint => place != Place::Item,
         }
     }
 }

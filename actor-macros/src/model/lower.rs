@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::{
-    Error, FnArg, Ident, Pat, PatType, ReceiverKind, Result, ReturnType, Safety, Signature, Type,
-    TypeImplTrait, TypeParamBound, TypeReference, Visibility,
+    Error, FnArg, Ident, Pat, PatType, ReceiverKind, Result, ReturnType, Safety, Signature, Token,
+    Type, TypeImplTrait, TypeParamBound, TypeReference, Visibility,
 };
 
 use super::types::{self, Obstacle};
@@ -19,8 +19,7 @@ use crate::parse::{Block, CommandOptions, Input, Method};
 
 /// `None` if the type has no name, after which nothing can be named.
 pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
-    let Input { args, mut block } = input;
-    types::make_static(&mut block.generics, &mut block.self_type);
+    let Input { args, block } = input;
     let Some(name) = type_name(&block.self_type) else {
         errors.report(
             &block.self_type,
@@ -102,12 +101,13 @@ fn simple_name(argument: &PatType) -> Option<&Ident> {
     }
 }
 
+/// `pub` if there is no command: what a public actor names has to be public.
 fn most_visible(commands: &[Command]) -> Visibility {
     let visibilities = commands.iter().map(|command| &command.visibility);
     visibilities
         .max_by_key(|visibility| reach(visibility))
         .cloned()
-        .unwrap_or(Visibility::Inherited)
+        .unwrap_or_else(|| Visibility::Public(Token![pub](Span::call_site())))
 }
 
 /// Orders visibilities, from private to `pub`.
@@ -138,17 +138,21 @@ impl Lowering<'_> {
             signature,
         } = method;
         if let Some(why) = why_no_command(visibility, signature) {
-            if let Some(attribute) = &options.attribute {
-                errors.report(attribute, why);
-            }
+            check_options_of_no_command(options, why, errors);
             return None;
         }
         if options.skip.is_some() {
             check_skip(options, errors);
             return None;
         }
+        if !signature.generics.params.is_empty() {
+            // What mentions a parameter is not reported once more.
+            report_generics(signature, errors);
+            return None;
+        }
         let mut own_errors = Errors::default();
-        check_signature(signature, &mut own_errors);
+        check_safety(signature, &mut own_errors);
+        check_ack(signature, options, &mut own_errors);
         let mut parameters = Vec::new();
         for (position, argument) in signature.inputs.iter().filter_map(typed).enumerate() {
             match self.parameter(position + 1, argument) {
@@ -175,7 +179,10 @@ impl Lowering<'_> {
                 .map_or(Asyncness::Sync, |_| Asyncness::Async),
             parameters,
             reply: reply?,
-            on_stopped: options.on_stopped.unwrap_or(self.on_stopped),
+            on_stopped: match options.on_stopped {
+                Some((_, on_stopped)) => on_stopped,
+                None => self.on_stopped,
+            },
             twins: twins(options),
         })
     }
@@ -192,9 +199,15 @@ impl Lowering<'_> {
         if is_context(&argument.ty) {
             return Ok(Parameter::Context);
         }
+        if mentions_own_context(&argument.ty) {
+            return Err(Error::new_spanned(
+                &argument.ty,
+                "the context is lent to a method; take `&mut Context<Self>`",
+            ));
+        }
         let (conversion, carried) = self.carried(&argument.ty)?;
         let name = match simple_name(argument) {
-            Some(name) => name.clone(),
+            Some(name) => names::generated(name),
             None => names::argument(position, &self.used_names),
         };
         let taken = self.spell_out(&argument.ty);
@@ -246,12 +259,6 @@ impl Lowering<'_> {
             return Err(Error::new_spanned(
                 lifetime,
                 format!("a command cannot hold `{lifetime}`; leave the lifetime out"),
-            ));
-        }
-        if is_named(&reference.elem, "Context") {
-            return Err(Error::new_spanned(
-                reference,
-                "the context is a `&mut Context<Self>`",
             ));
         }
         if reference.mutability.is_some() {
@@ -324,12 +331,6 @@ impl Lowering<'_> {
                 Reply::Accepted
             });
         };
-        if let Some(ack) = &options.ack {
-            return Err(Error::new_spanned(
-                ack,
-                "the method is answered anyway; remove `ack`",
-            ));
-        }
         match types::bare(ty) {
             Type::Tuple(tuple) if tuple.elems.is_empty() => return Ok(Reply::Done),
             Type::Never(never) => {
@@ -378,7 +379,10 @@ fn why_no_command(visibility: &Visibility, signature: &Signature) -> Option<&'st
     };
     let borrows = match &receiver.kind {
         ReceiverKind::Reference(..) => true,
-        ReceiverKind::Typed(_, ty) => matches!(&**ty, Type::Reference(_)),
+        ReceiverKind::Typed(_, ty) => match &**ty {
+            Type::Reference(reference) => !is_pointer(&reference.elem),
+            _ => false,
+        },
         _ => false,
     };
     if !borrows {
@@ -390,9 +394,25 @@ fn why_no_command(visibility: &Visibility, signature: &Signature) -> Option<&'st
     }
 }
 
+fn check_options_of_no_command(options: &CommandOptions, why: &str, errors: &mut Errors) {
+    match (&options.skip, &options.attribute) {
+        (Some(skip), _) => errors.report(skip, "the method is no command anyway; remove `skip`"),
+        (None, Some(attribute)) => errors.report(attribute, why),
+        (None, None) => {}
+    }
+}
+
 fn check_skip(options: &CommandOptions, errors: &mut Errors) {
-    let flags = [&options.ack, &options.try_twin, &options.blocking_twin];
-    for flag in flags.into_iter().flatten() {
+    let CommandOptions {
+        ack,
+        try_twin,
+        blocking_twin,
+        on_stopped,
+        ..
+    } = options;
+    let on_stopped = on_stopped.as_ref().map(|(option, _)| option);
+    let flags = [ack, try_twin, blocking_twin].map(Option::as_ref);
+    for flag in flags.into_iter().chain([on_stopped]).flatten() {
         errors.report(
             flag,
             format!("a skipped method is not a command; remove `{flag}`"),
@@ -400,18 +420,29 @@ fn check_skip(options: &CommandOptions, errors: &mut Errors) {
     }
 }
 
-fn check_signature(signature: &Signature, errors: &mut Errors) {
-    if !signature.generics.params.is_empty() {
-        errors.report(
-            &signature.generics.params,
-            "a command cannot be generic; name the type, or add `#[command(skip)]`",
-        );
-    }
+fn report_generics(signature: &Signature, errors: &mut Errors) {
+    let generics = &signature.generics;
+    let has_types = generics.lifetimes().count() < generics.params.len();
+    let message = if has_types {
+        "a command cannot be generic; name the type, or add `#[command(skip)]`"
+    } else {
+        "a command cannot hold a lifetime; leave it out, or add `#[command(skip)]`"
+    };
+    errors.report(&generics.params, message);
+}
+
+fn check_safety(signature: &Signature, errors: &mut Errors) {
     if let Safety::Unsafe(token) = &signature.safety {
         errors.report(
             token,
             "a command cannot be `unsafe`; make it safe, or add `#[command(skip)]`",
         );
+    }
+}
+
+fn check_ack(signature: &Signature, options: &CommandOptions, errors: &mut Errors) {
+    if let (Some(ack), ReturnType::Type(..)) = (&options.ack, &signature.output) {
+        errors.report(ack, "the method is answered anyway; remove `ack`");
     }
 }
 
@@ -449,13 +480,33 @@ fn check_storable(ty: &Type) -> Result<()> {
 fn is_context(ty: &Type) -> bool {
     match types::bare(ty) {
         Type::Reference(reference) if reference.mutability.is_some() => {
-            match types::bare(&reference.elem) {
-                Type::Path(path) => types::only_argument(&path.path, "Context").is_some(),
-                _ => false,
-            }
+            context_of(&reference.elem).is_some()
         }
         _ => false,
     }
+}
+
+/// `Context<Self>` or a reference to it.
+fn mentions_own_context(ty: &Type) -> bool {
+    match types::bare(ty) {
+        Type::Reference(reference) => mentions_own_context(&reference.elem),
+        ty => context_of(ty).is_some_and(|actor| is_named(actor, "Self")),
+    }
+}
+
+/// The `A` of `Context<A>`.
+fn context_of(ty: &Type) -> Option<&Type> {
+    match types::bare(ty) {
+        Type::Path(path) => types::only_argument(&path.path, "Context"),
+        _ => None,
+    }
+}
+
+/// What `self` can be behind.
+fn is_pointer(ty: &Type) -> bool {
+    ["Arc", "Box", "Pin", "Rc"]
+        .iter()
+        .any(|pointer| is_named(ty, pointer))
 }
 
 fn is_named(ty: &Type, name: &str) -> bool {

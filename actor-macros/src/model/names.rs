@@ -34,6 +34,13 @@ impl Names {
     }
 }
 
+/// The user's name in generated code, to which lints such as the one for `_unused` do not apply.
+pub(crate) fn generated(name: &Ident) -> Ident {
+    let mut name = name.clone();
+    name.set_span(Span::call_site().located_at(name.span()));
+    name
+}
+
 /// The name of an argument that is a pattern: `argument_2` for the second one.
 pub(crate) fn argument(position: usize, used: &HashSet<String>) -> Ident {
     invented(&format!("argument_{position}"), used)

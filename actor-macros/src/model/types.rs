@@ -3,9 +3,8 @@
 use std::collections::HashSet;
 use std::mem;
 
-use proc_macro2::{Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::parse::Parse;
 use syn::{
     GenericArgument, GenericParam, Generics, Lifetime, Path, PathArguments, Type, TypeParam,
     TypeParamBound,
@@ -128,62 +127,6 @@ pub(crate) fn without_self(tokens: impl ToTokens, self_type: &Type) -> TokenStre
     spelled_out
 }
 
-/// Puts `'static` for each lifetime of a block: an actor outlives them all. Besides, rustc cannot see
-/// that a future is `Send` where an `impl` is for one lifetime.
-pub(crate) fn make_static(generics: &mut Generics, self_type: &mut Type) {
-    let mut lifetimes: HashSet<String> = generics
-        .lifetimes()
-        .map(|param| param.lifetime.to_string())
-        .collect();
-    generics.params = mem::take(&mut generics.params)
-        .into_iter()
-        .filter(|param| !matches!(param, GenericParam::Lifetime(_)))
-        .collect();
-    for param in &mut generics.params {
-        put_static(param, &lifetimes);
-    }
-    for predicate in generics
-        .where_clause
-        .iter_mut()
-        .flat_map(|clause| &mut clause.predicates)
-    {
-        put_static(predicate, &lifetimes);
-    }
-    lifetimes.insert("'_".to_owned());
-    put_static(self_type, &lifetimes);
-}
-
-fn put_static<T: Parse + ToTokens>(node: &mut T, lifetimes: &HashSet<String>) {
-    let tokens = with_static(node.to_token_stream(), lifetimes);
-    if let Ok(changed) = syn::parse2(tokens) {
-        *node = changed;
-    }
-}
-
-fn with_static(tokens: TokenStream, lifetimes: &HashSet<String>) -> TokenStream {
-    let mut is_lifetime = false;
-    let put = |tree| {
-        let was_lifetime = mem::replace(&mut is_lifetime, is_apostrophe(&tree));
-        match tree {
-            TokenTree::Ident(name) if was_lifetime && lifetimes.contains(&format!("'{name}")) => {
-                TokenTree::Ident(Ident::new("static", name.span()))
-            }
-            TokenTree::Group(group) => {
-                let mut inner =
-                    Group::new(group.delimiter(), with_static(group.stream(), lifetimes));
-                inner.set_span(group.span());
-                TokenTree::Group(inner)
-            }
-            tree => tree,
-        }
-    };
-    tokens.into_iter().map(put).collect()
-}
-
-fn is_apostrophe(tree: &TokenTree) -> bool {
-    matches!(tree, TokenTree::Punct(punct) if punct.as_char() == '\'')
-}
-
 /// The parameters of `generics` that `used` names, with the predicates that mention only those.
 pub(crate) fn used_generics(generics: &Generics, used: TokenStream) -> Generics {
     let used = names_in(used);
@@ -271,12 +214,31 @@ pub(crate) fn is_plainly_send(ty: &TokenStream) -> bool {
         .all(|name| PLAIN.contains(&name.as_str()))
 }
 
-pub(crate) fn mentions_any(ty: &TokenStream, generics: &Generics) -> bool {
-    let names = names_in(ty.clone());
-    generics
-        .params
-        .iter()
-        .any(|param| names.contains(&name_of(param)))
+/// Whether `ty` is made of parameters, and not of a projection such as `T::Item`, about which their
+/// bounds say nothing.
+pub(crate) fn is_up_to(ty: &TokenStream, generics: &Generics) -> bool {
+    let params: HashSet<String> = generics.params.iter().map(name_of).collect();
+    !names_in(ty.clone()).is_disjoint(&params) && !has_projection(ty.clone(), &params)
+}
+
+fn has_projection(ty: TokenStream, params: &HashSet<String>) -> bool {
+    let mut trees = ty.into_iter().peekable();
+    while let Some(tree) = trees.next() {
+        let is_projection = match tree {
+            TokenTree::Ident(name) if name == "as" => true,
+            TokenTree::Ident(name) => {
+                let is_prefix =
+                    matches!(trees.peek(), Some(TokenTree::Punct(punct)) if punct.as_char() == ':');
+                is_prefix && params.contains(&name.to_string())
+            }
+            TokenTree::Group(group) => has_projection(group.stream(), params),
+            TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+        };
+        if is_projection {
+            return true;
+        }
+    }
+    false
 }
 
 fn name_of(param: &GenericParam) -> String {
@@ -309,4 +271,8 @@ fn collect_names(tokens: TokenStream, names: &mut HashSet<String>) {
             TokenTree::Punct(_) | TokenTree::Literal(_) => {}
         }
     }
+}
+
+fn is_apostrophe(tree: &TokenTree) -> bool {
+    matches!(tree, TokenTree::Punct(punct) if punct.as_char() == '\'')
 }

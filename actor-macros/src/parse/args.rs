@@ -2,7 +2,8 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
-use syn::parse::{ParseStream, Parser as _};
+use syn::parse::{Parse as _, ParseStream, Parser as _};
+use syn::token::Paren;
 use syn::{Error, Expr, ExprLit, Ident, Lit, Path, Result, Token, Visibility};
 
 use crate::diagnostics::Errors;
@@ -66,32 +67,48 @@ pub(super) fn parse_list(
 ) -> Result<()> {
     let mut seen: Vec<Ident> = Vec::new();
     while !input.is_empty() {
-        let option = input.call(Ident::parse_any)?;
-        let result = if seen.contains(&option) {
-            Err(Error::new_spanned(
+        let result = match input.call(Ident::parse_any) {
+            Err(_) => Err(input.error("expected the name of an option")),
+            Ok(option) if seen.contains(&option) => Err(Error::new_spanned(
                 &option,
                 format!("`{option}` is given twice; remove one"),
-            ))
-        } else {
-            set(&option, input).and_then(|()| expect_end_of_option(input))
+            )),
+            Ok(option) => {
+                let result =
+                    set(&option, input).and_then(|()| expect_end_of_option(&option, input));
+                seen.push(option);
+                result
+            }
         };
         if let Err(error) = result {
             errors.push(error);
-            while !input.is_empty() && !input.peek(Token![,]) {
-                input.parse::<TokenTree>()?;
-            }
+            rest_of_option(input)?;
         }
-        seen.push(option);
         input.parse::<Option<Token![,]>>()?;
     }
     Ok(())
 }
 
-fn expect_end_of_option(input: ParseStream<'_>) -> Result<()> {
+fn expect_end_of_option(option: &Ident, input: ParseStream<'_>) -> Result<()> {
     if input.is_empty() || input.peek(Token![,]) {
         return Ok(());
     }
+    if input.peek(Token![=]) || input.peek(Paren) {
+        return Err(Error::new_spanned(
+            rest_of_option(input)?,
+            format!("`{option}` takes no value; remove it"),
+        ));
+    }
     Err(input.error("expected `,`"))
+}
+
+/// Up to the next `,`.
+fn rest_of_option(input: ParseStream<'_>) -> Result<TokenStream> {
+    let mut rest = TokenStream::new();
+    while !input.is_empty() && !input.peek(Token![,]) {
+        rest.extend([input.parse::<TokenTree>()?]);
+    }
+    Ok(rest)
 }
 
 impl Args {
@@ -104,7 +121,7 @@ impl Args {
                 ))
             }
             "capacity" => {
-                self.capacity = Capacity::Bounded(parse_capacity(input)?);
+                self.capacity = Capacity::Bounded(parse_capacity(option, input)?);
                 Ok(())
             }
             "unbounded" => {
@@ -116,27 +133,27 @@ impl Args {
                 Ok(())
             }
             "on_stopped" => {
-                self.on_stopped = parse_on_stopped(input)?;
+                self.on_stopped = parse_on_stopped(option, input)?;
                 Ok(())
             }
-            "command" => parse_value(input, &mut self.command),
-            "client" => parse_value(input, &mut self.client),
+            "command" => {
+                let name = parse_value(option, input, "command = Request", parse_name)?;
+                self.command = Some(name);
+                Ok(())
+            }
+            "client" => {
+                let name = parse_value(option, input, "client = Handle", parse_name)?;
+                self.client = Some(name);
+                Ok(())
+            }
             "vis" => {
-                parse_value(input, &mut self.visibility)?;
-                match self
-                    .visibility
-                    .take_if(|vis| matches!(vis, Visibility::Inherited))
-                {
-                    Some(_) => Err(Error::new_spanned(
-                        option,
-                        "`vis` needs a visibility; write `vis = pub(self)` for a private client",
-                    )),
-                    None => Ok(()),
-                }
+                let visibility = parse_value(option, input, "vis = pub(crate)", parse_visibility)?;
+                self.visibility = Some(visibility);
+                Ok(())
             }
             "crate" => {
-                input.parse::<Token![=]>()?;
-                self.runtime = Some(input.call(Path::parse_mod_style)?);
+                let path = parse_value(option, input, "crate = ::path", Path::parse_mod_style)?;
+                self.runtime = Some(path);
                 Ok(())
             }
             _ => Err(Error::new_spanned(
@@ -150,15 +167,47 @@ impl Args {
     }
 }
 
-fn parse_value<T: syn::parse::Parse>(input: ParseStream<'_>, value: &mut Option<T>) -> Result<()> {
-    input.parse::<Token![=]>()?;
-    *value = Some(input.parse()?);
-    Ok(())
+/// ` = value`; `example` is the option with its value.
+fn parse_value<T>(
+    option: &Ident,
+    input: ParseStream<'_>,
+    example: &str,
+    parser: fn(ParseStream<'_>) -> Result<T>,
+) -> Result<T> {
+    let is_assigned = input.parse::<Option<Token![=]>>()?.is_some();
+    if !is_assigned || input.is_empty() || input.peek(Token![,]) {
+        return Err(Error::new_spanned(
+            option,
+            format!("`{option}` needs a value; write `{example}`"),
+        ));
+    }
+    let value = input.fork();
+    match parser(input) {
+        Ok(value) => Ok(value),
+        Err(_) => Err(Error::new_spanned(
+            rest_of_option(&value)?,
+            format!("not a value of `{option}`; write `{example}`"),
+        )),
+    }
 }
 
-fn parse_capacity(input: ParseStream<'_>) -> Result<Expr> {
-    input.parse::<Token![=]>()?;
-    let capacity: Expr = input.parse()?;
+fn parse_name(input: ParseStream<'_>) -> Result<Ident> {
+    let name = input.parse()?;
+    if input.peek(Token![::]) {
+        return Err(input.error("expected a name"));
+    }
+    Ok(name)
+}
+
+fn parse_visibility(input: ParseStream<'_>) -> Result<Visibility> {
+    match input.parse()? {
+        Visibility::Inherited => Err(input.error("expected `pub`")),
+        visibility => Ok(visibility),
+    }
+}
+
+fn parse_capacity(option: &Ident, input: ParseStream<'_>) -> Result<Expr> {
+    let capacity = parse_value(option, input, "capacity = 64", Expr::parse)?;
     match &capacity {
         Expr::Lit(ExprLit {
             lit: Lit::Int(number),
@@ -176,9 +225,8 @@ fn parse_capacity(input: ParseStream<'_>) -> Result<Expr> {
 }
 
 /// ` = error`, ` = into` or ` = default`.
-pub(super) fn parse_on_stopped(input: ParseStream<'_>) -> Result<OnStopped> {
-    input.parse::<Token![=]>()?;
-    let mode = input.call(Ident::parse_any)?;
+pub(super) fn parse_on_stopped(option: &Ident, input: ParseStream<'_>) -> Result<OnStopped> {
+    let mode = parse_value(option, input, "on_stopped = default", Ident::parse_any)?;
     match mode.to_string().as_str() {
         "error" => Ok(OnStopped::Error),
         "into" => Ok(OnStopped::Into),

@@ -19,7 +19,7 @@ pub(crate) struct CommandOptions {
     pub(crate) ack: Option<Ident>,
     pub(crate) try_twin: Option<Ident>,
     pub(crate) blocking_twin: Option<Ident>,
-    pub(crate) on_stopped: Option<OnStopped>,
+    pub(crate) on_stopped: Option<(Ident, OnStopped)>,
 }
 
 pub(crate) fn parse(attributes: &[Attribute], errors: &mut Errors) -> CommandOptions {
@@ -32,6 +32,18 @@ pub(crate) fn parse(attributes: &[Attribute], errors: &mut Errors) -> CommandOpt
     options
 }
 
+/// Our attributes on something that is not a method.
+pub(super) fn refuse(attributes: &[Attribute], errors: &mut Errors) {
+    let names = attributes.iter().filter_map(name_of_helper);
+    for name in names {
+        errors.report(name, "only a method is a command; remove `command`");
+    }
+}
+
+fn name_of_helper(attribute: &Attribute) -> Option<&Ident> {
+    attribute.path().get_ident().filter(|name| *name == HELPER)
+}
+
 impl CommandOptions {
     fn read(&mut self, attribute: &Attribute, errors: &mut Errors) -> Result<()> {
         if let Some(helper) = helper_in_cfg_attr(&attribute.meta) {
@@ -40,7 +52,7 @@ impl CommandOptions {
                 "`command` cannot depend on `cfg_attr`; write two methods under `cfg`",
             ));
         }
-        let Some(name) = attribute.path().get_ident().filter(|name| *name == HELPER) else {
+        let Some(name) = name_of_helper(attribute) else {
             return Ok(());
         };
         if self.attribute.is_some() {
@@ -67,7 +79,7 @@ impl CommandOptions {
             "try" => &mut self.try_twin,
             "blocking" => &mut self.blocking_twin,
             "on_stopped" => {
-                self.on_stopped = Some(parse_on_stopped(input)?);
+                self.on_stopped = Some((option.clone(), parse_on_stopped(option, input)?));
                 return Ok(());
             }
             _ => {

@@ -1,0 +1,26 @@
+//! What actors do at run time: one module per promise.
+
+#![allow(
+    clippy::unused_self,
+    clippy::unnecessary_wraps,
+    reason = "a command is a method, and what it returns is what is tested"
+)]
+
+mod arguments;
+mod attributes;
+mod blocking;
+mod callers;
+mod calls;
+mod clients;
+mod context;
+mod fairness;
+mod generics;
+mod handles;
+mod local;
+mod mailbox;
+mod model;
+mod on_stopped;
+mod panics;
+mod shutdown;
+mod storm;
+mod support;

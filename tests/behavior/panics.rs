@@ -1,0 +1,337 @@
+//! Panics in methods and in what an actor drops: they end the actor, reach its handle, and never a
+//! caller.
+
+use std::any::Any;
+use std::panic;
+use std::thread;
+
+use actor_runtime::{
+    Actor as _, CallError, CancellationToken, Client as _, Exit, ExitReason, Reply, actor,
+};
+
+use crate::support::{
+    Callers, Gate, PanicOnDrop, Worker, WorkerClient, answers_after_end, gate, hold, idle, payload,
+    soon, summary, worker,
+};
+
+#[tokio::test(start_paused = true)]
+async fn every_caller_is_told_of_a_panic() {
+    let worker = worker(2);
+    let (gate, mut key) = gate();
+    let callers = Callers::of(&worker.client, |client: WorkerClient| async move {
+        client.hold_and_panic(gate).await
+    })
+    .await;
+    key.entered().await;
+    key.open();
+    assert_eq!(
+        callers.answers().await,
+        answers_after_end(Err(CallError::Panicked))
+    );
+    let exit = soon(worker.handle).await;
+    assert_eq!(
+        summary(&exit),
+        "panicked with \"held\" in `hold_and_panic`; 0 commands handled, 2 refused, no state"
+    );
+    assert_eq!(worker.log.numbers(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_handle_gets_what_the_method_panicked_with() {
+    async fn check(payload: Box<dyn Any + Send>, summarized: &str) -> Box<dyn Any + Send> {
+        let worker = worker(8);
+        assert_eq!(
+            soon(worker.client.panic_with(payload)).await,
+            Err(CallError::Panicked)
+        );
+        let exit = soon(worker.handle).await;
+        assert_eq!(
+            summary(&exit),
+            format!("{summarized} in `panic_with`; 0 commands handled, 0 refused, no state")
+        );
+        assert_eq!(exit.in_progress, Some("panic_with"));
+        match exit.reason {
+            ExitReason::Panicked(payload) => payload,
+            other => panic!("ended with {other:?}"),
+        }
+    }
+    let text = check(Box::new("text"), "panicked with \"text\"").await;
+    assert_eq!(text.downcast_ref(), Some(&"text"));
+    let text = check(Box::new("owned".to_owned()), "panicked with \"owned\"").await;
+    assert_eq!(text.downcast_ref(), Some(&"owned".to_owned()));
+    let number = check(Box::new(7_u8), "panicked").await;
+    assert_eq!(number.downcast_ref(), Some(&7_u8));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_of_a_cast_reaches_the_handle_too() {
+    let worker = worker(8);
+    worker.client.note(1).await.unwrap();
+    worker
+        .client
+        .drop_it(2, Box::new(PanicOnDrop))
+        .await
+        .unwrap();
+    soon(worker.client.closed()).await;
+    assert_eq!(worker.client.note(3).await, Err(CallError::Closed));
+    let exit = soon(worker.handle).await;
+    assert_eq!((exit.handled, exit.in_progress), (1, Some("drop_it")));
+    assert_eq!(payload(exit), Some("dropped"));
+    assert_eq!(worker.log.numbers(), [1, 2]);
+}
+
+/// Panics in the places where a handler can.
+struct Fragile;
+
+#[actor]
+impl Fragile {
+    pub(crate) fn at_once(&self) -> u8 {
+        panic::resume_unwind(Box::new("at once"))
+    }
+
+    pub(crate) async fn before_it_waits(&mut self) -> u8 {
+        if true {
+            panic::resume_unwind(Box::new("before it waits"));
+        }
+        tokio::task::yield_now().await;
+        0
+    }
+
+    pub(crate) async fn after_it_waited(&mut self) -> u8 {
+        tokio::task::yield_now().await;
+        panic::resume_unwind(Box::new("after it waited"))
+    }
+
+    /// The answer is dropped by the unwinding.
+    pub(crate) async fn with_a_local(&mut self) -> u8 {
+        let _local = String::from("local");
+        tokio::task::yield_now().await;
+        panic::resume_unwind(Box::new("with a local"))
+    }
+
+    pub(crate) fn with_an_argument(&self, argument: PanicOnDrop) -> u8 {
+        drop(argument);
+        0
+    }
+
+    #[command(ack)]
+    pub(crate) fn acknowledged(&self) {
+        panic::resume_unwind(Box::new("acknowledged"))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_anywhere_in_a_method_is_the_same() {
+    async fn check<T: std::fmt::Debug + PartialEq>(
+        call: impl AsyncFnOnce(&FragileClient) -> Result<T, CallError>,
+        expected: &str,
+    ) {
+        let (fragile, handle) = Fragile.spawn_with_handle(CancellationToken::new());
+        assert_eq!(soon(call(&fragile)).await, Err(CallError::Panicked));
+        // The caller is told before the actor has ended.
+        soon(fragile.closed()).await;
+        let exit = soon(handle).await;
+        assert!(exit.state.is_none());
+        assert_eq!(payload(exit), Some(expected));
+    }
+    check(FragileClient::at_once, "at once").await;
+    check(FragileClient::before_it_waits, "before it waits").await;
+    check(FragileClient::after_it_waited, "after it waited").await;
+    check(FragileClient::with_a_local, "with a local").await;
+    check(FragileClient::acknowledged, "acknowledged").await;
+    check(
+        async |fragile| fragile.with_an_argument(PanicOnDrop).await,
+        "dropped",
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_in_what_is_refused_is_not_lost() {
+    let worker = worker(8);
+    let key = hold(&worker.client).await;
+    let before = tokio::spawn({
+        let client = worker.client.clone();
+        async move { client.double(1).await }
+    });
+    idle().await;
+    worker
+        .client
+        .drop_it(2, Box::new(PanicOnDrop))
+        .await
+        .unwrap();
+    let after = tokio::spawn({
+        let client = worker.client.clone();
+        async move { client.double(3).await }
+    });
+    idle().await;
+    let shutdown = tokio::spawn(worker.handle.shutdown(std::time::Duration::from_secs(1)));
+    idle().await;
+    key.open();
+    assert_eq!(soon(before).await.unwrap(), Err(CallError::Refused));
+    assert_eq!(soon(after).await.unwrap(), Err(CallError::Refused));
+    let exit: Exit<Worker> = soon(shutdown).await.unwrap();
+    assert_eq!(
+        summary(&exit),
+        "panicked with \"dropped\"; 1 command handled, 3 refused, state"
+    );
+    assert_eq!(worker.log.numbers(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_in_what_a_refused_send_drops_stays_with_its_owner() {
+    let worker = worker(8);
+    worker.handle.abort();
+    let _ = soon(worker.handle).await;
+    let client = worker.client;
+    let send = tokio::spawn(async move { client.drop_it(1, Box::new(PanicOnDrop)).await });
+    // The caller's own value, dropped on the caller's side: there is nobody else to tell.
+    assert!(soon(send).await.unwrap_err().is_panic());
+}
+
+/// An actor whose state panics when it is dropped.
+struct Explosive {
+    _state: PanicOnDrop,
+}
+
+#[actor(capacity = 2)]
+impl Explosive {
+    pub(crate) async fn hold(&mut self, gate: Gate) -> u32 {
+        gate.pass().await;
+        1
+    }
+
+    pub(crate) fn double(&mut self, number: u32) -> u32 {
+        2 * number
+    }
+}
+
+/// A call in progress and a queued one, and what they get when `end` has been called.
+async fn check_explosive(
+    end: impl FnOnce(CancellationToken, actor_runtime::ActorHandle<Explosive>),
+    in_flight: Result<u32, CallError>,
+) {
+    let shutdown = CancellationToken::new();
+    let state = PanicOnDrop;
+    let (client, handle) = Explosive { _state: state }.spawn_with_handle(shutdown.clone());
+    let (gate, mut key) = gate();
+    let call = tokio::spawn({
+        let client = client.clone();
+        async move { client.hold(gate).await }
+    });
+    key.entered().await;
+    let queued = tokio::spawn({
+        let client = client.clone();
+        async move { client.double(1).await }
+    });
+    idle().await;
+    end(shutdown, handle);
+    idle().await;
+    key.open();
+    assert_eq!(soon(call).await.unwrap(), in_flight);
+    assert_eq!(soon(queued).await.unwrap(), Err(CallError::Refused));
+    assert_eq!(soon(client.double(1)).await, Err(CallError::Closed));
+    soon(client.closed()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn callers_are_told_although_the_state_panics_when_it_is_dropped() {
+    check_explosive(
+        |shutdown, handle| {
+            drop(handle);
+            shutdown.cancel();
+        },
+        Ok(1),
+    )
+    .await;
+    check_explosive(
+        |_, handle| {
+            handle.abort();
+            // Its exit has no state, so it can be dropped.
+            drop(handle);
+        },
+        Err(CallError::Stopped),
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_exit_is_reported_although_the_state_panics_when_it_is_dropped() {
+    let shutdown = CancellationToken::new();
+    let state = PanicOnDrop;
+    let (client, handle) = Explosive { _state: state }.spawn_with_handle(shutdown.clone());
+    assert_eq!(soon(client.double(1)).await, Ok(2));
+    handle.abort();
+    let exit = soon(handle).await;
+    assert_eq!((exit.handled, exit.refused), (1, 0));
+    assert!(exit.state.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_was_sent_before_a_panic_arrives() {
+    /// Answers, and panics when it drops its argument.
+    struct Hasty;
+
+    #[actor]
+    impl Hasty {
+        pub(crate) fn answer(&self, replies: Vec<Reply<u8>>, _: &PanicOnDrop2) {
+            for reply in replies {
+                reply.send(1);
+            }
+        }
+    }
+
+    /// Can be made again, as a borrowed argument has to be.
+    #[derive(Clone)]
+    struct PanicOnDrop2;
+
+    impl Drop for PanicOnDrop2 {
+        fn drop(&mut self) {
+            // Only in the actor's task.
+            if !thread::panicking() && tokio::task::try_id() != TEST.get() {
+                panic::resume_unwind(Box::new("dropped"));
+            }
+        }
+    }
+
+    thread_local! {
+        static TEST: std::cell::Cell<Option<tokio::task::Id>> = const { std::cell::Cell::new(None) };
+    }
+    TEST.set(tokio::task::try_id());
+
+    let (hasty, handle) = Hasty.spawn_with_handle(CancellationToken::new());
+    let (reply, answer) = Reply::new();
+    hasty.answer(vec![reply], &PanicOnDrop2).await.unwrap();
+    assert_eq!(soon(answer).await, Ok(1));
+    assert_eq!(payload(soon(handle).await), Some("dropped"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_does_not_reach_other_actors() {
+    let shutdown = CancellationToken::new();
+    let (fragile, _handle) = Fragile.spawn_with_handle(shutdown.clone());
+    let worker = worker(8);
+    assert_eq!(soon(fragile.at_once()).await, Err(CallError::Panicked));
+    assert_eq!(soon(worker.client.double(1)).await, Ok(2));
+    assert!(!shutdown.is_cancelled());
+}
+
+/// A method of one actor that calls another one, which panics.
+#[tokio::test(start_paused = true)]
+async fn an_actor_can_call_one_that_panics() {
+    struct Careful {
+        fragile: FragileClient,
+    }
+
+    #[actor]
+    impl Careful {
+        pub(crate) async fn ask(&self) -> Result<u8, CallError> {
+            self.fragile.after_it_waited().await
+        }
+    }
+
+    let fragile = Fragile.spawn(CancellationToken::new());
+    let careful = Careful { fragile }.spawn(CancellationToken::new());
+    assert_eq!(soon(careful.ask()).await, Ok(Err(CallError::Panicked)));
+    assert_eq!(soon(careful.ask()).await, Ok(Err(CallError::Closed)));
+}

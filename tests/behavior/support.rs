@@ -1,0 +1,345 @@
+//! What the other modules share: an actor, gates to hold it at, and ways to wait for events.
+
+use std::fmt;
+use std::panic;
+use std::pin::Pin;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::thread;
+use std::time::Duration;
+
+use actor_runtime::{Actor as _, ActorHandle, CallError, Exit, ExitReason, actor};
+use tokio::runtime;
+use tokio::sync::oneshot;
+use tokio::time::{sleep, timeout};
+
+/// The numbers that an actor was sent, in the order in which it handled them.
+#[derive(Clone, Default)]
+pub(crate) struct Log(Arc<Mutex<Vec<u32>>>);
+
+impl Log {
+    pub(crate) fn push(&self, number: u32) {
+        self.0.lock().unwrap().push(number);
+    }
+
+    pub(crate) fn numbers(&self) -> Vec<u32> {
+        self.0.lock().unwrap().clone()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.lock().unwrap().len()
+    }
+}
+
+/// Where a method waits until the test lets it go on.
+pub(crate) struct Gate {
+    entered: oneshot::Sender<()>,
+    opened: oneshot::Receiver<()>,
+}
+
+/// The other side of a [`Gate`].
+pub(crate) struct Key {
+    entered: oneshot::Receiver<()>,
+    open: oneshot::Sender<()>,
+}
+
+pub(crate) fn gate() -> (Gate, Key) {
+    let (entered, has_entered) = oneshot::channel();
+    let (open, opened) = oneshot::channel();
+    let key = Key {
+        entered: has_entered,
+        open,
+    };
+    (Gate { entered, opened }, key)
+}
+
+impl Gate {
+    pub(crate) async fn pass(self) {
+        // The test may have no interest in it.
+        let _ = self.entered.send(());
+        self.opened.await.expect("the key has been lost");
+    }
+}
+
+impl Key {
+    /// Waits until a method stands at the gate.
+    pub(crate) async fn entered(&mut self) {
+        soon(&mut self.entered).await.expect("nobody will come");
+    }
+
+    pub(crate) fn open(self) {
+        // The method may have been cut off.
+        let _ = self.open.send(());
+    }
+}
+
+/// The usual actor of these tests.
+pub(crate) struct Worker {
+    pub(crate) log: Log,
+}
+
+#[actor]
+impl Worker {
+    /// A cast.
+    #[command(try, blocking)]
+    pub(crate) fn note(&mut self, number: u32) {
+        self.log.push(number);
+    }
+
+    /// A call.
+    #[command(try, blocking)]
+    pub(crate) fn double(&mut self, number: u32) -> u32 {
+        self.log.push(number);
+        2 * number
+    }
+
+    /// A cast that takes as long as the test wants, and is not done before its second note.
+    pub(crate) async fn hold(&mut self, gate: Gate) {
+        gate.pass().await;
+    }
+
+    /// A call that takes as long as the test wants, and notes `number` when it is done.
+    #[command(blocking)]
+    pub(crate) async fn hold_and_double(&mut self, number: u32, gate: Gate) -> u32 {
+        gate.pass().await;
+        self.log.push(number);
+        2 * number
+    }
+
+    /// A call that panics with `payload`.
+    pub(crate) fn panic_with(&mut self, payload: Box<dyn std::any::Any + Send>) -> u32 {
+        panic::resume_unwind(payload)
+    }
+
+    /// The same, once it has waited.
+    pub(crate) async fn hold_and_panic(&mut self, gate: Gate) -> u32 {
+        gate.pass().await;
+        panic::resume_unwind(Box::new("held"))
+    }
+
+    pub(crate) fn stop(&mut self, ctx: &mut actor_runtime::Context<Self>) -> u32 {
+        ctx.stop();
+        0
+    }
+
+    /// A cast that stops the actor and then takes as long as the test wants.
+    pub(crate) async fn stop_and_hold(
+        &mut self,
+        gate: Gate,
+        ctx: &mut actor_runtime::Context<Self>,
+    ) {
+        ctx.stop();
+        gate.pass().await;
+    }
+
+    /// A call that takes as long as the test wants and then stops the actor.
+    pub(crate) async fn hold_and_stop(
+        &mut self,
+        gate: Gate,
+        ctx: &mut actor_runtime::Context<Self>,
+    ) -> u32 {
+        gate.pass().await;
+        ctx.stop();
+        0
+    }
+
+    /// A cast that drops what it was sent, after its note.
+    pub(crate) fn drop_it(&mut self, number: u32, it: Box<dyn Send>) {
+        self.log.push(number);
+        drop(it);
+    }
+}
+
+/// A worker on a task of its own, with a handle.
+pub(crate) struct Started {
+    pub(crate) client: WorkerClient,
+    pub(crate) handle: ActorHandle<Worker>,
+    pub(crate) log: Log,
+}
+
+pub(crate) fn worker(capacity: usize) -> Started {
+    let log = Log::default();
+    let worker = Worker { log: log.clone() };
+    let (client, handle) = worker.builder().capacity(capacity).spawn_with_handle();
+    Started {
+        client,
+        handle,
+        log,
+    }
+}
+
+/// Keeps a worker busy: what is sent from now on stays queued until the key is used.
+pub(crate) async fn hold(client: &WorkerClient) -> Key {
+    let (gate, mut key) = gate();
+    soon(client.hold(gate)).await.unwrap();
+    key.entered().await;
+    key
+}
+
+/// A worker that is kept busy.
+pub(crate) async fn held_worker(capacity: usize) -> (Started, Key) {
+    let started = worker(capacity);
+    let key = hold(&started.client).await;
+    (started, key)
+}
+
+/// All that an exit says, in one line.
+pub(crate) fn summary<A>(exit: &Exit<A>) -> String {
+    let state = if exit.state.is_some() {
+        "state"
+    } else {
+        "no state"
+    };
+    format!("{exit}, {state}")
+}
+
+/// What a method panicked with, if it was text.
+pub(crate) fn payload<A>(exit: Exit<A>) -> Option<&'static str> {
+    match exit.reason {
+        ExitReason::Panicked(payload) => payload.downcast_ref().copied(),
+        _ => None,
+    }
+}
+
+/// The output of `future`, which fails the test if it would wait for ever: paused time moves when
+/// all else waits.
+pub(crate) async fn soon<F: Future>(future: F) -> F::Output {
+    let hour = Duration::from_secs(60 * 60);
+    timeout(hour, future).await.expect("waits for ever")
+}
+
+/// Returns when all other tasks wait: paused time moves only then.
+pub(crate) async fn idle() {
+    sleep(Duration::from_millis(1)).await;
+}
+
+/// Polls `future` once, and wakes nobody later.
+pub(crate) fn poll_once<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+/// Runs `test` on a thread of its own, and fails if it has not ended after half a minute.
+pub(crate) fn watched(test: impl FnOnce() + Send + 'static) {
+    let (done, is_done) = channel();
+    let thread = thread::spawn(move || {
+        test();
+        // The watcher has given up if it does not listen.
+        let _ = done.send(());
+    });
+    let waited = is_done.recv_timeout(Duration::from_secs(30));
+    assert_ne!(waited, Err(RecvTimeoutError::Timeout), "hangs");
+    if let Err(payload) = thread.join() {
+        panic::resume_unwind(payload);
+    }
+}
+
+/// Runs `test` on a runtime with four threads; see [`watched`].
+pub(crate) fn on_four_threads<F: Future<Output = ()> + Send + 'static>(test: F) {
+    watched(|| runtime_of(4).block_on(test));
+}
+
+/// Runs `test` on a runtime that has its thread alone; see [`watched`].
+pub(crate) fn on_one_thread<F: Future<Output = ()> + Send + 'static>(test: F) {
+    watched(|| {
+        let mut builder = runtime::Builder::new_current_thread();
+        builder.enable_time().build().unwrap().block_on(test);
+    });
+}
+
+pub(crate) fn runtime_of(threads: usize) -> runtime::Runtime {
+    runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
+        .enable_time()
+        .build()
+        .unwrap()
+}
+
+/// The callers of one actor at the moment of its end, each on a task of its own.
+pub(crate) struct Callers {
+    in_flight: tokio::task::JoinHandle<Result<u32, CallError>>,
+    queued: Vec<tokio::task::JoinHandle<Result<u32, CallError>>>,
+    waiting: Vec<tokio::task::JoinHandle<Result<u32, CallError>>>,
+    client: WorkerClient,
+}
+
+/// What became of [`Callers`].
+#[derive(Debug, PartialEq)]
+pub(crate) struct Answers {
+    pub(crate) in_flight: Result<u32, CallError>,
+    pub(crate) queued: Vec<Result<u32, CallError>>,
+    pub(crate) waiting: Vec<Result<u32, CallError>>,
+    /// A call that was made after the end.
+    pub(crate) late: Result<u32, CallError>,
+}
+
+impl Callers {
+    /// With `in_flight` in progress, two calls queued and two waiting: the capacity must be 2.
+    pub(crate) async fn of<F>(
+        client: &WorkerClient,
+        in_flight: impl FnOnce(WorkerClient) -> F,
+    ) -> Self
+    where
+        F: Future<Output = Result<u32, CallError>> + Send + 'static,
+    {
+        let in_flight = tokio::spawn(in_flight(client.clone()));
+        idle().await;
+        let mut calls = Vec::new();
+        for number in 1..=4 {
+            let client = client.clone();
+            calls.push(tokio::spawn(async move { client.double(number).await }));
+            idle().await;
+        }
+        let waiting = calls.split_off(2);
+        Self {
+            in_flight,
+            queued: calls,
+            waiting,
+            client: client.clone(),
+        }
+    }
+
+    pub(crate) async fn answers(self) -> Answers {
+        let mut answers = Answers {
+            in_flight: soon(self.in_flight).await.unwrap(),
+            queued: Vec::new(),
+            waiting: Vec::new(),
+            late: Ok(0),
+        };
+        for call in self.queued {
+            answers.queued.push(soon(call).await.unwrap());
+        }
+        for call in self.waiting {
+            answers.waiting.push(soon(call).await.unwrap());
+        }
+        answers.late = soon(self.client.double(5)).await;
+        answers
+    }
+}
+
+/// What the callers of an actor get that ends while it handles a command.
+pub(crate) fn answers_after_end(in_flight: Result<u32, CallError>) -> Answers {
+    Answers {
+        in_flight,
+        queued: vec![Err(CallError::Refused); 2],
+        waiting: vec![Err(CallError::Closed); 2],
+        late: Err(CallError::Closed),
+    }
+}
+
+/// Panics when it is dropped, unless the thread panics already.
+pub(crate) struct PanicOnDrop;
+
+impl Drop for PanicOnDrop {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            panic::resume_unwind(Box::new("dropped"));
+        }
+    }
+}
+
+impl fmt::Debug for PanicOnDrop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PanicOnDrop")
+    }
+}

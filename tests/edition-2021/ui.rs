@@ -1,0 +1,10 @@
+//! The macro and what it writes in the edition before the current one.
+
+use trybuild::TestCases;
+
+#[test]
+fn programs_compile() {
+    let tests = TestCases::new();
+    tests.pass("../ui/pass/*.rs");
+    tests.pass("../expand/*.rs");
+}

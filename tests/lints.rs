@@ -1,0 +1,294 @@
+//! What the macro writes is clean code: actors of all kinds under the strictest lints.
+#![forbid(unsafe_code)]
+#![deny(
+    warnings,
+    future_incompatible,
+    keyword_idents,
+    let_underscore,
+    nonstandard_style,
+    rust_2018_idioms,
+    rust_2024_compatibility,
+    unused,
+    absolute_paths_not_starting_with_crate,
+    elided_lifetimes_in_paths,
+    explicit_outlives_requirements,
+    impl_trait_redundant_captures,
+    macro_use_extern_crate,
+    meta_variable_misuse,
+    missing_debug_implementations,
+    missing_docs,
+    redundant_imports,
+    redundant_lifetimes,
+    single_use_lifetimes,
+    trivial_casts,
+    trivial_numeric_casts,
+    unit_bindings,
+    unnameable_types,
+    unreachable_pub,
+    unused_extern_crates,
+    unused_import_braces,
+    unused_lifetimes,
+    unused_macro_rules,
+    unused_qualifications,
+    unused_results,
+    missing_copy_implementations
+)]
+#![deny(clippy::all, clippy::nursery, clippy::pedantic)]
+#![allow(
+    clippy::redundant_pub_crate,
+    reason = "`unreachable_pub` wants the opposite"
+)]
+#![allow(clippy::missing_errors_doc, reason = "the actors below are short")]
+
+use std::collections::HashMap;
+use std::future::ready;
+use std::hash::{BuildHasher, Hash};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use actor_runtime::{Actor as _, CallError, CancellationToken, Context, actor};
+
+/// Text by line.
+#[derive(Debug, Default)]
+pub struct Text {
+    lines: Vec<String>,
+    file: PathBuf,
+}
+
+#[actor]
+impl Text {
+    /// The lines.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        self.lines.clone()
+    }
+
+    /// The lines, later.
+    #[must_use = "they are a copy"]
+    #[command(try, blocking)]
+    pub async fn lines_later(&self) -> Vec<String> {
+        ready(self.lines.clone()).await
+    }
+
+    /// Adds a line.
+    #[command(try, blocking)]
+    pub fn add(&mut self, line: &str) {
+        self.lines.push(line.to_owned());
+    }
+
+    /// Adds many lines.
+    #[command(ack, try, blocking)]
+    pub fn extend(&mut self, lines: impl IntoIterator<Item = String>) {
+        self.lines.extend(lines);
+    }
+
+    /// Adds many lines.
+    pub fn extend_from(&mut self, lines: &[String], more: Option<&Vec<String>>) -> Option<()> {
+        self.lines.extend_from_slice(lines);
+        more.map(|more| self.lines.extend_from_slice(more))
+    }
+
+    /// Moves the text to another file.
+    pub async fn move_to(&mut self, file: &Path, name: impl Into<String>, _: bool) {
+        self.file = ready(file.join(name.into())).await;
+    }
+
+    /// Swaps two lines.
+    pub fn swap(&mut self, (first, mut second): (usize, usize), mut times: u8) {
+        while times > 0 {
+            times -= 1;
+            second += 1;
+        }
+        self.lines.swap(first, second);
+    }
+
+    /// Removes all lines.
+    #[deprecated = "use `extend`"]
+    #[command(try, blocking)]
+    pub fn reset(&mut self, first: Option<&str>) {
+        self.lines.clear();
+        self.lines.extend(first.map(str::to_owned));
+    }
+
+    /// Stops the actor.
+    pub fn stop(&self, context: &mut Context<Self>) {
+        if self.lines.is_empty() {
+            context.stop();
+        }
+    }
+
+    #[doc(hidden)]
+    #[cfg(not(any()))]
+    #[cfg_attr(not(any()), allow(non_snake_case, reason = "it is hidden"))]
+    pub fn Clear(&mut self) {
+        self.lines.clear();
+    }
+
+    /// How many lines there may be.
+    #[must_use]
+    #[expect(non_snake_case, reason = "it is a constant")]
+    pub const fn LIMIT(&self, _kind: u8) -> usize {
+        1000
+    }
+}
+
+/// Rows by key.
+#[derive(Debug, Default)]
+pub struct Table<K, V, H, const N: usize> {
+    rows: HashMap<K, [V; N], H>,
+}
+
+#[actor(on_stopped = default, capacity = 8 * 2, command = Request, client = Handle)]
+#[allow(clippy::future_not_send, reason = "it is if `K` and `V` are")]
+impl<K: Clone + Eq + Hash, V, H: BuildHasher, const N: usize> Table<K, V, H, N>
+where
+    V: Clone,
+{
+    /// The row of `key`.
+    #[command(try, blocking)]
+    pub fn row(&self, key: &K) -> Option<[V; N]> {
+        self.rows.get(key).cloned()
+    }
+
+    /// Adds a row.
+    #[command(ack, try, blocking)]
+    pub fn add(&mut self, key: K, row: [V; N]) {
+        drop(self.rows.insert(key, row));
+    }
+
+    /// Removes a row.
+    pub fn remove(&mut self, key: &K) {
+        drop(self.rows.remove(key));
+    }
+}
+
+/// A file.
+#[derive(Debug, Default)]
+pub struct File {
+    bytes: Vec<u8>,
+}
+
+#[actor(on_stopped = into, unbounded)]
+impl File {
+    /// Reads all of it.
+    #[command(try, blocking)]
+    pub fn read(&self, limit: usize) -> io::Result<Vec<u8>> {
+        let bytes = self.bytes.get(..limit);
+        bytes
+            .map(<[u8]>::to_vec)
+            .ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+    }
+
+    /// Writes all of it.
+    pub async fn write(&mut self, bytes: Vec<u8>) -> Result<(), CallError> {
+        self.bytes = ready(bytes).await;
+        Ok(())
+    }
+
+    /// How long it is.
+    pub async fn len(&mut self) -> usize {
+        ready(self.bytes.len()).await
+    }
+
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+}
+
+/// A script of one thread.
+#[derive(Debug)]
+pub struct Script {
+    text: Rc<str>,
+}
+
+#[actor(local)]
+#[allow(clippy::future_not_send, reason = "it stays on its thread")]
+impl Script {
+    /// The text.
+    pub async fn text(&self, line: Rc<str>) -> Rc<str> {
+        ready(()).await;
+        if line.is_empty() {
+            line
+        } else {
+            Rc::clone(&self.text)
+        }
+    }
+}
+
+/// An actor without commands.
+#[derive(Debug, Clone, Copy)]
+pub struct Empty;
+
+#[actor]
+impl Empty {}
+
+/// Actors that are not public, with commands that carry what is more private still.
+mod hidden {
+    use actor_runtime::{CallError, actor};
+
+    #[derive(Debug, Clone, Default)]
+    struct Entry(u8);
+
+    #[derive(Debug, Default)]
+    pub(crate) struct Private {
+        entry: Entry,
+    }
+
+    #[actor(on_stopped = into, vis = pub(crate))]
+    impl Private {
+        #[command(try, blocking)]
+        pub(crate) const fn entry(&self) -> Result<u8, CallError> {
+            match self.entry {
+                Entry(0) => Err(CallError::Unanswered),
+                Entry(number) => Ok(number),
+            }
+        }
+    }
+
+    #[derive(Debug, Default)]
+    struct Nested {
+        entry: Entry,
+    }
+
+    #[actor(on_stopped = default)]
+    impl Nested {
+        #[command(try, blocking)]
+        pub(crate) fn entry(&self) -> Entry {
+            self.entry.clone()
+        }
+
+        #[command(try, blocking)]
+        pub(crate) fn set(&mut self, entry: &Entry, entries: &[Entry]) {
+            self.entry = entries.first().unwrap_or(entry).clone();
+        }
+    }
+
+    #[test]
+    fn all_is_used() {
+        assert_eq!(Private::default().entry(), Err(CallError::Unanswered));
+        let (client, _inbox) = actor_runtime::channel::<Nested>(1);
+        drop(client.entry());
+    }
+}
+
+/// An actor inside a function.
+#[tokio::test]
+async fn actors_in_functions_are_clean() -> Result<(), CallError> {
+    #[derive(Debug)]
+    struct Counter(u32);
+
+    #[actor]
+    impl Counter {
+        pub(crate) const fn add(&mut self, number: u32) -> u32 {
+            self.0 += number;
+            self.0
+        }
+    }
+
+    let counter = Counter(1).spawn(CancellationToken::new());
+    assert_eq!(counter.add(2).await?, 3);
+    Ok(())
+}

@@ -1,0 +1,14 @@
+use actor_runtime::actor;
+
+pub struct Cache;
+
+#[actor("local")]
+impl Cache {
+    pub fn len(&self) -> usize {
+        0
+    }
+}
+
+fn main() {
+    let _ = CacheClient::len;
+}

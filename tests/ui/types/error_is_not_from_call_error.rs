@@ -1,0 +1,14 @@
+use actor_runtime::actor;
+
+pub struct Cache;
+
+pub struct Failure;
+
+#[actor(on_stopped = into)]
+impl Cache {
+    pub fn get(&self) -> Result<u8, Failure> {
+        Err(Failure)
+    }
+}
+
+fn main() {}
