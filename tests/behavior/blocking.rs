@@ -51,7 +51,7 @@ fn blocking_tasks_can_call() {
 
 #[test]
 fn blocking_tasks_can_call_an_actor_on_a_single_thread() {
-    on_one_thread(async {
+    on_one_thread(async || {
         let worker = worker(1);
         let client = worker.client.clone();
         spawn_blocking(move || check_works(&client)).await.unwrap();
@@ -100,7 +100,7 @@ fn threads_wait_for_room() {
 
 #[test]
 fn a_task_on_a_single_thread_is_not_blocked() {
-    on_one_thread(async {
+    on_one_thread(async || {
         let worker = worker(8);
         // The future of `block_on` itself.
         check_refuses(&worker.client);
@@ -127,7 +127,7 @@ fn a_task_on_several_threads_is_not_blocked() {
 
 #[test]
 fn a_local_task_is_not_blocked() {
-    on_one_thread(async {
+    on_one_thread(async || {
         let worker = worker(8);
         let local = LocalSet::new();
         let client = worker.client.clone();
@@ -197,7 +197,7 @@ fn budget() -> usize {
 
 #[test]
 fn a_call_that_is_refused_costs_the_task_nothing() {
-    on_one_thread(async {
+    on_one_thread(async || {
         let worker = worker(8);
         let before = budget();
         assert!(before < 1000, "a task has a budget");

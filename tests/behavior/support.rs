@@ -240,10 +240,10 @@ pub(crate) fn on_four_threads<F: Future<Output = ()> + Send + 'static>(test: F) 
 }
 
 /// Runs `test` on a runtime that has its thread alone; see [`watched`].
-pub(crate) fn on_one_thread<F: Future<Output = ()> + Send + 'static>(test: F) {
+pub(crate) fn on_one_thread(test: impl AsyncFnOnce() + Send + 'static) {
     watched(|| {
         let mut builder = runtime::Builder::new_current_thread();
-        builder.enable_time().build().unwrap().block_on(test);
+        builder.enable_time().build().unwrap().block_on(test());
     });
 }
 

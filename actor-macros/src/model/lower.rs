@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use proc_macro2::{Span, TokenStream};
-use quote::quote;
+use quote::{ToTokens as _, quote};
 use syn::{
     Error, FnArg, Ident, Pat, PatType, ReceiverKind, Result, ReturnType, Safety, Signature, Token,
     Type, TypeImplTrait, TypeParamBound, TypeReference, Visibility,
@@ -101,25 +101,46 @@ fn simple_name(argument: &PatType) -> Option<&Ident> {
     }
 }
 
-/// `pub` if there is no command: what a public actor names has to be public.
+/// As visible as the most visible command; `pub` if there is none, as what a public actor names has to
+/// be.
 fn most_visible(commands: &[Command]) -> Visibility {
     let visibilities = commands.iter().map(|command| &command.visibility);
-    visibilities
+    let Some(most) = visibilities
+        .clone()
         .max_by_key(|visibility| reach(visibility))
-        .cloned()
-        .unwrap_or_else(|| Visibility::Public(Token![pub](Span::call_site())))
+    else {
+        return Visibility::Public(Token![pub](Span::call_site()));
+    };
+    let mut rivals = visibilities.filter(|visibility| reach(visibility) == Reach::Module);
+    if reach(most) == Reach::Module && rivals.any(|rival| !is_same(rival, most)) {
+        // Which module is inside the other cannot be seen; the crate is around both.
+        return syn::parse_quote!(pub(crate));
+    }
+    most.clone()
 }
 
-/// Orders visibilities, from private to `pub`.
-fn reach(visibility: &Visibility) -> u8 {
+/// How far a visibility reaches, as far as it alone can tell.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Reach {
+    Private,
+    Module,
+    Crate,
+    Public,
+}
+
+fn reach(visibility: &Visibility) -> Reach {
     match visibility {
-        Visibility::Public(_) => 4,
-        Visibility::Restricted(restricted) if restricted.path.is_ident("crate") => 3,
-        Visibility::Restricted(restricted) if restricted.path.is_ident("super") => 1,
-        Visibility::Restricted(restricted) if restricted.path.is_ident("self") => 0,
-        Visibility::Restricted(_) => 2,
-        Visibility::Inherited => 0,
+        Visibility::Public(_) => Reach::Public,
+        Visibility::Restricted(restricted) if restricted.path.is_ident("crate") => Reach::Crate,
+        Visibility::Restricted(restricted) if restricted.path.is_ident("self") => Reach::Private,
+        Visibility::Restricted(_) => Reach::Module,
+        Visibility::Inherited => Reach::Private,
     }
+}
+
+fn is_same(one: &Visibility, other: &Visibility) -> bool {
+    let [one, other] = [one, other].map(|it| it.to_token_stream().to_string());
+    one == other
 }
 
 /// What the methods of one block have in common.
