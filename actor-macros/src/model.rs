@@ -1,9 +1,11 @@
 //! An actor as the macro understands it: plain data, already checked method by method.
 
+mod argument;
 mod attributes;
 mod lower;
 mod names;
 mod types;
+mod visibility;
 
 use std::collections::HashSet;
 

@@ -2,17 +2,17 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens as _, quote};
 use syn::{
-    Error, FnArg, Ident, Pat, PatType, ReceiverKind, Result, ReturnType, Safety, Signature, Token,
-    Type, TypeImplTrait, TypeParamBound, TypeReference, Visibility,
+    Error, FnArg, Ident, PatType, ReceiverKind, Result, ReturnType, Safety, Signature, Type,
+    Visibility,
 };
 
-use super::types::{self, Obstacle};
+use super::argument::{Arguments, is_context, simple_name};
+use super::types::{self, Obstacle, is_named};
+use super::visibility::most_visible;
 use super::{
-    Actor, Argument, Asyncness, Attributes, Command, Conversion, Names, OnStopped, Parameter,
-    Reply, ReplyShape, ReplyType, Twin, names,
+    Actor, Asyncness, Attributes, Command, Names, OnStopped, Reply, ReplyShape, ReplyType, Twin,
+    names,
 };
 use crate::diagnostics::Errors;
 use crate::parse::{Block, CommandOptions, Input, Method};
@@ -28,10 +28,13 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
         return None;
     };
     let used_names = argument_names(&block);
+    let arguments = Arguments {
+        self_type: &block.self_type,
+        used_names: &used_names,
+    };
     let lowering = Lowering {
-        block: &block,
+        arguments,
         on_stopped: args.on_stopped,
-        used_names,
     };
     let commands: Vec<Command> = block
         .methods
@@ -56,7 +59,7 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
         visibility,
         capacity: args.capacity,
         locality: args.locality,
-        names: Names::unused(&lowering.used_names),
+        names: Names::unused(&used_names),
         attributes: Attributes::of(&block.attributes),
         commands,
         name,
@@ -94,60 +97,10 @@ fn typed(input: &FnArg) -> Option<&PatType> {
     }
 }
 
-fn simple_name(argument: &PatType) -> Option<&Ident> {
-    match &*argument.pat {
-        Pat::Ident(pattern) if pattern.subpat.is_none() => Some(&pattern.ident),
-        _ => None,
-    }
-}
-
-/// As visible as the most visible command; `pub` if there is none, as what a public actor names has to
-/// be.
-fn most_visible(commands: &[Command]) -> Visibility {
-    let visibilities = commands.iter().map(|command| &command.visibility);
-    let Some(most) = visibilities
-        .clone()
-        .max_by_key(|visibility| reach(visibility))
-    else {
-        return Visibility::Public(Token![pub](Span::call_site()));
-    };
-    let mut rivals = visibilities.filter(|visibility| reach(visibility) == Reach::Module);
-    if reach(most) == Reach::Module && rivals.any(|rival| !is_same(rival, most)) {
-        // Which module is inside the other cannot be seen; the crate is around both.
-        return syn::parse_quote!(pub(crate));
-    }
-    most.clone()
-}
-
-/// How far a visibility reaches, as far as it alone can tell.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Reach {
-    Private,
-    Module,
-    Crate,
-    Public,
-}
-
-fn reach(visibility: &Visibility) -> Reach {
-    match visibility {
-        Visibility::Public(_) => Reach::Public,
-        Visibility::Restricted(restricted) if restricted.path.is_ident("crate") => Reach::Crate,
-        Visibility::Restricted(restricted) if restricted.path.is_ident("self") => Reach::Private,
-        Visibility::Restricted(_) => Reach::Module,
-        Visibility::Inherited => Reach::Private,
-    }
-}
-
-fn is_same(one: &Visibility, other: &Visibility) -> bool {
-    let [one, other] = [one, other].map(|it| it.to_token_stream().to_string());
-    one == other
-}
-
 /// What the methods of one block have in common.
 struct Lowering<'a> {
-    block: &'a Block,
+    arguments: Arguments<'a>,
     on_stopped: OnStopped,
-    used_names: HashSet<String>,
 }
 
 impl Lowering<'_> {
@@ -176,7 +129,7 @@ impl Lowering<'_> {
         check_ack(signature, options, &mut own_errors);
         let mut parameters = Vec::new();
         for (position, argument) in signature.inputs.iter().filter_map(typed).enumerate() {
-            match self.parameter(position + 1, argument) {
+            match self.arguments.parameter(position + 1, argument) {
                 Ok(parameter) => parameters.push(parameter),
                 Err(error) => own_errors.push(error),
             }
@@ -206,142 +159,6 @@ impl Lowering<'_> {
             },
             twins: twins(options),
         })
-    }
-
-    fn parameter(&self, position: usize, argument: &PatType) -> Result<Parameter> {
-        if let Some(attribute) = argument.attrs.iter().find(|attribute| {
-            attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr")
-        }) {
-            return Err(Error::new_spanned(
-                attribute,
-                "an argument cannot depend on `cfg`; write two methods under `cfg`",
-            ));
-        }
-        if is_context(&argument.ty) {
-            return Ok(Parameter::Context);
-        }
-        if mentions_own_context(&argument.ty) {
-            return Err(Error::new_spanned(
-                &argument.ty,
-                "the context is lent to a method; take `&mut Context<Self>`",
-            ));
-        }
-        let (conversion, carried) = self.carried(&argument.ty)?;
-        let name = match simple_name(argument) {
-            Some(name) => names::generated(name),
-            None => names::argument(position, &self.used_names),
-        };
-        let taken = self.spell_out(&argument.ty);
-        Ok(Parameter::Argument(Argument {
-            name,
-            taken,
-            carried,
-            conversion,
-        }))
-    }
-
-    /// How an argument of type `ty` travels, and as what.
-    fn carried(&self, ty: &Type) -> Result<(Conversion, TokenStream)> {
-        match types::bare(ty) {
-            Type::Reference(reference) if !types::is_static(reference.lifetime.as_ref()) => {
-                let (target, carried) = self.owned(reference)?;
-                let conversion = match target {
-                    Target::Known => Conversion::Own,
-                    Target::Other => Conversion::OwnAndBorrow,
-                };
-                Ok((conversion, carried))
-            }
-            Type::ImplTrait(impl_trait) => self.converted(impl_trait),
-            Type::Path(path) => match types::only_argument(&path.path, "Option").map(types::bare) {
-                Some(Type::Reference(reference))
-                    if !types::is_static(reference.lifetime.as_ref()) =>
-                {
-                    let (target, owned) = self.owned(reference)?;
-                    let conversion = match target {
-                        Target::Known => Conversion::OwnOption,
-                        Target::Other => Conversion::OwnAndBorrowOption,
-                    };
-                    Ok((conversion, quote!(::core::option::Option<#owned>)))
-                }
-                _ => self.moved(ty),
-            },
-            _ => self.moved(ty),
-        }
-    }
-
-    fn moved(&self, ty: &Type) -> Result<(Conversion, TokenStream)> {
-        check_storable(ty)?;
-        Ok((Conversion::Move, self.spell_out(ty)))
-    }
-
-    /// The owned type for `&T`.
-    fn owned(&self, reference: &TypeReference) -> Result<(Target, TokenStream)> {
-        if let Some(lifetime) = &reference.lifetime {
-            return Err(Error::new_spanned(
-                lifetime,
-                format!("a command cannot hold `{lifetime}`; leave the lifetime out"),
-            ));
-        }
-        if reference.mutability.is_some() {
-            return Err(Error::new_spanned(
-                reference,
-                "a command cannot borrow mutably; take the value and return it",
-            ));
-        }
-        let target = types::bare(&reference.elem);
-        if let Type::TraitObject(_) = target {
-            return Err(Error::new_spanned(
-                reference,
-                "a trait object cannot be cloned; take `Box<dyn ..>`",
-            ));
-        }
-        if let Type::Slice(slice) = target {
-            check_storable(&slice.elem)?;
-            let element = self.spell_out(&slice.elem);
-            return Ok((Target::Known, quote!(::std::vec::Vec<#element>)));
-        }
-        check_storable(target)?;
-        if let Some(owned) = known_owned(target) {
-            return Ok((Target::Known, owned));
-        }
-        let target = self.spell_out(target);
-        Ok((
-            Target::Other,
-            quote!(<#target as ::std::borrow::ToOwned>::Owned),
-        ))
-    }
-
-    /// The type for `impl Into<T>`, `impl AsRef<T>` or `impl IntoIterator<Item = T>`.
-    fn converted(&self, impl_trait: &TypeImplTrait) -> Result<(Conversion, TokenStream)> {
-        let refusal = || {
-            Error::new_spanned(
-                impl_trait,
-                "a command needs a named type; take it instead of `impl`",
-            )
-        };
-        let mut traits = impl_trait.bounds.iter().filter_map(|bound| match bound {
-            TypeParamBound::Trait(bound) => Some(&bound.path),
-            _ => None,
-        });
-        let path = traits.next().ok_or_else(refusal)?;
-        if let Some(target) = types::only_argument(path, "Into") {
-            check_storable(target)?;
-            return Ok((Conversion::Into, self.spell_out(target)));
-        }
-        if let Some(target) = types::only_argument(path, "AsRef") {
-            if let Type::Slice(slice) = types::bare(target) {
-                check_storable(&slice.elem)?;
-                let element = self.spell_out(&slice.elem);
-                return Ok((Conversion::AsRef, quote!(::std::vec::Vec<#element>)));
-            }
-            return Ok((Conversion::AsRef, known_owned(target).ok_or_else(refusal)?));
-        }
-        if let Some(item) = types::only_argument(path, "IntoIterator") {
-            check_storable(item)?;
-            let item = self.spell_out(item);
-            return Ok((Conversion::Collect, quote!(::std::vec::Vec<#item>)));
-        }
-        Err(refusal())
     }
 
     fn reply(&self, output: &ReturnType, options: &CommandOptions) -> Result<Reply> {
@@ -376,22 +193,11 @@ impl Lowering<'_> {
                 "a reply cannot borrow from the actor; return an owned value",
             )),
             None => Ok(Reply::Value(ReplyType {
-                tokens: self.spell_out(ty),
+                tokens: self.arguments.spell_out(ty),
                 shape: reply_shape(ty),
             })),
         }
     }
-
-    fn spell_out(&self, ty: &Type) -> TokenStream {
-        types::without_self(ty, &self.block.self_type)
-    }
-}
-
-/// What a reference refers to.
-enum Target {
-    /// Something that a reference to its owned type turns into by itself.
-    Known,
-    Other,
 }
 
 fn why_no_command(visibility: &Visibility, signature: &Signature) -> Option<&'static str> {
@@ -478,79 +284,11 @@ fn check_contexts(signature: &Signature, errors: &mut Errors) {
     }
 }
 
-/// Refuses types that a command, which outlives the call, cannot hold.
-fn check_storable(ty: &Type) -> Result<()> {
-    match types::obstacle(ty) {
-        None => Ok(()),
-        Some(Obstacle::Reference(culprit)) => Err(Error::new_spanned(
-            culprit,
-            "a reference inside a type cannot be sent; take an owned type",
-        )),
-        Some(Obstacle::Lifetime(culprit)) => Err(Error::new_spanned(
-            &culprit,
-            format!("a command cannot hold `{culprit}`; take an owned type"),
-        )),
-        Some(Obstacle::ImplTrait(culprit)) => Err(Error::new_spanned(
-            culprit,
-            "a command needs a named type; take it instead of `impl`",
-        )),
-    }
-}
-
-/// `&mut Context<Self>`, however it is qualified.
-fn is_context(ty: &Type) -> bool {
-    match types::bare(ty) {
-        Type::Reference(reference) if reference.mutability.is_some() => {
-            context_of(&reference.elem).is_some()
-        }
-        _ => false,
-    }
-}
-
-/// `Context<Self>` or a reference to it.
-fn mentions_own_context(ty: &Type) -> bool {
-    match types::bare(ty) {
-        Type::Reference(reference) => mentions_own_context(&reference.elem),
-        ty => context_of(ty).is_some_and(|actor| is_named(actor, "Self")),
-    }
-}
-
-/// The `A` of `Context<A>`.
-fn context_of(ty: &Type) -> Option<&Type> {
-    match types::bare(ty) {
-        Type::Path(path) => types::only_argument(&path.path, "Context"),
-        _ => None,
-    }
-}
-
 /// What `self` can be behind.
 fn is_pointer(ty: &Type) -> bool {
     ["Arc", "Box", "Pin", "Rc"]
         .iter()
         .any(|pointer| is_named(ty, pointer))
-}
-
-fn is_named(ty: &Type, name: &str) -> bool {
-    match types::bare(ty) {
-        Type::Path(path) => path
-            .path
-            .segments
-            .last()
-            .is_some_and(|segment| segment.ident == name),
-        _ => false,
-    }
-}
-
-/// The owned type of `str` and `Path`.
-fn known_owned(target: &Type) -> Option<TokenStream> {
-    let Type::Path(path) = types::bare(target) else {
-        return None;
-    };
-    match path.path.segments.last()?.ident.to_string().as_str() {
-        "str" => Some(quote!(::std::string::String)),
-        "Path" => Some(quote!(::std::path::PathBuf)),
-        _ => None,
-    }
 }
 
 fn reply_shape(ty: &Type) -> ReplyShape {

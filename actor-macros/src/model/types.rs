@@ -100,6 +100,18 @@ pub(crate) fn only_argument<'a>(path: &'a Path, name: &str) -> Option<&'a Type> 
     }
 }
 
+/// Whether the last segment of a path is `name`.
+pub(crate) fn is_named(ty: &Type, name: &str) -> bool {
+    match bare(ty) {
+        Type::Path(path) => path
+            .path
+            .segments
+            .last()
+            .is_some_and(|segment| segment.ident == name),
+        _ => false,
+    }
+}
+
 /// `tokens` of a type with `Self` spelled out, as it is needed outside of the block.
 pub(crate) fn without_self(tokens: impl ToTokens, self_type: &Type) -> TokenStream {
     let mut trees = tokens.into_token_stream().into_iter().peekable();
