@@ -5,8 +5,6 @@ mod command;
 mod paths;
 mod runner;
 
-use std::iter;
-
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Generics, Ident};
@@ -65,13 +63,17 @@ fn actor_where(actor: &Actor) -> TokenStream {
 /// assumed, so that one mistake is one error.
 fn send_actor_where(actor: &Actor) -> TokenStream {
     let itself = Ident::new("Self", actor.name.span()).into_token_stream();
-    let types = iter::once(&itself).chain(actor.types_to_prove());
-    let sent = types.map(|ty| {
+    let has_lifetimes = actor.generics.lifetimes().next().is_some();
+    // With lifetimes, rustc would take `Self: Send` for a further condition, which it cannot prove.
+    let outlives = has_lifetimes.then(|| bound(&itself, quote!('static)));
+    let asked = (!has_lifetimes).then_some(&itself).into_iter();
+    let sent = asked.chain(actor.types_to_prove()).map(|ty| {
         let (start, end) = ends(ty);
         let sent = quote_spanned!(end=> Send);
         bound(ty, quote_spanned!(start=> ::core::marker::#sent))
     });
-    where_clause(&actor.generics, actor_predicates(actor).chain(sent))
+    let predicates = actor_predicates(actor).chain(outlives).chain(sent);
+    where_clause(&actor.generics, predicates)
 }
 
 fn actor_predicates(actor: &Actor) -> impl Iterator<Item = TokenStream> {
@@ -80,9 +82,7 @@ fn actor_predicates(actor: &Actor) -> impl Iterator<Item = TokenStream> {
         Locality::Local => quote!('static),
     };
     let params = actor.generics.type_params();
-    let params = params.map(move |param| bound(&param.ident, &bounds));
-    let has_lifetimes = actor.generics.lifetimes().next().is_some();
-    params.chain(has_lifetimes.then(|| bound(&actor.self_type, quote!('static))))
+    params.map(move |param| bound(&param.ident, &bounds))
 }
 
 /// The first and the last place of `tokens`: what is spanned by both is shown at all of them.

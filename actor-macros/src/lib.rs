@@ -166,11 +166,10 @@ use crate::diagnostics::Errors;
 ///
 /// `try_` and `blocking_` methods always return `Result<_, CallError>`. What combines with what:
 ///
-/// | | `skip` | `ack` | `on_stopped` | `try` | `blocking` |
+/// | | `ack` | `on_stopped` | `try` | `blocking` | `skip` |
 /// |---|---|---|---|---|---|
-/// | a method that returns something | yes | refused, it is a call anyway | yes | yes | yes |
-/// | a method that returns nothing | yes | yes | yes | yes | yes |
-/// | a `skip` beside it | | refused | refused | refused | refused |
+/// | a method that returns something | refused, it is a call anyway | yes | yes | yes | alone |
+/// | a method that returns nothing | yes | yes | yes | yes | alone |
 ///
 /// `capacity` and `unbounded` exclude each other; all other options of an actor combine freely.
 ///
@@ -202,7 +201,8 @@ use crate::diagnostics::Errors;
 /// # Generics
 ///
 /// Parameters and `where` of the block work. The enum and the client keep the parameters that commands
-/// use. The actor runs where its type parameters are `Send + 'static`.
+/// use. The actor runs where its type parameters are `Send + 'static`; a lifetime of the block can be
+/// used by its state, not by its commands.
 ///
 /// ```
 /// use actor_runtime::actor;

@@ -44,7 +44,7 @@ pub trait Command {
 /// # Ok(())
 /// # }
 /// ```
-pub trait Actor: Sized + 'static {
+pub trait Actor: Sized {
     /// The commands of this actor, one variant for each method.
     type Command: Command + 'static;
 
@@ -106,7 +106,7 @@ pub trait Actor: Sized + 'static {
     message = "`{Self}` is a `local` actor; use `into_runner`",
     label = "cannot be sent to another thread"
 )]
-pub trait SendActor: Actor<Command: Send, Client: Send + Sync> + Send {
+pub trait SendActor: Actor<Command: Send, Client: Send + Sync> + Send + 'static {
     /// [`Actor::run`], as a future that is `Send`.
     fn run_send(
         self,

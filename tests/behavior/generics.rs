@@ -166,3 +166,30 @@ async fn actors_can_be_parameters() {
     assert_eq!(first(Counter::<3>(0)).await, 3);
     assert_eq!(first(Counter::<4>(1)).await, 5);
 }
+
+mod lifetimes {
+    use actor_runtime::actor;
+
+    pub(super) struct Named<'a> {
+        pub(super) name: &'a str,
+    }
+
+    #[actor]
+    impl<'a> Named<'a> {
+        pub(super) async fn name(&self) -> String {
+            self.name.to_owned()
+        }
+
+        pub(super) fn shorten(&mut self, length: usize) {
+            self.name = &self.name[..length];
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_state_may_borrow_for_ever() {
+    let named = lifetimes::Named { name: "Anna" };
+    let named = named.spawn(CancellationToken::new());
+    named.shorten(3).await.unwrap();
+    assert_eq!(named.name().await.unwrap(), "Ann");
+}

@@ -1,11 +1,12 @@
 use std::collections::HashMap;
 use std::fmt::Debug;
 use std::hash::Hash;
-pub struct Table<K, V, S, const N: usize> {
+pub struct Table<'a, K, V, S, const N: usize> {
+    name: &'a str,
     rows: HashMap<K, [V; N]>,
     source: S,
 }
-impl<K: Eq + Hash, V, S: Debug, const N: usize> Table<K, V, S, N>
+impl<'a, K: Eq + Hash, V, S: Debug, const N: usize> Table<'a, K, V, S, N>
 where
     K: Clone,
     V: Clone + PartialEq<K>,
@@ -15,7 +16,7 @@ where
         self.rows.get(key).cloned()
     }
     pub fn source(&self) -> String {
-        format!("{:?}", self.source)
+        format!("{} from {:?}", self.name, self.source)
     }
 }
 /// Commands for a [`Table`] actor.
@@ -130,8 +131,8 @@ where
     }
 }
 #[automatically_derived]
-impl<K: Eq + Hash, V, S: Debug, const N: usize> ::actor_runtime::__private::Actor
-for Table<K, V, S, N>
+impl<'a, K: Eq + Hash, V, S: Debug, const N: usize> ::actor_runtime::__private::Actor
+for Table<'a, K, V, S, N>
 where
     K: Clone,
     V: Clone + PartialEq<K>,
@@ -166,8 +167,8 @@ where
     }
 }
 #[automatically_derived]
-impl<K: Eq + Hash, V, S: Debug, const N: usize> ::actor_runtime::__private::SendActor
-for Table<K, V, S, N>
+impl<'a, K: Eq + Hash, V, S: Debug, const N: usize> ::actor_runtime::__private::SendActor
+for Table<'a, K, V, S, N>
 where
     K: Clone,
     V: Clone + PartialEq<K>,
@@ -175,7 +176,7 @@ where
     K: ::core::marker::Send + 'static,
     V: ::core::marker::Send + 'static,
     S: ::core::marker::Send + 'static,
-    Self: ::core::marker::Send,
+    Self: 'static,
     <K as ::std::borrow::ToOwned>::Owned: ::core::marker::Send,
 {
     fn run_send(

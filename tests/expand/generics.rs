@@ -4,14 +4,15 @@ use std::hash::Hash;
 
 use actor_runtime::actor;
 
-pub struct Table<K, V, S, const N: usize> {
+pub struct Table<'a, K, V, S, const N: usize> {
+    name: &'a str,
     rows: HashMap<K, [V; N]>,
     source: S,
 }
 
 // The commands use `K`, `V` and `N`, so the enum and the client have those.
 #[actor]
-impl<K: Eq + Hash, V, S: Debug, const N: usize> Table<K, V, S, N>
+impl<'a, K: Eq + Hash, V, S: Debug, const N: usize> Table<'a, K, V, S, N>
 where
     K: Clone,
     V: Clone + PartialEq<K>,
@@ -22,7 +23,7 @@ where
     }
 
     pub fn source(&self) -> String {
-        format!("{:?}", self.source)
+        format!("{} from {:?}", self.name, self.source)
     }
 }
 
