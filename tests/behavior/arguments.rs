@@ -276,7 +276,7 @@ async fn the_method_sees_what_the_client_was_given() {
     .await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn commands_carry_owned_values() {
     let (mirror, mut inbox) = channel::<Mirror>(8);
     let big = config();

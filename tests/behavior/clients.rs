@@ -9,7 +9,7 @@ use actor_runtime::{
     Actor as _, Answer, CallError, CancellationToken, Client, Reply, WeakClient, actor, channel,
 };
 
-use crate::support::{Worker, WorkerClient, WorkerCommand, idle, poll_once, soon, worker};
+use crate::support::{Worker, WorkerClient, WorkerCommand, idle, poll_once, soon, summary, worker};
 
 /// Commands with everything that could spoil the client.
 struct Odd {
@@ -134,8 +134,8 @@ async fn weak_clients_do_not_keep_an_actor_alive() {
     assert!(clone.upgrade().is_none());
     let exit = soon(worker.handle).await;
     assert_eq!(
-        exit.to_string(),
-        "all clients dropped; 1 command handled, 0 refused"
+        summary(&exit),
+        "clients dropped: 1 handled, 0 refused, state"
     );
 }
 
@@ -173,8 +173,8 @@ async fn an_actor_with_its_own_weak_client_ends() {
     assert_eq!(soon(client.knows()).await, Ok(true));
     drop(client);
     assert_eq!(
-        soon(handle).await.to_string(),
-        "all clients dropped; 2 commands handled, 0 refused"
+        summary(&soon(handle).await),
+        "clients dropped: 2 handled, 0 refused, state"
     );
 }
 

@@ -6,7 +6,7 @@ use actor_runtime::{
     Actor, CallError, CancellationToken, Client as _, Context, Reply, WeakClient, actor,
 };
 
-use crate::support::{Gate, Log, gate, idle, poll_once, soon};
+use crate::support::{Gate, Log, gate, idle, poll_once, soon, summary};
 
 struct Aware {
     log: Log,
@@ -91,8 +91,8 @@ async fn a_context_has_the_own_client_and_does_not_keep_the_actor_alive() {
     assert!(itself.upgrade().is_none());
     let exit = soon(aware.handle).await;
     assert_eq!(
-        exit.to_string(),
-        "all clients dropped; 1 command handled, 0 refused"
+        summary(&exit),
+        "clients dropped: 1 handled, 0 refused, state"
     );
 }
 
@@ -142,7 +142,7 @@ async fn a_method_can_watch_for_a_shutdown_by_the_handle() {
     idle().await;
     let exit = soon(aware.handle.shutdown(Duration::from_secs(60))).await;
     assert_eq!(soon(call).await.unwrap(), Ok(true));
-    assert_eq!(exit.to_string(), "cancelled; 1 command handled, 0 refused");
+    assert_eq!(summary(&exit), "cancelled: 1 handled, 0 refused, state");
     assert!(
         !aware.shutdown.is_cancelled(),
         "the handle is not the token"
@@ -155,7 +155,7 @@ async fn the_token_is_cancelled_as_soon_as_the_actor_stops_itself() {
     assert_eq!(soon(aware.client.stop()).await, Ok(true));
     assert!(!aware.shutdown.is_cancelled());
     let exit = soon(aware.handle).await;
-    assert_eq!(exit.to_string(), "stopped; 1 command handled, 0 refused");
+    assert_eq!(summary(&exit), "stopped: 1 handled, 0 refused, state");
 }
 
 #[tokio::test(start_paused = true)]

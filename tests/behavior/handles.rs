@@ -32,10 +32,7 @@ async fn the_handle_is_a_future_of_the_exit() {
     assert_eq!(soon(worker.client.double(1)).await, Ok(2));
     assert_eq!(soon(worker.client.stop()).await, Ok(0));
     let exit = soon(&mut worker.handle).await;
-    assert_eq!(
-        summary(&exit),
-        "stopped; 2 commands handled, 0 refused, state"
-    );
+    assert_eq!(summary(&exit), "stopped: 2 handled, 0 refused, state");
     assert_eq!(exit.state.unwrap().log.numbers(), [1]);
 }
 
@@ -74,7 +71,7 @@ async fn shutdown_waits_for_the_command_in_progress() {
     key.open();
     assert_eq!(
         summary(&soon(shutdown).await.unwrap()),
-        "cancelled; 1 command handled, 1 refused, state"
+        "cancelled: 1 handled, 1 refused, state"
     );
     assert_eq!(worker.log.numbers(), []);
 }
@@ -86,7 +83,7 @@ async fn shutdown_aborts_a_command_that_takes_too_long() {
     let exit = soon(worker.handle.shutdown(60 * SECOND)).await;
     assert_eq!(
         summary(&exit),
-        "aborted in `hold`; 0 commands handled, 1 refused, no state"
+        "aborted in hold: 0 handled, 1 refused, no state"
     );
     key.open();
 }
@@ -132,7 +129,7 @@ async fn abort_drops_the_actor_where_it_is() {
     worker.handle.abort();
     assert_eq!(
         summary(&soon(worker.handle).await),
-        "aborted in `hold`; 0 commands handled, 1 refused, no state"
+        "aborted in hold: 0 handled, 1 refused, no state"
     );
     key.open();
 }
@@ -153,7 +150,7 @@ async fn every_caller_is_told_of_an_abort() {
     );
     assert_eq!(
         summary(&soon(worker.handle).await),
-        "aborted in `hold_and_double`; 0 commands handled, 2 refused, no state"
+        "aborted in hold_and_double: 0 handled, 2 refused, no state"
     );
     key.open();
 }
@@ -165,7 +162,7 @@ async fn abort_of_an_idle_actor_drops_its_state_too() {
     worker.handle.abort();
     assert_eq!(
         summary(&soon(worker.handle).await),
-        "aborted; 1 command handled, 0 refused, no state"
+        "aborted: 1 handled, 0 refused, no state"
     );
 }
 
@@ -176,7 +173,7 @@ async fn abort_before_the_first_poll_refuses_everything() {
     worker.handle.abort();
     assert_eq!(
         summary(&soon(worker.handle).await),
-        "aborted; 0 commands handled, 1 refused, no state"
+        "aborted: 0 handled, 1 refused, no state"
     );
     assert_eq!(worker.log.numbers(), []);
 }
@@ -218,7 +215,7 @@ fn the_end_of_the_runtime_is_an_abort() {
         assert_eq!(worker.client.double(4).await, Err(CallError::Closed));
         assert_eq!(
             summary(&worker.handle.await),
-            "aborted in `hold_and_double`; 0 commands handled, 2 refused, no state"
+            "aborted in hold_and_double: 0 handled, 2 refused, no state"
         );
         key.open();
     });
@@ -248,7 +245,7 @@ async fn on_exit_gets_the_exit_of_an_actor_without_a_handle() {
     drop(client);
     assert_eq!(
         report(reports).await.as_deref(),
-        Some("all clients dropped; 1 command handled, 0 refused, state")
+        Some("clients dropped: 1 handled, 0 refused, state")
     );
 }
 
@@ -260,7 +257,7 @@ async fn on_exit_gets_a_panic_that_nobody_waits_for() {
     assert_eq!(soon(call).await, Err(CallError::Panicked));
     assert_eq!(
         report(reports).await.as_deref(),
-        Some("panicked with \"alone\" in `panic_with`; 0 commands handled, 0 refused, no state")
+        Some("panicked in panic_with: 0 handled, 0 refused, no state")
     );
 }
 
@@ -272,7 +269,7 @@ async fn on_exit_gets_the_exit_if_the_handle_is_dropped_before_the_end() {
     assert_eq!(soon(client.stop()).await, Ok(0));
     assert_eq!(
         report(reports).await.as_deref(),
-        Some("stopped; 1 command handled, 0 refused, state")
+        Some("stopped: 1 handled, 0 refused, state")
     );
 }
 
@@ -287,7 +284,7 @@ async fn on_exit_gets_the_exit_if_the_handle_is_dropped_after_the_end() {
     drop(handle);
     assert_eq!(
         report(reports).await.as_deref(),
-        Some("stopped; 1 command handled, 0 refused, state")
+        Some("stopped: 1 handled, 0 refused, state")
     );
 }
 
@@ -300,7 +297,7 @@ async fn on_exit_gets_the_exit_of_an_abort_that_nobody_waits_for() {
     drop(handle);
     assert_eq!(
         report(reports).await.as_deref(),
-        Some("aborted; 0 commands handled, 1 refused, no state")
+        Some("aborted: 0 handled, 1 refused, no state")
     );
 }
 
@@ -338,7 +335,7 @@ async fn on_exit_gets_the_exit_of_a_runner_that_is_dropped() {
     drop(runner);
     assert_eq!(
         report(reports).await.as_deref(),
-        Some("aborted; 0 commands handled, 1 refused, no state")
+        Some("aborted: 0 handled, 1 refused, no state")
     );
 
     // In the middle of a command.
@@ -352,7 +349,7 @@ async fn on_exit_gets_the_exit_of_a_runner_that_is_dropped() {
     set.shutdown().await;
     assert_eq!(
         report(reports).await.as_deref(),
-        Some("aborted in `hold`; 0 commands handled, 0 refused, no state")
+        Some("aborted in hold: 0 handled, 0 refused, no state")
     );
     key.open();
 }
@@ -389,8 +386,9 @@ async fn exits_can_be_shown() {
     let call = worker.client.panic_with(Box::new("shown"));
     assert_eq!(soon(call).await, Err(CallError::Panicked));
     let exit = soon(worker.handle).await;
-    let shown = format!("{exit:?}");
-    for part in ["Panicked", "shown", "panic_with"] {
-        assert!(shown.contains(part), "{shown}");
+    for shown in [format!("{exit:?}"), format!("{exit}")] {
+        for part in ["anicked", "shown", "panic_with", "handled", "refused"] {
+            assert!(shown.contains(part), "{shown}");
+        }
     }
 }

@@ -65,10 +65,7 @@ async fn a_local_actor_runs_in_a_local_set() {
             assert_eq!(shared.borrow().len(), 2);
             client.stop().await.unwrap();
             let exit = soon(run).await.unwrap();
-            assert_eq!(
-                summary(&exit),
-                "stopped; 4 commands handled, 0 refused, state"
-            );
+            assert_eq!(summary(&exit), "stopped: 4 handled, 0 refused, state");
         })
         .await;
 }
@@ -84,7 +81,7 @@ fn a_local_actor_is_called_from_other_threads() {
             assert!(to_us.send(client).is_ok());
             let runtime = runtime::Builder::new_current_thread().build().unwrap();
             let exit = LocalSet::new().block_on(&runtime, runner.run());
-            (exit.to_string(), exit.state.unwrap().names.take())
+            (summary(&exit), exit.state.unwrap().names.take())
         });
         let client: NamesClient = client.await.unwrap();
         let mut callers = JoinSet::new();
@@ -100,7 +97,7 @@ fn a_local_actor_is_called_from_other_threads() {
         let (exit, names) = tokio::task::spawn_blocking(|| thread.join().unwrap())
             .await
             .unwrap();
-        assert_eq!(exit, "cancelled; 10 commands handled, 0 refused");
+        assert_eq!(exit, "cancelled: 10 handled, 0 refused, state");
         assert_eq!(names.len(), 10);
     });
 }
@@ -157,10 +154,7 @@ async fn runners_run_in_a_join_set() {
     }
     shutdown.cancel();
     for exit in soon(set.join_all()).await {
-        assert_eq!(
-            summary(&exit),
-            "cancelled; 1 command handled, 0 refused, state"
-        );
+        assert_eq!(summary(&exit), "cancelled: 1 handled, 0 refused, state");
     }
 }
 
@@ -180,7 +174,7 @@ fn a_runner_runs_on_a_thread_of_its_own() {
         let exit = tokio::task::spawn_blocking(|| thread.join().unwrap());
         assert_eq!(
             exit.await.unwrap(),
-            "all clients dropped; 100 commands handled, 0 refused, state"
+            "clients dropped: 100 handled, 0 refused, state"
         );
         assert_eq!(log.len(), 100);
     });
@@ -197,7 +191,7 @@ async fn a_runner_runs_beside_its_callers_in_one_task() {
     let (exit, ()) = soon(async { tokio::join!(runner.run(), calls) }).await;
     assert_eq!(
         summary(&exit),
-        "all clients dropped; 2 commands handled, 0 refused, state"
+        "clients dropped: 2 handled, 0 refused, state"
     );
 }
 
@@ -213,7 +207,7 @@ async fn a_runner_starts_in_a_task_that_has_used_up_its_budget() {
     let exit = soon(runner.run()).await;
     assert_eq!(
         summary(&exit),
-        "all clients dropped; 1 command handled, 0 refused, state"
+        "clients dropped: 1 handled, 0 refused, state"
     );
     assert_eq!(soon(caller).await.unwrap(), Ok(2));
 }

@@ -199,7 +199,7 @@ async fn a_sender_that_leaves_when_it_is_its_turn_gives_its_place_to_the_next() 
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn nobody_overtakes_a_sender_that_waits() {
     let (client, mut inbox) = channel::<Worker>(1);
     client.try_note(1).unwrap();
@@ -231,7 +231,7 @@ impl Wake for Wakes {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_waiting_sender_is_woken_where_it_was_polled_last() {
     let (client, mut inbox) = channel::<Worker>(1);
     client.try_note(1).unwrap();
@@ -246,7 +246,7 @@ async fn a_waiting_sender_is_woken_where_it_was_polled_last() {
     assert_eq!((before.count(), after.count()), (0, 1));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_actor_that_waits_is_woken_where_it_was_polled_last() {
     let (client, mut inbox) = channel::<Worker>(1);
     let (before, after) = (Arc::<Wakes>::default(), Arc::<Wakes>::default());
@@ -379,10 +379,7 @@ async fn a_sender_that_is_not_polled_does_not_keep_its_actor_from_ending() {
     // The place that is free by now was promised to the first.
     assert!(!next.is_finished());
     let exit = soon(worker.handle.shutdown(Duration::from_secs(1))).await;
-    assert_eq!(
-        summary(&exit),
-        "cancelled; 2 commands handled, 0 refused, state"
-    );
+    assert_eq!(summary(&exit), "cancelled: 2 handled, 0 refused, state");
     assert_eq!(soon(next).await.unwrap(), Err(CallError::Closed));
     assert_eq!(soon(forgotten).await, Err(CallError::Closed));
 }

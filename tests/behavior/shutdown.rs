@@ -46,7 +46,7 @@ async fn an_idle_actor_ends_when_its_token_is_cancelled() {
     shutdown.cancel();
     assert_eq!(
         summary(&soon(started.handle).await),
-        "cancelled; 1 command handled, 0 refused, state"
+        "cancelled: 1 handled, 0 refused, state"
     );
 }
 
@@ -64,7 +64,7 @@ async fn no_further_command_is_started_however_many_are_queued() {
         key.open();
         assert_eq!(
             summary(&soon(started.handle).await),
-            format!("cancelled; 1 command handled, {queued} refused, state")
+            format!("cancelled: 1 handled, {queued} refused, state")
         );
         assert_eq!(started.log.numbers(), []);
     }
@@ -94,7 +94,7 @@ async fn no_further_command_is_started_in_the_middle_of_a_batch() {
     second_key.open();
     assert_eq!(
         summary(&soon(started.handle).await),
-        "cancelled; 12 commands handled, 10 refused, state"
+        "cancelled: 12 handled, 10 refused, state"
     );
     assert_eq!(started.log.numbers(), (0..10).collect::<Vec<_>>());
 }
@@ -112,10 +112,7 @@ async fn what_was_sent_before_the_start_is_refused_if_the_token_is_cancelled_by_
     // Nobody looks at the token yet.
     client.try_note(2).unwrap();
     let exit = soon(runner.run()).await;
-    assert_eq!(
-        summary(&exit),
-        "cancelled; 0 commands handled, 2 refused, state"
-    );
+    assert_eq!(summary(&exit), "cancelled: 0 handled, 2 refused, state");
     assert_eq!(log.numbers(), []);
 }
 
@@ -317,10 +314,7 @@ async fn what_is_queued_is_handled_when_the_last_client_is_dropped() {
         key.open();
         assert_eq!(
             summary(&soon(started.handle).await),
-            format!(
-                "all clients dropped; {} commands handled, 0 refused, state",
-                queued + 1
-            )
+            format!("clients dropped: {} handled, 0 refused, state", queued + 1)
         );
         assert_eq!(started.log.numbers(), (0..queued).collect::<Vec<_>>());
     }
@@ -355,7 +349,7 @@ async fn the_token_wins_over_what_is_queued_by_clients_that_are_gone() {
     key.open();
     assert_eq!(
         summary(&soon(started.handle).await),
-        "cancelled; 1 command handled, 1 refused, state"
+        "cancelled: 1 handled, 1 refused, state"
     );
 }
 
@@ -417,7 +411,7 @@ async fn a_handler_that_outlasts_the_deadline_is_dropped() {
         let exit = soon(started.handle).await;
         assert_eq!(
             summary(&exit),
-            format!("aborted in `{method}`; 0 commands handled, 0 refused, no state")
+            format!("aborted in {method}: 0 handled, 0 refused, no state")
         );
         assert_eq!(exit.in_progress, Some(method));
         key.open();
@@ -442,7 +436,7 @@ async fn a_deadline_does_not_run_before_the_actor_is_told_to_stop() {
     key.open();
     assert_eq!(
         summary(&soon(handle).await),
-        "all clients dropped; 2 commands handled, 0 refused, state"
+        "clients dropped: 2 handled, 0 refused, state"
     );
 }
 
@@ -469,7 +463,7 @@ async fn callers_are_told_when_a_deadline_cuts_the_handler_off() {
     );
     assert_eq!(
         summary(&soon(handle).await),
-        "aborted in `hold_and_double`; 0 commands handled, 2 refused, no state"
+        "aborted in hold_and_double: 0 handled, 2 refused, no state"
     );
     assert_eq!(log.numbers(), []);
     key.open();

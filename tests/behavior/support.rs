@@ -186,12 +186,22 @@ pub(crate) async fn held_worker(capacity: usize) -> (Started, Key) {
 
 /// All that an exit says, in one line.
 pub(crate) fn summary<A>(exit: &Exit<A>) -> String {
-    let state = if exit.state.is_some() {
-        "state"
-    } else {
-        "no state"
+    let reason = match &exit.reason {
+        ExitReason::Cancelled => "cancelled",
+        ExitReason::Stopped => "stopped",
+        ExitReason::ClientsDropped => "clients dropped",
+        ExitReason::Panicked(_) => "panicked",
+        ExitReason::Aborted => "aborted",
+        _ => "ended otherwise",
     };
-    format!("{exit}, {state}")
+    let method = exit.in_progress.map(|method| format!(" in {method}"));
+    let state = exit.state.as_ref().map_or("no state", |_| "state");
+    format!(
+        "{reason}{}: {} handled, {} refused, {state}",
+        method.unwrap_or_default(),
+        exit.handled,
+        exit.refused
+    )
 }
 
 /// What a method panicked with, if it was text.
