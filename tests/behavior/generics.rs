@@ -169,14 +169,20 @@ async fn actors_can_be_parameters() {
 
 mod lifetimes {
     use actor_runtime::actor;
+    use tokio::task::yield_now;
 
     pub(super) struct Named<'a> {
-        pub(super) name: &'a str,
+        name: &'a str,
     }
 
     #[actor]
     impl<'a> Named<'a> {
+        pub(super) fn new(name: &'a str) -> Self {
+            Self { name }
+        }
+
         pub(super) async fn name(&self) -> String {
+            yield_now().await;
             self.name.to_owned()
         }
 
@@ -188,8 +194,7 @@ mod lifetimes {
 
 #[tokio::test(start_paused = true)]
 async fn the_state_may_borrow_for_ever() {
-    let named = lifetimes::Named { name: "Anna" };
-    let named = named.spawn(CancellationToken::new());
+    let named = lifetimes::Named::new("Anna").spawn(CancellationToken::new());
     named.shorten(3).await.unwrap();
     assert_eq!(named.name().await.unwrap(), "Ann");
 }
