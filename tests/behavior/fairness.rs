@@ -11,6 +11,8 @@ use crate::support::{Log, held_worker, idle, soon, worker};
 
 /// The most commands that an actor may handle before another task has its turn.
 const TURN: usize = 128;
+/// As many turns as a test could need: a task that always runs keeps paused time from moving.
+const TURNS: usize = 100_000;
 
 /// How a task lets others run.
 #[derive(Clone, Copy, Debug)]
@@ -47,12 +49,15 @@ fn longest_run(log: &Log, commands: usize, manners: Manners) -> JoinHandle<usize
     let log = log.clone();
     tokio::spawn(async move {
         let (mut handled, mut longest) = (0, 0);
-        while handled < commands {
+        for _ in 0..TURNS {
             manners.let_others_run().await;
             longest = longest.max(log.len() - handled);
             handled = log.len();
+            if handled == commands {
+                return longest;
+            }
         }
-        longest
+        panic!("{handled} of {commands} commands handled, and no more");
     })
 }
 
@@ -125,11 +130,14 @@ async fn actors_take_turns() {
     let (first, second) = (one.log.clone(), two.log.clone());
     let watching = tokio::spawn(async move {
         let mut furthest_apart = 0;
-        while first.len() + second.len() < 2 * commands as usize {
+        for _ in 0..TURNS {
             Manners::QueueAgain.let_others_run().await;
             furthest_apart = furthest_apart.max(first.len().abs_diff(second.len()));
+            if first.len() + second.len() == 2 * commands as usize {
+                return furthest_apart;
+            }
         }
-        furthest_apart
+        panic!("an actor handles no more commands");
     });
     one_key.open();
     two_key.open();
