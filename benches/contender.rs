@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use actor_runtime::Actor as _;
 use tokio::runtime::Handle;
-use tokio::task::yield_now;
+use tokio::task::{JoinSet, yield_now};
 use tokio_util::sync::CancellationToken;
 
 use crate::{cache, counter, handwritten, handwritten_counter};
@@ -17,13 +17,17 @@ pub const KEYS: [&str; 8] = [
 /// The client of an actor that was written in one way or another.
 pub trait Contender: Clone + Send + Sync + 'static {
     /// Starts an actor that ends with the token or with its last client.
-    fn spawn(shutdown: CancellationToken) -> Self;
+    fn spawn(shutdown: CancellationToken) -> impl Future<Output = Self> + Send;
 
     /// Starts an actor, and gives a future of its end. Without a handle of the actor's own it is
     /// the runtime that knows.
-    fn spawn_with_handle(shutdown: CancellationToken) -> (Self, impl Future<Output = ()> + Send) {
-        let tasks = alive_tasks();
-        (Self::spawn(shutdown), ended(tasks))
+    fn spawn_with_handle(
+        shutdown: CancellationToken,
+    ) -> impl Future<Output = (Self, impl Future<Output = ()> + Send)> + Send {
+        async {
+            let tasks = alive_tasks();
+            (Self::spawn(shutdown).await, ended(tasks))
+        }
     }
 
     /// The `i`-th command, if that is a call.
@@ -31,10 +35,15 @@ pub trait Contender: Clone + Send + Sync + 'static {
 
     /// The `i`-th command, if that is a cast.
     fn cast(&self, i: usize) -> impl Future<Output = ()> + Send;
+
+    /// Starts a task that uses actors.
+    fn spawn_caller(callers: &mut JoinSet<()>, caller: impl Future<Output = ()> + Send + 'static) {
+        callers.spawn(caller);
+    }
 }
 
 impl Contender for handwritten::CacheClient {
-    fn spawn(shutdown: CancellationToken) -> Self {
+    async fn spawn(shutdown: CancellationToken) -> Self {
         handwritten::Cache::default().spawn(shutdown)
     }
 
@@ -48,7 +57,7 @@ impl Contender for handwritten::CacheClient {
 }
 
 impl Contender for cache::CacheClient {
-    fn spawn(shutdown: CancellationToken) -> Self {
+    async fn spawn(shutdown: CancellationToken) -> Self {
         cache::Cache::default().spawn(shutdown)
     }
 
@@ -62,11 +71,13 @@ impl Contender for cache::CacheClient {
 }
 
 impl Contender for handwritten_counter::CounterClient {
-    fn spawn(shutdown: CancellationToken) -> Self {
+    async fn spawn(shutdown: CancellationToken) -> Self {
         handwritten_counter::Counter::default().spawn(shutdown).0
     }
 
-    fn spawn_with_handle(shutdown: CancellationToken) -> (Self, impl Future<Output = ()> + Send) {
+    async fn spawn_with_handle(
+        shutdown: CancellationToken,
+    ) -> (Self, impl Future<Output = ()> + Send) {
         let (client, handle) = handwritten_counter::Counter::default().spawn(shutdown);
         (client, async {
             handle.await.expect("it does not panic");
@@ -87,11 +98,13 @@ impl Contender for handwritten_counter::CounterClient {
 pub struct WithoutShutdown(handwritten_counter::CounterClient);
 
 impl Contender for WithoutShutdown {
-    fn spawn(shutdown: CancellationToken) -> Self {
-        Self::spawn_with_handle(shutdown).0
+    async fn spawn(shutdown: CancellationToken) -> Self {
+        Self::spawn_with_handle(shutdown).await.0
     }
 
-    fn spawn_with_handle(_shutdown: CancellationToken) -> (Self, impl Future<Output = ()> + Send) {
+    async fn spawn_with_handle(
+        _shutdown: CancellationToken,
+    ) -> (Self, impl Future<Output = ()> + Send) {
         let (client, handle) = handwritten_counter::Counter::default().spawn_without_shutdown();
         (Self(client), async {
             handle.await.expect("it does not panic");
@@ -108,11 +121,13 @@ impl Contender for WithoutShutdown {
 }
 
 impl Contender for counter::CounterClient {
-    fn spawn(shutdown: CancellationToken) -> Self {
+    async fn spawn(shutdown: CancellationToken) -> Self {
         counter::Counter::default().spawn(shutdown)
     }
 
-    fn spawn_with_handle(shutdown: CancellationToken) -> (Self, impl Future<Output = ()> + Send) {
+    async fn spawn_with_handle(
+        shutdown: CancellationToken,
+    ) -> (Self, impl Future<Output = ()> + Send) {
         let (client, handle) = counter::Counter::default().spawn_with_handle(shutdown);
         (client, async { drop(handle.await) })
     }

@@ -16,6 +16,8 @@ pub mod counter;
 pub mod handwritten;
 pub mod handwritten_counter;
 
+pub mod rounds;
+
 pub mod plot;
 pub mod report;
 pub mod spread;

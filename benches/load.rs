@@ -70,25 +70,28 @@ impl Load {
 /// If a contender does.
 pub fn run<C: Contender>(runtime: &Runtime, load: Load, operations: u32) -> Duration {
     // In a task of its own, since the future of `block_on` is no worker's.
-    let carried = runtime.spawn(async move {
-        let tasks_before = alive_tasks();
-        let time = match load {
-            Load::Traffic {
-                operation,
-                actors,
-                tasks,
-                tokens,
-            } => {
-                let clients = clients::<C>(actors, tokens).await;
-                traffic(&clients, operation, tasks, operations).await
-            }
-            Load::Spawn => spawn::<C>(operations).await,
-            Load::Life => life::<C>(operations).await,
-        };
-        ended(tasks_before).await;
-        time
-    });
+    let carried = runtime.spawn(carry::<C>(load, operations));
     runtime.block_on(carried).expect("no contender panics")
+}
+
+/// [`run`] for one that brings its own kind of task.
+pub async fn carry<C: Contender>(load: Load, operations: u32) -> Duration {
+    let tasks_before = alive_tasks();
+    let time = match load {
+        Load::Traffic {
+            operation,
+            actors,
+            tasks,
+            tokens,
+        } => {
+            let clients = clients::<C>(actors, tokens).await;
+            traffic(&clients, operation, tasks, operations).await
+        }
+        Load::Spawn => spawn::<C>(operations).await,
+        Load::Life => life::<C>(operations).await,
+    };
+    ended(tasks_before).await;
+    time
 }
 
 async fn clients<C: Contender>(actors: u32, tokens: Tokens) -> Vec<C> {
@@ -98,7 +101,8 @@ async fn clients<C: Contender>(actors: u32, tokens: Tokens) -> Vec<C> {
         let client = C::spawn(match tokens {
             Tokens::Own => CancellationToken::new(),
             Tokens::Shared => shared.clone(),
-        });
+        })
+        .await;
         // So that every call finds something.
         for i in 0..KEYS.len() {
             client.cast(i).await;
@@ -119,7 +123,7 @@ async fn traffic<C: Contender>(
     let mut callers = JoinSet::new();
     for (task, client) in (0..tasks).zip(clients.iter().cycle()) {
         let share = operations / tasks + u32::from(task < operations % tasks);
-        callers.spawn(use_actor(client.clone(), operation, share));
+        C::spawn_caller(&mut callers, use_actor(client.clone(), operation, share));
     }
     callers.join_all().await;
     start.elapsed()
@@ -142,7 +146,7 @@ async fn spawn<C: Contender>(actors: u32) -> Duration {
     let mut clients = Vec::with_capacity(actors as usize);
     let start = Instant::now();
     for i in 0..actors {
-        clients.push(C::spawn(shutdown.clone()));
+        clients.push(C::spawn(shutdown.clone()).await);
         let_run(i).await;
     }
     let time = start.elapsed();
@@ -165,7 +169,7 @@ async fn life<C: Contender>(actors: u32) -> Duration {
     let start = Instant::now();
     for i in 0..actors as usize {
         let shutdown = CancellationToken::new();
-        let (client, handle) = C::spawn_with_handle(shutdown.clone());
+        let (client, handle) = C::spawn_with_handle(shutdown.clone()).await;
         client.call(i).await;
         shutdown.cancel();
         drop(client);

@@ -2,7 +2,7 @@
 
 use crate::spread::Spread;
 
-/// The bars of one load.
+/// Bars side by side, of one load or one contender.
 pub struct Group {
     /// What it says beside the bars.
     pub label: &'static str,
@@ -13,7 +13,7 @@ pub struct Group {
 const COLORS: [&str; 2] = ["#2563a8", "#b8560f"];
 const WIDTH: f64 = 760.0;
 const LABELS: f64 = 230.0;
-/// From a ratio of zero to the reference.
+/// From a ratio of zero to the reference, if the longest bar has room.
 const UNIT: f64 = 380.0;
 const TOP: f64 = 58.0;
 const GROUP: f64 = 36.0;
@@ -25,12 +25,15 @@ pub fn svg(title: &str, series: &[String], groups: &[Group]) -> String {
         .zip(series)
         .map(|(index, name)| key(index, name))
         .collect();
+    let bars = groups.iter().flat_map(|group| &group.bars);
+    let longest = bars.fold(1.0, |longest: f64, bar| longest.max(bar.high));
+    let unit = UNIT.min((WIDTH - LABELS) / longest);
     let bars: String = (0..)
         .zip(groups)
-        .map(|(index, group)| draw(index, group))
+        .map(|(index, group)| draw(index, group, unit))
         .collect();
     let end = (0..groups.len()).fold(TOP, |top, _| top + GROUP);
-    let reference = LABELS + UNIT;
+    let reference = LABELS + unit;
     format!(
         r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {}" font-family="sans-serif" font-size="13" fill="#222">
 <rect width="100%" height="100%" fill="#fff"/>
@@ -55,11 +58,11 @@ fn key(index: u8, name: &str) -> String {
     )
 }
 
-fn draw(index: u8, group: &Group) -> String {
+fn draw(index: u8, group: &Group, unit: f64) -> String {
     let top = TOP + GROUP * f64::from(index);
     let bars = (0..)
         .zip(&group.bars)
-        .map(|(index, bar)| draw_bar(top, index, *bar));
+        .map(|(index, bar)| draw_bar(top, index, *bar, unit));
     format!(
         r#"<text x="{}" y="{}" text-anchor="end">{}</text>
 {}"#,
@@ -70,9 +73,9 @@ fn draw(index: u8, group: &Group) -> String {
     )
 }
 
-fn draw_bar(top: f64, index: u8, bar: Spread) -> String {
+fn draw_bar(top: f64, index: u8, bar: Spread, unit: f64) -> String {
     let top = top + BAR * f64::from(index);
-    let at = |ratio: f64| (LABELS + UNIT * ratio).min(WIDTH);
+    let at = |ratio: f64| LABELS + unit * ratio;
     format!(
         r##"<rect x="{LABELS}" y="{top}" width="{:.1}" height="{}" fill="{}"/>
 <path d="M{:.1} {}H{:.1}" stroke="#222"/>

@@ -1,0 +1,214 @@
+//! How long it takes to compile: crates with the same actors, written by hand and by `#[actor]`.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant, SystemTime};
+
+use benches::report::{markdown, save};
+use benches::spread::Spread;
+
+mod source;
+
+use crate::source::{Shape, WAYS, Way};
+
+const ROUNDS: usize = 5;
+
+/// What is compared.
+const SHAPES: [Shape; 2] = [Shape::new(1, 100), Shape::new(50, 6)];
+/// What shows whether time grows faster than the actor.
+const SERIES: [Shape; 4] = [
+    Shape::new(1, 10),
+    Shape::new(1, 100),
+    Shape::new(1, 300),
+    Shape::new(1, 1000),
+];
+
+/// What cargo does after the crate was touched.
+struct Step {
+    name: &'static str,
+    command: &'static str,
+    /// The value of `CARGO_INCREMENTAL`.
+    incremental: &'static str,
+}
+
+const STEPS: [Step; 4] = [
+    Step {
+        name: "check",
+        command: "check",
+        incremental: "0",
+    },
+    Step {
+        name: "build",
+        command: "build",
+        incremental: "0",
+    },
+    Step {
+        name: "check, incremental",
+        command: "check",
+        incremental: "1",
+    },
+    Step {
+        name: "build, incremental",
+        command: "build",
+        incremental: "1",
+    },
+];
+
+fn main() {
+    let workspace = Workspace::new();
+    let text = format!(
+        "Seconds to compile the crate again after `touch`, in the dev profile, with its dependencies\n\
+         built; the actor's over the reference's in the same round: the median of {ROUNDS} rounds, and\n\
+         its quartiles.\n{}{}{}",
+        comparison(&workspace),
+        series(&workspace),
+        dependencies(&workspace),
+    );
+    print!("{text}");
+    save("compile.md", &text);
+}
+
+fn comparison(workspace: &Workspace) -> String {
+    let mut lines = Vec::new();
+    for shape in SHAPES {
+        for step in &STEPS {
+            let times = workspace.times(&WAYS.map(|way| (way, shape)), step);
+            let ratios = times[1].iter().zip(&times[0]);
+            lines.push(vec![
+                format!("{shape}, {}", step.name),
+                seconds(&times[0]),
+                seconds(&times[1]),
+                Spread::of(ratios.map(|(own, reference)| own / reference).collect()).to_string(),
+            ]);
+        }
+    }
+    let header = ["", "reference", "actor", "ratio"].map(str::to_owned);
+    markdown("The actor against the reference", &header, &lines)
+}
+
+fn series(workspace: &Workspace) -> String {
+    let mut lines = Vec::new();
+    for way in WAYS {
+        for step in &STEPS[..2] {
+            let times = workspace.times(&SERIES.map(|shape| (way, shape)), step);
+            let mut line = vec![format!("{}, {}", way.name, step.name)];
+            line.extend(times.iter().map(|times| seconds(times)));
+            lines.push(line);
+        }
+    }
+    let mut header = vec![String::new()];
+    header.extend(SERIES.map(|shape| shape.to_string()));
+    markdown("From 10 to 1,000 methods", &header, &lines)
+}
+
+fn dependencies(workspace: &Workspace) -> String {
+    let line = |way: Way| vec![way.name.to_owned(), workspace.dependencies(way).to_string()];
+    let header = ["", "crates"].map(str::to_owned);
+    markdown(
+        "Crates besides one's own, by `cargo tree`",
+        &header,
+        &WAYS.map(line),
+    )
+}
+
+fn seconds(times: &[f64]) -> String {
+    format!("{:.2} s", Spread::of(times.to_vec()).median)
+}
+
+/// All the crates, in one folder of cargo's for temporary things.
+struct Workspace {
+    path: PathBuf,
+}
+
+impl Workspace {
+    fn new() -> Self {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compile");
+        let benches = Path::new(env!("CARGO_MANIFEST_DIR"));
+        write(
+            &path.join("Cargo.toml"),
+            "[workspace]\nmembers = [\"crates/*\"]\nresolver = \"3\"\n",
+        );
+        fs::copy(benches.join("../Cargo.lock"), path.join("Cargo.lock")).expect("a lock file");
+        let workspace = Self { path };
+        for way in WAYS {
+            for shape in SHAPES.into_iter().chain(SERIES) {
+                let folder = workspace.path.join("crates").join(name(way, shape));
+                write(
+                    &folder.join("Cargo.toml"),
+                    &source::manifest(&name(way, shape), way),
+                );
+                write(&folder.join("src/main.rs"), &source::program(way, shape));
+            }
+        }
+        workspace
+    }
+
+    /// Seconds by round, crate by crate; each round begins with another one. The round before the
+    /// first builds the dependencies.
+    fn times(&self, crates: &[(Way, Shape)], step: &Step) -> Vec<Vec<f64>> {
+        let mut times = vec![Vec::new(); crates.len()];
+        for round in 0..=ROUNDS {
+            for turn in 0..crates.len() {
+                let index = (round + turn) % crates.len();
+                let (way, shape) = crates[index];
+                let time = self.compile(&name(way, shape), step);
+                if round > 0 {
+                    times[index].push(time.as_secs_f64());
+                }
+            }
+        }
+        times
+    }
+
+    fn compile(&self, name: &str, step: &Step) -> Duration {
+        let main = self.path.join("crates").join(name).join("src/main.rs");
+        let main = fs::File::options().append(true).open(main);
+        let touched = main.and_then(|main| main.set_modified(SystemTime::now()));
+        touched.expect("a file that can be touched");
+        let start = Instant::now();
+        let mut cargo = self.cargo(&[step.command, "--quiet", "--package", name]);
+        let status = cargo.env("CARGO_INCREMENTAL", step.incremental).status();
+        assert!(status.expect("cargo runs").success(), "{name} compiles");
+        start.elapsed()
+    }
+
+    /// How many crates a crate depends on, directly and indirectly.
+    fn dependencies(&self, way: Way) -> usize {
+        let name = name(way, SHAPES[0]);
+        let tree = [
+            "tree",
+            "--edges=no-dev",
+            "--prefix=none",
+            "--package",
+            &name,
+        ];
+        let output = self.cargo(&tree).output().expect("cargo runs");
+        let tree = String::from_utf8(output.stdout).expect("text");
+        // What occurs again is marked by `(*)`.
+        let crates = tree.lines().map(|line| line.trim_end_matches(" (*)"));
+        crates.collect::<BTreeSet<_>>().len() - 1
+    }
+
+    fn cargo(&self, arguments: &[&str]) -> Command {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo
+            .current_dir(&self.path)
+            .env("CARGO_TARGET_DIR", self.path.join("target"))
+            .args(["--offline"])
+            .args(arguments);
+        cargo
+    }
+}
+
+fn name(way: Way, shape: Shape) -> String {
+    format!("{}-{shape}", way.name).replace(' ', "")
+}
+
+fn write(path: &Path, text: &str) {
+    let folder = path.parent().expect("a file in a folder");
+    fs::create_dir_all(folder).expect("a folder that is writable");
+    fs::write(path, text).expect("a file that is writable");
+}
