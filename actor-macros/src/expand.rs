@@ -63,7 +63,7 @@ fn actor_where(actor: &Actor) -> TokenStream {
 /// assumed, so that one mistake is one error.
 fn send_actor_where(actor: &Actor) -> TokenStream {
     let itself = Ident::new("Self", actor.name.span()).into_token_stream();
-    let has_lifetimes = actor.generics.lifetimes().next().is_some();
+    let has_lifetimes = actor.has_lifetimes();
     // With lifetimes, rustc would take `Self: Send` for a further condition, which it cannot prove.
     let outlives = has_lifetimes.then(|| bound(&itself, quote!('static)));
     let asked = (!has_lifetimes).then_some(&itself).into_iter();

@@ -141,6 +141,11 @@ impl Actor {
             .collect()
     }
 
+    /// Whether the state may borrow: `impl<'a> Cache<'a>` or `impl Cache<'_>`.
+    pub(crate) fn has_lifetimes(&self) -> bool {
+        types::has_lifetime(&self.self_type)
+    }
+
     pub(crate) fn uses_context(&self) -> bool {
         self.commands.iter().any(|command| {
             command

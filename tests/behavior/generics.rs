@@ -192,6 +192,27 @@ mod lifetimes {
     }
 }
 
+mod elided {
+    use actor_runtime::actor;
+    use tokio::task::yield_now;
+
+    pub(super) struct Reader<'a>(pub(super) &'a str);
+
+    #[actor]
+    impl Reader<'_> {
+        pub(super) async fn length(&self) -> usize {
+            yield_now().await;
+            self.0.len()
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_lifetime_of_a_block_may_be_elided() {
+    let reader = elided::Reader("four").spawn(CancellationToken::new());
+    assert_eq!(reader.length().await.unwrap(), 4);
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_state_may_borrow_for_ever() {
     let named = lifetimes::Named::new("Anna").spawn(CancellationToken::new());

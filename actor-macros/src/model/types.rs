@@ -261,6 +261,14 @@ fn name_of(param: &GenericParam) -> String {
     }
 }
 
+/// Whether `ty` names a lifetime besides `'static`.
+pub(crate) fn has_lifetime(ty: &Type) -> bool {
+    let names = names_in(ty.to_token_stream());
+    names
+        .iter()
+        .any(|name| name.starts_with('\'') && name != "'static")
+}
+
 fn names_in(tokens: TokenStream) -> HashSet<String> {
     let mut names = HashSet::new();
     collect_names(tokens, &mut names);
