@@ -42,7 +42,8 @@ pub enum CallError {
     Closed,
     /// The mailbox is full, and a `try_` method does not wait.
     Full,
-    /// A `blocking_` method was called inside an async task, which it would have blocked.
+    /// A `blocking_` method was called inside an async task, which it would have blocked. (A task
+    /// under tokio's `unconstrained` cannot be told from a thread: there the method blocks.)
     Blocking,
     /// The actor ended before it came to this command.
     Refused,

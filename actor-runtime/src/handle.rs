@@ -155,7 +155,8 @@ impl<A: Actor> ActorHandle<A> {
     ///
     /// # Cancel safety
     ///
-    /// Dropped before it is done, the actor has been told to stop, and will not be aborted.
+    /// Once it was polled, the actor has been told to stop. Dropped before it is done, it does not
+    /// abort the actor.
     ///
     /// # Examples
     ///

@@ -345,7 +345,13 @@ impl<A: Actor> Life<A> {
         let in_progress = self.inbox.in_progress();
         let queued = self.inbox.close();
         let refused = queued.iter().map(|queued| queued.len() as u64).sum();
-        let dropped = catch_unwind(AssertUnwindSafe(|| drop(queued)));
+        // One by one: a second panic, while the first one unwinds, would end the process.
+        let drop_one = |command| catch_unwind(AssertUnwindSafe(|| drop(command)));
+        let dropped = queued
+            .into_iter()
+            .flatten()
+            .map(drop_one)
+            .fold(Ok(()), Result::and);
         let (reason, state) = match (outcome, dropped) {
             (Outcome::Returned(actor), Ok(())) => (returned, Some(actor)),
             (Outcome::Returned(actor), Err(payload)) => {
