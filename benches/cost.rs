@@ -1,9 +1,10 @@
-//! What it allocates: allocations per operation, and bytes per idle actor. There is no noise in
-//! these numbers.
+//! What it takes in memory: allocations per operation, bytes per idle actor, and sizes. There is no
+//! noise in these numbers.
 
 use allocation_counter::AllocationInfo;
 use benches::load::Load;
-use benches::report::{per_operation, save, tables};
+use benches::report::{markdown, per_operation, save, tables};
+use benches::sizes::{Size, sizes};
 use benches::tables::{Column, Row};
 use tokio::runtime::{Builder, Runtime};
 
@@ -13,11 +14,24 @@ fn main() {
     let runtime = Builder::new_current_thread().build().expect("a runtime");
     let text = format!(
         "Allocations per operation; for spawned actors also the bytes that each takes while it is\n\
-         idle, its client included.\n{}",
-        tables(|column, row| cell(&runtime, column, row))
+         idle, its client included.\n{}{}",
+        tables(|column, row| cell(&runtime, column, row)),
+        sizes_table(),
     );
     print!("{text}");
     save("cost.md", &text);
+}
+
+fn sizes_table() -> String {
+    let header = ["", "reference", "actor"].map(str::to_owned);
+    let line = |size: Size| {
+        vec![
+            size.name.to_owned(),
+            size.reference.to_string(),
+            size.actor.to_string(),
+        ]
+    };
+    markdown("Sizes in bytes", &header, &sizes().map(line))
 }
 
 fn cell(runtime: &Runtime, column: &Column, row: &Row) -> String {

@@ -12,7 +12,7 @@ pub struct Counter {
     value: u64,
 }
 
-enum CounterCommand {
+pub(crate) enum CounterCommand {
     FetchAdd {
         amount: u64,
         reply: oneshot::Sender<u64>,
@@ -25,7 +25,7 @@ enum CounterCommand {
 /// A client of a [`Counter`] actor.
 #[derive(Clone)]
 pub struct CounterClient {
-    sender: mpsc::Sender<CounterCommand>,
+    pub(crate) sender: mpsc::Sender<CounterCommand>,
 }
 
 impl CounterClient {
@@ -58,7 +58,7 @@ impl Counter {
         (CounterClient { sender }, handle)
     }
 
-    async fn run(
+    pub(crate) async fn run(
         mut self,
         mut commands: mpsc::Receiver<CounterCommand>,
         shutdown: CancellationToken,

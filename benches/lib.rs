@@ -17,6 +17,7 @@ pub mod handwritten;
 pub mod handwritten_counter;
 
 pub mod rounds;
+pub mod sizes;
 
 pub mod plot;
 pub mod report;
