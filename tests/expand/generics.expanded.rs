@@ -160,10 +160,12 @@ where
         inbox: &mut ::actor_runtime::__private::Inbox<TableCommand<K, V, N>>,
         context: &mut ::actor_runtime::__private::Context<Self>,
     ) -> Self {
-        while let ::core::option::Option::Some(command) = inbox.next().await {
+        loop {
+            let ::core::option::Option::Some(command) = inbox.next().await else {
+                return self;
+            };
             ::actor_runtime::__private::Actor::handle(&mut self, command, context).await;
         }
-        self
     }
 }
 #[automatically_derived]

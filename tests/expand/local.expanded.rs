@@ -87,10 +87,12 @@ impl ::actor_runtime::__private::Actor for Plugin {
         inbox: &mut ::actor_runtime::__private::Inbox<PluginCommand>,
         context: &mut ::actor_runtime::__private::Context<Self>,
     ) -> Self {
-        while let ::core::option::Option::Some(command) = inbox.next().await {
+        loop {
+            let ::core::option::Option::Some(command) = inbox.next().await else {
+                return self;
+            };
             ::actor_runtime::__private::Actor::handle(&mut self, command, context).await;
         }
-        self
     }
 }
 fn main() {}

@@ -111,10 +111,12 @@ impl ::actor_runtime::__private::Actor for Journal {
         inbox: &mut ::actor_runtime::__private::Inbox<JournalCommand>,
         context: &mut ::actor_runtime::__private::Context<Self>,
     ) -> Self {
-        while let ::core::option::Option::Some(command) = inbox.next().await {
+        loop {
+            let ::core::option::Option::Some(command) = inbox.next().await else {
+                return self;
+            };
             ::actor_runtime::__private::Actor::handle(&mut self, command, context).await;
         }
-        self
     }
 }
 #[automatically_derived]

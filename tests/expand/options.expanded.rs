@@ -83,10 +83,12 @@ impl ::actor_runtime::__private::Actor for Pipe {
         inbox: &mut ::actor_runtime::__private::Inbox<Request>,
         context: &mut ::actor_runtime::__private::Context<Self>,
     ) -> Self {
-        while let ::core::option::Option::Some(command) = inbox.next().await {
+        loop {
+            let ::core::option::Option::Some(command) = inbox.next().await else {
+                return self;
+            };
             ::actor_runtime::__private::Actor::handle(&mut self, command, context).await;
         }
-        self
     }
 }
 #[automatically_derived]
@@ -182,10 +184,12 @@ impl ::actor_runtime::__private::Actor for Funnel {
         inbox: &mut ::actor_runtime::__private::Inbox<FunnelCommand>,
         context: &mut ::actor_runtime::__private::Context<Self>,
     ) -> Self {
-        while let ::core::option::Option::Some(command) = inbox.next().await {
+        loop {
+            let ::core::option::Option::Some(command) = inbox.next().await else {
+                return self;
+            };
             ::actor_runtime::__private::Actor::handle(&mut self, command, context).await;
         }
-        self
     }
 }
 #[automatically_derived]

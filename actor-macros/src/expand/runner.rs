@@ -163,10 +163,12 @@ fn run(actor: &Actor) -> TokenStream {
             #inbox: &mut #private::Inbox<#command_type>,
             #context: &mut #private::Context<Self>,
         ) -> Self {
-            while let ::core::option::Option::Some(#command) = #inbox.next().await {
+            loop {
+                let ::core::option::Option::Some(#command) = #inbox.next().await else {
+                    return self;
+                };
                 #private::Actor::handle(&mut self, #command, #context).await;
             }
-            self
         }
     }
 }
