@@ -83,7 +83,8 @@ impl<C: Command> Inbox<C> {
                 let command = self.batch.pop_front();
                 self.in_progress = command.as_ref().map(Command::name);
                 self.started += 1;
-                budget.made_progress();
+                // Not `made_progress`, which costs a call: this is 4 % of a cast.
+                mem::forget(budget);
                 Poll::Ready(command)
             }
             Started::No => Poll::Ready(None),

@@ -1,6 +1,7 @@
 //! The sending half of a mailbox.
 
 use std::fmt;
+use std::mem;
 use std::pin::Pin;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::sync::{Arc, MutexGuard};
@@ -170,7 +171,8 @@ impl<'a, C> Send<'a, C> {
                 Err(error) => return Poll::Ready(Err(error)),
             };
         }
-        budget.made_progress();
+        // Not `made_progress`, which costs a call: this is 4 % of a cast.
+        mem::forget(budget);
         let Some(command) = self.command.take() else {
             panic!("`Send` was polled after it was ready");
         };
