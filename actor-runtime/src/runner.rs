@@ -174,7 +174,6 @@ impl<A: Actor> Builder<A> {
             context,
             handle: None,
             on_exit: self.on_exit,
-            has_ended: false,
         };
         let runner = Runner {
             actor: self.actor,
@@ -210,7 +209,7 @@ impl<A: Actor> Runner<A> {
     /// # Cancel safety
     ///
     /// Dropped before it is done, the actor is aborted: its state is dropped, and its callers are told.
-    pub async fn run(self) -> Exit<A>
+    pub fn run(self) -> impl Future<Output = Exit<A>>
     where
         A::Command: Send,
     {
@@ -219,13 +218,15 @@ impl<A: Actor> Runner<A> {
             mut life,
             deadline,
         } = self;
-        let outcome = {
-            let mailbox = Arc::clone(life.inbox.mailbox());
-            let overdue = deadline.map(|deadline| Box::pin(overdue(&mailbox, deadline)));
-            let run = pin!(actor.run(&mut life.inbox, &mut life.context));
-            drive(run, mailbox, overdue).await
-        };
-        life.end(outcome)
+        let overdue = life.overdue(deadline);
+        async move {
+            let outcome = {
+                let mailbox = Arc::clone(life.inbox.mailbox());
+                let run = pin!(actor.run(&mut life.inbox, &mut life.context));
+                drive(run, mailbox, overdue).await
+            };
+            life.end(outcome)
+        }
     }
 
     /// The one place of this crate that spawns.
@@ -238,10 +239,10 @@ impl<A: Actor> Runner<A> {
             mut life,
             deadline,
         } = self;
-        let mailbox = Arc::clone(life.inbox.mailbox());
-        let overdue = deadline.map(|deadline| Box::pin(overdue(&mailbox, deadline)));
+        let overdue = life.overdue(deadline);
         tokio::spawn(async move {
             let outcome = {
+                let mailbox = Arc::clone(life.inbox.mailbox());
                 let run = pin!(actor.run_send(&mut life.inbox, &mut life.context));
                 drive(run, mailbox, overdue).await
             };
@@ -307,15 +308,6 @@ fn wake_at<C: Send + 'static>(cancelled: Pin<&mut impl Future>, mailbox: &Arc<Ma
     }
 }
 
-/// Ready when the command in progress has had its time after the mailbox was closed.
-fn overdue<C>(mailbox: &Mailbox<C>, deadline: Duration) -> impl Future<Output = ()> + use<C> {
-    let closed = mailbox.closed();
-    async move {
-        closed.cancelled().await;
-        tokio::time::sleep(deadline).await;
-    }
-}
-
 struct Closing<C>(Arc<Mailbox<C>>);
 
 impl<C> Drop for Closing<C> {
@@ -330,12 +322,23 @@ struct Life<A: Actor> {
     context: Context<A>,
     handle: Option<oneshot::Sender<Report<A>>>,
     on_exit: Option<OnExit<A>>,
-    has_ended: bool,
 }
 
 impl<A: Actor> Life<A> {
+    /// Ready when the command in progress has had its time after the mailbox was closed.
+    fn overdue(
+        &self,
+        deadline: Option<Duration>,
+    ) -> Option<Pin<Box<impl Future<Output = ()> + use<A>>>> {
+        let deadline = deadline?;
+        let closed = self.inbox.mailbox().closed();
+        Some(Box::pin(async move {
+            closed.cancelled().await;
+            tokio::time::sleep(deadline).await;
+        }))
+    }
+
     fn end(&mut self, outcome: Outcome<A>) -> Exit<A> {
-        self.has_ended = true;
         let mailbox = self.inbox.mailbox();
         let returned = match mailbox.stop_reason() {
             Some(Stop::Cancelled) => ExitReason::Cancelled,
@@ -343,15 +346,7 @@ impl<A: Actor> Life<A> {
             None => ExitReason::ClientsDropped,
         };
         let in_progress = self.inbox.in_progress();
-        let queued = self.inbox.close();
-        let refused = queued.iter().map(|queued| queued.len() as u64).sum();
-        // One by one: a second panic, while the first one unwinds, would end the process.
-        let drop_one = |command| catch_unwind(AssertUnwindSafe(|| drop(command)));
-        let dropped = queued
-            .into_iter()
-            .flatten()
-            .map(drop_one)
-            .fold(Ok(()), Result::and);
+        let (refused, dropped) = self.inbox.refuse();
         let (reason, state) = match (outcome, dropped) {
             (Outcome::Returned(actor), Ok(())) => (returned, Some(actor)),
             (Outcome::Returned(actor), Err(payload)) => {
@@ -384,7 +379,7 @@ impl<A: Actor> Life<A> {
 
 impl<A: Actor> Drop for Life<A> {
     fn drop(&mut self) {
-        if !self.has_ended {
+        if !self.inbox.is_finished() {
             self.end_and_report(Outcome::CutOff);
         }
     }

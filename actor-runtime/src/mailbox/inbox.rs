@@ -4,8 +4,10 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
 use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::thread;
 
 use tokio::task::coop;
 
@@ -150,21 +152,40 @@ impl<C> Inbox<C> {
         self.started
     }
 
-    /// Closes the mailbox and gives what was accepted and not started, the oldest first. To drop it is
-    /// to tell the callers.
-    pub(crate) fn close(&mut self) -> [VecDeque<C>; 2] {
+    pub(crate) fn is_finished(&self) -> bool {
+        self.is_finished
+    }
+
+    /// Closes the mailbox and drops what was accepted and not started, the oldest first; to drop it
+    /// is to tell the callers. Gives how many these were, and the first panic among the drops.
+    pub(crate) fn refuse(&mut self) -> (u64, thread::Result<()>) {
         self.is_finished = true;
-        let mut state = self.mailbox.lock();
-        let queue = mem::take(&mut state.queue);
-        self.mailbox.close_locked(state);
-        [mem::take(&mut self.batch), queue]
+        self.mailbox.close();
+        let (mut refused, mut dropped) = (0, Ok(()));
+        while let Some(command) = self.pop_refused() {
+            refused += 1;
+            // One by one: a second panic, while the first one unwinds, would end the process.
+            dropped = dropped.and(catch_unwind(AssertUnwindSafe(|| drop(command))));
+        }
+        (refused, dropped)
+    }
+
+    fn pop_refused(&mut self) -> Option<C> {
+        if self.batch.is_empty() {
+            mem::swap(&mut self.mailbox.lock().queue, &mut self.batch);
+        }
+        self.batch.pop_front()
     }
 }
 
 impl<C> Drop for Inbox<C> {
     fn drop(&mut self) {
-        if !self.is_finished {
-            drop(self.close());
+        if self.is_finished {
+            return;
+        }
+        match self.refuse() {
+            (_, Err(payload)) if !thread::panicking() => resume_unwind(payload),
+            _ => {}
         }
     }
 }
