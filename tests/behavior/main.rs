@@ -16,6 +16,7 @@ mod context;
 mod fairness;
 mod generics;
 mod handles;
+mod load;
 mod local;
 mod mailbox;
 mod model;
