@@ -96,6 +96,22 @@ pub enum ExitReason {
     Aborted,
 }
 
+impl ExitReason {
+    pub(crate) fn new(
+        panic: Option<Box<dyn Any + Send>>,
+        has_returned: bool,
+        stop: Option<Stop>,
+    ) -> Self {
+        match (panic, stop) {
+            (Some(payload), _) => Self::Panicked(payload),
+            _ if !has_returned => Self::Aborted,
+            (None, Some(Stop::Cancelled)) => Self::Cancelled,
+            (None, Some(Stop::Inside)) => Self::Stopped,
+            (None, None) => Self::ClientsDropped,
+        }
+    }
+}
+
 impl fmt::Display for ExitReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -255,5 +271,21 @@ impl<A> Drop for Report<A> {
         if let Some(on_exit) = self.on_exit.take() {
             on_exit(exit);
         }
+    }
+}
+
+/// Who gets the report: a handle, or nobody. An actor without a handle need not be compiled with one.
+pub(crate) trait Recipient<A> {
+    fn receive(self, report: Report<A>);
+}
+
+impl<A> Recipient<A> for () {
+    fn receive(self, _report: Report<A>) {}
+}
+
+impl<A> Recipient<A> for oneshot::Sender<Report<A>> {
+    fn receive(self, report: Report<A>) {
+        // If the handle is gone, the report is dropped here and goes to `on_exit`.
+        let _ = self.send(report);
     }
 }

@@ -20,7 +20,7 @@ impl<C> Sender<C> {
     #[inline]
     pub fn call<T>(&self, command: C, answer: Answer<T>) -> Call<'_, C, T> {
         Call {
-            send: self.send(command),
+            send: self.cast(command),
             position: None,
             answer,
         }
@@ -32,12 +32,6 @@ impl<C> Sender<C> {
         answer
             .await
             .map_err(|lost| self.mailbox().why_lost(position, lost))
-    }
-
-    /// Sends a command that has no answer.
-    #[inline]
-    pub fn cast(&self, command: C) -> Send<'_, C> {
-        self.send(command)
     }
 
     /// Sends a command that has no answer, if there is room for it.
@@ -75,8 +69,10 @@ impl<C, T> Future for Call<'_, C, T> {
             Some(position) => position,
             None => *this.position.insert(ready!(this.send.poll_accepted(cx))?),
         };
-        let answer = ready!(Pin::new(&mut this.answer).poll(cx));
-        Poll::Ready(answer.map_err(|lost| this.send.mailbox().why_lost(position, lost)))
+        Poll::Ready(match ready!(Pin::new(&mut this.answer).poll(cx)) {
+            Ok(answer) => Ok(answer),
+            Err(lost) => Err(this.send.mailbox().why_lost(position, lost)),
+        })
     }
 }
 

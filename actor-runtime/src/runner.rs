@@ -2,11 +2,10 @@
 
 use std::any::Any;
 use std::fmt;
-use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex};
-use std::task::{self, Poll, Waker};
+use std::task::{self, Poll, Waker, ready};
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
@@ -15,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::actor::{Actor, SendActor};
 use crate::client::Client;
 use crate::context::Context;
-use crate::handle::{ActorHandle, Exit, ExitReason, OnExit, Report};
+use crate::handle::{ActorHandle, Exit, ExitReason, OnExit, Recipient, Report};
 use crate::mailbox::{Inbox, Mailbox, Stop, mailbox};
 
 /// What can be set before an actor starts; made by [`Actor::builder`].
@@ -104,8 +103,8 @@ impl<A: Actor> Builder<A> {
     where
         A: SendActor,
     {
-        let (client, runner) = self.into_runner();
-        drop(runner.spawn());
+        let (client, start) = self.with_handle(());
+        drop(start.spawn());
         client
     }
 
@@ -118,11 +117,10 @@ impl<A: Actor> Builder<A> {
     where
         A: SendActor,
     {
-        let (client, mut runner) = self.into_runner();
         let (sender, exit) = oneshot::async_channel();
-        runner.life.handle = Some(sender);
-        let mailbox = Arc::clone(runner.life.inbox.mailbox());
-        let task = runner.spawn();
+        let (client, start) = self.with_handle(sender);
+        let mailbox = Arc::clone(start.life.inbox.mailbox());
+        let task = start.spawn();
         (
             client,
             ActorHandle {
@@ -166,21 +164,26 @@ impl<A: Actor> Builder<A> {
     /// # }
     /// ```
     pub fn into_runner(self) -> (A::Client, Runner<A>) {
+        let (client, start) = self.with_handle(());
+        (client, Runner(start))
+    }
+
+    fn with_handle<H: Recipient<A>>(self, handle: H) -> (A::Client, Start<A, H>) {
         let (sender, inbox) = mailbox(self.capacity, self.shutdown.unwrap_or_default());
         let client = A::Client::from_sender(sender);
         let context = Context::new(client.downgrade());
         let life = Life {
             inbox,
             context,
-            handle: None,
+            handle: Some(handle),
             on_exit: self.on_exit,
         };
-        let runner = Runner {
+        let start = Start {
             actor: self.actor,
             life,
             deadline: self.deadline,
         };
-        (client, runner)
+        (client, start)
     }
 }
 
@@ -197,11 +200,7 @@ impl<A: Actor> fmt::Debug for Builder<A> {
 ///
 /// Commands that are sent before it runs are queued. Dropped, it refuses them.
 #[must_use = "a runner does nothing unless `run` is awaited"]
-pub struct Runner<A: Actor> {
-    actor: A,
-    life: Life<A>,
-    deadline: Option<Duration>,
-}
+pub struct Runner<A: Actor>(Start<A, ()>);
 
 impl<A: Actor> Runner<A> {
     /// Runs the actor to its end. A panic of a method does not unwind through here: it is in the exit.
@@ -213,102 +212,132 @@ impl<A: Actor> Runner<A> {
     where
         A::Command: Send,
     {
-        let Self {
+        let Start {
             actor,
             mut life,
             deadline,
-        } = self;
-        let overdue = life.overdue(deadline);
+        } = self.0;
+        let overdue = deadline.map(|deadline| overdue(life.inbox.mailbox().closed(), deadline));
         async move {
             let outcome = {
                 let mailbox = Arc::clone(life.inbox.mailbox());
                 let run = pin!(actor.run(&mut life.inbox, &mut life.context));
-                drive(run, mailbox, overdue).await
+                let closing = Closing(mailbox);
+                let cancelled = pin!(closing.0.shutdown().cancelled());
+                closing.stop_at(cancelled);
+                Drive { run, overdue }.await
             };
             life.end(outcome)
         }
-    }
-
-    /// The one place of this crate that spawns.
-    fn spawn(self) -> JoinHandle<()>
-    where
-        A: SendActor,
-    {
-        let Self {
-            actor,
-            mut life,
-            deadline,
-        } = self;
-        let overdue = life.overdue(deadline);
-        tokio::spawn(async move {
-            let outcome = {
-                let mailbox = Arc::clone(life.inbox.mailbox());
-                let run = pin!(actor.run_send(&mut life.inbox, &mut life.context));
-                drive(run, mailbox, overdue).await
-            };
-            life.end_and_report(outcome);
-        })
     }
 }
 
 impl<A: Actor> fmt::Debug for Runner<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Runner")
-            .field("deadline", &self.deadline)
+            .field("deadline", &self.0.deadline)
             .finish_non_exhaustive()
     }
 }
 
-/// How the loop ended.
-enum Outcome<A> {
-    Returned(A),
-    Panicked(Box<dyn Any + Send>),
-    /// It was dropped, or is about to be.
-    CutOff,
+/// An actor that is about to run.
+struct Start<A: Actor, H: Recipient<A>> {
+    actor: A,
+    life: Life<A, H>,
+    deadline: Option<Duration>,
+}
+
+impl<A: Actor, H: Recipient<A>> Start<A, H> {
+    /// The one place of this crate that spawns.
+    fn spawn(self) -> JoinHandle<()>
+    where
+        A: SendActor,
+        H: Send + 'static,
+    {
+        let Self {
+            actor,
+            mut life,
+            deadline,
+        } = self;
+        let overdue = deadline.map(|deadline| overdue(life.inbox.mailbox().closed(), deadline));
+        tokio::spawn(async move {
+            let outcome = {
+                let mailbox = Arc::clone(life.inbox.mailbox());
+                let run = pin!(actor.run_send(&mut life.inbox, &mut life.context));
+                let closing = Closing(mailbox);
+                let cancelled = pin!(closing.0.shutdown().cancelled());
+                closing.stop_at(cancelled);
+                Drive { run, overdue }.await
+            };
+            life.end_and_report(outcome);
+        })
+    }
+}
+
+/// How the loop ended: with the state if it returned, with a payload if it panicked, without both if
+/// it was cut off.
+struct Outcome<A> {
+    state: Option<A>,
+    panic: Option<Box<dyn Any + Send>>,
+}
+
+impl<A> Outcome<A> {
+    const CUT_OFF: Self = Self {
+        state: None,
+        panic: None,
+    };
 }
 
 /// Polls the loop until it returns, panics or is overdue.
-///
-/// This and `spawn` are blocks rather than `async fn`s, which would keep each argument twice: what is
-/// here, each actor has.
-fn drive<A, C: Send + 'static>(
-    mut run: Pin<&mut impl Future<Output = A>>,
-    mailbox: Arc<Mailbox<C>>,
-    mut overdue: Option<Pin<Box<impl Future<Output = ()>>>>,
-) -> impl Future<Output = Outcome<A>> {
-    // Dropped before the loop and with it the reply in progress, whose caller then finds the mailbox
-    // closed and knows why.
-    let closing = Closing(mailbox);
-    async move {
-        let cancelled = pin!(closing.0.shutdown.cancelled());
-        wake_at(cancelled, &closing.0);
-        poll_fn(
-            |cx| match catch_unwind(AssertUnwindSafe(|| run.as_mut().poll(cx))) {
-                Ok(Poll::Ready(actor)) => Poll::Ready(Outcome::Returned(actor)),
-                Ok(Poll::Pending) => match &mut overdue {
-                    Some(overdue) => overdue.as_mut().poll(cx).map(|()| Outcome::CutOff),
-                    None => Poll::Pending,
-                },
-                Err(payload) => Poll::Ready(Outcome::Panicked(payload)),
-            },
-        )
-        .await
+struct Drive<'a, R, O> {
+    run: Pin<&'a mut R>,
+    overdue: Option<Pin<Box<O>>>,
+}
+
+impl<R: Future, O: Future> Future for Drive<'_, R, O> {
+    type Output = Outcome<R::Output>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
+        let run = &mut self.run;
+        let (state, panic) = match catch_unwind(AssertUnwindSafe(|| run.as_mut().poll(cx))) {
+            Ok(Poll::Ready(actor)) => (Some(actor), None),
+            Ok(Poll::Pending) => {
+                let Some(overdue) = &mut self.overdue else {
+                    return Poll::Pending;
+                };
+                ready!(overdue.as_mut().poll(cx));
+                (None, None)
+            }
+            Err(payload) => (None, Some(payload)),
+        };
+        Poll::Ready(Outcome { state, panic })
     }
 }
 
-/// Stops the mailbox when `cancelled` is ready. The mailbox is the waker, so one poll is all that the
-/// future needs.
-fn wake_at<C: Send + 'static>(cancelled: Pin<&mut impl Future>, mailbox: &Arc<Mailbox<C>>) {
-    let waker = Waker::from(Arc::clone(mailbox));
-    if cancelled
-        .poll(&mut task::Context::from_waker(&waker))
-        .is_ready()
-    {
-        mailbox.stop(Stop::Cancelled);
-    }
+/// Ready when the command in progress has had its time after the mailbox was closed.
+fn overdue(closed: CancellationToken, deadline: Duration) -> Pin<Box<impl Future<Output = ()>>> {
+    Box::pin(async move {
+        closed.cancelled().await;
+        tokio::time::sleep(deadline).await;
+    })
 }
 
+/// Closes the mailbox when it is dropped: before the loop and with it the reply in progress, whose
+/// caller then finds the mailbox closed and knows why.
 struct Closing<C>(Arc<Mailbox<C>>);
+
+impl<C: Send + 'static> Closing<C> {
+    /// Stops the mailbox when `cancelled` is ready. The mailbox is the waker, so one poll is all that
+    /// the future needs, as long as it lives.
+    fn stop_at(&self, cancelled: Pin<&mut impl Future>) {
+        let waker = Waker::from(Arc::clone(&self.0));
+        let mut cx = task::Context::from_waker(&waker);
+        if cancelled.poll(&mut cx).is_ready() {
+            self.0.stop(Stop::Cancelled);
+        }
+    }
+}
 
 impl<C> Drop for Closing<C> {
     fn drop(&mut self) {
@@ -317,49 +346,23 @@ impl<C> Drop for Closing<C> {
 }
 
 /// What outlives the loop: it makes the exit, also when the task is dropped.
-struct Life<A: Actor> {
+struct Life<A: Actor, H: Recipient<A>> {
     inbox: Inbox<A::Command>,
     context: Context<A>,
-    handle: Option<oneshot::Sender<Report<A>>>,
+    handle: Option<H>,
     on_exit: Option<OnExit<A>>,
 }
 
-impl<A: Actor> Life<A> {
-    /// Ready when the command in progress has had its time after the mailbox was closed.
-    fn overdue(
-        &self,
-        deadline: Option<Duration>,
-    ) -> Option<Pin<Box<impl Future<Output = ()> + use<A>>>> {
-        let deadline = deadline?;
-        let closed = self.inbox.mailbox().closed();
-        Some(Box::pin(async move {
-            closed.cancelled().await;
-            tokio::time::sleep(deadline).await;
-        }))
-    }
-
+impl<A: Actor, H: Recipient<A>> Life<A, H> {
     fn end(&mut self, outcome: Outcome<A>) -> Exit<A> {
-        let mailbox = self.inbox.mailbox();
-        let returned = match mailbox.stop_reason() {
-            Some(Stop::Cancelled) => ExitReason::Cancelled,
-            Some(Stop::Inside) => ExitReason::Stopped,
-            None => ExitReason::ClientsDropped,
-        };
         let in_progress = self.inbox.in_progress();
-        let (refused, dropped) = self.inbox.refuse();
-        let (reason, state) = match (outcome, dropped) {
-            (Outcome::Returned(actor), Ok(())) => (returned, Some(actor)),
-            (Outcome::Returned(actor), Err(payload)) => {
-                (ExitReason::Panicked(payload), Some(actor))
-            }
-            (Outcome::Panicked(payload), _) => (ExitReason::Panicked(payload), None),
-            (Outcome::CutOff, _) => (ExitReason::Aborted, None),
-        };
+        let refused = self.inbox.refuse();
+        let panic = outcome.panic.or(refused.panic);
         Exit {
-            reason,
-            state,
+            reason: ExitReason::new(panic, outcome.state.is_some(), refused.stop),
+            state: outcome.state,
             handled: self.inbox.started() - u64::from(in_progress.is_some()),
-            refused,
+            refused: refused.count,
             in_progress,
         }
     }
@@ -371,16 +374,15 @@ impl<A: Actor> Life<A> {
             on_exit: self.on_exit.take(),
         };
         if let Some(handle) = self.handle.take() {
-            // If the handle is gone, the report is dropped here and goes to `on_exit`.
-            let _ = handle.send(report);
+            handle.receive(report);
         }
     }
 }
 
-impl<A: Actor> Drop for Life<A> {
+impl<A: Actor, H: Recipient<A>> Drop for Life<A, H> {
     fn drop(&mut self) {
         if !self.inbox.is_finished() {
-            self.end_and_report(Outcome::CutOff);
+            self.end_and_report(Outcome::CUT_OFF);
         }
     }
 }

@@ -1,17 +1,19 @@
 //! The receiving half of a mailbox.
 
+use std::any::Any;
 use std::collections::VecDeque;
 use std::fmt;
-use std::future::poll_fn;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::thread;
 
 use tokio::task::coop;
 
-use super::{Mailbox, Started};
+use super::gate::Started;
+use super::{Mailbox, Stop};
 use crate::actor::Command;
 
 /// What the loop of an actor reads: the receiving half of its mailbox.
@@ -70,27 +72,7 @@ impl<C: Command> Inbox<C> {
     )]
     #[inline]
     pub fn next(&mut self) -> impl Future<Output = Option<C>> {
-        poll_fn(|cx| self.poll_next(cx))
-    }
-
-    #[inline]
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<C>> {
-        self.in_progress = None;
-        let budget = ready!(coop::poll_proceed(cx));
-        if self.batch.is_empty() && !ready!(self.poll_refill(cx)) {
-            return Poll::Ready(None);
-        }
-        match self.mailbox.start() {
-            Started::Yes => {
-                let command = self.batch.pop_front();
-                self.in_progress = command.as_ref().map(Command::name);
-                self.started += 1;
-                // Not `made_progress`, which costs a call: this is 4 % of a cast.
-                mem::forget(budget);
-                Poll::Ready(command)
-            }
-            Started::No => Poll::Ready(None),
-        }
+        Next(self)
     }
 
     /// Swaps the empty batch for what has been queued; `false` when nothing will come any more.
@@ -101,23 +83,53 @@ impl<C: Command> Inbox<C> {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
+        if self.mailbox.gate.is_stopping() {
+            return Poll::Ready(false);
+        }
         let mut state = self.mailbox.lock();
         if !state.queue.is_empty() {
             mem::swap(&mut state.queue, &mut self.batch);
             self.lingers = self.batch.len() > 1;
             return Poll::Ready(true);
         }
-        if state.is_closed {
+        if state.line.is_closed {
             return Poll::Ready(false);
         }
-        if !self.mailbox.has_senders() {
+        if !self.mailbox.gate.has_senders() {
             self.mailbox.close_locked(state);
             return Poll::Ready(false);
         }
-        let old = state.receiver.replace(cx.waker().clone());
+        let old = state.line.receiver.replace(cx.waker().clone());
         drop(state);
         drop(old);
         Poll::Pending
+    }
+}
+
+struct Next<'a, C>(&'a mut Inbox<C>);
+
+impl<C: Command> Future for Next<'_, C> {
+    type Output = Option<C>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let inbox = &mut *self.0;
+        inbox.in_progress = None;
+        let budget = ready!(coop::poll_proceed(cx));
+        if inbox.batch.is_empty() && !ready!(inbox.poll_refill(cx)) {
+            return Poll::Ready(None);
+        }
+        match inbox.mailbox.gate.start() {
+            Started::Yes => {}
+            Started::FreesASlot => inbox.mailbox.admit(),
+            Started::No => return Poll::Ready(None),
+        }
+        let command = inbox.batch.pop_front();
+        inbox.in_progress = command.as_ref().map(Command::name);
+        inbox.started += 1;
+        // Not `made_progress`, which costs a call: this is 4 % of a cast.
+        mem::forget(budget);
+        Poll::Ready(command)
     }
 }
 
@@ -157,35 +169,56 @@ impl<C> Inbox<C> {
     }
 
     /// Closes the mailbox and drops what was accepted and not started, the oldest first; to drop it
-    /// is to tell the callers. Gives how many these were, and the first panic among the drops.
-    pub(crate) fn refuse(&mut self) -> (u64, thread::Result<()>) {
+    /// is to tell the callers.
+    pub(crate) fn refuse(&mut self) -> Refused {
         self.is_finished = true;
-        self.mailbox.close();
-        let (mut refused, mut dropped) = (0, Ok(()));
-        while let Some(command) = self.pop_refused() {
-            refused += 1;
-            // One by one: a second panic, while the first one unwinds, would end the process.
-            dropped = dropped.and(catch_unwind(AssertUnwindSafe(|| drop(command))));
+        let mut state = self.mailbox.lock();
+        let stop = state.line.stop;
+        let mut queue = mem::take(&mut state.queue);
+        self.mailbox.close_locked(state);
+        let batch = &mut self.batch;
+        Refused::drop_each(stop, &mut || {
+            batch.pop_front().or_else(|| queue.pop_front()).is_some()
+        })
+    }
+}
+
+/// What became of the commands that were accepted and not started.
+pub(crate) struct Refused {
+    /// Why the mailbox was told to stop, if it was.
+    pub(crate) stop: Option<Stop>,
+    pub(crate) count: u64,
+    /// The first panic among the drops.
+    pub(crate) panic: Option<Box<dyn Any + Send>>,
+}
+
+impl Refused {
+    /// Repeats what drops a command until there is none. One by one: a second panic, while the first
+    /// one unwinds, would end the process.
+    fn drop_each(stop: Option<Stop>, drop_one: &mut dyn FnMut() -> bool) -> Self {
+        let (mut count, mut panic) = (0, None);
+        loop {
+            match catch_unwind(AssertUnwindSafe(&mut *drop_one)) {
+                Ok(false) => return Self { stop, count, panic },
+                Ok(true) => {}
+                Err(payload) => panic = panic.or(Some(payload)),
+            }
+            count += 1;
         }
-        (refused, dropped)
     }
 
-    fn pop_refused(&mut self) -> Option<C> {
-        if self.batch.is_empty() {
-            mem::swap(&mut self.mailbox.lock().queue, &mut self.batch);
+    fn resume_panic(self) {
+        match self.panic {
+            Some(payload) if !thread::panicking() => resume_unwind(payload),
+            _ => {}
         }
-        self.batch.pop_front()
     }
 }
 
 impl<C> Drop for Inbox<C> {
     fn drop(&mut self) {
-        if self.is_finished {
-            return;
-        }
-        match self.refuse() {
-            (_, Err(payload)) if !thread::panicking() => resume_unwind(payload),
-            _ => {}
+        if !self.is_finished {
+            self.refuse().resume_panic();
         }
     }
 }

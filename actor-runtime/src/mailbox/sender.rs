@@ -3,14 +3,15 @@
 use std::fmt;
 use std::mem;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
-use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll, ready};
 
 use tokio::task::coop;
 use tokio_util::sync::CancellationToken;
 
-use super::{Mailbox, ONE, Position, State, UNBOUNDED, mailbox, push};
+use super::gate::Turn;
+use super::{Mailbox, Position, mailbox, push, wake};
 use crate::error::CallError;
 
 /// All that a generated client holds. The mailbox ends when the last one is dropped.
@@ -33,19 +34,12 @@ impl<C> Sender<C> {
     }
 
     pub(crate) fn free_capacity(&self) -> usize {
-        let mut state = self.mailbox.lock();
-        if state.is_closed {
-            return 0;
-        }
-        if self.mailbox.capacity == UNBOUNDED {
-            return UNBOUNDED;
-        }
-        state.see_started(self.mailbox.control.load(Acquire));
-        self.mailbox.capacity - state.taken()
+        self.mailbox.lock().line.free(&self.mailbox.gate)
     }
 
+    /// Sends a command that has no answer.
     #[inline]
-    pub(crate) fn send(&self, command: C) -> Send<'_, C> {
+    pub fn cast(&self, command: C) -> Send<'_, C> {
         Send {
             mailbox: &self.mailbox,
             command: Some(command),
@@ -66,7 +60,7 @@ impl<C> Sender<C> {
 
 impl<C> Clone for Sender<C> {
     fn clone(&self) -> Self {
-        self.mailbox.senders.fetch_add(1, Relaxed);
+        self.mailbox.gate.senders.fetch_add(1, Relaxed);
         Self {
             mailbox: Arc::clone(&self.mailbox),
         }
@@ -75,13 +69,12 @@ impl<C> Clone for Sender<C> {
 
 impl<C> Drop for Sender<C> {
     fn drop(&mut self) {
-        if self.mailbox.senders.fetch_sub(1, AcqRel) > 1 {
+        let gate = &self.mailbox.gate;
+        if gate.senders.fetch_sub(1, AcqRel) > 1 || gate.is_stopping() {
             return;
         }
-        let receiver = self.mailbox.lock().receiver.take();
-        if let Some(receiver) = receiver {
-            receiver.wake();
-        }
+        let receiver = self.mailbox.lock().line.receiver.take();
+        wake(receiver);
     }
 }
 
@@ -112,6 +105,7 @@ impl<C> WeakSender<C> {
 
     pub(crate) fn upgrade(&self) -> Option<Sender<C>> {
         self.mailbox
+            .gate
             .senders
             .fetch_update(AcqRel, Acquire, |senders| {
                 (senders > 0).then_some(senders + 1)
@@ -162,14 +156,20 @@ impl<'a, C> Send<'a, C> {
         cx: &mut Context<'_>,
     ) -> Poll<Result<Position, CallError>> {
         let budget = ready!(coop::poll_proceed(cx));
+        let gate = &self.mailbox.gate;
         let mut state = self.mailbox.lock();
-        let is_at_once =
-            self.ticket.is_none() && !state.is_closed && self.mailbox.has_room(&mut state);
+        let line = &mut state.line;
+        let is_at_once = self.ticket.is_none() && !line.is_closed && line.has_room(gate);
         if !is_at_once {
-            state = match ready!(self.poll_turn(state, cx)) {
-                Ok(state) => state,
-                Err(error) => return Poll::Ready(Err(error)),
-            };
+            match line.turn(gate, &mut self.ticket, cx.waker()) {
+                Turn::Now => {}
+                Turn::Later(old) => {
+                    drop(state);
+                    drop(old);
+                    return Poll::Pending;
+                }
+                Turn::Never => return Poll::Ready(Err(CallError::Closed)),
+            }
         }
         // Not `made_progress`, which costs a call: this is 4 % of a cast.
         mem::forget(budget);
@@ -177,39 +177,6 @@ impl<'a, C> Send<'a, C> {
             panic!("`Send` was polled after it was ready");
         };
         Poll::Ready(Ok(push(state, command)))
-    }
-
-    /// Waits for a slot.
-    #[cold]
-    fn poll_turn(
-        &mut self,
-        mut state: MutexGuard<'a, State<C>>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<MutexGuard<'a, State<C>>, CallError>> {
-        if state.is_closed {
-            self.ticket = None;
-            return Poll::Ready(Err(CallError::Closed));
-        }
-        match self.ticket {
-            None if self.mailbox.has_room_or_wait(&mut state) => Poll::Ready(Ok(state)),
-            None => {
-                self.ticket = Some(state.join(cx.waker().clone()));
-                Poll::Pending
-            }
-            Some(ticket) => match state.place_of(ticket) {
-                Ok(place) => {
-                    let old = state.line[place].replace_waker(cx.waker());
-                    drop(state);
-                    drop(old);
-                    Poll::Pending
-                }
-                Err(_) => {
-                    state.granted = state.granted.wrapping_sub(ONE);
-                    self.ticket = None;
-                    Poll::Ready(Ok(state))
-                }
-            },
-        }
     }
 }
 

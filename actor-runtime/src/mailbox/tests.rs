@@ -51,7 +51,7 @@ fn next(inbox: &mut Inbox<Number>) -> Poll<Option<usize>> {
 
 /// Closes the mailbox; how many commands were accepted and not started.
 fn refused(inbox: &mut Inbox<Number>) -> u64 {
-    inbox.refuse().0
+    inbox.refuse().count
 }
 
 fn position(sender: &Sender<Number>, number: usize) -> Position {
@@ -87,8 +87,8 @@ fn capacity_counts_what_is_drained_and_not_started() {
 fn a_free_slot_goes_to_the_sender_that_has_waited_longest() {
     let (sender, mut inbox) = with_capacity(1);
     position(&sender, 0);
-    let mut first = pin!(sender.send(Number(1)));
-    let mut second = pin!(sender.send(Number(2)));
+    let mut first = pin!(sender.cast(Number(1)));
+    let mut second = pin!(sender.cast(Number(2)));
     assert!(poll_once(first.as_mut()).is_pending());
     assert!(poll_once(second.as_mut()).is_pending());
     assert_eq!(next(&mut inbox), Poll::Ready(Some(0)));
@@ -103,9 +103,9 @@ fn a_free_slot_goes_to_the_sender_that_has_waited_longest() {
 fn a_sender_that_leaves_passes_its_slot_on() {
     let (sender, mut inbox) = with_capacity(1);
     position(&sender, 0);
-    let mut granted = Box::pin(sender.send(Number(1)));
-    let mut waiting = Box::pin(sender.send(Number(2)));
-    let mut last = pin!(sender.send(Number(3)));
+    let mut granted = Box::pin(sender.cast(Number(1)));
+    let mut waiting = Box::pin(sender.cast(Number(2)));
+    let mut last = pin!(sender.cast(Number(3)));
     assert!(poll_once(granted.as_mut()).is_pending());
     assert!(poll_once(waiting.as_mut()).is_pending());
     assert!(poll_once(last.as_mut()).is_pending());
@@ -123,7 +123,7 @@ fn nothing_is_started_after_stop() {
     for number in 0..8 {
         position(&sender, number);
     }
-    let mut waiting = pin!(sender.send(Number(8)));
+    let mut waiting = pin!(sender.cast(Number(8)));
     assert!(poll_once(waiting.as_mut()).is_pending());
     assert_eq!(next(&mut inbox), Poll::Ready(Some(0)));
     inbox.mailbox().stop(Stop::Cancelled);
@@ -179,8 +179,8 @@ fn a_cancelled_token_stops_the_mailbox() {
     let waker = Waker::from(Arc::clone(inbox.mailbox()));
     waker.wake_by_ref();
     assert!(sender.is_closed());
-    assert_eq!(inbox.mailbox().stop_reason(), Some(Stop::Cancelled));
     assert_eq!(next(&mut inbox), Poll::Ready(None));
+    assert_eq!(inbox.refuse().stop, Some(Stop::Cancelled));
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn nothing_is_lost_or_reordered_between_threads() {
         let sender = sender.clone();
         thread::spawn(move || {
             for number in 0..COMMANDS {
-                block_on(sender.send(Number(own * COMMANDS + number)))
+                block_on(sender.cast(Number(own * COMMANDS + number)))
                     .unwrap()
                     .unwrap();
             }

@@ -1,0 +1,317 @@
+//! Who may send, and whether there is more to start: all of a mailbox that does not depend on its
+//! commands, and so is compiled once and not for each actor. [`Gate`] is what is read without the
+//! lock, [`Line`] what is behind it.
+
+use std::collections::VecDeque;
+use std::mem;
+use std::sync::OnceLock;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::{AcqRel, Acquire};
+use std::task::Waker;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::error::CallError;
+
+/// The capacity of a mailbox without a bound.
+pub const UNBOUNDED: usize = usize::MAX;
+
+/// In `control`: no further command may be started.
+const STOPPING: usize = 1;
+/// In `control`: a sender waits for a slot.
+const WAITING: usize = 2;
+/// In `control`, and in every count that is compared with it: one command.
+const ONE: usize = 4;
+
+/// Why a mailbox was told to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// From outside: the shutdown token, or the actor's handle.
+    Cancelled,
+    /// From inside: the actor's context.
+    Inside,
+}
+
+/// The number of commands that were accepted before this one, in units of `ONE`.
+#[derive(Clone, Copy)]
+pub(crate) struct Position(usize);
+
+pub(super) enum Started {
+    Yes,
+    /// Yes, and a sender waits for the slot.
+    FreesASlot,
+    No,
+}
+
+pub(super) struct Gate {
+    /// How many commands were started, and the flags above.
+    control: AtomicUsize,
+    pub(super) senders: AtomicUsize,
+    pub(super) capacity: usize,
+    /// Stops the actor.
+    pub(super) shutdown: CancellationToken,
+    /// Cancelled when the mailbox is closed; made when the first one asks for it.
+    closed: OnceLock<CancellationToken>,
+}
+
+impl Gate {
+    pub(super) fn new(capacity: usize, shutdown: CancellationToken) -> Self {
+        assert!(capacity > 0, "the capacity of a mailbox must be at least 1");
+        Self {
+            control: AtomicUsize::new(0),
+            senders: AtomicUsize::new(1),
+            capacity,
+            shutdown,
+            closed: OnceLock::new(),
+        }
+    }
+
+    pub(super) fn has_senders(&self) -> bool {
+        self.senders.load(Acquire) > 0
+    }
+
+    pub(super) fn closed(&self) -> &CancellationToken {
+        self.closed.get_or_init(CancellationToken::new)
+    }
+
+    /// Counts one more command as started, unless the mailbox is stopping.
+    #[inline]
+    pub(super) fn start(&self) -> Started {
+        let control = self.control.fetch_add(ONE, AcqRel);
+        match control & (STOPPING | WAITING) {
+            0 => Started::Yes,
+            WAITING => Started::FreesASlot,
+            _ => {
+                self.control.fetch_sub(ONE, AcqRel);
+                Started::No
+            }
+        }
+    }
+
+    #[inline]
+    fn control(&self) -> usize {
+        self.control.load(Acquire)
+    }
+
+    /// Whether `stop` was called: the mailbox is closed, or will be before its lock is free again.
+    #[inline]
+    pub(super) fn is_stopping(&self) -> bool {
+        self.control() & STOPPING != 0
+    }
+
+    fn nobody_waits(&self) {
+        self.control.fetch_and(!WAITING, AcqRel);
+    }
+
+    pub(super) fn tell_closed(&self) {
+        if let Some(closed) = self.closed.get() {
+            closed.cancel();
+        }
+    }
+
+    /// What became of the command at `position`, whose reply was lost because of `lost`.
+    pub(super) fn why_lost(
+        &self,
+        position: Position,
+        lost: CallError,
+        is_closed: bool,
+    ) -> CallError {
+        let started = started(self.control());
+        // Both counts wrap around: "past" means ahead by less than half of the circle.
+        let is_started = (1..usize::MAX / 2).contains(&started.wrapping_sub(position.0));
+        match lost {
+            _ if !is_started => CallError::Refused,
+            CallError::Unanswered if is_closed => CallError::Stopped,
+            lost => lost,
+        }
+    }
+}
+
+#[inline]
+fn started(control: usize) -> usize {
+    control & !(STOPPING | WAITING)
+}
+
+/// The counts, the line of waiting senders, and how it ends.
+#[derive(Default)]
+pub(super) struct Line {
+    /// How many commands were ever accepted, in units of `ONE`.
+    accepted: usize,
+    /// How many slots are promised to senders that have not used them yet, in units of `ONE`.
+    granted: usize,
+    /// `started` as senders saw it last: read again only when the mailbox looks full, so that
+    /// senders and receiver rarely share the cache line of `control`.
+    started: usize,
+    /// Senders that wait for a slot, by ticket.
+    waiting: VecDeque<Waiting>,
+    next_ticket: u64,
+    pub(super) receiver: Option<Waker>,
+    pub(super) stop: Option<Stop>,
+    pub(super) is_closed: bool,
+}
+
+pub(super) struct Waiting {
+    ticket: u64,
+    waker: Waker,
+}
+
+/// When a sender may push.
+pub(super) enum Turn {
+    Now,
+    /// When its waker is woken. The one that it had before is to be dropped without the lock.
+    Later(Option<Waker>),
+    /// The mailbox is closed.
+    Never,
+}
+
+impl Line {
+    pub(super) fn stop(&mut self, gate: &Gate, stop: Stop) {
+        if !self.is_closed {
+            self.stop = Some(stop);
+        }
+        gate.control.fetch_or(STOPPING, AcqRel);
+    }
+
+    /// Counts a command as accepted, and gives the receiver, to be woken without the lock.
+    #[inline]
+    pub(super) fn accept(&mut self) -> (Position, Option<Waker>) {
+        let position = Position(self.accepted);
+        self.accepted = self.accepted.wrapping_add(ONE);
+        (position, self.receiver.take())
+    }
+
+    /// Whether a sender that holds no slot may push now.
+    #[inline]
+    pub(super) fn has_room(&mut self, gate: &Gate) -> bool {
+        self.waiting.is_empty()
+            && (self.taken() < gate.capacity || self.has_room_at(gate, gate.control()))
+    }
+
+    fn has_room_at(&mut self, gate: &Gate, control: usize) -> bool {
+        self.started = started(control);
+        self.taken() < gate.capacity
+    }
+
+    /// How many slots are in use, or promised.
+    #[inline]
+    fn taken(&self) -> usize {
+        self.accepted
+            .wrapping_add(self.granted)
+            .wrapping_sub(self.started)
+            / ONE
+    }
+
+    /// How many commands would be accepted now.
+    pub(super) fn free(&mut self, gate: &Gate) -> usize {
+        match gate.capacity {
+            _ if self.is_closed => 0,
+            UNBOUNDED => UNBOUNDED,
+            capacity => {
+                self.started = started(gate.control());
+                capacity - self.taken()
+            }
+        }
+    }
+
+    #[inline]
+    pub(super) fn somebody_waits(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Takes the first sender out of the line of a closed mailbox.
+    pub(super) fn turn_away(&mut self) -> Option<Waker> {
+        self.waiting.pop_front().map(|waiting| waiting.waker)
+    }
+
+    /// Puts a sender at the end of the line, unless it may push or the mailbox is closed.
+    pub(super) fn turn(&mut self, gate: &Gate, ticket: &mut Option<u64>, waker: &Waker) -> Turn {
+        if self.is_closed {
+            *ticket = None;
+            return Turn::Never;
+        }
+        let Some(own) = *ticket else {
+            if self.has_room_or_wait(gate) {
+                return Turn::Now;
+            }
+            *ticket = Some(self.next_ticket);
+            self.waiting.push_back(Waiting {
+                ticket: self.next_ticket,
+                waker: waker.clone(),
+            });
+            self.next_ticket += 1;
+            return Turn::Later(None);
+        };
+        match self.place_of(own) {
+            Ok(place) => {
+                let old = &mut self.waiting[place].waker;
+                let is_new = !old.will_wake(waker);
+                Turn::Later(is_new.then(|| mem::replace(old, waker.clone())))
+            }
+            Err(_) => {
+                self.granted = self.granted.wrapping_sub(ONE);
+                *ticket = None;
+                Turn::Now
+            }
+        }
+    }
+
+    /// Whether a sender that holds no slot may push now. If not, the receiver has been told that
+    /// somebody waits.
+    fn has_room_or_wait(&mut self, gate: &Gate) -> bool {
+        if self.has_room(gate) {
+            return true;
+        }
+        if !self.waiting.is_empty() {
+            return false;
+        }
+        let control = gate.control.fetch_or(WAITING, AcqRel);
+        let has_room = self.has_room_at(gate, control);
+        if has_room {
+            gate.nobody_waits();
+        }
+        has_room
+    }
+
+    /// Grants a slot that became free to the sender that has waited longest, which is to be woken
+    /// without the lock.
+    pub(super) fn admit(&mut self, gate: &Gate) -> Option<Waker> {
+        let has_room = self.has_room_at(gate, gate.control());
+        let first = if has_room {
+            self.waiting.pop_front()
+        } else {
+            None
+        };
+        if self.waiting.is_empty() {
+            gate.nobody_waits();
+        }
+        let first = first?;
+        self.granted = self.granted.wrapping_add(ONE);
+        Some(first.waker)
+    }
+
+    /// Takes a sender out of the line, to be dropped without the lock, or passes its slot on to one
+    /// that is to be woken.
+    pub(super) fn leave(&mut self, gate: &Gate, ticket: u64) -> (Option<Waiting>, Option<Waker>) {
+        if self.is_closed {
+            return (None, None);
+        }
+        match self.place_of(ticket) {
+            Ok(place) => {
+                let left = self.waiting.remove(place);
+                if self.waiting.is_empty() {
+                    gate.nobody_waits();
+                }
+                (left, None)
+            }
+            Err(_) => {
+                self.granted = self.granted.wrapping_sub(ONE);
+                (None, self.admit(gate))
+            }
+        }
+    }
+
+    fn place_of(&self, ticket: u64) -> Result<usize, usize> {
+        self.waiting
+            .binary_search_by_key(&ticket, |waiting| waiting.ticket)
+    }
+}
