@@ -1,17 +1,46 @@
 //! What it takes in memory: allocations per operation, bytes per idle actor, and sizes. There is no
 //! noise in these numbers.
+//!
+//! ```text
+//! cost          all tables
+//! cost --check  whether the actor is within its limits
+//! ```
+
+use std::env;
 
 use allocation_counter::AllocationInfo;
 use benches::load::Load;
-use benches::report::{markdown, per_operation, save, tables};
+use benches::report::{check, markdown, per_operation, save, tables};
 use benches::sizes::{Size, sizes};
-use benches::tables::{Column, Row};
+use benches::tables::{Column, Row, Table};
 use tokio::runtime::{Builder, Runtime};
 
 const OPERATIONS: u32 = 10_000;
 
+/// How often the actor may allocate.
+const ALLOCATIONS: [(&str, f64); 4] = [
+    ("call", 1.0),
+    ("cast", 0.0),
+    ("spawn a counter", 3.0),
+    ("spawn a cache", 3.0),
+];
+/// How much the actor may allocate until it is idle.
+const BYTES: [(&str, f64); 2] = [("spawn a counter", 850.0), ("spawn a cache", 850.0)];
+/// There is no noise, but what is allocated before and after the load is not quite the same.
+const MARGIN: f64 = 0.001;
+
 fn main() {
     let runtime = Builder::new_current_thread().build().expect("a runtime");
+    if env::args().any(|it| it == "--check") {
+        let cost = |table: &Table, row: &Row| cost(&runtime, table.actor(), row);
+        check("Allocations", &ALLOCATIONS, MARGIN, |table, row| {
+            cost(table, row).allocations
+        });
+        check("Bytes per idle actor", &BYTES, MARGIN, |table, row| {
+            cost(table, row).bytes
+        });
+        return;
+    }
     let text = format!(
         "Allocations per operation; for spawned actors also the bytes that each takes while it is\n\
          idle, its client included.\n{}{}",
@@ -34,14 +63,26 @@ fn sizes_table() -> String {
     markdown("Sizes in bytes", &header, &sizes().map(line))
 }
 
+/// Of one operation.
+struct Cost {
+    allocations: f64,
+    bytes: f64,
+}
+
 fn cell(runtime: &Runtime, column: &Column, row: &Row) -> String {
+    let Cost { allocations, bytes } = cost(runtime, column, row);
+    match row.load {
+        Load::Spawn => format!("{allocations:.2}, {bytes:.0} bytes"),
+        Load::Life | Load::Traffic { .. } => format!("{allocations:.2}"),
+    }
+}
+
+fn cost(runtime: &Runtime, column: &Column, row: &Row) -> Cost {
     let once = allocations(runtime, column, row, OPERATIONS);
     let twice = allocations(runtime, column, row, 2 * OPERATIONS);
-    let count = per_operation(once.count_total, twice.count_total, OPERATIONS);
-    let bytes = per_operation(once.bytes_max, twice.bytes_max, OPERATIONS);
-    match row.load {
-        Load::Spawn => format!("{count:.2}, {bytes:.0} bytes"),
-        Load::Life | Load::Traffic { .. } => format!("{count:.2}"),
+    Cost {
+        allocations: per_operation(once.count_total, twice.count_total, OPERATIONS),
+        bytes: per_operation(once.bytes_max, twice.bytes_max, OPERATIONS),
     }
 }
 

@@ -2,17 +2,27 @@
 //!
 //! ```text
 //! instructions                             all tables
+//! instructions --check                     whether the actor is within its limits
 //! instructions --run ROW COLUMN OPERATIONS one load, for callgrind to profile
 //! ```
 
 use std::env;
-use std::process::Command;
+use std::process::{Command, exit};
 
-use benches::report::{per_operation, save, tables};
-use benches::tables::{Column, Row, TABLES};
+use benches::report::{check, per_operation, save, tables};
+use benches::tables::{Column, Row, TABLES, Table};
 use tokio::runtime::Builder;
 
 const OPERATIONS: u32 = 4_000;
+
+/// Instructions of the actor over those of the reference.
+const LIMITS: [(&str, f64); 4] = [
+    ("call", 0.66),
+    ("call, 64 callers", 0.57),
+    ("cast", 0.34),
+    ("spawn + call + stop", 0.86),
+];
+const MARGIN: f64 = 0.01;
 
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -26,8 +36,18 @@ fn main() {
         );
         return;
     }
+    let is_check = arguments.iter().any(|it| it == "--check");
     if Command::new("valgrind").arg("--version").output().is_err() {
         println!("Instructions are not counted: there is no valgrind.");
+        exit(i32::from(is_check));
+    }
+    if is_check {
+        check(
+            "Instructions over those of the reference",
+            &LIMITS,
+            MARGIN,
+            ratio,
+        );
         return;
     }
     let text = format!(
@@ -50,9 +70,17 @@ fn run(row: &str, column: &str, operations: u32) {
 }
 
 fn cell(column: &Column, row: &Row) -> String {
+    format!("{:.0}", cost(column, row))
+}
+
+fn ratio(table: &Table, row: &Row) -> f64 {
+    cost(table.actor(), row) / cost(table.reference(), row)
+}
+
+fn cost(column: &Column, row: &Row) -> f64 {
     let once = instructions(column, row, OPERATIONS);
     let twice = instructions(column, row, 2 * OPERATIONS);
-    format!("{:.0}", per_operation(once, twice, OPERATIONS))
+    per_operation(once, twice, OPERATIONS)
 }
 
 /// What callgrind counts in a process of its own.

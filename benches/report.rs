@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::exit;
 
-use crate::tables::{Column, Row, TABLES};
+use crate::tables::{Column, Row, TABLES, Table};
 
 /// All tables, each cell by `cell`.
 pub fn tables(cell: impl Fn(&Column, &Row) -> String) -> String {
@@ -20,6 +21,42 @@ pub fn tables(cell: impl Fn(&Column, &Row) -> String) -> String {
         text += &markdown(table.title, &header, &lines);
     }
     text
+}
+
+/// Compares with its limit what `measure` finds of some rows, and ends the program if one is beyond.
+/// `margin` is what may come on top, from another machine's allocator and the like.
+///
+/// # Panics
+///
+/// If a limit is not that of a row.
+pub fn check(
+    title: &str,
+    limits: &[(&str, f64)],
+    margin: f64,
+    measure: impl Fn(&Table, &Row) -> f64,
+) {
+    let mut is_beyond = false;
+    let mut lines = Vec::new();
+    for &(name, limit) in limits {
+        for table in TABLES {
+            for row in table.rows.iter().filter(|row| row.name == name) {
+                let measured = measure(table, row);
+                is_beyond |= measured > limit + margin;
+                lines.push(vec![
+                    name.to_owned(),
+                    format!("{limit}"),
+                    format!("{measured:.3}"),
+                ]);
+            }
+        }
+    }
+    assert_eq!(lines.len(), limits.len(), "each limit is that of a row");
+    let header = ["", "at most", "measured"].map(str::to_owned);
+    print!("{}", markdown(title, &header, &lines));
+    if is_beyond {
+        println!("\nOne of these is more than {margin} beyond its limit.");
+        exit(1);
+    }
 }
 
 /// One table. Its first column is text, the others are numbers.

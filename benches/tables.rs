@@ -14,6 +14,26 @@ pub struct Table {
     pub rows: &'static [Row],
 }
 
+impl Table {
+    /// What the others are compared with.
+    ///
+    /// # Panics
+    ///
+    /// If there are no contenders.
+    pub fn reference(&self) -> &Column {
+        self.columns.first().expect("a contender")
+    }
+
+    /// The one by `#[actor]`.
+    ///
+    /// # Panics
+    ///
+    /// If there are no contenders.
+    pub fn actor(&self) -> &Column {
+        self.columns.last().expect("a contender")
+    }
+}
+
 /// A contender.
 pub struct Column {
     /// What the table calls it.
