@@ -249,43 +249,49 @@ impl<A: Actor> fmt::Debug for ActorHandle<A> {
 /// What [`Builder::on_exit`](crate::Builder::on_exit) was given.
 pub(crate) type OnExit<A> = Box<dyn FnOnce(Exit<A>) + Send>;
 
-/// An exit on its way to whoever wants it: the handle, or, if nobody took it, `on_exit`.
-pub(crate) struct Report<A> {
-    pub(crate) exit: Option<Exit<A>>,
-    pub(crate) on_exit: Option<OnExit<A>>,
+/// Who is told how an actor ended: its handle, or nobody. What is spawned without a handle is compiled
+/// without one, too.
+pub(crate) trait Recipient<A> {
+    fn receive(self, exit: Exit<A>, on_exit: Option<OnExit<A>>);
 }
+
+impl<A> Recipient<A> for () {
+    fn receive(self, exit: Exit<A>, on_exit: Option<OnExit<A>>) {
+        nobody_waits(exit, on_exit);
+    }
+}
+
+impl<A> Recipient<A> for oneshot::Sender<Report<A>> {
+    fn receive(self, exit: Exit<A>, on_exit: Option<OnExit<A>>) {
+        // If the handle is gone, the report is dropped here.
+        let _ = self.send(Report(Some((exit, on_exit))));
+    }
+}
+
+/// An exit on its way to the handle; empty once the handle has it.
+pub(crate) struct Report<A>(Option<(Exit<A>, Option<OnExit<A>>)>);
 
 impl<A> Report<A> {
     fn into_exit(mut self) -> Option<Exit<A>> {
-        self.exit.take()
+        self.0.take().map(|(exit, _)| exit)
     }
 }
 
 impl<A> Drop for Report<A> {
     fn drop(&mut self) {
-        let Some(exit) = self.exit.take() else { return };
-        #[cfg(feature = "tracing")]
-        if let ExitReason::Panicked(_) = exit.reason {
-            tracing::error!(actor = std::any::type_name::<A>(), %exit, "an actor panicked");
-        }
-        if let Some(on_exit) = self.on_exit.take() {
-            on_exit(exit);
+        if let Some((exit, on_exit)) = self.0.take() {
+            nobody_waits(exit, on_exit);
         }
     }
 }
 
-/// Who gets the report: a handle, or nobody. An actor without a handle need not be compiled with one.
-pub(crate) trait Recipient<A> {
-    fn receive(self, report: Report<A>);
-}
-
-impl<A> Recipient<A> for () {
-    fn receive(self, _report: Report<A>) {}
-}
-
-impl<A> Recipient<A> for oneshot::Sender<Report<A>> {
-    fn receive(self, report: Report<A>) {
-        // If the handle is gone, the report is dropped here and goes to `on_exit`.
-        let _ = self.send(report);
+/// The exit of an actor whose handle is gone.
+fn nobody_waits<A>(exit: Exit<A>, on_exit: Option<OnExit<A>>) {
+    #[cfg(feature = "tracing")]
+    if let ExitReason::Panicked(_) = exit.reason {
+        tracing::error!(actor = std::any::type_name::<A>(), %exit, "an actor panicked");
+    }
+    if let Some(on_exit) = on_exit {
+        on_exit(exit);
     }
 }

@@ -33,14 +33,14 @@ mod tests;
 use std::collections::VecDeque;
 use std::marker;
 use std::mem;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Wake, Waker};
 
 use tokio_util::sync::CancellationToken;
 
+use self::gate::Line;
 pub use self::gate::UNBOUNDED;
-use self::gate::{Gate, Line};
-pub(crate) use self::gate::{Position, Stop};
+pub(crate) use self::gate::{Gate, Position, Stop};
 pub use self::inbox::Inbox;
 pub(crate) use self::sender::WeakSender;
 pub use self::sender::{Send, Sender};
@@ -59,12 +59,14 @@ struct State<C> {
 impl<C> Mailbox<C> {
     /// Nothing that runs under the lock leaves it half done, so a panic does not spoil the state.
     fn lock(&self) -> MutexGuard<'_, State<C>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        match self.state.lock() {
+            Ok(state) => state,
+            Err(poisoned) => poisoned.into_inner(),
+        }
     }
 
-    /// Stops the actor.
-    pub(crate) fn shutdown(&self) -> &CancellationToken {
-        &self.gate.shutdown
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.gate
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -106,22 +108,15 @@ impl<C> Mailbox<C> {
         self.gate.tell_closed();
         wake(receiver);
         if somebody_waits {
-            self.turn_away();
+            while self.wake_one(Line::turn_away) {}
         }
     }
 
-    /// Wakes the senders that wait, to find the mailbox closed.
+    /// Takes a waker out of the line and wakes it, if there is one.
     #[cold]
-    fn turn_away(&self) {
-        let next = || self.lock().line.turn_away();
-        while wake(next()) {}
-    }
-
-    /// Tells the sender that has waited longest that there is a slot.
-    #[cold]
-    fn admit(&self) {
-        let first = self.lock().line.admit(&self.gate);
-        wake(first);
+    fn wake_one(&self, which: fn(&mut Line, &Gate) -> Option<Waker>) -> bool {
+        let waker = which(&mut self.lock().line, &self.gate);
+        wake(waker)
     }
 
     fn try_push(&self, command: C) -> Result<Position, CallError> {

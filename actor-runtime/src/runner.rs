@@ -14,8 +14,8 @@ use tokio_util::sync::CancellationToken;
 use crate::actor::{Actor, SendActor};
 use crate::client::Client;
 use crate::context::Context;
-use crate::handle::{ActorHandle, Exit, ExitReason, OnExit, Recipient, Report};
-use crate::mailbox::{Inbox, Mailbox, Stop, mailbox};
+use crate::handle::{ActorHandle, Exit, ExitReason, OnExit, Recipient};
+use crate::mailbox::{Gate, Inbox, Mailbox, Stop, mailbox};
 
 /// What can be set before an actor starts; made by [`Actor::builder`].
 ///
@@ -217,13 +217,13 @@ impl<A: Actor> Runner<A> {
             mut life,
             deadline,
         } = self.0;
-        let overdue = deadline.map(|deadline| overdue(life.inbox.mailbox().closed(), deadline));
+        let overdue = overdue(life.inbox.mailbox().gate(), deadline);
         async move {
             let outcome = {
                 let mailbox = Arc::clone(life.inbox.mailbox());
                 let run = pin!(actor.run(&mut life.inbox, &mut life.context));
                 let closing = Closing(mailbox);
-                let cancelled = pin!(closing.0.shutdown().cancelled());
+                let cancelled = pin!(closing.0.gate().shutdown().cancelled());
                 closing.stop_at(cancelled);
                 Drive { run, overdue }.await
             };
@@ -259,13 +259,13 @@ impl<A: Actor, H: Recipient<A>> Start<A, H> {
             mut life,
             deadline,
         } = self;
-        let overdue = deadline.map(|deadline| overdue(life.inbox.mailbox().closed(), deadline));
+        let overdue = overdue(life.inbox.mailbox().gate(), deadline);
         tokio::spawn(async move {
             let outcome = {
                 let mailbox = Arc::clone(life.inbox.mailbox());
                 let run = pin!(actor.run_send(&mut life.inbox, &mut life.context));
                 let closing = Closing(mailbox);
-                let cancelled = pin!(closing.0.shutdown().cancelled());
+                let cancelled = pin!(closing.0.gate().shutdown().cancelled());
                 closing.stop_at(cancelled);
                 Drive { run, overdue }.await
             };
@@ -315,12 +315,17 @@ impl<R: Future, O: Future> Future for Drive<'_, R, O> {
     }
 }
 
-/// Ready when the command in progress has had its time after the mailbox was closed.
-fn overdue(closed: CancellationToken, deadline: Duration) -> Pin<Box<impl Future<Output = ()>>> {
-    Box::pin(async move {
+/// Ready when the command in progress has had its time after the mailbox, still open, was closed.
+fn overdue(
+    gate: &Gate,
+    deadline: Option<Duration>,
+) -> Option<Pin<Box<impl Future<Output = ()> + use<>>>> {
+    let deadline = deadline?;
+    let closed = gate.closed().clone();
+    Some(Box::pin(async move {
         closed.cancelled().await;
         tokio::time::sleep(deadline).await;
-    })
+    }))
 }
 
 /// Closes the mailbox when it is dropped: before the loop and with it the reply in progress, whose
@@ -368,13 +373,9 @@ impl<A: Actor, H: Recipient<A>> Life<A, H> {
     }
 
     fn end_and_report(&mut self, outcome: Outcome<A>) {
-        let exit = Some(self.end(outcome));
-        let report = Report {
-            exit,
-            on_exit: self.on_exit.take(),
-        };
+        let exit = self.end(outcome);
         if let Some(handle) = self.handle.take() {
-            handle.receive(report);
+            handle.receive(exit, self.on_exit.take());
         }
     }
 }

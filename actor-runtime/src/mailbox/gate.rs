@@ -43,13 +43,12 @@ pub(super) enum Started {
     No,
 }
 
-pub(super) struct Gate {
+pub(crate) struct Gate {
     /// How many commands were started, and the flags above.
     control: AtomicUsize,
     pub(super) senders: AtomicUsize,
     pub(super) capacity: usize,
-    /// Stops the actor.
-    pub(super) shutdown: CancellationToken,
+    shutdown: CancellationToken,
     /// Cancelled when the mailbox is closed; made when the first one asks for it.
     closed: OnceLock<CancellationToken>,
 }
@@ -70,7 +69,13 @@ impl Gate {
         self.senders.load(Acquire) > 0
     }
 
-    pub(super) fn closed(&self) -> &CancellationToken {
+    /// What stops the actor.
+    pub(crate) fn shutdown(&self) -> &CancellationToken {
+        &self.shutdown
+    }
+
+    /// What `tell_closed` cancels.
+    pub(crate) fn closed(&self) -> &CancellationToken {
         self.closed.get_or_init(CancellationToken::new)
     }
 
@@ -158,8 +163,8 @@ pub(super) struct Waiting {
 /// When a sender may push.
 pub(super) enum Turn {
     Now,
-    /// When its waker is woken. The one that it had before is to be dropped without the lock.
-    Later(Option<Waker>),
+    /// When its waker is woken.
+    Later,
     /// The mailbox is closed.
     Never,
 }
@@ -213,18 +218,44 @@ impl Line {
         }
     }
 
+    pub(super) fn receiver(&mut self, _gate: &Gate) -> Option<Waker> {
+        self.receiver.take()
+    }
+
     #[inline]
     pub(super) fn somebody_waits(&self) -> bool {
         !self.waiting.is_empty()
     }
 
     /// Takes the first sender out of the line of a closed mailbox.
-    pub(super) fn turn_away(&mut self) -> Option<Waker> {
+    pub(super) fn turn_away(&mut self, _gate: &Gate) -> Option<Waker> {
         self.waiting.pop_front().map(|waiting| waiting.waker)
     }
 
-    /// Puts a sender at the end of the line, unless it may push or the mailbox is closed.
-    pub(super) fn turn(&mut self, gate: &Gate, ticket: &mut Option<u64>, waker: &Waker) -> Turn {
+    /// When a sender may push; if later, `waker` is woken. The one that it had before becomes `old`, to
+    /// be dropped without the lock.
+    #[inline]
+    pub(super) fn turn(
+        &mut self,
+        gate: &Gate,
+        ticket: &mut Option<u64>,
+        waker: &Waker,
+        old: &mut Option<Waker>,
+    ) -> Turn {
+        if ticket.is_none() && !self.is_closed && self.has_room(gate) {
+            return Turn::Now;
+        }
+        self.turn_in_line(gate, ticket, waker, old)
+    }
+
+    #[cold]
+    fn turn_in_line(
+        &mut self,
+        gate: &Gate,
+        ticket: &mut Option<u64>,
+        waker: &Waker,
+        old: &mut Option<Waker>,
+    ) -> Turn {
         if self.is_closed {
             *ticket = None;
             return Turn::Never;
@@ -239,20 +270,18 @@ impl Line {
                 waker: waker.clone(),
             });
             self.next_ticket += 1;
-            return Turn::Later(None);
+            return Turn::Later;
         };
-        match self.place_of(own) {
-            Ok(place) => {
-                let old = &mut self.waiting[place].waker;
-                let is_new = !old.will_wake(waker);
-                Turn::Later(is_new.then(|| mem::replace(old, waker.clone())))
-            }
-            Err(_) => {
-                self.granted = self.granted.wrapping_sub(ONE);
-                *ticket = None;
-                Turn::Now
-            }
+        let Ok(place) = self.place_of(own) else {
+            self.granted = self.granted.wrapping_sub(ONE);
+            *ticket = None;
+            return Turn::Now;
+        };
+        let waiting = &mut self.waiting[place].waker;
+        if !waiting.will_wake(waker) {
+            *old = Some(mem::replace(waiting, waker.clone()));
         }
+        Turn::Later
     }
 
     /// Whether a sender that holds no slot may push now. If not, the receiver has been told that

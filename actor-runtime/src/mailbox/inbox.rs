@@ -12,7 +12,7 @@ use std::thread;
 
 use tokio::task::coop;
 
-use super::gate::Started;
+use super::gate::{Line, Started};
 use super::{Mailbox, Stop};
 use crate::actor::Command;
 
@@ -121,11 +121,15 @@ impl<C: Command> Future for Next<'_, C> {
         }
         match inbox.mailbox.gate.start() {
             Started::Yes => {}
-            Started::FreesASlot => inbox.mailbox.admit(),
+            Started::FreesASlot => {
+                inbox.mailbox.wake_one(Line::admit);
+            }
             Started::No => return Poll::Ready(None),
         }
         let command = inbox.batch.pop_front();
-        inbox.in_progress = command.as_ref().map(Command::name);
+        if let Some(command) = &command {
+            inbox.in_progress = Some(command.name());
+        }
         inbox.started += 1;
         // Not `made_progress`, which costs a call: this is 4 % of a cast.
         mem::forget(budget);
@@ -178,7 +182,7 @@ impl<C> Inbox<C> {
         self.mailbox.close_locked(state);
         let batch = &mut self.batch;
         Refused::drop_each(stop, &mut || {
-            batch.pop_front().or_else(|| queue.pop_front()).is_some()
+            batch.pop_front().is_some() || queue.pop_front().is_some()
         })
     }
 }

@@ -10,8 +10,8 @@ use std::task::{Context, Poll, ready};
 use tokio::task::coop;
 use tokio_util::sync::CancellationToken;
 
-use super::gate::Turn;
-use super::{Mailbox, Position, mailbox, push, wake};
+use super::gate::{Line, Turn};
+use super::{Mailbox, Position, mailbox, push};
 use crate::error::CallError;
 
 /// All that a generated client holds. The mailbox ends when the last one is dropped.
@@ -70,11 +70,9 @@ impl<C> Clone for Sender<C> {
 impl<C> Drop for Sender<C> {
     fn drop(&mut self) {
         let gate = &self.mailbox.gate;
-        if gate.senders.fetch_sub(1, AcqRel) > 1 || gate.is_stopping() {
-            return;
+        if gate.senders.fetch_sub(1, AcqRel) == 1 && !gate.is_stopping() {
+            self.mailbox.wake_one(Line::receiver);
         }
-        let receiver = self.mailbox.lock().line.receiver.take();
-        wake(receiver);
     }
 }
 
@@ -156,20 +154,14 @@ impl<'a, C> Send<'a, C> {
         cx: &mut Context<'_>,
     ) -> Poll<Result<Position, CallError>> {
         let budget = ready!(coop::poll_proceed(cx));
-        let gate = &self.mailbox.gate;
+        // Before the lock, so that it is dropped after.
+        let mut old = None;
         let mut state = self.mailbox.lock();
         let line = &mut state.line;
-        let is_at_once = self.ticket.is_none() && !line.is_closed && line.has_room(gate);
-        if !is_at_once {
-            match line.turn(gate, &mut self.ticket, cx.waker()) {
-                Turn::Now => {}
-                Turn::Later(old) => {
-                    drop(state);
-                    drop(old);
-                    return Poll::Pending;
-                }
-                Turn::Never => return Poll::Ready(Err(CallError::Closed)),
-            }
+        match line.turn(&self.mailbox.gate, &mut self.ticket, cx.waker(), &mut old) {
+            Turn::Now => {}
+            Turn::Later => return Poll::Pending,
+            Turn::Never => return Poll::Ready(Err(CallError::Closed)),
         }
         // Not `made_progress`, which costs a call: this is 4 % of a cast.
         mem::forget(budget);
