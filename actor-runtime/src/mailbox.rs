@@ -174,10 +174,10 @@ impl<C: marker::Send + 'static> Wake for Mailbox<C> {
 /// Both ends of a new mailbox.
 pub(crate) fn mailbox<C>(capacity: usize, shutdown: CancellationToken) -> (Sender<C>, Inbox<C>) {
     let mailbox = Arc::new(Mailbox {
-        gate: Gate::new(capacity, shutdown),
+        gate: Gate::new(shutdown),
         state: Mutex::new(State {
             queue: VecDeque::new(),
-            line: Line::default(),
+            line: Line::new(capacity),
         }),
     });
     (Sender::first(Arc::clone(&mailbox)), Inbox::new(mailbox))

@@ -47,19 +47,16 @@ pub(crate) struct Gate {
     /// How many commands were started, and the flags above.
     control: AtomicUsize,
     pub(super) senders: AtomicUsize,
-    pub(super) capacity: usize,
     shutdown: CancellationToken,
     /// Cancelled when the mailbox is closed; made when the first one asks for it.
     closed: OnceLock<CancellationToken>,
 }
 
 impl Gate {
-    pub(super) fn new(capacity: usize, shutdown: CancellationToken) -> Self {
-        assert!(capacity > 0, "the capacity of a mailbox must be at least 1");
+    pub(super) fn new(shutdown: CancellationToken) -> Self {
         Self {
             control: AtomicUsize::new(0),
             senders: AtomicUsize::new(1),
-            capacity,
             shutdown,
             closed: OnceLock::new(),
         }
@@ -138,14 +135,14 @@ fn started(control: usize) -> usize {
 }
 
 /// The counts, the line of waiting senders, and how it ends.
-#[derive(Default)]
 pub(super) struct Line {
+    capacity: usize,
     /// How many commands were ever accepted, in units of `ONE`.
     accepted: usize,
     /// How many slots are promised to senders that have not used them yet, in units of `ONE`.
     granted: usize,
     /// `started` as senders saw it last: read again only when the mailbox looks full, so that
-    /// senders and receiver rarely share the cache line of `control`.
+    /// senders rarely need the cache line of `control`, which the receiver writes all the time.
     started: usize,
     /// Senders that wait for a slot, by ticket.
     waiting: VecDeque<Waiting>,
@@ -170,6 +167,21 @@ pub(super) enum Turn {
 }
 
 impl Line {
+    pub(super) fn new(capacity: usize) -> Self {
+        assert!(capacity > 0, "the capacity of a mailbox must be at least 1");
+        Self {
+            capacity,
+            accepted: 0,
+            granted: 0,
+            started: 0,
+            waiting: VecDeque::new(),
+            next_ticket: 0,
+            receiver: None,
+            stop: None,
+            is_closed: false,
+        }
+    }
+
     pub(super) fn stop(&mut self, gate: &Gate, stop: Stop) {
         if !self.is_closed {
             self.stop = Some(stop);
@@ -189,12 +201,12 @@ impl Line {
     #[inline]
     pub(super) fn has_room(&mut self, gate: &Gate) -> bool {
         self.waiting.is_empty()
-            && (self.taken() < gate.capacity || self.has_room_at(gate, gate.control()))
+            && (self.taken() < self.capacity || self.has_room_at(gate.control()))
     }
 
-    fn has_room_at(&mut self, gate: &Gate, control: usize) -> bool {
+    fn has_room_at(&mut self, control: usize) -> bool {
         self.started = started(control);
-        self.taken() < gate.capacity
+        self.taken() < self.capacity
     }
 
     /// How many slots are in use, or promised.
@@ -208,7 +220,7 @@ impl Line {
 
     /// How many commands would be accepted now.
     pub(super) fn free(&mut self, gate: &Gate) -> usize {
-        match gate.capacity {
+        match self.capacity {
             _ if self.is_closed => 0,
             UNBOUNDED => UNBOUNDED,
             capacity => {
@@ -294,7 +306,7 @@ impl Line {
             return false;
         }
         let control = gate.control.fetch_or(WAITING, AcqRel);
-        let has_room = self.has_room_at(gate, control);
+        let has_room = self.has_room_at(control);
         if has_room {
             gate.nobody_waits();
         }
@@ -304,7 +316,7 @@ impl Line {
     /// Grants a slot that became free to the sender that has waited longest, which is to be woken
     /// without the lock.
     pub(super) fn admit(&mut self, gate: &Gate) -> Option<Waker> {
-        let has_room = self.has_room_at(gate, gate.control());
+        let has_room = self.has_room_at(gate.control());
         let first = if has_room {
             self.waiting.pop_front()
         } else {
