@@ -104,7 +104,7 @@ impl<A: Actor> Builder<A> {
         A: SendActor,
     {
         let (client, start) = self.with_handle(());
-        drop(start.spawn());
+        drop(spawn(start));
         client
     }
 
@@ -120,7 +120,7 @@ impl<A: Actor> Builder<A> {
         let (sender, exit) = oneshot::async_channel();
         let (client, start) = self.with_handle(sender);
         let mailbox = Arc::clone(start.life.inbox.mailbox());
-        let task = start.spawn();
+        let task = spawn(start);
         (
             client,
             ActorHandle {
@@ -218,6 +218,7 @@ impl<A: Actor> Runner<A> {
             deadline,
         } = self.0;
         let overdue = overdue(life.inbox.mailbox().gate(), deadline);
+        // A block, since an `async fn` keeps its arguments twice.
         async move {
             let outcome = {
                 let mailbox = Arc::clone(life.inbox.mailbox());
@@ -247,31 +248,29 @@ struct Start<A: Actor, H: Recipient<A>> {
     deadline: Option<Duration>,
 }
 
-impl<A: Actor, H: Recipient<A>> Start<A, H> {
-    /// The one place of this crate that spawns.
-    fn spawn(self) -> JoinHandle<()>
-    where
-        A: SendActor,
-        H: Send + 'static,
-    {
-        let Self {
-            actor,
-            mut life,
-            deadline,
-        } = self;
-        let overdue = overdue(life.inbox.mailbox().gate(), deadline);
-        tokio::spawn(async move {
-            let outcome = {
-                let mailbox = Arc::clone(life.inbox.mailbox());
-                let run = pin!(actor.run_send(&mut life.inbox, &mut life.context));
-                let closing = Closing(mailbox);
-                let cancelled = pin!(closing.0.gate().shutdown().cancelled());
-                closing.stop_at(cancelled);
-                Drive { run, overdue }.await
-            };
-            life.end_and_report(outcome);
-        })
-    }
+/// The one place of this crate that spawns.
+fn spawn<A, H>(start: Start<A, H>) -> JoinHandle<()>
+where
+    A: SendActor,
+    H: Recipient<A> + Send + 'static,
+{
+    let Start {
+        actor,
+        mut life,
+        deadline,
+    } = start;
+    let overdue = overdue(life.inbox.mailbox().gate(), deadline);
+    tokio::spawn(async move {
+        let outcome = {
+            let mailbox = Arc::clone(life.inbox.mailbox());
+            let run = pin!(actor.run_send(&mut life.inbox, &mut life.context));
+            let closing = Closing(mailbox);
+            let cancelled = pin!(closing.0.gate().shutdown().cancelled());
+            closing.stop_at(cancelled);
+            Drive { run, overdue }.await
+        };
+        life.end_and_report(outcome);
+    })
 }
 
 /// How the loop ended: with the state if it returned, with a payload if it panicked, without both if
