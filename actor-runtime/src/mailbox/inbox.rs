@@ -176,13 +176,15 @@ impl<C> Inbox<C> {
     /// is to tell the callers.
     pub(crate) fn refuse(&mut self) -> Refused {
         self.is_finished = true;
-        let mut state = self.mailbox.lock();
+        let state = self.mailbox.lock();
         let stop = state.line.stop;
-        let mut queue = mem::take(&mut state.queue);
+        let mut is_drained = state.queue.is_empty();
         self.mailbox.close_locked(state);
-        let batch = &mut self.batch;
         Refused::drop_each(stop, &mut || {
-            batch.pop_front().is_some() || queue.pop_front().is_some()
+            if self.batch.is_empty() && !mem::replace(&mut is_drained, true) {
+                mem::swap(&mut self.mailbox.lock().queue, &mut self.batch);
+            }
+            self.batch.pop_front().is_some()
         })
     }
 }
