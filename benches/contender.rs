@@ -7,7 +7,8 @@ use tokio::runtime::Handle;
 use tokio::task::{JoinSet, yield_now};
 use tokio_util::sync::CancellationToken;
 
-use crate::{cache, counter, handwritten, handwritten_counter};
+use crate::disk::BLOCK;
+use crate::{cache, counter, disk, handwritten, handwritten_counter, handwritten_disk};
 
 /// What the caches store values under.
 pub const KEYS: [&str; 8] = [
@@ -139,6 +140,38 @@ impl Contender for counter::CounterClient {
     async fn cast(&self, i: usize) {
         self.add(i as u64).await;
     }
+}
+
+impl Contender for handwritten_disk::DiskClient {
+    async fn spawn(shutdown: CancellationToken) -> Self {
+        handwritten_disk::Disk(BLOCK).spawn(shutdown)
+    }
+
+    async fn call(&self, i: usize) {
+        black_box(self.write(black_box([byte(i); BLOCK.len()])).await);
+    }
+
+    async fn cast(&self, i: usize) {
+        self.preset(black_box([byte(i); BLOCK.len()])).await;
+    }
+}
+
+impl Contender for disk::DiskClient {
+    async fn spawn(shutdown: CancellationToken) -> Self {
+        disk::Disk(BLOCK).spawn(shutdown)
+    }
+
+    async fn call(&self, i: usize) {
+        black_box(self.write(black_box([byte(i); BLOCK.len()])).await);
+    }
+
+    async fn cast(&self, i: usize) {
+        self.preset(black_box([byte(i); BLOCK.len()])).await;
+    }
+}
+
+fn byte(i: usize) -> u8 {
+    i.to_le_bytes()[0]
 }
 
 fn key(i: usize) -> &'static str {

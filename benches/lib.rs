@@ -11,10 +11,12 @@ pub mod contender;
 #[expect(dead_code, reason = "its `main` is not called")]
 pub mod cache;
 pub mod counter;
+pub mod disk;
 #[path = "../examples/handwritten.rs"]
 #[expect(dead_code, reason = "its `main` is not called")]
 pub mod handwritten;
 pub mod handwritten_counter;
+pub mod handwritten_disk;
 
 pub mod rounds;
 pub mod sizes;

@@ -2,7 +2,7 @@
 
 use crate::contender::WithoutShutdown;
 use crate::load::{Load, Operation, Run, Tokens, run};
-use crate::{cache, counter, handwritten, handwritten_counter};
+use crate::{cache, counter, disk, handwritten, handwritten_counter, handwritten_disk};
 
 /// Loads that all its contenders carry in turn.
 pub struct Table {
@@ -77,6 +77,17 @@ pub const TABLES: &[Table] = &[
             column("actor", run::<counter::CounterClient>),
         ],
         rows: COUNTER_ROWS,
+    },
+    Table {
+        title: "Disk: an argument of 1 KiB",
+        columns: &[
+            column("reference", run::<handwritten_disk::DiskClient>),
+            column("actor", run::<disk::DiskClient>),
+        ],
+        rows: &[
+            row("call with 1 KiB", traffic(Operation::Call, 1)),
+            row("cast with 1 KiB", traffic(Operation::Cast, 1)),
+        ],
     },
 ];
 

@@ -12,9 +12,11 @@ use benches::spread::Spread;
 
 mod source;
 
-use crate::source::{Shape, WAYS, Way};
+use crate::source::{PEERS, Shape, WAYS, Way};
 
 const ROUNDS: usize = 5;
+/// Clean builds take longer, and vary less.
+const CLEAN_ROUNDS: usize = 3;
 
 /// What is compared.
 const SHAPES: [Shape; 2] = [Shape::new(1, 100), Shape::new(50, 6)];
@@ -62,10 +64,11 @@ fn main() {
     let text = format!(
         "Seconds to compile the crate again after `touch`, in the dev profile, with its dependencies\n\
          built; the actor's over the reference's in the same round: the median of {ROUNDS} rounds, and\n\
-         its quartiles.\n{}{}{}",
+         its quartiles.\n{}{}{}{}",
         comparison(&workspace),
         series(&workspace),
-        dependencies(&workspace),
+        expansion(&workspace),
+        dependencies(),
     );
     print!("{text}");
     save("compile.md", &text);
@@ -104,14 +107,47 @@ fn series(workspace: &Workspace) -> String {
     markdown("From 10 to 1,000 methods", &header, &lines)
 }
 
-fn dependencies(workspace: &Workspace) -> String {
-    let line = |way: Way| vec![way.name.to_owned(), workspace.dependencies(way).to_string()];
-    let header = ["", "crates"].map(str::to_owned);
+/// What the macro itself takes, by the compiler's own account of its passes.
+fn expansion(workspace: &Workspace) -> String {
+    let mut lines = Vec::new();
+    for way in WAYS {
+        let mut line = vec![way.name.to_owned()];
+        for shape in SERIES {
+            let times = (0..ROUNDS).map(|_| workspace.expansion(&name(way, shape)));
+            let time = Spread::of(times.collect()).median;
+            line.push(format!("{:.0} ms", time * 1000.0));
+        }
+        lines.push(line);
+    }
+    let mut header = vec![String::new()];
+    header.extend(SERIES.map(|shape| shape.to_string()));
     markdown(
-        "Crates besides one's own, by `cargo tree`",
+        "Expanding all macros of the crate (`-Z time-passes`: `macro_expand_crate`)",
         &header,
-        &WAYS.map(line),
+        &lines,
     )
+}
+
+/// What all that a program depends on takes, in an empty target folder.
+fn dependencies() -> String {
+    let own = WAYS.map(|way| (way.name, way.dependencies));
+    let mut lines = Vec::new();
+    for (lock, programs) in [("..", &own[..]), ("peers", &PEERS[..])] {
+        for &(name, dependencies) in programs {
+            let program = Idle::new(name, dependencies, lock);
+            let times = (0..CLEAN_ROUNDS).map(|_| program.clean_build());
+            lines.push(match times.collect::<Option<Vec<_>>>() {
+                Some(times) => vec![
+                    name.to_owned(),
+                    program.dependencies().to_string(),
+                    seconds(&times),
+                ],
+                None => vec![name.to_owned(), "not at hand".to_owned(), String::new()],
+            });
+        }
+    }
+    let header = ["", "crates", "clean build"].map(str::to_owned);
+    markdown("Dependencies, by `cargo tree`", &header, &lines)
 }
 
 fn seconds(times: &[f64]) -> String {
@@ -175,32 +211,83 @@ impl Workspace {
         start.elapsed()
     }
 
-    /// How many crates a crate depends on, directly and indirectly.
-    fn dependencies(&self, way: Way) -> usize {
-        let name = name(way, SHAPES[0]);
-        let tree = [
-            "tree",
-            "--edges=no-dev",
-            "--prefix=none",
-            "--package",
-            &name,
-        ];
-        let output = self.cargo(&tree).output().expect("cargo runs");
-        let tree = String::from_utf8(output.stdout).expect("text");
+    /// Seconds that the compiler says it took to expand the macros of a crate.
+    fn expansion(&self, name: &str) -> f64 {
+        let mut cargo = self.cargo(&["rustc", "--profile", "check", "--package", name]);
+        cargo.args(["--", "-Ztime-passes", "-Zunpretty=expanded"]);
+        let output = cargo.env("RUSTC_BOOTSTRAP", "1").output();
+        let log = String::from_utf8(output.expect("cargo runs").stderr).expect("text");
+        let pass = log
+            .lines()
+            .find(|line| line.ends_with("macro_expand_crate"));
+        let time = pass.and_then(|pass| pass.split_whitespace().nth(1));
+        let time = time.and_then(|time| time.trim_end_matches(';').parse().ok());
+        time.unwrap_or_else(|| panic!("the compiler told no times: {log}"))
+    }
+
+    fn cargo(&self, arguments: &[&str]) -> Command {
+        cargo(&self.path, arguments)
+    }
+}
+
+/// A crate of its own that only has dependencies.
+struct Idle {
+    path: PathBuf,
+}
+
+impl Idle {
+    /// `lock` is the folder whose lock file has the versions.
+    fn new(name: &str, dependencies: &str, lock: &str) -> Self {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .join("compile-idle")
+            .join(name);
+        let manifest = source::idle_manifest(name, dependencies);
+        write(
+            &path.join("Cargo.toml"),
+            &format!("{manifest}\n[workspace]\n"),
+        );
+        write(&path.join("src/main.rs"), source::IDLE);
+        let lock = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join(lock)
+            .join("Cargo.lock");
+        fs::copy(lock, path.join("Cargo.lock")).expect("a lock file");
+        Self { path }
+    }
+
+    /// `None` if a dependency would have to be fetched.
+    fn clean_build(&self) -> Option<f64> {
+        let _ = fs::remove_dir_all(self.path.join("target"));
+        let start = Instant::now();
+        let status = self
+            .cargo(&["build", "--quiet"])
+            .status()
+            .expect("cargo runs");
+        status.success().then(|| start.elapsed().as_secs_f64())
+    }
+
+    /// How many crates it depends on, directly and indirectly.
+    fn dependencies(&self) -> usize {
+        let mut tree = self.cargo(&["tree", "--edges=no-dev", "--prefix=none"]);
+        let tree = String::from_utf8(tree.output().expect("cargo runs").stdout).expect("text");
         // What occurs again is marked by `(*)`.
         let crates = tree.lines().map(|line| line.trim_end_matches(" (*)"));
         crates.collect::<BTreeSet<_>>().len() - 1
     }
 
     fn cargo(&self, arguments: &[&str]) -> Command {
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo
-            .current_dir(&self.path)
-            .env("CARGO_TARGET_DIR", self.path.join("target"))
-            .args(["--offline"])
-            .args(arguments);
-        cargo
+        cargo(&self.path, arguments)
     }
+}
+
+/// Cargo in a folder that has its target folder, with what was fetched already.
+fn cargo(folder: &Path, arguments: &[&str]) -> Command {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo
+        .current_dir(folder)
+        .env("CARGO_TARGET_DIR", folder.join("target"))
+        .arg("--offline")
+        .args(arguments);
+    cargo
 }
 
 fn name(way: Way, shape: Shape) -> String {
