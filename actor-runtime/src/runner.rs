@@ -70,6 +70,10 @@ impl<A: Actor> Builder<A> {
     }
 
     /// How many commands may be accepted and not yet started; [`Actor::CAPACITY`] unless set.
+    ///
+    /// That is exact. The loop takes what is queued out of the mailbox together, to work through it
+    /// without the lock; each of these commands counts until it is started. The command in progress
+    /// does not.
     pub fn capacity(mut self, capacity: usize) -> Self {
         self.capacity = capacity;
         self

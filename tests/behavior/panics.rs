@@ -2,16 +2,16 @@
 //! caller.
 
 use std::any::Any;
-use std::panic;
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::thread;
 
 use actor_runtime::{
-    Actor as _, CallError, CancellationToken, Client as _, Exit, ExitReason, Reply, actor,
+    Actor as _, CallError, CancellationToken, Client as _, Exit, ExitReason, Reply, actor, channel,
 };
 
 use crate::support::{
-    Callers, Gate, PanicOnDrop, Worker, WorkerClient, answers_after_end, gate, hold, idle, payload,
-    soon, summary, worker,
+    Callers, Gate, PanicOnDrop, Worker, WorkerClient, answers_after_end, gate, held_worker, hold,
+    idle, payload, soon, summary, worker,
 };
 
 #[tokio::test(start_paused = true)]
@@ -174,6 +174,35 @@ async fn a_panic_in_what_is_refused_is_not_lost() {
     assert_eq!(summary(&exit), "panicked: 1 handled, 4 refused, state");
     assert_eq!(payload(exit), Some("dropped"));
     assert_eq!(worker.log.numbers(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_in_what_an_abort_refuses_is_not_lost() {
+    let (worker, _key) = held_worker(8).await;
+    let argument = Box::new(PanicOnDrop);
+    worker.client.drop_it(1, argument).await.unwrap();
+    worker.handle.abort();
+    let exit = soon(worker.handle).await;
+    assert_eq!(
+        summary(&exit),
+        "panicked in hold: 0 handled, 1 refused, no state"
+    );
+    assert_eq!(payload(exit), Some("dropped"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_in_what_a_dropped_inbox_refuses_does_not_keep_it_from_the_others() {
+    let (client, inbox) = channel::<Worker>(8);
+    for number in [1, 2] {
+        let argument = Box::new(PanicOnDrop);
+        client.drop_it(number, argument).await.unwrap();
+    }
+    let after = tokio::spawn(async move { client.double(3).await });
+    idle().await;
+    let dropped = catch_unwind(AssertUnwindSafe(|| drop(inbox)));
+    let payload = dropped.unwrap_err();
+    assert_eq!(payload.downcast_ref(), Some(&"dropped"));
+    assert_eq!(soon(after).await.unwrap(), Err(CallError::Refused));
 }
 
 #[tokio::test(start_paused = true)]
