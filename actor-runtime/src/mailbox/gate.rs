@@ -284,7 +284,7 @@ impl Line {
             self.next_ticket += 1;
             return Turn::Later;
         };
-        let Ok(place) = self.place_of(own) else {
+        let Some(place) = self.place_of(own) else {
             self.granted = self.granted.wrapping_sub(ONE);
             *ticket = None;
             return Turn::Now;
@@ -337,22 +337,27 @@ impl Line {
             return (None, None);
         }
         match self.place_of(ticket) {
-            Ok(place) => {
+            Some(place) => {
                 let left = self.waiting.remove(place);
                 if self.waiting.is_empty() {
                     gate.nobody_waits();
                 }
                 (left, None)
             }
-            Err(_) => {
+            None => {
                 self.granted = self.granted.wrapping_sub(ONE);
                 (None, self.admit(gate))
             }
         }
     }
 
-    fn place_of(&self, ticket: u64) -> Result<usize, usize> {
+    /// Where a sender waits, unless it was granted a slot: that happens in the order of tickets.
+    fn place_of(&self, ticket: u64) -> Option<usize> {
+        if ticket < self.waiting.front()?.ticket {
+            return None;
+        }
         self.waiting
             .binary_search_by_key(&ticket, |waiting| waiting.ticket)
+            .ok()
     }
 }
