@@ -13,7 +13,8 @@
 //! 3. A sender waits only while that sum is `capacity` and `WAITING` is set. Starting a command is
 //!    one read-modify-write of `control`, and so is setting `WAITING`: either the sender sees the slot
 //!    or the receiver sees the sender. Each slot that becomes free while senders wait is granted to
-//!    the one that came first; one that leaves after it was granted a slot passes it on.
+//!    the one that came first, several together if a runner polls the loop, but before it waits; one
+//!    that leaves after it was granted a slot passes it on.
 //! 4. `STOPPING` is set before `stop` returns, and the receiver reads it with the same operation
 //!    that starts a command: after `stop` no further command is started.
 //! 5. Only live senders push, and the last one to go wakes the receiver: with no senders and an
@@ -38,8 +39,8 @@ use std::task::{Wake, Waker};
 
 use tokio_util::sync::CancellationToken;
 
-use self::gate::Line;
 pub use self::gate::UNBOUNDED;
+use self::gate::{Admitted, Left, Line};
 pub(crate) use self::gate::{Gate, Position, Stop};
 pub use self::inbox::Inbox;
 pub(crate) use self::sender::WeakSender;
@@ -131,11 +132,28 @@ impl<C> Mailbox<C> {
         Err(refusal)
     }
 
+    /// Grants the slots that are free to senders that wait.
+    #[cold]
+    fn admit(&self) {
+        let mut admitted = Admitted::default();
+        self.lock().line.admit(&self.gate, &mut admitted);
+        wake_all(admitted);
+    }
+
+    /// [`admit`](Self::admit), if somebody waits.
+    #[inline]
+    pub(crate) fn admit_waiting(&self) {
+        if self.gate.somebody_waits() {
+            self.admit();
+        }
+    }
+
     /// Takes a sender that no longer waits out of the line, or passes its slot on.
     fn leave(&self, ticket: u64) {
-        let (left, next) = self.lock().line.leave(&self.gate, ticket);
-        drop(left);
-        wake(next);
+        let left = self.lock().line.leave(&self.gate, ticket);
+        if let Left::Slot = left {
+            self.admit();
+        }
     }
 
     /// What became of the command at `position`, whose reply was lost because of `lost`.
@@ -152,6 +170,12 @@ fn push<C>(mut state: MutexGuard<'_, State<C>>, command: C) -> Position {
     drop(state);
     wake(receiver);
     position
+}
+
+fn wake_all(wakers: Admitted) {
+    for waker in wakers {
+        wake(waker);
+    }
 }
 
 /// Whether there was one to wake.

@@ -225,12 +225,18 @@ impl<A: Actor> Runner<A> {
         // A block, since an `async fn` keeps its arguments twice.
         async move {
             let outcome = {
+                life.inbox.drive();
                 let mailbox = Arc::clone(life.inbox.mailbox());
                 let run = pin!(actor.run(&mut life.inbox, &mut life.context));
                 let closing = Closing(mailbox);
                 let cancelled = pin!(closing.0.gate().shutdown().cancelled());
                 closing.stop_at(cancelled);
-                Drive { run, overdue }.await
+                Drive {
+                    run,
+                    mailbox: &closing.0,
+                    overdue,
+                }
+                .await
             };
             life.end(outcome)
         }
@@ -266,12 +272,18 @@ where
     let overdue = overdue(life.inbox.mailbox().gate(), deadline);
     tokio::spawn(async move {
         let outcome = {
+            life.inbox.drive();
             let mailbox = Arc::clone(life.inbox.mailbox());
             let run = pin!(actor.run_send(&mut life.inbox, &mut life.context));
             let closing = Closing(mailbox);
             let cancelled = pin!(closing.0.gate().shutdown().cancelled());
             closing.stop_at(cancelled);
-            Drive { run, overdue }.await
+            Drive {
+                run,
+                mailbox: &closing.0,
+                overdue,
+            }
+            .await
         };
         life.end_and_report(outcome);
     })
@@ -292,12 +304,13 @@ impl<A> Outcome<A> {
 }
 
 /// Polls the loop until it returns, panics or is overdue.
-struct Drive<'a, R, O> {
+struct Drive<'a, R, O, C> {
     run: Pin<&'a mut R>,
+    mailbox: &'a Mailbox<C>,
     overdue: Option<Pin<Box<O>>>,
 }
 
-impl<R: Future, O: Future> Future for Drive<'_, R, O> {
+impl<R: Future, O: Future, C> Future for Drive<'_, R, O, C> {
     type Output = Outcome<R::Output>;
 
     #[inline]
@@ -306,6 +319,7 @@ impl<R: Future, O: Future> Future for Drive<'_, R, O> {
         let (state, panic) = match catch_unwind(AssertUnwindSafe(|| run.as_mut().poll(cx))) {
             Ok(Poll::Ready(actor)) => (Some(actor), None),
             Ok(Poll::Pending) => {
+                self.mailbox.admit_waiting();
                 let Some(overdue) = &mut self.overdue else {
                     return Poll::Pending;
                 };

@@ -101,6 +101,11 @@ impl Gate {
         self.control() & STOPPING != 0
     }
 
+    #[inline]
+    pub(super) fn somebody_waits(&self) -> bool {
+        self.control() & WAITING != 0
+    }
+
     fn nobody_waits(&self) {
         self.control.fetch_and(!WAITING, AcqRel);
     }
@@ -157,6 +162,12 @@ pub(super) struct Waiting {
     waker: Waker,
 }
 
+/// How many slots are granted under one lock.
+pub(super) const TOGETHER: u8 = 8;
+
+/// Senders that were granted slots, to be woken without the lock.
+pub(super) type Admitted = [Option<Waker>; TOGETHER as usize];
+
 /// When a sender may push.
 pub(super) enum Turn {
     Now,
@@ -164,6 +175,16 @@ pub(super) enum Turn {
     Later,
     /// The mailbox is closed.
     Never,
+}
+
+/// What a sender had.
+pub(super) enum Left {
+    /// A place in line, to be dropped without the lock.
+    Line(#[expect(dead_code, reason = "it is there to be dropped")] Waiting),
+    /// A slot, for others.
+    Slot,
+    /// Nothing: the mailbox is closed.
+    Nothing,
 }
 
 impl Line {
@@ -313,42 +334,41 @@ impl Line {
         has_room
     }
 
-    /// Grants a slot that became free to the sender that has waited longest, which is to be woken
-    /// without the lock.
-    pub(super) fn admit(&mut self, gate: &Gate) -> Option<Waker> {
-        let has_room = self.has_room_at(gate.control());
-        let first = if has_room {
-            self.waiting.pop_front()
-        } else {
-            None
-        };
+    /// Grants the slots that became free to the senders that have waited longest, as many as can be
+    /// woken together.
+    pub(super) fn admit(&mut self, gate: &Gate, admitted: &mut Admitted) {
+        let free = self.free_slots(gate.control());
+        for place in admitted.iter_mut().take(free) {
+            let Some(first) = self.waiting.pop_front() else {
+                break;
+            };
+            self.granted = self.granted.wrapping_add(ONE);
+            *place = Some(first.waker);
+        }
         if self.waiting.is_empty() {
             gate.nobody_waits();
         }
-        let first = first?;
-        self.granted = self.granted.wrapping_add(ONE);
-        Some(first.waker)
     }
 
-    /// Takes a sender out of the line, to be dropped without the lock, or passes its slot on to one
-    /// that is to be woken.
-    pub(super) fn leave(&mut self, gate: &Gate, ticket: u64) -> (Option<Waiting>, Option<Waker>) {
+    fn free_slots(&mut self, control: usize) -> usize {
+        self.started = started(control);
+        self.capacity - self.taken()
+    }
+
+    /// Takes back what a sender had that no longer wants to push.
+    pub(super) fn leave(&mut self, gate: &Gate, ticket: u64) -> Left {
         if self.is_closed {
-            return (None, None);
+            return Left::Nothing;
         }
-        match self.place_of(ticket) {
-            Some(place) => {
-                let left = self.waiting.remove(place);
-                if self.waiting.is_empty() {
-                    gate.nobody_waits();
-                }
-                (left, None)
-            }
-            None => {
-                self.granted = self.granted.wrapping_sub(ONE);
-                (None, self.admit(gate))
-            }
+        let Some(place) = self.place_of(ticket) else {
+            self.granted = self.granted.wrapping_sub(ONE);
+            return Left::Slot;
+        };
+        let left = self.waiting.remove(place);
+        if self.waiting.is_empty() {
+            gate.nobody_waits();
         }
+        left.map_or(Left::Nothing, Left::Line)
     }
 
     /// Where a sender waits, unless it was granted a slot: that happens in the order of tickets.

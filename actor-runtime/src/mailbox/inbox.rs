@@ -12,7 +12,7 @@ use std::thread;
 
 use tokio::task::coop;
 
-use super::gate::{Line, Started};
+use super::gate::{Started, TOGETHER};
 use super::{Mailbox, Stop};
 use crate::actor::Command;
 
@@ -30,6 +30,10 @@ pub struct Inbox<C> {
     /// Whether to let others run before the mailbox is looked at again: the last batch was more than
     /// one command, so there are several senders, or a quick one.
     lingers: bool,
+    /// Whether whoever polls the loop grants slots when it waits; see [`Inbox::drive`].
+    is_driven: bool,
+    /// How many slots have become free for senders that wait, and were not granted yet.
+    freed: u8,
 }
 
 impl<C: Command> Inbox<C> {
@@ -79,6 +83,9 @@ impl<C: Command> Inbox<C> {
     #[inline(never)]
     fn poll_refill(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
         // Those who were just answered push again meanwhile, and need not wake the actor for it.
+        if mem::take(&mut self.freed) > 0 {
+            self.mailbox.admit();
+        }
         if mem::take(&mut self.lingers) {
             cx.waker().wake_by_ref();
             return Poll::Pending;
@@ -121,9 +128,7 @@ impl<C: Command> Future for Next<'_, C> {
         }
         match inbox.mailbox.gate.start() {
             Started::Yes => {}
-            Started::FreesASlot => {
-                inbox.mailbox.wake_one(Line::admit);
-            }
+            Started::FreesASlot => inbox.free_slot(),
             Started::No => return Poll::Ready(None),
         }
         let command = inbox.batch.pop_front();
@@ -146,6 +151,24 @@ impl<C> Inbox<C> {
             started: 0,
             is_finished: false,
             lingers: false,
+            is_driven: false,
+            freed: 0,
+        }
+    }
+
+    /// From now on slots may be granted together, because whoever polls the loop calls
+    /// [`Mailbox::admit_waiting`] when it waits.
+    pub(crate) fn drive(&mut self) {
+        self.is_driven = true;
+    }
+
+    /// Grants the slot of the command that was just started, now or with others.
+    #[cold]
+    fn free_slot(&mut self) {
+        self.freed += 1;
+        if self.freed == TOGETHER || !self.is_driven {
+            self.freed = 0;
+            self.mailbox.admit();
         }
     }
 

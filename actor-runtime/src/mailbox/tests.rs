@@ -100,6 +100,33 @@ fn a_free_slot_goes_to_the_sender_that_has_waited_longest() {
 }
 
 #[test]
+fn slots_are_granted_together_and_before_the_loop_waits() {
+    let (sender, mut inbox) = with_capacity(16);
+    inbox.drive();
+    for number in 0..16 {
+        position(&sender, number);
+    }
+    let casts = (16..26).map(|number| Box::pin(sender.cast(Number(number))));
+    let mut casts: Vec<_> = casts.collect();
+    let mut newly_accepted = || {
+        let before = casts.len();
+        casts.retain_mut(|cast| poll_once(cast.as_mut()).is_pending());
+        before - casts.len()
+    };
+    assert_eq!(newly_accepted(), 0);
+    for number in 0..7 {
+        assert_eq!(next(&mut inbox), Poll::Ready(Some(number)));
+    }
+    assert_eq!(newly_accepted(), 0);
+    assert_eq!(next(&mut inbox), Poll::Ready(Some(7)));
+    assert_eq!(newly_accepted(), 8);
+    assert_eq!(next(&mut inbox), Poll::Ready(Some(8)));
+    assert_eq!(newly_accepted(), 0);
+    inbox.mailbox().admit_waiting();
+    assert_eq!(newly_accepted(), 1);
+}
+
+#[test]
 fn a_sender_that_leaves_passes_its_slot_on() {
     let (sender, mut inbox) = with_capacity(1);
     position(&sender, 0);
