@@ -222,12 +222,12 @@ impl Line {
     #[inline]
     pub(super) fn has_room(&mut self, gate: &Gate) -> bool {
         self.waiting.is_empty()
-            && (self.taken() < self.capacity || self.has_room_at(gate.control()))
+            && (self.taken() < self.capacity || self.free_slots(gate.control()) > 0)
     }
 
-    fn has_room_at(&mut self, control: usize) -> bool {
+    fn free_slots(&mut self, control: usize) -> usize {
         self.started = started(control);
-        self.taken() < self.capacity
+        self.capacity - self.taken()
     }
 
     /// How many slots are in use, or promised.
@@ -242,12 +242,9 @@ impl Line {
     /// How many commands would be accepted now.
     pub(super) fn free(&mut self, gate: &Gate) -> usize {
         match self.capacity {
-            _ if self.is_closed => 0,
+            _ if self.is_closed || self.somebody_waits() => 0,
             UNBOUNDED => UNBOUNDED,
-            capacity => {
-                self.started = started(gate.control());
-                capacity - self.taken()
-            }
+            _ => self.free_slots(gate.control()),
         }
     }
 
@@ -327,7 +324,7 @@ impl Line {
             return false;
         }
         let control = gate.control.fetch_or(WAITING, AcqRel);
-        let has_room = self.has_room_at(control);
+        let has_room = self.free_slots(control) > 0;
         if has_room {
             gate.nobody_waits();
         }
@@ -348,11 +345,6 @@ impl Line {
         if self.waiting.is_empty() {
             gate.nobody_waits();
         }
-    }
-
-    fn free_slots(&mut self, control: usize) -> usize {
-        self.started = started(control);
-        self.capacity - self.taken()
     }
 
     /// Takes back what a sender had that no longer wants to push.

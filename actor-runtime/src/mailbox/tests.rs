@@ -118,6 +118,9 @@ fn slots_are_granted_together_and_before_the_loop_waits() {
         assert_eq!(next(&mut inbox), Poll::Ready(Some(number)));
     }
     assert_eq!(newly_accepted(), 0);
+    // What is free is for those who wait.
+    assert_eq!(sender.free_capacity(), 0);
+    assert_eq!(sender.try_send(Number(0)).err(), Some(CallError::Full));
     assert_eq!(next(&mut inbox), Poll::Ready(Some(7)));
     assert_eq!(newly_accepted(), 8);
     assert_eq!(next(&mut inbox), Poll::Ready(Some(8)));
