@@ -285,7 +285,7 @@ impl<A> Drop for Report<A> {
     }
 }
 
-/// The exit of an actor whose handle is gone.
+/// The end of an actor whose handle is gone, or that had none.
 fn nobody_waits<A>(exit: Exit<A>, on_exit: Option<OnExit<A>>) {
     #[cfg(feature = "tracing")]
     if let ExitReason::Panicked(_) = exit.reason {

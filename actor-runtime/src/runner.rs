@@ -73,7 +73,8 @@ impl<A: Actor> Builder<A> {
     ///
     /// That is exact. The loop takes what is queued out of the mailbox together, to work through it
     /// without the lock; each of these commands counts until it is started. The command in progress
-    /// does not.
+    /// does not. Senders that wait get what becomes free in the order in which they came, at the latest
+    /// when eight commands have been started or the loop waits.
     pub fn capacity(mut self, capacity: usize) -> Self {
         self.capacity = capacity;
         self

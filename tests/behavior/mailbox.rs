@@ -101,7 +101,7 @@ async fn waiting_senders_are_accepted_in_the_order_in_which_they_came() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_waiting_sender_is_accepted_as_soon_as_a_command_starts() {
+async fn a_waiting_sender_is_accepted_when_a_started_command_waits() {
     for capacity in CAPACITIES {
         let (worker, key) = held_worker(capacity as usize).await;
         let (second_gate, mut second_key) = gate();

@@ -110,6 +110,7 @@ impl Gate {
         self.control.fetch_and(!WAITING, AcqRel);
     }
 
+    /// To be called without the lock.
     pub(super) fn tell_closed(&self) {
         if let Some(closed) = self.closed.get() {
             closed.cancel();
