@@ -9,7 +9,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Generics, Ident};
 
-use crate::model::{Actor, Locality, Place};
+use crate::model::{Actor, Argument, Locality, Place};
 
 pub(crate) fn expand(actor: &Actor) -> TokenStream {
     // First, because editors resolve a token to its first occurrence.
@@ -43,6 +43,12 @@ fn allow_deprecated(actor: &Actor) -> Option<TokenStream> {
     is_deprecated.then(|| quote!(#[allow(deprecated, reason = "commands may be deprecated")]))
 }
 
+/// An argument, where attributes may stand.
+fn named(argument: &Argument) -> TokenStream {
+    let (condition, name) = (argument.attributes.at(Place::Argument), &argument.name);
+    quote!(#condition #name)
+}
+
 /// What has to hold so that a client can outlive whoever made it.
 fn client_where(actor: &Actor) -> TokenStream {
     let generics = &actor.message_generics;
@@ -54,35 +60,52 @@ fn client_where(actor: &Actor) -> TokenStream {
     )
 }
 
-/// What has to hold so that an actor can be one.
+/// What has to hold so that an actor can be one. Where it is up to the parameters whether the futures of
+/// its methods are `Send`, that is assumed here already.
 fn actor_where(actor: &Actor) -> TokenStream {
-    where_clause(&actor.generics, actor_predicates(actor))
+    let is_sent = actor.locality == Locality::Anywhere;
+    let sent = is_sent.then(|| actor.projections_to_prove());
+    let sent = sent.into_iter().flatten().map(sent_predicate);
+    where_clause(&actor.generics, actor_predicates(actor).chain(sent))
 }
 
 /// What has to hold so that an actor can run on any thread. It is asked at the user's types and then
 /// assumed, so that one mistake is one error.
 fn send_actor_where(actor: &Actor) -> TokenStream {
     let itself = Ident::new("Self", actor.name.span()).into_token_stream();
-    let has_lifetimes = actor.has_lifetimes();
     // With lifetimes, rustc would take `Self: Send` for a further condition, which it cannot prove.
-    let outlives = has_lifetimes.then(|| bound(&itself, quote!('static)));
-    let asked = (!has_lifetimes).then_some(&itself).into_iter();
-    let sent = asked.chain(actor.types_to_prove()).map(|ty| {
-        let (start, end) = ends(ty);
-        let sent = quote_spanned!(end=> Send);
-        bound(ty, quote_spanned!(start=> ::core::marker::#sent))
-    });
-    let predicates = actor_predicates(actor).chain(outlives).chain(sent);
+    let itself = if actor.has_lifetimes() {
+        bound(itself, quote!('static))
+    } else {
+        sent_predicate(&itself)
+    };
+    let types = actor.types_to_prove().into_iter().map(sent_predicate);
+    let predicates = actor_predicates(actor).chain([itself]).chain(types);
     where_clause(&actor.generics, predicates)
 }
 
+fn sent_predicate(ty: &TokenStream) -> TokenStream {
+    bound(ty, send_at(ty))
+}
+
+/// They are shown at the parameters, for whoever uses the actor with a type that is not `Send`.
 fn actor_predicates(actor: &Actor) -> impl Iterator<Item = TokenStream> {
-    let bounds = match actor.locality {
-        Locality::Anywhere => quote!(::core::marker::Send + 'static),
-        Locality::Local => quote!('static),
-    };
     let params = actor.generics.type_params();
-    params.map(move |param| bound(&param.ident, &bounds))
+    params.map(move |param| {
+        let at = Span::call_site().located_at(param.ident.span());
+        let bounds = match actor.locality {
+            Locality::Anywhere => quote_spanned!(at=> ::core::marker::Send + 'static),
+            Locality::Local => quote_spanned!(at=> 'static),
+        };
+        bound(&param.ident, bounds)
+    })
+}
+
+/// `Send`, shown at `ty` if it does not hold.
+fn send_at(ty: &TokenStream) -> TokenStream {
+    let (start, end) = ends(ty);
+    let send = quote_spanned!(end=> Send);
+    quote_spanned!(start=> ::core::marker::#send)
 }
 
 /// The first and the last place of `tokens`: what is spanned by both is shown at all of them.

@@ -4,6 +4,7 @@ mod argument;
 mod attributes;
 mod lower;
 mod names;
+mod refused;
 mod types;
 mod visibility;
 
@@ -15,6 +16,7 @@ use syn::{Generics, Ident, Path, Type, Visibility};
 pub(crate) use self::attributes::{Attributes, Place};
 pub(crate) use self::lower::lower;
 pub(crate) use self::names::{Names, item as item_name, twin as twin_name};
+pub(crate) use self::refused::Refused;
 pub(crate) use crate::parse::{Capacity, Locality, OnStopped};
 
 pub(crate) struct Actor {
@@ -30,6 +32,8 @@ pub(crate) struct Actor {
     pub(crate) generics: Generics,
     /// Those of the block that commands use.
     pub(crate) message_generics: Generics,
+    /// The type parameters among them that no field is sure to name.
+    pub(crate) unnamed_parameters: Vec<Ident>,
     /// The path of the runtime crate, if it is not the usual one.
     pub(crate) runtime: Option<Path>,
     pub(crate) visibility: Visibility,
@@ -39,6 +43,7 @@ pub(crate) struct Actor {
     /// Those of the whole block.
     pub(crate) attributes: Attributes,
     pub(crate) commands: Vec<Command>,
+    pub(crate) refused: Vec<Refused>,
 }
 
 /// A method that the client can call.
@@ -65,10 +70,11 @@ pub(crate) enum Parameter {
     /// Sent by the client.
     Argument(Argument),
     /// `&mut Context<Self>`, added by the loop.
-    Context,
+    Context(Attributes),
 }
 
 pub(crate) struct Argument {
+    pub(crate) attributes: Attributes,
     pub(crate) name: Ident,
     /// What the client's method takes.
     pub(crate) taken: TokenStream,
@@ -82,19 +88,27 @@ pub(crate) struct Argument {
 pub(crate) enum Conversion {
     /// Moved in and out.
     Move,
-    /// `&str`, `&Path`, `&[T]`: owned, then a reference to it.
-    Own,
-    /// Another `&T`: owned, then borrowed as `T`.
-    OwnAndBorrow,
-    /// `Option` of the former two.
-    OwnOption,
-    OwnAndBorrowOption,
+    /// `&T`: made an owned value, then borrowed.
+    Own(Referent),
+    /// `Option<&T>`.
+    OwnOption(Referent),
     /// `impl Into<T>`.
     Into,
     /// `impl AsRef<T>`.
     AsRef,
     /// `impl IntoIterator`.
     Collect,
+}
+
+/// What a reference refers to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Referent {
+    /// A type that is its own owned form.
+    Sized,
+    /// `str`, `Path` or `[T]`, which a reference to the owned form turns into by itself.
+    Known,
+    /// Another type without a size.
+    Unsized,
 }
 
 /// What the caller waits for.
@@ -131,14 +145,19 @@ impl Actor {
     /// once. Those under a `cfg` need not exist.
     pub(crate) fn types_to_prove(&self) -> Vec<&TokenStream> {
         let mut seen = HashSet::new();
-        let commands = self.commands.iter();
-        let types = commands
-            .filter(|command| !command.attributes.is_conditional())
-            .flat_map(Command::sent_types);
+        let types = self.commands.iter().flat_map(Command::surely_sent_types);
         types
             .filter(|ty| !types::is_plainly_send(ty) && !types::is_up_to(ty, &self.generics))
             .filter(|ty| seen.insert(ty.to_string()))
             .collect()
+    }
+
+    /// Those of them that are up to the parameters. A `dyn` or a lifetime in a predicate would be taken
+    /// for the only one that there is.
+    pub(crate) fn projections_to_prove(&self) -> Vec<&TokenStream> {
+        let mut types = self.types_to_prove();
+        types.retain(|ty| types::mentions(ty, &self.generics) && !types::has_region(ty));
+        types
     }
 
     /// Whether the state may borrow: `impl<'a> Cache<'a>` or `impl Cache<'_>`.
@@ -146,12 +165,17 @@ impl Actor {
         types::has_lifetime(&self.self_type)
     }
 
+    /// Whether the block is for what borrows for ever: `impl Cache<'static>`.
+    pub(crate) fn is_static(&self) -> bool {
+        types::names_static(&self.self_type)
+    }
+
     pub(crate) fn uses_context(&self) -> bool {
         self.commands.iter().any(|command| {
             command
                 .parameters
                 .iter()
-                .any(|parameter| matches!(parameter, Parameter::Context))
+                .any(|parameter| matches!(parameter, Parameter::Context(_)))
         })
     }
 }
@@ -163,23 +187,50 @@ impl Command {
             .iter()
             .filter_map(|parameter| match parameter {
                 Parameter::Argument(argument) => Some(argument),
-                Parameter::Context => None,
+                Parameter::Context(_) => None,
             })
     }
 
     /// What this command takes from one thread to another: its arguments and its reply.
     pub(crate) fn sent_types(&self) -> impl Iterator<Item = &TokenStream> {
-        let reply = match &self.reply {
-            Reply::Value(ty) => Some(&ty.tokens),
-            Reply::Accepted | Reply::Done => None,
-        };
         self.arguments()
             .map(|argument| &argument.carried)
-            .chain(reply)
+            .chain(self.reply.sent_type())
+    }
+
+    /// The same, without what is under a `cfg`, which need not exist.
+    pub(crate) fn surely_sent_types(&self) -> impl Iterator<Item = &TokenStream> {
+        let is_sure = !self.attributes.is_conditional();
+        let arguments = self.arguments();
+        arguments
+            .filter(|argument| !argument.attributes.is_conditional())
+            .map(|argument| &argument.carried)
+            .chain(self.reply.sent_type())
+            .filter(move |_| is_sure)
     }
 
     /// Whether the client waits for more than a place in the mailbox.
     pub(crate) fn replies(&self) -> bool {
         !matches!(self.reply, Reply::Accepted)
+    }
+}
+
+impl ReplyType {
+    fn of(ty: &Type, tokens: TokenStream) -> Self {
+        let shape = if types::is_named(ty, "Result") {
+            ReplyShape::Result
+        } else {
+            ReplyShape::Other
+        };
+        Self { tokens, shape }
+    }
+}
+
+impl Reply {
+    fn sent_type(&self) -> Option<&TokenStream> {
+        match self {
+            Self::Value(ty) => Some(&ty.tokens),
+            Self::Accepted | Self::Done => None,
+        }
     }
 }

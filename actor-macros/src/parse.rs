@@ -5,6 +5,7 @@
 
 mod args;
 mod attributes;
+mod nearest;
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
@@ -13,7 +14,7 @@ use syn::parse::{ParseStream, Parser as _};
 use syn::{Attribute, Error, Generics, Ident, Result, Signature, Token, Type, Visibility};
 
 pub(crate) use self::args::{Args, Capacity, Locality, OnStopped};
-pub(crate) use self::attributes::{CommandOptions, attributes_in_cfg_attr};
+pub(crate) use self::attributes::{CfgAttr, CommandOptions};
 use crate::diagnostics::Errors;
 
 pub(crate) struct Input {
@@ -113,7 +114,7 @@ fn parse_methods(content: ParseStream<'_>, errors: &mut Errors) -> Vec<Method> {
             content.advance_to(&attempt);
             methods.extend(method);
         } else {
-            skip_to_next_item(content);
+            methods.extend(skip_to_next_item(content, errors));
         }
     }
     methods
@@ -124,9 +125,11 @@ fn parse_item(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Meth
     let attributes = input.call(Attribute::parse_outer)?;
     let visibility: Visibility = input.parse()?;
     if !is_function(input) {
-        let is_constant = input.peek(Token![const]);
+        let is_other_item = input.peek(Token![const])
+            || input.peek(Token![type])
+            || (input.peek(Ident) && input.peek2(Token![!]));
         skip_item(input)?;
-        if is_constant {
+        if is_other_item {
             attributes::refuse(&attributes, errors);
         }
         return Ok(None);
@@ -171,8 +174,22 @@ fn skip_item(input: ParseStream<'_>) -> Result<()> {
     }
 }
 
-fn skip_to_next_item(input: ParseStream<'_>) {
-    while input.parse::<TokenTree>().is_ok() && !is_start_of_item(input) {}
+/// The methods inside of what is skipped: a `(` that is still open is closed by an editor at the end of
+/// the block, behind the methods that follow.
+fn skip_to_next_item(input: ParseStream<'_>, errors: &mut Errors) -> Vec<Method> {
+    let mut methods = Vec::new();
+    while let Ok(tree) = input.parse::<TokenTree>() {
+        if let TokenTree::Group(group) = tree {
+            if group.delimiter() == Delimiter::Parenthesis {
+                let behind = |input: ParseStream<'_>| Ok(parse_methods(input, errors));
+                methods.extend(behind.parse2(group.stream()).unwrap_or_default());
+            }
+        }
+        if is_start_of_item(input) {
+            break;
+        }
+    }
+    methods
 }
 
 fn is_start_of_item(input: ParseStream<'_>) -> bool {

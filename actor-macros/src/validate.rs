@@ -1,8 +1,9 @@
 //! Rules that need more than one method to be seen. A command that breaks one is reported and left
 //! out, so that it causes no further errors.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use quote::format_ident;
 use syn::Ident;
 use syn::ext::IdentExt as _;
 
@@ -49,12 +50,15 @@ fn check_clone(actor: &mut Actor, errors: &mut Errors) {
         }
         !is_clone
     });
+    actor.refused.retain(|refused| refused.method != "clone");
 }
 
 /// Two methods may share a variant only if they are alternatives under `cfg`.
 fn check_variants(actor: &mut Actor, errors: &mut Errors) {
+    let variants = actor.commands.iter().map(|command| &command.variant);
+    let mut taken: HashSet<Ident> = variants.cloned().collect();
     let mut first: HashMap<String, (Ident, bool)> = HashMap::new();
-    actor.commands.retain(|command| {
+    actor.commands.retain_mut(|command| {
         let is_conditional = command.attributes.is_conditional();
         let variant = command.variant.to_string();
         let Some((method, first_is_conditional)) = first.get(&variant) else {
@@ -66,11 +70,25 @@ fn check_variants(actor: &mut Actor, errors: &mut Errors) {
                 &command.method,
                 format!("`{method}` is the variant `{variant}` already; rename one"),
             );
-            return false;
+            // With a variant of its own it stays a method of the client.
+            command.variant = unused_variant(&variant, &mut taken);
+            return true;
         }
         // Without `cfg` on both, rustc reports the second definition of the method.
         is_conditional && *first_is_conditional
     });
+}
+
+/// `GetAll2`, or the next number.
+fn unused_variant(variant: &str, taken: &mut HashSet<Ident>) -> Ident {
+    let mut number = 2_usize;
+    loop {
+        let name = format_ident!("{variant}{number}");
+        if taken.insert(name.clone()) {
+            return name;
+        }
+        number += 1;
+    }
 }
 
 /// A twin must not have the name of a method.

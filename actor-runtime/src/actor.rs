@@ -44,6 +44,10 @@ pub trait Command {
 /// # Ok(())
 /// # }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an actor; put `#[actor]` on its `impl` block",
+    label = "not an actor"
+)]
 pub trait Actor: Sized {
     /// The commands of this actor, one variant for each method.
     type Command: Command + 'static;

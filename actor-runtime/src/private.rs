@@ -92,6 +92,20 @@ pub fn or_default<T: Default>(method: &'static str, result: Result<T, CallError>
     })
 }
 
+/// [`Actor::run`] of an actor that only is one for `'static`.
+pub async fn run<A: Actor>(
+    mut actor: A,
+    inbox: &mut Inbox<A::Command>,
+    context: &mut Context<A>,
+) -> A {
+    loop {
+        let Some(command) = inbox.next().await else {
+            return actor;
+        };
+        actor.handle(command, context).await;
+    }
+}
+
 /// The future of an async method, which has to be `Send` unless the actor is `local`.
 pub fn assert_send<F: Future + marker::Send>(
     future: F,

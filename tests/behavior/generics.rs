@@ -1,11 +1,14 @@
 //! Actors with type parameters, const parameters, lifetimes and `where`.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::hash::Hash;
 use std::marker::PhantomData;
+use std::rc::Rc;
 
-use actor_runtime::{Actor, CancellationToken, Client as _, actor};
+use actor_runtime::{Actor, ActorHandle, CancellationToken, Client as _, actor};
+use tokio::task::yield_now;
 
 use crate::support::soon;
 
@@ -117,7 +120,7 @@ where
     Vec<T>: Sized,
 {
     pub(crate) async fn join(&self, items: Vec<T>) -> String {
-        tokio::task::yield_now().await;
+        yield_now().await;
         let items: Vec<String> = items.iter().map(T::to_string).collect();
         items.join((self.separator)())
     }
@@ -150,6 +153,235 @@ async fn associated_types_of_parameters_work() {
     let summer = Summer(7_u8..).spawn(CancellationToken::new());
     assert_eq!(soon(summer.next_item()).await, Ok(Some(7)));
     assert_eq!(soon(summer.next_item()).await, Ok(Some(8)));
+}
+
+/// A source of values, as one writes it for actors: the future is `Send`.
+trait Provider {
+    type Key;
+    type Value;
+
+    fn load(&mut self, key: &Self::Key) -> impl Future<Output = Self::Value> + Send;
+}
+
+struct Lengths;
+
+impl Provider for Lengths {
+    type Key = String;
+    type Value = usize;
+
+    async fn load(&mut self, key: &String) -> usize {
+        yield_now().await;
+        key.len()
+    }
+}
+
+/// That keys and values are `Send` goes without saying. They are `Sync` because a future borrows them.
+struct Cached<P: Provider> {
+    provider: P,
+    entries: HashMap<P::Key, P::Value>,
+}
+
+#[actor]
+impl<P: Provider> Cached<P>
+where
+    P::Key: Hash + Eq + Clone + Sync,
+    P::Value: Clone,
+{
+    pub(crate) async fn get(&mut self, key: &P::Key) -> P::Value {
+        if let Some(value) = self.entries.get(key) {
+            return value.clone();
+        }
+        let value = self.provider.load(key).await;
+        self.entries.insert(key.clone(), value.clone());
+        value
+    }
+
+    pub(crate) fn insert(&mut self, key: P::Key, value: P::Value) -> Option<P::Value> {
+        self.entries.insert(key, value)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn bounds_may_be_about_associated_types() {
+    let cached = Cached {
+        provider: Lengths,
+        entries: HashMap::new(),
+    };
+    let cached: CachedClient<Lengths> = cached.spawn(CancellationToken::new());
+    assert_eq!(soon(cached.get(&"four".to_owned())).await, Ok(4));
+    assert_eq!(soon(cached.insert("four".to_owned(), 5)).await, Ok(Some(4)));
+    assert_eq!(soon(cached.get(&"four".to_owned())).await, Ok(5));
+}
+
+/// The bound that says what `I::Item` is names `T`, so commands that use the one need the other.
+struct Peeker<I, T>(I, Option<T>);
+
+#[actor]
+impl<I, T> Peeker<I, T>
+where
+    I: Iterator<Item = T>,
+{
+    pub(crate) fn peek(&mut self) -> Option<I::Item> {
+        self.1 = self.0.next();
+        self.1.take()
+    }
+}
+
+struct Words<T>(Vec<T>);
+
+#[actor]
+impl<T> Words<T>
+where
+    Vec<T>: IntoIterator<Item = T> + Clone,
+{
+    pub(crate) fn first(&self) -> Option<<Vec<T> as IntoIterator>::Item> {
+        self.0.clone().into_iter().next()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn associated_types_may_be_named_by_bounds() {
+    let peeker: PeekerClient<_, u8> = Peeker(1_u8.., None).spawn(CancellationToken::new());
+    assert_eq!(soon(peeker.peek()).await, Ok(Some(1)));
+    let words: WordsClient<&str> = Words(vec!["a"]).spawn(CancellationToken::new());
+    assert_eq!(soon(words.first()).await, Ok(Some("a")));
+}
+
+/// Parameters with defaults, which the block for the usual ones leaves out.
+struct Usual<T = u8, const N: usize = 2>([T; N]);
+
+#[actor]
+impl Usual {
+    pub(crate) fn sum(&self) -> u8 {
+        self.0.iter().sum()
+    }
+}
+
+struct Other<T = u8>(T);
+
+#[actor]
+impl<T: Clone> Other<T> {
+    pub(crate) fn get(&self) -> T {
+        self.0.clone()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn parameters_may_have_defaults() {
+    let usual: UsualClient = Usual([1, 2]).spawn(CancellationToken::new());
+    assert_eq!(soon(usual.sum()).await, Ok(3));
+    let other: OtherClient<u8> = Other(4).spawn(CancellationToken::new());
+    assert_eq!(soon(other.get()).await, Ok(4));
+}
+
+/// `?Sized` parameters, borrowed and in boxes.
+struct Shown<T: ?Sized>(Box<T>);
+
+#[actor]
+impl<T: ?Sized> Shown<T>
+where
+    T: ToOwned + Display + Send,
+    T::Owned: Into<Box<T>>,
+{
+    pub(crate) fn show(&self) -> String {
+        self.0.to_string()
+    }
+
+    pub(crate) fn replace(&mut self, value: &T, box_of: Option<Box<T>>) {
+        self.0 = box_of.unwrap_or_else(|| value.to_owned().into());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn parameters_may_be_unsized() {
+    let shown: ShownClient<str> = Shown("a".into()).spawn(CancellationToken::new());
+    shown.replace("b", None).await.unwrap();
+    assert_eq!(soon(shown.show()).await.as_deref(), Ok("b"));
+}
+
+/// Its children are actors of the same type.
+struct Node<T: Clone + Send + 'static> {
+    value: T,
+    children: Vec<(NodeClient<T>, ActorHandle<Self>)>,
+}
+
+#[actor]
+impl<T: Clone + Send + 'static> Node<T> {
+    pub(crate) fn add(&mut self, value: T) {
+        let child = Self {
+            value,
+            children: Vec::new(),
+        };
+        let shutdown = CancellationToken::new();
+        self.children.push(child.spawn_with_handle(shutdown));
+    }
+
+    pub(crate) async fn last(&mut self) -> T {
+        let Some((child, _)) = self.children.last() else {
+            return self.value.clone();
+        };
+        Box::pin(child.last()).await.unwrap()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_actor_may_own_actors_of_its_type() {
+    let node = Node {
+        value: 1,
+        children: Vec::new(),
+    };
+    let node = node.spawn(CancellationToken::new());
+    node.add(2).await.unwrap();
+    assert_eq!(soon(node.last()).await, Ok(2));
+}
+
+/// Not `Sync`.
+struct Tally(Cell<u8>);
+
+#[actor]
+impl Tally {
+    pub(crate) fn count(&self) -> u8 {
+        self.0.set(self.0.get() + 1);
+        self.0.get()
+    }
+
+    pub(crate) async fn count_later(&mut self) -> u8 {
+        yield_now().await;
+        self.count()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn sync_methods_ask_no_sync_of_the_actor() {
+    let tally = Tally(Cell::new(0)).spawn(CancellationToken::new());
+    assert_eq!(soon(tally.count()).await, Ok(1));
+    assert_eq!(soon(tally.count_later()).await, Ok(2));
+}
+
+struct Kept<T>(Rc<T>);
+
+#[actor(local)]
+impl<T: Clone> Kept<T> {
+    pub(crate) fn get(&self) -> T {
+        T::clone(&self.0)
+    }
+
+    pub(crate) async fn replace(&mut self, value: T) -> T {
+        let old = std::mem::replace(&mut self.0, Rc::new(value));
+        yield_now().await;
+        T::clone(&old)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_local_actor_may_be_generic() {
+    let (client, runner) = Kept(Rc::new(1)).builder().into_runner();
+    let client: KeptClient<u8> = client;
+    let calls = async move {
+        assert_eq!(soon(client.replace(2)).await, Ok(1));
+        assert_eq!(soon(client.get()).await, Ok(2));
+    };
+    tokio::join!(runner.run(), calls);
 }
 
 /// Code that works with any actor that has a certain client.
@@ -211,6 +443,39 @@ mod elided {
 async fn the_lifetime_of_a_block_may_be_elided() {
     let reader = elided::Reader("four").spawn(CancellationToken::new());
     assert_eq!(reader.length().await.unwrap(), 4);
+}
+
+mod for_ever {
+    use actor_runtime::{Context, actor};
+    use tokio::task::yield_now;
+
+    pub(super) struct Name<'a, T>(pub(super) &'a str, pub(super) T);
+
+    #[actor]
+    impl<T: Clone + Send + 'static> Name<'static, T> {
+        pub(super) async fn get(&mut self) -> (&'static str, T) {
+            yield_now().await;
+            (self.0, self.1.clone())
+        }
+
+        pub(super) fn set(&mut self, name: &'static str, context: &mut Context<Self>) {
+            context.stop();
+            self.0 = name;
+        }
+
+        fn _private<'b>(&'b self, other: &'b str) -> &'b str {
+            if other.is_empty() { self.0 } else { other }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_block_may_be_for_static_borrows_only() {
+    let name = for_ever::Name("Anna", 1_u8);
+    let (client, handle) = name.spawn_with_handle(CancellationToken::new());
+    assert_eq!(soon(client.get()).await, Ok(("Anna", 1)));
+    client.set("Ann").await.unwrap();
+    assert_eq!(soon(handle).await.state.unwrap().0, "Ann");
 }
 
 #[tokio::test(start_paused = true)]

@@ -70,14 +70,14 @@ pub enum NotesCommand {
     /// Calls `Notes::limit`.
     Limit {
         /// The argument `limits`.
-        limits: <Limits as ::std::borrow::ToOwned>::Owned,
+        limits: Limits,
     },
     /// Calls `Notes::find`.
     Find {
         /// The argument `prefix`.
         prefix: ::core::option::Option<::std::string::String>,
         /// The argument `limits`.
-        limits: ::core::option::Option<<Limits as ::std::borrow::ToOwned>::Owned>,
+        limits: ::core::option::Option<Limits>,
         /// Where the answer goes.
         reply: ::actor_runtime::__private::Reply<Vec<String>>,
     },
@@ -173,7 +173,7 @@ impl NotesClient {
         &self,
         limits: &Limits,
     ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
-        let limits = ::std::borrow::ToOwned::to_owned(limits);
+        let limits = ::core::clone::Clone::clone(limits);
         self.0.cast(NotesCommand::Limit { limits }).await
     }
     /// Calls `Notes::find`.
@@ -183,7 +183,7 @@ impl NotesClient {
         limits: Option<&Limits>,
     ) -> ::core::result::Result<Vec<String>, ::actor_runtime::__private::CallError> {
         let prefix = prefix.map(::std::borrow::ToOwned::to_owned);
-        let limits = limits.map(::std::borrow::ToOwned::to_owned);
+        let limits = limits.cloned();
         let (reply, answer) = ::actor_runtime::__private::Reply::new();
         self.0
             .call(
@@ -289,18 +289,9 @@ impl ::actor_runtime::__private::Actor for Notes {
             NotesCommand::Add { line } => Self::add(self, &line),
             NotesCommand::AddAll { lines } => Self::add_all(self, &lines),
             NotesCommand::MoveTo { file } => Self::move_to(self, &file),
-            NotesCommand::Limit { limits } => {
-                Self::limit(self, ::core::borrow::Borrow::borrow(&limits))
-            }
+            NotesCommand::Limit { limits } => Self::limit(self, &limits),
             NotesCommand::Find { prefix, limits, reply } => {
-                reply
-                    .send(
-                        Self::find(
-                            self,
-                            prefix.as_deref(),
-                            limits.as_ref().map(::core::borrow::Borrow::borrow),
-                        ),
-                    )
+                reply.send(Self::find(self, prefix.as_deref(), limits.as_ref()))
             }
             NotesCommand::Push { line } => Self::push(self, line),
             NotesCommand::CopyTo { file } => Self::copy_to(self, file),
@@ -329,10 +320,8 @@ impl ::actor_runtime::__private::Actor for Notes {
 impl ::actor_runtime::__private::SendActor for Notes
 where
     Self: ::core::marker::Send,
-    <Limits as ::std::borrow::ToOwned>::Owned: ::core::marker::Send,
-    ::core::option::Option<
-        <Limits as ::std::borrow::ToOwned>::Owned,
-    >: ::core::marker::Send,
+    Limits: ::core::marker::Send,
+    ::core::option::Option<Limits>: ::core::marker::Send,
     &'static str: ::core::marker::Send,
     fn(&String) -> usize: ::core::marker::Send,
 {

@@ -116,6 +116,7 @@ impl DoorClient {
     /// Calls `Door::doorNumber`.
     #[allow(non_snake_case)]
     #[allow(clippy::unused_self, reason = "there is but one door")]
+    #[allow(non_snake_case, reason = "the method is named so")]
     pub async fn doorNumber(
         &self,
     ) -> ::core::result::Result<u32, ::actor_runtime::__private::CallError> {

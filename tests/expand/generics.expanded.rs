@@ -29,7 +29,7 @@ where
     /// Calls `Table::row`.
     Row {
         /// The argument `key`.
-        key: <K as ::std::borrow::ToOwned>::Owned,
+        key: K,
         /// Where the answer goes.
         reply: ::actor_runtime::__private::Reply<Option<[V; N]>>,
     },
@@ -81,7 +81,7 @@ where
         &self,
         key: &K,
     ) -> ::core::result::Result<Option<[V; N]>, ::actor_runtime::__private::CallError> {
-        let key = ::std::borrow::ToOwned::to_owned(key);
+        let key = ::core::clone::Clone::clone(key);
         let (reply, answer) = ::actor_runtime::__private::Reply::new();
         self.0.call(TableCommand::Row { key, reply }, answer).await
     }
@@ -149,9 +149,7 @@ where
         _context: &mut ::actor_runtime::__private::Context<Self>,
     ) {
         match command {
-            TableCommand::Row { key, reply } => {
-                reply.send(Self::row(self, ::core::borrow::Borrow::borrow(&key)))
-            }
+            TableCommand::Row { key, reply } => reply.send(Self::row(self, &key)),
             TableCommand::Source { reply } => reply.send(Self::source(self)),
         }
     }
@@ -179,7 +177,6 @@ where
     V: ::core::marker::Send + 'static,
     S: ::core::marker::Send + 'static,
     Self: 'static,
-    <K as ::std::borrow::ToOwned>::Owned: ::core::marker::Send,
 {
     fn run_send(
         self,

@@ -9,7 +9,8 @@ use syn::ext::IdentExt as _;
 
 use super::{allowed_lints, paths};
 use crate::model::{
-    Actor, Argument, Command, Conversion, OnStopped, Place, Reply, ReplyShape, Twin, twin_name,
+    Actor, Argument, Command, Conversion, OnStopped, Place, Referent, Refused, Reply, ReplyShape,
+    Twin, twin_name,
 };
 
 pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
@@ -40,11 +41,34 @@ fn impl_methods(actor: &Actor) -> TokenStream {
     let name = &actor.client;
     let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
     let methods = actor.commands.iter().map(|command| methods(actor, command));
+    let refused = actor.refused.iter().map(|method| refused(actor, method));
     let allow_deprecated = super::allow_deprecated(actor);
     quote! {
         #allow_deprecated
         impl #impl_generics #name #type_generics #where_clause {
             #(#methods)*
+            #(#refused)*
+        }
+    }
+}
+
+/// In place of a method that cannot be. As there was an error, nobody ever calls it.
+fn refused(actor: &Actor, refused: &Refused) -> TokenStream {
+    let Refused {
+        visibility,
+        method,
+        generics,
+        where_clause,
+        arguments,
+        ..
+    } = refused;
+    let attributes = refused.attributes.at(Place::ClientMethod);
+    let output = output(actor, refused.on_stopped, &refused.reply);
+    quote! {
+        #attributes
+        #[allow(unused, reason = "only the signature is of use")]
+        #visibility async fn #method #generics(&self, #(#arguments),*) #output #where_clause {
+            ::core::unimplemented!()
         }
     }
 }
@@ -63,12 +87,14 @@ fn methods(actor: &Actor, command: &Command) -> TokenStream {
 
 fn method(actor: &Actor, command: &Command) -> TokenStream {
     let attributes = attributes(actor, command);
+    let allow_name = allow_name(&command.method);
     let (visibility, name) = (&command.visibility, &command.method);
     let parameters = parameters(command);
-    let output = output(actor, command);
+    let output = output(actor, command.on_stopped, &command.reply);
     let body = body(actor, command, Kind::Plain);
     quote! {
         #attributes
+        #allow_name
         #visibility async fn #name(&self, #(#parameters),*) #output {
             #body
         }
@@ -90,7 +116,7 @@ fn twin_method(actor: &Actor, command: &Command, twin: Twin) -> TokenStream {
     let visibility = &command.visibility;
     let name = twin_name(twin, &command.method);
     let parameters = parameters(command);
-    let reply = reply_type(command);
+    let reply = reply_type(&command.reply);
     let body = body(actor, command, kind);
     quote! {
         #attributes
@@ -114,28 +140,43 @@ fn attributes(actor: &Actor, command: &Command) -> TokenStream {
     quote!(#[doc = #doc] #attributes)
 }
 
-fn parameters(command: &Command) -> impl Iterator<Item = TokenStream> {
-    command
-        .arguments()
-        .map(|Argument { name, taken, .. }| quote!(#name: #taken))
+/// The user's method is warned about already.
+fn allow_name(method: &Ident) -> Option<TokenStream> {
+    let name = method.unraw().to_string();
+    let is_snake_case = name.to_lowercase() == name && !name.trim_matches('_').contains("__");
+    (!is_snake_case).then(|| quote!(#[allow(non_snake_case, reason = "the method is named so")]))
 }
 
-fn reply_type(command: &Command) -> TokenStream {
-    match &command.reply {
+fn parameters(command: &Command) -> impl Iterator<Item = TokenStream> {
+    command.arguments().map(
+        |Argument {
+             attributes,
+             name,
+             taken,
+             ..
+         }| {
+            let condition = attributes.at(Place::Argument);
+            quote!(#condition #name: #taken)
+        },
+    )
+}
+
+fn reply_type(reply: &Reply) -> TokenStream {
+    match reply {
         Reply::Accepted | Reply::Done => quote!(()),
         Reply::Value(ty) => ty.tokens.clone(),
     }
 }
 
-fn output(actor: &Actor, command: &Command) -> TokenStream {
+fn output(actor: &Actor, on_stopped: OnStopped, reply: &Reply) -> TokenStream {
     let private = paths::private(actor);
-    let reply = reply_type(command);
-    match (Returned::of(command), &command.reply) {
+    let ty = reply_type(reply);
+    match (Returned::of(on_stopped, reply), reply) {
         (Returned::CallResult, _) => {
-            quote!(-> ::core::result::Result<#reply, #private::CallError>)
+            quote!(-> ::core::result::Result<#ty, #private::CallError>)
         }
         (Returned::OrDefault, Reply::Accepted | Reply::Done) => TokenStream::new(),
-        (Returned::OrDefault | Returned::Flattened, _) => quote!(-> #reply),
+        (Returned::OrDefault | Returned::Flattened, _) => quote!(-> #ty),
     }
 }
 
@@ -148,8 +189,8 @@ enum Returned {
 }
 
 impl Returned {
-    fn of(command: &Command) -> Self {
-        match (command.on_stopped, &command.reply) {
+    fn of(on_stopped: OnStopped, reply: &Reply) -> Self {
+        match (on_stopped, reply) {
             (OnStopped::Default, _) => Self::OrDefault,
             (OnStopped::Into, Reply::Value(ty)) if ty.shape == ReplyShape::Result => {
                 Self::Flattened
@@ -215,7 +256,7 @@ fn sent(actor: &Actor, command: &Command, kind: Kind) -> TokenStream {
 fn returned(actor: &Actor, command: &Command, sent: &TokenStream) -> TokenStream {
     let (start, end) = asked_at(command);
     let private = paths::private_at(actor, start);
-    match Returned::of(command) {
+    match Returned::of(command.on_stopped, &command.reply) {
         Returned::CallResult => sent.clone(),
         Returned::Flattened => quote_spanned!(end=> #private::flatten(#sent)),
         Returned::OrDefault => {
@@ -240,22 +281,32 @@ fn asked_at(command: &Command) -> (Span, Span) {
 /// The command with the client's arguments.
 fn message(actor: &Actor, command: &Command) -> TokenStream {
     let (name, variant, reply) = (&actor.command, &command.variant, &actor.names.reply);
-    let names = command.arguments().map(|argument| &argument.name);
-    let fields: Vec<&Ident> = names.chain(command.replies().then_some(reply)).collect();
+    let arguments = command.arguments().map(super::named);
+    let reply = command.replies().then(|| reply.to_token_stream());
+    let fields: Vec<TokenStream> = arguments.chain(reply).collect();
     let fields = (!fields.is_empty()).then(|| quote!({ #(#fields),* }));
     quote!(#name::#variant #fields)
 }
 
-/// What the client takes, turned into what the command carries.
+/// What the client takes, turned into what the command carries. What its type has to be for that is
+/// asked there.
 fn converted(argument: &Argument) -> Option<TokenStream> {
-    let name = &argument.name;
+    let (at, _) = super::ends(&argument.taken);
+    let name = {
+        let mut name = argument.name.clone();
+        name.set_span(name.span().located_at(at));
+        name
+    };
+    let at = Span::call_site().located_at(at);
     let converted = match argument.conversion {
         Conversion::Move => return None,
-        Conversion::Own | Conversion::OwnAndBorrow => {
-            quote!(::std::borrow::ToOwned::to_owned(#name))
+        Conversion::Own(Referent::Sized) => {
+            quote_spanned!(at=> ::core::clone::Clone::clone(#name))
         }
-        Conversion::OwnOption | Conversion::OwnAndBorrowOption => {
-            quote!(#name.map(::std::borrow::ToOwned::to_owned))
+        Conversion::Own(_) => quote_spanned!(at=> ::std::borrow::ToOwned::to_owned(#name)),
+        Conversion::OwnOption(Referent::Sized) => quote_spanned!(at=> #name.cloned()),
+        Conversion::OwnOption(_) => {
+            quote_spanned!(at=> #name.map(::std::borrow::ToOwned::to_owned))
         }
         Conversion::Into => quote!(::core::convert::Into::into(#name)),
         Conversion::AsRef => {
@@ -269,7 +320,9 @@ fn converted(argument: &Argument) -> Option<TokenStream> {
     );
     let carried = (!is_inferred).then_some(&argument.carried);
     let ty = carried.map(|carried| quote!(: #carried));
-    Some(quote!(let #name #ty = #converted;))
+    let condition = argument.attributes.at(Place::Argument);
+    let name = &argument.name;
+    Some(quote!(#condition let #name #ty = #converted;))
 }
 
 /// Not derived: that would ask the same of each parameter.

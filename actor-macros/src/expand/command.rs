@@ -17,13 +17,37 @@ fn definition(actor: &Actor) -> TokenStream {
     let (visibility, name, generics) = (&actor.visibility, &actor.command, &actor.message_generics);
     let where_clause = &generics.where_clause;
     let variants = actor.commands.iter().map(|command| variant(actor, command));
+    let never = never(actor);
     quote! {
         #[doc = #doc]
         #allowed_lints
         #visibility enum #name #generics #where_clause {
             #(#variants,)*
+            #never
         }
     }
+}
+
+/// A variant that cannot be made, for the parameters that no other is sure to name.
+fn never(actor: &Actor) -> Option<TokenStream> {
+    let unnamed = &actor.unnamed_parameters;
+    (!unnamed.is_empty()).then(|| {
+        let name = &actor.names.never;
+        quote! {
+            #[doc(hidden)]
+            #name(
+                ::core::convert::Infallible,
+                ::core::marker::PhantomData<fn() -> (#(#unnamed,)*)>,
+            ),
+        }
+    })
+}
+
+/// The arm for it in a `match`.
+pub(super) fn never_arm(actor: &Actor) -> Option<TokenStream> {
+    let (command, variant) = (&actor.command, &actor.names.never);
+    (!actor.unnamed_parameters.is_empty())
+        .then(|| quote!(#command::#variant(never, _) => match never {},))
 }
 
 fn variant(actor: &Actor, command: &Command) -> TokenStream {
@@ -41,8 +65,9 @@ fn variant(actor: &Actor, command: &Command) -> TokenStream {
 
 fn field(argument: &Argument) -> TokenStream {
     let Argument { name, carried, .. } = argument;
+    let condition = argument.attributes.at(Place::Argument);
     let doc = format!(" The argument `{}`.", name.unraw());
-    quote!(#[doc = #doc] #name: #carried)
+    quote!(#[doc = #doc] #condition #name: #carried)
 }
 
 fn reply_field(actor: &Actor, command: &Command) -> Option<TokenStream> {
@@ -68,6 +93,7 @@ fn impl_command(actor: &Actor) -> TokenStream {
         let (variant, method) = (&command.variant, command.method.unraw().to_string());
         quote!(#attributes Self::#variant { .. } => #method)
     });
+    let never = never_arm(actor);
     let allow_deprecated = super::allow_deprecated(actor);
     quote! {
         #[automatically_derived]
@@ -76,6 +102,7 @@ fn impl_command(actor: &Actor) -> TokenStream {
             fn name(&self) -> &'static str {
                 match *self {
                     #(#arms,)*
+                    #never
                 }
             }
         }

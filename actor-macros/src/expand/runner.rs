@@ -5,9 +5,10 @@ use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 
 use syn::Ident;
 
+use super::command::never_arm;
 use super::paths;
 use crate::model::{
-    Actor, Argument, Asyncness, Capacity, Command, Conversion, Locality, Parameter, Place,
+    Actor, Argument, Asyncness, Capacity, Command, Conversion, Locality, Parameter, Place, Referent,
 };
 
 pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
@@ -76,6 +77,7 @@ fn handle(actor: &Actor) -> TokenStream {
         format_ident!("_{context}")
     };
     let arms = actor.commands.iter().map(|command| arm(actor, command));
+    let never = never_arm(actor);
     quote! {
         async fn handle(
             &mut self,
@@ -84,6 +86,7 @@ fn handle(actor: &Actor) -> TokenStream {
         ) {
             match #command {
                 #(#arms,)*
+                #never
             }
         }
     }
@@ -100,10 +103,7 @@ fn arm(actor: &Actor, command: &Command) -> TokenStream {
     let attributes = command.attributes.at(Place::Arm);
     let (name, variant) = (&actor.command, &command.variant);
     let reply = &actor.names.reply;
-    let mut fields: Vec<TokenStream> = command
-        .arguments()
-        .map(|argument| argument.name.to_token_stream())
-        .collect();
+    let mut fields: Vec<TokenStream> = command.arguments().map(super::named).collect();
     let called = called(actor, command);
     let handled = if command.replies() {
         fields.push(reply.to_token_stream());
@@ -121,7 +121,11 @@ fn called(actor: &Actor, command: &Command) -> TokenStream {
     let span = method.span();
     let arguments = command.parameters.iter().map(|parameter| match parameter {
         Parameter::Argument(argument) => passed(argument),
-        Parameter::Context => actor.names.context.to_token_stream(),
+        Parameter::Context(attributes) => {
+            let condition = attributes.at(Place::Argument);
+            let context = &actor.names.context;
+            quote!(#condition #context)
+        }
     });
     let arguments = quote!(self, #(#arguments),*);
     match (command.asyncness, actor.locality) {
@@ -136,17 +140,20 @@ fn called(actor: &Actor, command: &Command) -> TokenStream {
 
 fn passed(argument: &Argument) -> TokenStream {
     let name = &argument.name;
-    match argument.conversion {
+    let passed = match argument.conversion {
         Conversion::Move | Conversion::Into | Conversion::AsRef | Conversion::Collect => {
             quote!(#name)
         }
-        Conversion::Own => quote!(&#name),
-        Conversion::OwnAndBorrow => quote!(::core::borrow::Borrow::borrow(&#name)),
-        Conversion::OwnOption => quote!(#name.as_deref()),
-        Conversion::OwnAndBorrowOption => {
+        Conversion::Own(Referent::Sized | Referent::Known) => quote!(&#name),
+        Conversion::Own(Referent::Unsized) => quote!(::core::borrow::Borrow::borrow(&#name)),
+        Conversion::OwnOption(Referent::Sized) => quote!(#name.as_ref()),
+        Conversion::OwnOption(Referent::Known) => quote!(#name.as_deref()),
+        Conversion::OwnOption(Referent::Unsized) => {
             quote!(#name.as_ref().map(::core::borrow::Borrow::borrow))
         }
-    }
+    };
+    let condition = argument.attributes.at(Place::Argument);
+    quote!(#condition #passed)
 }
 
 fn run(actor: &Actor) -> TokenStream {
@@ -157,6 +164,20 @@ fn run(actor: &Actor) -> TokenStream {
         &actor.names.inbox,
     );
     let command_type = command_type(actor);
+    if actor.is_static() {
+        // What a future keeps has no lifetimes for rustc when it looks whether it is `Send`, and only
+        // with `'static` this is an actor: <https://github.com/rust-lang/rust/issues/110338>. The
+        // runtime's loop knows the actor by a parameter.
+        return quote! {
+            fn run(
+                self,
+                #inbox: &mut #private::Inbox<#command_type>,
+                #context: &mut #private::Context<Self>,
+            ) -> impl ::core::future::Future<Output = Self> {
+                #private::run(self, #inbox, #context)
+            }
+        };
+    }
     quote! {
         async fn run(
             mut self,

@@ -3,30 +3,27 @@
 use std::collections::HashSet;
 
 use proc_macro2::TokenStream;
-use quote::quote;
-use syn::{Error, Ident, Pat, PatType, Result, Type, TypeImplTrait, TypeParamBound, TypeReference};
+use quote::{ToTokens, quote};
+use syn::{
+    Error, Generics, Ident, Pat, PatType, Result, Type, TypeImplTrait, TypeParamBound,
+    TypeReference,
+};
 
 use super::types::{self, Obstacle, is_named};
-use super::{Argument, Conversion, Parameter, names};
+use super::{Argument, Attributes, Conversion, Parameter, Referent, names};
 
 /// What the arguments of one block have in common.
 pub(super) struct Arguments<'a> {
     pub(super) self_type: &'a Type,
+    pub(super) generics: &'a Generics,
     pub(super) used_names: &'a HashSet<String>,
 }
 
 impl Arguments<'_> {
     pub(super) fn parameter(&self, position: usize, argument: &PatType) -> Result<Parameter> {
-        if let Some(attribute) = argument.attrs.iter().find(|attribute| {
-            attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr")
-        }) {
-            return Err(Error::new_spanned(
-                attribute,
-                "an argument cannot depend on `cfg`; write two methods under `cfg`",
-            ));
-        }
+        let attributes = Attributes::of(&argument.attrs);
         if is_context(&argument.ty) {
-            return Ok(Parameter::Context);
+            return Ok(Parameter::Context(attributes));
         }
         if mentions_own_context(&argument.ty) {
             return Err(Error::new_spanned(
@@ -41,6 +38,7 @@ impl Arguments<'_> {
         };
         let taken = self.spell_out(&argument.ty);
         Ok(Parameter::Argument(Argument {
+            attributes,
             name,
             taken,
             carried,
@@ -52,24 +50,17 @@ impl Arguments<'_> {
     fn carried(&self, ty: &Type) -> Result<(Conversion, TokenStream)> {
         match types::bare(ty) {
             Type::Reference(reference) if !types::is_static(reference.lifetime.as_ref()) => {
-                let (target, carried) = self.owned(reference)?;
-                let conversion = match target {
-                    Target::Known => Conversion::Own,
-                    Target::Other => Conversion::OwnAndBorrow,
-                };
-                Ok((conversion, carried))
+                let (referent, owned) = self.owned(reference)?;
+                Ok((Conversion::Own(referent), owned))
             }
             Type::ImplTrait(impl_trait) => self.converted(impl_trait),
             Type::Path(path) => match types::only_argument(&path.path, "Option").map(types::bare) {
                 Some(Type::Reference(reference))
                     if !types::is_static(reference.lifetime.as_ref()) =>
                 {
-                    let (target, owned) = self.owned(reference)?;
-                    let conversion = match target {
-                        Target::Known => Conversion::OwnOption,
-                        Target::Other => Conversion::OwnAndBorrowOption,
-                    };
-                    Ok((conversion, quote!(::core::option::Option<#owned>)))
+                    let (referent, owned) = self.owned(reference)?;
+                    let carried = quote!(::core::option::Option<#owned>);
+                    Ok((Conversion::OwnOption(referent), carried))
                 }
                 _ => self.moved(ty),
             },
@@ -83,7 +74,7 @@ impl Arguments<'_> {
     }
 
     /// The owned type for `&T`.
-    fn owned(&self, reference: &TypeReference) -> Result<(Target, TokenStream)> {
+    fn owned(&self, reference: &TypeReference) -> Result<(Referent, TokenStream)> {
         if let Some(lifetime) = &reference.lifetime {
             return Err(Error::new_spanned(
                 lifetime,
@@ -106,17 +97,25 @@ impl Arguments<'_> {
         if let Type::Slice(slice) = target {
             check_storable(&slice.elem)?;
             let element = self.spell_out(&slice.elem);
-            return Ok((Target::Known, quote!(::std::vec::Vec<#element>)));
+            return Ok((Referent::Known, quote!(::std::vec::Vec<#element>)));
         }
         check_storable(target)?;
         if let Some(owned) = known_owned(target) {
-            return Ok((Target::Known, owned));
+            return Ok((Referent::Known, owned));
         }
-        let target = self.spell_out(target);
-        Ok((
-            Target::Other,
-            quote!(<#target as ::std::borrow::ToOwned>::Owned),
-        ))
+        let owned = self.spell_out(target);
+        if types::is_unsized_by_name(target) || self.is_unsized_parameter(target) {
+            return Ok((
+                Referent::Unsized,
+                quote!(<#owned as ::std::borrow::ToOwned>::Owned),
+            ));
+        }
+        Ok((Referent::Sized, owned))
+    }
+
+    /// Whether `ty` is a parameter that is `?Sized`.
+    fn is_unsized_parameter(&self, ty: &Type) -> bool {
+        types::unsized_parameters(self.generics).any(|name| is_named(ty, &name.to_string()))
     }
 
     /// The type for `impl Into<T>`, `impl AsRef<T>` or `impl IntoIterator<Item = T>`.
@@ -152,7 +151,7 @@ impl Arguments<'_> {
         Err(refusal())
     }
 
-    pub(super) fn spell_out(&self, ty: &Type) -> TokenStream {
+    pub(super) fn spell_out(&self, ty: impl ToTokens) -> TokenStream {
         types::without_self(ty, self.self_type)
     }
 }
@@ -163,13 +162,6 @@ pub(super) fn simple_name(argument: &PatType) -> Option<&Ident> {
         Pat::Ident(pattern) if pattern.subpat.is_none() => Some(&pattern.ident),
         _ => None,
     }
-}
-
-/// What a reference refers to.
-enum Target {
-    /// Something that a reference to its owned type turns into by itself.
-    Known,
-    Other,
 }
 
 /// Refuses types that a command, which outlives the call, cannot hold.
@@ -202,7 +194,7 @@ pub(super) fn is_context(ty: &Type) -> bool {
 }
 
 /// `Context<Self>` or a reference to it.
-fn mentions_own_context(ty: &Type) -> bool {
+pub(super) fn mentions_own_context(ty: &Type) -> bool {
     match types::bare(ty) {
         Type::Reference(reference) => mentions_own_context(&reference.elem),
         ty => context_of(ty).is_some_and(|actor| is_named(actor, "Self")),

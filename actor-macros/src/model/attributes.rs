@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Attribute, Meta};
 
-use crate::parse::attributes_in_cfg_attr;
+use crate::parse::CfgAttr;
 
 /// The attributes of a method that apply to what is generated for it.
 #[derive(Default)]
@@ -36,6 +36,7 @@ pub(crate) enum Place {
     Variant,
     ClientMethod,
     Arm,
+    Argument,
     /// Each of the generated items.
     Item,
 }
@@ -44,14 +45,7 @@ impl Attributes {
     pub(crate) fn of(attributes: &[Attribute]) -> Self {
         let mut all = Vec::new();
         for attribute in attributes {
-            match attributes_in_cfg_attr(&attribute.meta) {
-                None => all.extend(Forwarded::of(&attribute.meta, None)),
-                Some(metas) => {
-                    let condition = metas.first().map(ToTokens::to_token_stream);
-                    let of_meta = |meta| Forwarded::of(meta, condition.clone());
-                    all.extend(metas.iter().skip(1).filter_map(of_meta));
-                }
-            }
+            forward(&attribute.meta, None, &mut all);
         }
         Self { all }
     }
@@ -80,6 +74,22 @@ impl Attributes {
 
     fn has(&self, kind: Kind) -> bool {
         self.all.iter().any(|attribute| attribute.kind == kind)
+    }
+}
+
+/// Adds what applies elsewhere of `meta`, which may be a `cfg_attr` with others in it.
+fn forward(meta: &Meta, condition: Option<TokenStream>, all: &mut Vec<Forwarded>) {
+    let Some(cfg_attr) = CfgAttr::of(meta) else {
+        all.extend(Forwarded::of(meta, condition));
+        return;
+    };
+    let inner = cfg_attr.predicate;
+    let condition = match condition {
+        Some(outer) => quote!(all(#outer, #inner)),
+        None => inner,
+    };
+    for meta in &cfg_attr.attributes {
+        forward(meta, Some(condition.clone()), all);
     }
 }
 
@@ -132,7 +142,8 @@ impl Kind {
 
     fn is_for(self, place: Place) -> bool {
         match self {
-            Self::Cfg | Self::Lint => true,
+            Self::Cfg => true,
+            Self::Lint => place != Place::Argument,
             Self::Doc | Self::DocOption | Self::Deprecated => {
                 matches!(place, Place::Variant | Place::ClientMethod)
             }

@@ -11,8 +11,7 @@ use super::argument::{Arguments, is_context, simple_name};
 use super::types::{self, Obstacle, is_named};
 use super::visibility::most_visible;
 use super::{
-    Actor, Asyncness, Attributes, Command, Names, OnStopped, Reply, ReplyShape, ReplyType, Twin,
-    names,
+    Actor, Asyncness, Attributes, Command, Names, OnStopped, Refused, Reply, ReplyType, Twin, names,
 };
 use crate::diagnostics::Errors;
 use crate::parse::{Block, CommandOptions, Input, Method};
@@ -30,31 +29,37 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
     let used_names = argument_names(&block);
     let arguments = Arguments {
         self_type: &block.self_type,
+        generics: &block.generics,
         used_names: &used_names,
     };
     let lowering = Lowering {
         arguments,
         on_stopped: args.on_stopped,
     };
-    let commands: Vec<Command> = block
-        .methods
-        .iter()
-        .filter_map(|method| lowering.command(method, errors))
-        .collect();
+    let mut commands = Vec::new();
+    let mut refused = Vec::new();
+    for method in &block.methods {
+        if !is_command(method, errors) {
+            continue;
+        }
+        match lowering.command(method, errors) {
+            Some(command) => commands.push(command),
+            None => refused.extend(lowering.refused(method, &block.generics)),
+        }
+    }
+    let sent = commands.iter().flat_map(Command::sent_types).cloned();
+    let sent = sent.chain(refused.iter().map(Refused::named));
+    let message_generics = types::used_generics(&block.generics, sent.collect());
+    let surely_sent = commands.iter().flat_map(Command::surely_sent_types);
+    let unnamed_parameters = types::unnamed_parameters(&message_generics, surely_sent);
     let visibility = args.visibility.unwrap_or_else(|| most_visible(&commands));
     Some(Actor {
         command: args
             .command
             .unwrap_or_else(|| names::item(&name, "Command")),
         client: args.client.unwrap_or_else(|| names::item(&name, "Client")),
-        message_generics: types::used_generics(
-            &block.generics,
-            commands
-                .iter()
-                .flat_map(Command::sent_types)
-                .cloned()
-                .collect(),
-        ),
+        message_generics,
+        unnamed_parameters,
         runtime: args.runtime,
         visibility,
         capacity: args.capacity,
@@ -62,6 +67,7 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
         names: Names::unused(&used_names),
         attributes: Attributes::of(&block.attributes),
         commands,
+        refused,
         name,
         block: block.tokens,
         self_type: block.self_type,
@@ -90,20 +96,38 @@ fn argument_names(block: &Block) -> HashSet<String> {
         .collect()
 }
 
-fn typed(input: &FnArg) -> Option<&PatType> {
+pub(super) fn typed(input: &FnArg) -> Option<&PatType> {
     match input {
         FnArg::Typed(typed) => Some(typed),
         FnArg::Receiver(_) => None,
     }
 }
 
+/// Whether the client is to have `method`.
+fn is_command(method: &Method, errors: &mut Errors) -> bool {
+    let Method {
+        options, signature, ..
+    } = method;
+    if let Some(why) = why_no_command(&method.visibility, signature) {
+        check_options_of_no_command(options, why, errors);
+        return false;
+    }
+    if options.skip.is_some() {
+        check_skip(options, errors);
+        return false;
+    }
+    // rustc refuses an unsized type at the method itself; what is made of it would be refused once more.
+    !has_unsized(signature)
+}
+
 /// What the methods of one block have in common.
-struct Lowering<'a> {
-    arguments: Arguments<'a>,
+pub(super) struct Lowering<'a> {
+    pub(super) arguments: Arguments<'a>,
     on_stopped: OnStopped,
 }
 
 impl Lowering<'_> {
+    /// `None` if something about it was reported.
     fn command(&self, method: &Method, errors: &mut Errors) -> Option<Command> {
         let Method {
             attributes,
@@ -111,22 +135,14 @@ impl Lowering<'_> {
             visibility,
             signature,
         } = method;
-        if let Some(why) = why_no_command(visibility, signature) {
-            check_options_of_no_command(options, why, errors);
-            return None;
-        }
-        if options.skip.is_some() {
-            check_skip(options, errors);
-            return None;
-        }
         if !signature.generics.params.is_empty() {
             // What mentions a parameter is not reported once more.
             report_generics(signature, errors);
             return None;
         }
+        check_ack(signature, options, errors);
         let mut own_errors = Errors::default();
         check_safety(signature, &mut own_errors);
-        check_ack(signature, options, &mut own_errors);
         let mut parameters = Vec::new();
         for (position, argument) in signature.inputs.iter().filter_map(typed).enumerate() {
             match self.arguments.parameter(position + 1, argument) {
@@ -153,12 +169,16 @@ impl Lowering<'_> {
                 .map_or(Asyncness::Sync, |_| Asyncness::Async),
             parameters,
             reply: reply?,
-            on_stopped: match options.on_stopped {
-                Some((_, on_stopped)) => on_stopped,
-                None => self.on_stopped,
-            },
+            on_stopped: self.on_stopped(options),
             twins: twins(options),
         })
+    }
+
+    pub(super) fn on_stopped(&self, options: &CommandOptions) -> OnStopped {
+        match options.on_stopped {
+            Some((_, on_stopped)) => on_stopped,
+            None => self.on_stopped,
+        }
     }
 
     fn reply(&self, output: &ReturnType, options: &CommandOptions) -> Result<Reply> {
@@ -192,10 +212,10 @@ impl Lowering<'_> {
                 culprit,
                 "a reply cannot borrow from the actor; return an owned value",
             )),
-            None => Ok(Reply::Value(ReplyType {
-                tokens: self.arguments.spell_out(ty),
-                shape: reply_shape(ty),
-            })),
+            None => Ok(Reply::Value(ReplyType::of(
+                ty,
+                self.arguments.spell_out(ty),
+            ))),
         }
     }
 }
@@ -284,19 +304,21 @@ fn check_contexts(signature: &Signature, errors: &mut Errors) {
     }
 }
 
+fn has_unsized(signature: &Signature) -> bool {
+    let arguments = signature.inputs.iter().filter_map(typed);
+    let reply = match &signature.output {
+        ReturnType::Type(_, ty) => Some(ty),
+        ReturnType::Default => None,
+    };
+    let mut types = arguments.map(|argument| &argument.ty).chain(reply);
+    types.any(|ty| types::is_unsized(ty))
+}
+
 /// What `self` can be behind.
 fn is_pointer(ty: &Type) -> bool {
     ["Arc", "Box", "Pin", "Rc"]
         .iter()
         .any(|pointer| is_named(ty, pointer))
-}
-
-fn reply_shape(ty: &Type) -> ReplyShape {
-    if is_named(ty, "Result") {
-        ReplyShape::Result
-    } else {
-        ReplyShape::Other
-    }
 }
 
 fn twins(options: &CommandOptions) -> Vec<Twin> {

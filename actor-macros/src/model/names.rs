@@ -17,6 +17,8 @@ pub(crate) struct Names {
     pub(crate) answer: Ident,
     pub(crate) sender: Ident,
     pub(crate) formatter: Ident,
+    /// The variant that is never made.
+    pub(crate) never: Ident,
 }
 
 impl Names {
@@ -30,15 +32,23 @@ impl Names {
             answer: unused("answer"),
             sender: unused("sender"),
             formatter: unused("f"),
+            // No method makes a variant that starts like this.
+            never: Ident::new("__Never", Span::mixed_site()),
         }
     }
 }
 
 /// The user's name in generated code, to which lints such as the one for `_unused` do not apply.
 pub(crate) fn generated(name: &Ident) -> Ident {
-    let mut name = name.clone();
-    name.set_span(Span::call_site().located_at(name.span()));
-    name
+    let mut generated = name.clone();
+    generated.set_span(made_from(name));
+    generated
+}
+
+/// Where a name is shown that was made from the user's. An editor that is to rename what we made must
+/// not take it for the user's own.
+fn made_from(name: &Ident) -> Span {
+    Span::call_site().located_at(name.span())
 }
 
 /// The name of an argument that is a pattern: `argument_2` for the second one.
@@ -56,7 +66,7 @@ fn invented(name: &str, used: &HashSet<String>) -> Ident {
 
 /// `CacheCommand` and `CacheClient`.
 pub(crate) fn item(actor: &Ident, suffix: &str) -> Ident {
-    format_ident!("{}{suffix}", actor.unraw(), span = actor.span())
+    format_ident!("{}{suffix}", actor.unraw(), span = made_from(actor))
 }
 
 /// `get_all` makes `GetAll`.
@@ -75,7 +85,7 @@ pub(crate) fn variant(method: &Ident) -> Ident {
     if name == "Self" || name == "_" {
         name.push('_');
     }
-    Ident::new(&name, method.span())
+    Ident::new(&name, made_from(method))
 }
 
 /// `try_get` and `blocking_get`.
@@ -84,5 +94,5 @@ pub(crate) fn twin(twin: Twin, method: &Ident) -> Ident {
         Twin::Try => "try",
         Twin::Blocking => "blocking",
     };
-    format_ident!("{prefix}_{}", method.unraw(), span = method.span())
+    format_ident!("{prefix}_{}", method.unraw(), span = made_from(method))
 }

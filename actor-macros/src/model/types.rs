@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 use std::mem;
 
-use proc_macro2::{Group, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Spacing, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{
     GenericArgument, GenericParam, Generics, Lifetime, Path, PathArguments, Type, TypeParam,
-    TypeParamBound,
+    TypeParamBound, WherePredicate,
 };
 
 /// What keeps a type from being sent in a command.
@@ -128,9 +128,7 @@ pub(crate) fn without_self(tokens: impl ToTokens, self_type: &Type) -> TokenStre
                 });
             }
             TokenTree::Group(group) => {
-                let mut inner =
-                    Group::new(group.delimiter(), without_self(group.stream(), self_type));
-                inner.set_span(group.span());
+                let inner = regrouped(&group, without_self(group.stream(), self_type));
                 spelled_out.extend([TokenTree::Group(inner)]);
             }
             tree => spelled_out.extend([tree]),
@@ -139,12 +137,90 @@ pub(crate) fn without_self(tokens: impl ToTokens, self_type: &Type) -> TokenStre
     spelled_out
 }
 
-/// The parameters of `generics` that `used` names, with the predicates that mention only those.
+/// `tokens` with `'_` in place of the lifetimes of `generics`.
+pub(crate) fn without_lifetimes(tokens: TokenStream, generics: &Generics) -> TokenStream {
+    let lifetimes: HashSet<String> = generics
+        .lifetimes()
+        .map(|param| param.lifetime.ident.to_string())
+        .collect();
+    let mut is_lifetime = false;
+    let elided = tokens.into_iter().map(|tree| {
+        let was_lifetime = mem::replace(&mut is_lifetime, is_apostrophe(&tree));
+        match tree {
+            TokenTree::Ident(name) if was_lifetime && lifetimes.contains(&name.to_string()) => {
+                Ident::new("_", name.span()).into()
+            }
+            TokenTree::Group(group) => {
+                regrouped(&group, without_lifetimes(group.stream(), generics)).into()
+            }
+            tree => tree,
+        }
+    });
+    elided.collect()
+}
+
+fn regrouped(group: &Group, stream: TokenStream) -> Group {
+    let mut regrouped = Group::new(group.delimiter(), stream);
+    regrouped.set_span(group.span());
+    regrouped
+}
+
+/// Whether a value of type `ty` cannot be passed.
+pub(crate) fn is_unsized(ty: &Type) -> bool {
+    match bare(ty) {
+        Type::Slice(_) | Type::TraitObject(_) => true,
+        ty => is_named(ty, "str"),
+    }
+}
+
+/// Whether a type without a size is called like that: `OsStr`, `CStr`, `Utf8Path`.
+pub(crate) fn is_unsized_by_name(ty: &Type) -> bool {
+    let Type::Path(path) = bare(ty) else {
+        return false;
+    };
+    let name = path.path.segments.last().map(|last| last.ident.to_string());
+    name.is_some_and(|name| name.ends_with("Str") || name.ends_with("Path"))
+}
+
+/// The type parameters that are `?Sized`.
+pub(crate) fn unsized_parameters(generics: &Generics) -> impl Iterator<Item = &Ident> {
+    let clause = generics.where_clause.iter();
+    let predicates = clause.flat_map(|clause| &clause.predicates);
+    let in_clause = predicates.filter_map(|predicate| match predicate {
+        WherePredicate::Type(predicate) => match &predicate.bounded_ty {
+            Type::Path(path) => Some((path.path.get_ident()?, &predicate.bounds)),
+            _ => None,
+        },
+        _ => None,
+    });
+    let params = generics.type_params();
+    let all = params
+        .map(|param| (&param.ident, &param.bounds))
+        .chain(in_clause);
+    let is_relaxed = |bound: &TypeParamBound| matches!(bound, TypeParamBound::Trait(bound) if bound.maybe.is_some());
+    all.filter(move |(_, bounds)| bounds.iter().any(is_relaxed))
+        .map(|(name, _)| name)
+}
+
+/// The type parameters of `generics` that none of `types` names.
+pub(crate) fn unnamed_parameters<'a>(
+    generics: &Generics,
+    types: impl Iterator<Item = &'a TokenStream>,
+) -> Vec<Ident> {
+    let named = names_in(types.cloned().collect());
+    let params = generics.type_params().map(|param| &param.ident);
+    params
+        .filter(|name| !named.contains(&name.to_string()))
+        .cloned()
+        .collect()
+}
+
+/// The parameters of `generics` that `used` names, with the predicates that mention only those. What
+/// says of a parameter whose associated types are used which they are, is kept whole.
 pub(crate) fn used_generics(generics: &Generics, used: TokenStream) -> Generics {
-    let used = names_in(used);
-    let names: HashSet<String> = generics.params.iter().map(name_of).collect();
+    let used = names_in(with_bounds(used, generics));
     let (kept, mut dropped): (HashSet<String>, HashSet<String>) =
-        names.into_iter().partition(|name| used.contains(name));
+        names_of(generics).partition(|name| used.contains(name));
     dropped.insert("Self".to_owned());
     let mentions_dropped = |tokens: TokenStream| !names_in(tokens).is_disjoint(&dropped);
 
@@ -229,28 +305,71 @@ pub(crate) fn is_plainly_send(ty: &TokenStream) -> bool {
 /// Whether `ty` is made of parameters, and not of a projection such as `T::Item`, about which their
 /// bounds say nothing.
 pub(crate) fn is_up_to(ty: &TokenStream, generics: &Generics) -> bool {
-    let params: HashSet<String> = generics.params.iter().map(name_of).collect();
-    !names_in(ty.clone()).is_disjoint(&params) && !has_projection(ty.clone(), &params)
+    let params = names_of(generics).collect();
+    mentions(ty, generics) && projected(ty, &params).is_empty()
 }
 
-fn has_projection(ty: TokenStream, params: &HashSet<String>) -> bool {
-    let mut trees = ty.into_iter().peekable();
-    while let Some(tree) = trees.next() {
-        let is_projection = match tree {
-            TokenTree::Ident(name) if name == "as" => true,
-            TokenTree::Ident(name) => {
-                let is_prefix =
-                    matches!(trees.peek(), Some(TokenTree::Punct(punct)) if punct.as_char() == ':');
-                is_prefix && params.contains(&name.to_string())
-            }
-            TokenTree::Group(group) => has_projection(group.stream(), params),
-            TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+/// Whether `ty` names a parameter.
+pub(crate) fn mentions(ty: &TokenStream, generics: &Generics) -> bool {
+    let names = names_in(ty.clone());
+    names_of(generics).any(|param| names.contains(&param))
+}
+
+/// Whether `ty` has a lifetime, written or not.
+pub(crate) fn has_region(ty: &TokenStream) -> bool {
+    let names = names_in(ty.clone());
+    names.contains("dyn") || names.iter().any(|name| name.starts_with('\''))
+}
+
+/// `types`, and what `generics` say of the parameters whose associated types they use.
+fn with_bounds(mut types: TokenStream, generics: &Generics) -> TokenStream {
+    let params: HashSet<String> = names_of(generics).collect();
+    let mut known = HashSet::new();
+    loop {
+        let found = projected(&types, &params);
+        let Some(name) = found.into_iter().find(|name| !known.contains(name)) else {
+            return types;
         };
-        if is_projection {
-            return true;
+        let param = generics.params.iter().find(|param| name_of(param) == name);
+        types.extend(param.map(ToTokens::to_token_stream));
+        let clause = generics.where_clause.iter();
+        for predicate in clause.flat_map(|clause| &clause.predicates) {
+            let predicate = predicate.to_token_stream();
+            if names_in(predicate.clone()).contains(&name) {
+                types.extend(predicate);
+            }
+        }
+        known.insert(name);
+    }
+}
+
+/// The parameters whose associated types `types` use: `T::Item`, or `<Vec<T> as Trait>::Item`.
+fn projected(types: &TokenStream, params: &HashSet<String>) -> HashSet<String> {
+    let mut found = HashSet::new();
+    // Those since the `<` that began a qualified path, and the one that was last.
+    let mut qualified = HashSet::new();
+    let mut last = None;
+    for tree in types.clone() {
+        let is_after_name = last.is_some();
+        let name = last.take().filter(|name| params.contains(name));
+        qualified.extend(name.clone());
+        match tree {
+            TokenTree::Ident(ident) if ident == "as" => found.extend(mem::take(&mut qualified)),
+            TokenTree::Ident(ident) => last = Some(ident.to_string()),
+            TokenTree::Group(group) => found.extend(projected(&group.stream(), params)),
+            TokenTree::Punct(punct) => match punct.as_char() {
+                '<' if !is_after_name => qualified.clear(),
+                ':' if punct.spacing() == Spacing::Joint => found.extend(name),
+                _ => {}
+            },
+            TokenTree::Literal(_) => {}
         }
     }
-    false
+    found
+}
+
+fn names_of(generics: &Generics) -> impl Iterator<Item = String> {
+    generics.params.iter().map(name_of)
 }
 
 fn name_of(param: &GenericParam) -> String {
@@ -267,6 +386,10 @@ pub(crate) fn has_lifetime(ty: &Type) -> bool {
     names
         .iter()
         .any(|name| name.starts_with('\'') && name != "'static")
+}
+
+pub(crate) fn names_static(ty: &Type) -> bool {
+    names_in(ty.to_token_stream()).contains("'static")
 }
 
 fn names_in(tokens: TokenStream) -> HashSet<String> {

@@ -6,7 +6,19 @@ use syn::parse::{Parse as _, ParseStream, Parser as _};
 use syn::token::Paren;
 use syn::{Error, Expr, ExprLit, Ident, Lit, Path, Result, Token, Visibility};
 
+use super::nearest::nearest;
 use crate::diagnostics::Errors;
+
+const OPTIONS: [&str; 8] = [
+    "capacity",
+    "unbounded",
+    "on_stopped",
+    "command",
+    "client",
+    "vis",
+    "local",
+    "crate",
+];
 
 /// What an actor is told besides its methods; what was not said is `None` or the default.
 #[derive(Default)]
@@ -103,7 +115,7 @@ fn expect_end_of_option(option: &Ident, input: ParseStream<'_>) -> Result<()> {
 }
 
 /// Up to the next `,`.
-fn rest_of_option(input: ParseStream<'_>) -> Result<TokenStream> {
+pub(super) fn rest_of_option(input: ParseStream<'_>) -> Result<TokenStream> {
     let mut rest = TokenStream::new();
     while !input.is_empty() && !input.peek(Token![,]) {
         rest.extend([input.parse::<TokenTree>()?]);
@@ -156,15 +168,18 @@ impl Args {
                 self.runtime = Some(path);
                 Ok(())
             }
-            _ => Err(Error::new_spanned(
-                option,
-                format!(
-                    "unknown option `{option}`; write one of `capacity`, `unbounded`, `on_stopped`, \
-                     `command`, `client`, `vis`, `local`, `crate`"
-                ),
-            )),
+            _ => Err(unknown_option(option, &OPTIONS, "#[actor]")),
         }
     }
+}
+
+/// `attribute` is what `option` was given to, and `known` what it takes.
+pub(super) fn unknown_option(option: &Ident, known: &[&str], attribute: &str) -> Error {
+    let remedy = match nearest(&option.to_string(), known) {
+        Some(known) => format!("write `{known}`"),
+        None => format!("the docs of `{attribute}` list all"),
+    };
+    Error::new_spanned(option, format!("unknown option `{option}`; {remedy}"))
 }
 
 /// ` = value`; `example` is the option with its value.

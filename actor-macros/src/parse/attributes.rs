@@ -5,10 +5,13 @@ use syn::parse::{ParseStream, Parser as _};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, Ident, Meta, Result, Token};
 
-use super::args::{OnStopped, parse_list, parse_on_stopped};
+use super::args::{OnStopped, parse_list, parse_on_stopped, rest_of_option, unknown_option};
+use super::nearest::slips;
 use crate::diagnostics::Errors;
 
 const HELPER: &str = "command";
+
+const OPTIONS: [&str; 5] = ["skip", "ack", "on_stopped", "try", "blocking"];
 
 /// What `#[command(..)]` says; each option with the word that said it.
 #[derive(Default)]
@@ -36,12 +39,18 @@ pub(crate) fn parse(attributes: &[Attribute], errors: &mut Errors) -> CommandOpt
 pub(super) fn refuse(attributes: &[Attribute], errors: &mut Errors) {
     let names = attributes.iter().filter_map(name_of_helper);
     for name in names {
-        errors.report(name, "only a method is a command; remove `command`");
+        errors.report(name, format!("only a method is a command; remove `{name}`"));
     }
 }
 
+/// The name of an attribute of ours, or of one that was meant to be.
 fn name_of_helper(attribute: &Attribute) -> Option<&Ident> {
-    attribute.path().get_ident().filter(|name| *name == HELPER)
+    attribute.path().get_ident().filter(|name| is_meant(name))
+}
+
+/// One slip is ours to report: rustc would say no more than that there is no such attribute.
+fn is_meant(name: &Ident) -> bool {
+    slips(&name.to_string().to_lowercase(), HELPER) <= 1
 }
 
 impl CommandOptions {
@@ -55,6 +64,12 @@ impl CommandOptions {
         let Some(name) = name_of_helper(attribute) else {
             return Ok(());
         };
+        if name != HELPER {
+            return Err(Error::new_spanned(
+                name,
+                format!("unknown attribute `{name}`; write `{HELPER}`"),
+            ));
+        }
         if self.attribute.is_some() {
             return Err(Error::new_spanned(name, "a second `command`; join the two"));
         }
@@ -83,13 +98,7 @@ impl CommandOptions {
                 return Ok(());
             }
             _ => {
-                return Err(Error::new_spanned(
-                    option,
-                    format!(
-                        "unknown option `{option}`; write one of `skip`, `ack`, `on_stopped`, \
-                         `try`, `blocking`"
-                    ),
-                ));
+                return Err(unknown_option(option, &OPTIONS, "#[command]"));
             }
         };
         *flag = Some(option.clone());
@@ -98,23 +107,38 @@ impl CommandOptions {
 }
 
 fn helper_in_cfg_attr(attribute: &Meta) -> Option<Ident> {
-    let metas = attributes_in_cfg_attr(attribute)?;
-    metas
-        .iter()
-        .skip(1)
-        .map(Meta::path)
-        .find(|path| path.is_ident(HELPER))?
-        .get_ident()
-        .cloned()
+    let cfg_attr = CfgAttr::of(attribute)?;
+    cfg_attr.attributes.iter().find_map(|meta| {
+        let name = meta.path().get_ident().filter(|name| *name == HELPER);
+        name.cloned().or_else(|| helper_in_cfg_attr(meta))
+    })
 }
 
-/// The predicate of a `cfg_attr`, and the attributes that depend on it.
-pub(crate) fn attributes_in_cfg_attr(attribute: &Meta) -> Option<Punctuated<Meta, Token![,]>> {
-    let list = attribute
-        .require_list()
-        .ok()
-        .filter(|list| list.path.is_ident("cfg_attr"))?;
-    list.parse_args_with(Punctuated::parse_terminated).ok()
+/// `cfg_attr(predicate, attributes)`
+pub(crate) struct CfgAttr {
+    pub(crate) predicate: TokenStream,
+    pub(crate) attributes: Punctuated<Meta, Token![,]>,
+}
+
+impl CfgAttr {
+    /// `None` if `attribute` is another one, or cannot be understood.
+    pub(crate) fn of(attribute: &Meta) -> Option<Self> {
+        let list = attribute
+            .require_list()
+            .ok()
+            .filter(|list| list.path.is_ident("cfg_attr"))?;
+        let parser = |input: ParseStream<'_>| {
+            // Not a `Meta`: it may be `true`.
+            let predicate = rest_of_option(input)?;
+            input.parse::<Token![,]>()?;
+            let attributes = Punctuated::parse_terminated(input)?;
+            Ok(Self {
+                predicate,
+                attributes,
+            })
+        };
+        list.parse_args_with(parser).ok()
+    }
 }
 
 /// The body of the block without our attributes on its items.
@@ -143,12 +167,12 @@ fn is_helper(tree: &TokenTree) -> bool {
     let Ok(meta) = syn::parse2::<Meta>(group.stream()) else {
         return is_named_helper(group.stream());
     };
-    meta.path().is_ident(HELPER) || helper_in_cfg_attr(&meta).is_some()
+    meta.path().get_ident().is_some_and(is_meant) || helper_in_cfg_attr(&meta).is_some()
 }
 
 /// Whether this is an attribute of ours that is still being typed.
 fn is_named_helper(attribute: TokenStream) -> bool {
     let mut trees = attribute.into_iter();
-    let is_named = matches!(trees.next(), Some(TokenTree::Ident(name)) if name == HELPER);
+    let is_named = matches!(trees.next(), Some(TokenTree::Ident(name)) if is_meant(&name));
     is_named && !matches!(trees.next(), Some(TokenTree::Punct(punct)) if punct.as_char() == ':')
 }

@@ -1,0 +1,83 @@
+//! What is left of a command that was refused: a client method with its signature, so that a mistake in
+//! the block is not reported once more at every call.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens as _, quote};
+use syn::{Generics, Ident, PatType, ReturnType, Type, Visibility};
+
+use super::argument::{is_context, mentions_own_context};
+use super::lower::{Lowering, typed};
+use super::types::{self, Obstacle};
+use super::{Attributes, OnStopped, Place, Reply, ReplyType};
+use crate::parse::Method;
+
+pub(crate) struct Refused {
+    pub(crate) attributes: Attributes,
+    pub(crate) visibility: Visibility,
+    pub(crate) method: Ident,
+    /// Those of the method, such as `<T: ToString>`.
+    pub(crate) generics: TokenStream,
+    pub(crate) where_clause: TokenStream,
+    /// `pattern: Type`, as the method has it.
+    pub(crate) arguments: Vec<TokenStream>,
+    pub(crate) reply: Reply,
+    pub(crate) on_stopped: OnStopped,
+}
+
+impl Lowering<'_> {
+    /// `None` if the client cannot have a method with that signature.
+    pub(super) fn refused(&self, method: &Method, of_block: &Generics) -> Option<Refused> {
+        let signature = &method.signature;
+        // A client cannot name what the block borrows.
+        let spell_out = |tokens: TokenStream| {
+            types::without_lifetimes(self.arguments.spell_out(tokens), of_block)
+        };
+        let is_sent =
+            |argument: &&PatType| !is_context(&argument.ty) && !mentions_own_context(&argument.ty);
+        let argument = |argument: &PatType| {
+            let condition = Attributes::of(&argument.attrs).at(Place::Argument);
+            let (pattern, ty) = (&argument.pat, spell_out(argument.ty.to_token_stream()));
+            quote!(#condition #pattern: #ty)
+        };
+        let arguments = signature.inputs.iter().filter_map(typed).filter(is_sent);
+        Some(Refused {
+            attributes: Attributes::of(&method.attributes),
+            visibility: method.visibility.clone(),
+            method: signature.ident.clone(),
+            generics: spell_out(signature.generics.to_token_stream()),
+            where_clause: spell_out(signature.generics.where_clause.to_token_stream()),
+            arguments: arguments.map(argument).collect(),
+            reply: reply(&signature.output, spell_out)?,
+            on_stopped: self.on_stopped(&method.options),
+        })
+    }
+}
+
+fn reply(output: &ReturnType, spell_out: impl FnOnce(TokenStream) -> TokenStream) -> Option<Reply> {
+    let ReturnType::Type(_, ty) = output else {
+        return Some(Reply::Accepted);
+    };
+    match (types::bare(ty), types::obstacle(ty)) {
+        (Type::Never(_), _) => Some(Reply::Done),
+        // There is no value of an unknown type to write down.
+        (_, Some(Obstacle::ImplTrait(_))) => None,
+        _ => Some(Reply::Value(ReplyType::of(
+            ty,
+            spell_out(ty.to_token_stream()),
+        ))),
+    }
+}
+
+impl Refused {
+    /// What may name a parameter of the block.
+    pub(super) fn named(&self) -> TokenStream {
+        let Self {
+            generics,
+            where_clause,
+            arguments,
+            ..
+        } = self;
+        let reply = self.reply.sent_type();
+        quote!(#generics #where_clause #(#arguments)* #reply)
+    }
+}

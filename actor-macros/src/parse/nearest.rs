@@ -1,0 +1,68 @@
+//! What somebody meant who wrote a word that we do not know.
+
+/// The one of `known` that `word` is a slip of, if any: one letter in three may be wrong, missing, too
+/// many, or in its neighbour's place.
+pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    let slips = known.iter().map(|known| (slips(&word, known), *known));
+    let (slips, nearest) = slips.min()?;
+    let allowed = word.chars().count().max(nearest.len()).div_ceil(3);
+    (slips <= allowed).then_some(nearest)
+}
+
+/// The restricted edit distance of Damerau: how many letters to change, add, leave out, or swap with
+/// the next one.
+pub(super) fn slips(one: &str, other: &str) -> usize {
+    let [one, other]: [Vec<char>; 2] = [one, other].map(|word| word.chars().collect());
+    // `rows[i][j]` is the distance between the first `i` letters of `one` and the first `j` of `other`.
+    let mut rows: Vec<Vec<usize>> = vec![(0..=other.len()).collect()];
+    for i in 1..=one.len() {
+        let mut row = vec![i];
+        for j in 1..=other.len() {
+            let changed = usize::from(one[i - 1] != other[j - 1]);
+            let mut least = (rows[i - 1][j - 1] + changed)
+                .min(rows[i - 1][j] + 1)
+                .min(row[j - 1] + 1);
+            if i > 1 && j > 1 && one[i - 1] == other[j - 2] && one[i - 2] == other[j - 1] {
+                least = least.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(least);
+        }
+        rows.push(row);
+    }
+    rows[one.len()][other.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    const KNOWN: [&str; 4] = ["capacity", "client", "command", "vis"];
+
+    fn check(word: &str, meant: Option<&str>) {
+        assert_eq!(nearest(word, &KNOWN), meant, "{word}");
+    }
+
+    #[test]
+    fn a_slip_is_recognised() {
+        check("capacty", Some("capacity"));
+        check("capactiy", Some("capacity"));
+        check("clinet", Some("client"));
+        check("commands", Some("command"));
+        check("Vis", Some("vis"));
+        check("viz", Some("vis"));
+    }
+
+    #[test]
+    fn another_word_is_not() {
+        check("size", None);
+        check("shutdown", None);
+        check("größe", None);
+        check("x", None);
+    }
+
+    #[test]
+    fn nothing_is_near_to_nothing() {
+        assert_eq!(nearest("word", &[]), None);
+    }
+}
