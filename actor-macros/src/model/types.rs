@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::mem;
 
-use proc_macro2::{Group, Ident, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Punct, Spacing, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{
     GenericArgument, GenericParam, Generics, Lifetime, Path, PathArguments, Type, TypeParam,
@@ -119,8 +119,7 @@ pub(crate) fn without_self(tokens: impl ToTokens, self_type: &Type) -> TokenStre
     while let Some(tree) = trees.next() {
         match tree {
             TokenTree::Ident(name) if name == "Self" => {
-                let is_prefix =
-                    matches!(trees.peek(), Some(TokenTree::Punct(punct)) if punct.as_char() == ':');
+                let is_prefix = matches!(trees.peek(), Some(TokenTree::Punct(punct)) if is_path_separator(punct));
                 spelled_out.extend(if is_prefix {
                     quote!(<#self_type>)
                 } else {
@@ -359,13 +358,18 @@ fn projected(types: &TokenStream, params: &HashSet<String>) -> HashSet<String> {
             TokenTree::Group(group) => found.extend(projected(&group.stream(), params)),
             TokenTree::Punct(punct) => match punct.as_char() {
                 '<' if !is_after_name => qualified.clear(),
-                ':' if punct.spacing() == Spacing::Joint => found.extend(name),
+                _ if is_path_separator(&punct) => found.extend(name),
                 _ => {}
             },
             TokenTree::Literal(_) => {}
         }
     }
     found
+}
+
+/// The first half of `::`.
+fn is_path_separator(punct: &Punct) -> bool {
+    punct.as_char() == ':' && punct.spacing() == Spacing::Joint
 }
 
 fn names_of(generics: &Generics) -> impl Iterator<Item = String> {

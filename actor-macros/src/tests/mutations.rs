@@ -1,28 +1,38 @@
-//! The macro under attack: the inputs of the snapshots, mutated some thousand times. It never panics,
-//! keeps the user's tokens, and what it adds is Rust.
+//! The macro under attack: real `impl` blocks, mutated some thousand times. It never panics, gives the
+//! same output twice, keeps the user's tokens, and what it adds is Rust.
+//!
+//! `MUTANTS=1000000 cargo test --release -p actor-macros --lib mutants` makes more of them, and
+//! `CORPUS=folder` takes the blocks of all Rust files in there, too.
 
-use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::{env, fs, mem};
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use quote::ToTokens as _;
+use syn::Item;
 
-use super::actors;
+use super::take_actor;
 use crate::parse;
 
-const MUTANTS: u64 = 2500;
+const MUTANTS: usize = 2500;
 
 /// What takes the place of a token.
-const NASTY: &str = "self _ super crate async fn impl dyn pub const static where for unsafe extern \
-    mut type macro_rules union r#type reply answer command context inbox sender clone Context Option \
-    Result 'a 'static & &mut -> .. :: < > ! ; = 0 \"text\" #[command(try)] #[cfg_attr(unix,command)]";
+const NASTY: &str = "self Self _ super crate async await fn impl dyn pub pub(crate) const static where \
+    for unsafe extern mut ref type macro_rules union r#type r#async reply answer command context inbox \
+    sender never this tx clone drop Context Option Result Infallible __Never str [u8] 'a 'static '_ & \
+    &mut && -> .. ... :: < > ! ? ; , = 0 -1 1.5e3 \"text\" b\"bytes\" 'c' @ $ # \
+    #[command] #[command(try)] #[comand(ack)] #[command=1] #[cfg_attr(unix,command)] #[cfg(unix)] \
+    #![allow(unused)] #[cfg_attr(a,cfg_attr(b,cfg(c)))] &'static impl~Into<u8> dyn~Fn() (&mut~Context<Self>) <T:?Sized>";
 
 #[test]
 fn mutants_are_survived() {
-    let actors = actors();
+    let mutants = env::var("MUTANTS").map_or(MUTANTS, |count| count.parse().expect("a number"));
+    let blocks = corpus();
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     let mut accepted = 0;
-    for round in 0..MUTANTS {
-        let (args, block) = &actors[random.below(actors.len())];
+    for round in 0..mutants {
+        let (args, block) = &blocks[random.below(blocks.len())];
         let (mut args, mut block) = (args.clone(), block.clone());
         for _ in 0..=random.below(3) {
             if random.below(8) == 0 {
@@ -35,16 +45,70 @@ fn mutants_are_survived() {
         let Ok(is_accepted) = outcome else {
             panic!("round {round}:\n#[actor({args})]\n{block}");
         };
-        accepted += u64::from(is_accepted);
+        accepted += usize::from(is_accepted);
     }
+    println!(
+        "{mutants} mutants of {} blocks, {accepted} accepted",
+        blocks.len()
+    );
     // Mutants that break the very first rule would attack nothing else.
-    assert!(accepted > MUTANTS / 10, "only {accepted} were accepted");
-    assert!(accepted < MUTANTS * 9 / 10, "{accepted} were accepted");
+    assert!(accepted > mutants / 10, "only {accepted} were accepted");
+    assert!(accepted < mutants * 9 / 10, "{accepted} were accepted");
+}
+
+/// The inherent blocks of the project's tests and examples, and of the folder `CORPUS`, with the
+/// arguments of their `#[actor]`.
+fn corpus() -> Vec<(TokenStream, TokenStream)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut folders: Vec<PathBuf> = ["tests", "examples"].map(|name| root.join(name)).into();
+    folders.extend(env::var_os("CORPUS").map(PathBuf::from));
+    let mut blocks = Vec::new();
+    while let Some(folder) = folders.pop() {
+        let entries = fs::read_dir(&folder).expect("the folder can be read");
+        let mut paths: Vec<PathBuf> = entries
+            .map(|entry| entry.expect("the folder can be read").path())
+            .collect();
+        paths.sort();
+        for path in paths {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                // What is not Rust, or not UTF-8, is somebody's test.
+                let source = fs::read_to_string(&path).unwrap_or_default();
+                let file = syn::parse_file(&source);
+                collect_blocks(file.map(|file| file.items).unwrap_or_default(), &mut blocks);
+            }
+        }
+    }
+    assert!(
+        blocks.len() > 100,
+        "only {} blocks were found",
+        blocks.len()
+    );
+    blocks
+}
+
+fn collect_blocks(items: Vec<Item>, blocks: &mut Vec<(TokenStream, TokenStream)>) {
+    for mut item in items {
+        let args = take_actor(&mut item).unwrap_or_default();
+        match item {
+            Item::Impl(block) if block.trait_.is_none() => {
+                blocks.push((args, block.into_token_stream()));
+            }
+            Item::Mod(module) => {
+                let (_, items) = module.content.unwrap_or_default();
+                collect_blocks(items, blocks);
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Whether there were no mistakes.
 fn check(args: &TokenStream, block: &TokenStream) -> bool {
     let output = crate::actor_tokens(args.clone(), block);
+    let again = crate::actor_tokens(args.clone(), block);
+    assert_eq!(output.to_string(), again.to_string());
     let kept: Vec<TokenTree> = parse::without_helpers(block.clone()).into_iter().collect();
     let mut trees = output.into_iter();
     for kept in kept {
@@ -110,7 +174,7 @@ fn mutated(tokens: TokenStream, random: &mut Random) -> TokenStream {
 
 fn nasty(random: &mut Random) -> TokenStream {
     let all: Vec<&str> = NASTY.split_whitespace().collect();
-    let nasty = all[random.below(all.len())];
+    let nasty = all[random.below(all.len())].replace('~', " ");
     nasty.parse().expect("it is made of tokens")
 }
 
