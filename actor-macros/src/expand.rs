@@ -104,8 +104,10 @@ fn actor_predicates(actor: &Actor) -> impl Iterator<Item = TokenStream> {
 /// `Send`, shown at `ty` if it does not hold.
 fn send_at(ty: &TokenStream) -> TokenStream {
     let (start, end) = ends(ty);
+    // Where the path begins is up to the edition of this token.
+    let root = quote_spanned!(Span::call_site().located_at(start)=> ::);
     let send = quote_spanned!(end=> Send);
-    quote_spanned!(start=> ::core::marker::#send)
+    quote_spanned!(start=> #root core::marker::#send)
 }
 
 /// The first and the last place of `tokens`: what is spanned by both is shown at all of them.

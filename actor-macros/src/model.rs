@@ -80,6 +80,8 @@ pub(crate) struct Argument {
     pub(crate) taken: TokenStream,
     /// What the command carries.
     pub(crate) carried: TokenStream,
+    /// What of that the user named: the `T` of a `Vec<T>` that is ours.
+    pub(crate) named: TokenStream,
     pub(crate) conversion: Conversion,
 }
 
@@ -204,7 +206,7 @@ impl Command {
         let arguments = self.arguments();
         arguments
             .filter(|argument| !argument.attributes.is_conditional())
-            .map(|argument| &argument.carried)
+            .map(|argument| &argument.named)
             .chain(self.reply.sent_type())
             .filter(move |_| is_sure)
     }

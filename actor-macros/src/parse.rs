@@ -71,6 +71,7 @@ fn parse_block(input: ParseStream<'_>, tokens: &TokenStream, errors: &mut Errors
     } else {
         Generics::default()
     };
+    input.parse::<Option<Token![!]>>()?;
     let self_type: Type = input.parse()?;
     if input.peek(Token![for]) {
         return Err(Error::new_spanned(

@@ -41,6 +41,10 @@ use crate::mailbox::{Inbox, Sender, WeakSender, mailbox};
 /// assert!(counter.is_closed());
 /// # }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the client of an actor",
+    label = "not a client"
+)]
 pub trait Client: Clone + 'static {
     /// The commands that this client sends.
     type Command: Command + 'static;

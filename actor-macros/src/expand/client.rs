@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Ident;
 use syn::ext::IdentExt as _;
@@ -288,10 +288,19 @@ fn message(actor: &Actor, command: &Command) -> TokenStream {
     quote!(#name::#variant #fields)
 }
 
+/// The last name or the last brackets of a type, such as `Config` of `&Config`.
+fn main_span(ty: &TokenStream) -> Span {
+    let spans = ty.clone().into_iter().filter_map(|tree| match tree {
+        TokenTree::Ident(_) | TokenTree::Group(_) => Some(tree.span()),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => None,
+    });
+    spans.last().unwrap_or_else(Span::call_site)
+}
+
 /// What the client takes, turned into what the command carries. What its type has to be for that is
 /// asked there.
 fn converted(argument: &Argument) -> Option<TokenStream> {
-    let (at, _) = super::ends(&argument.taken);
+    let at = main_span(&argument.taken);
     let name = {
         let mut name = argument.name.clone();
         name.set_span(name.span().located_at(at));

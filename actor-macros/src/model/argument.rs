@@ -19,6 +19,21 @@ pub(super) struct Arguments<'a> {
     pub(super) used_names: &'a HashSet<String>,
 }
 
+/// How an argument gets to its method.
+struct Travel {
+    conversion: Conversion,
+    carried: TokenStream,
+    /// What of it the user named.
+    named: TokenStream,
+}
+
+/// What is carried for a reference.
+struct Owned {
+    referent: Referent,
+    carried: TokenStream,
+    named: TokenStream,
+}
+
 impl Arguments<'_> {
     pub(super) fn parameter(&self, position: usize, argument: &PatType) -> Result<Parameter> {
         let attributes = Attributes::of(&argument.attrs);
@@ -31,7 +46,11 @@ impl Arguments<'_> {
                 "the context is lent to a method; take `&mut Context<Self>`",
             ));
         }
-        let (conversion, carried) = self.carried(&argument.ty)?;
+        let Travel {
+            conversion,
+            carried,
+            named,
+        } = self.travel(&argument.ty)?;
         let name = match simple_name(argument) {
             Some(name) => names::generated(name),
             None => names::argument(position, self.used_names),
@@ -42,39 +61,52 @@ impl Arguments<'_> {
             name,
             taken,
             carried,
+            named,
             conversion,
         }))
     }
 
-    /// How an argument of type `ty` travels, and as what.
-    fn carried(&self, ty: &Type) -> Result<(Conversion, TokenStream)> {
+    fn travel(&self, ty: &Type) -> Result<Travel> {
         match types::bare(ty) {
             Type::Reference(reference) if !types::is_static(reference.lifetime.as_ref()) => {
-                let (referent, owned) = self.owned(reference)?;
-                Ok((Conversion::Own(referent), owned))
+                let owned = self.owned(reference)?;
+                Ok(Travel {
+                    conversion: Conversion::Own(owned.referent),
+                    carried: owned.carried,
+                    named: owned.named,
+                })
             }
             Type::ImplTrait(impl_trait) => self.converted(impl_trait),
             Type::Path(path) => match types::only_argument(&path.path, "Option").map(types::bare) {
                 Some(Type::Reference(reference))
                     if !types::is_static(reference.lifetime.as_ref()) =>
                 {
-                    let (referent, owned) = self.owned(reference)?;
-                    let carried = quote!(::core::option::Option<#owned>);
-                    Ok((Conversion::OwnOption(referent), carried))
+                    let owned = self.owned(reference)?;
+                    let carried = owned.carried;
+                    Ok(Travel {
+                        conversion: Conversion::OwnOption(owned.referent),
+                        carried: quote!(::core::option::Option<#carried>),
+                        named: owned.named,
+                    })
                 }
-                _ => self.moved(ty),
+                _ => self.as_is(Conversion::Move, ty),
             },
-            _ => self.moved(ty),
+            _ => self.as_is(Conversion::Move, ty),
         }
     }
 
-    fn moved(&self, ty: &Type) -> Result<(Conversion, TokenStream)> {
-        check_storable(ty)?;
-        Ok((Conversion::Move, self.spell_out(ty)))
+    fn as_is(&self, conversion: Conversion, ty: &Type) -> Result<Travel> {
+        self.check_storable(ty)?;
+        let carried = self.spell_out(ty);
+        Ok(Travel {
+            conversion,
+            named: carried.clone(),
+            carried,
+        })
     }
 
-    /// The owned type for `&T`.
-    fn owned(&self, reference: &TypeReference) -> Result<(Referent, TokenStream)> {
+    /// What is carried for `&T`.
+    fn owned(&self, reference: &TypeReference) -> Result<Owned> {
         if let Some(lifetime) = &reference.lifetime {
             return Err(Error::new_spanned(
                 lifetime,
@@ -95,22 +127,35 @@ impl Arguments<'_> {
             ));
         }
         if let Type::Slice(slice) = target {
-            check_storable(&slice.elem)?;
-            let element = self.spell_out(&slice.elem);
-            return Ok((Referent::Known, quote!(::std::vec::Vec<#element>)));
+            self.check_storable(&slice.elem)?;
+            let named = self.spell_out(&slice.elem);
+            return Ok(Owned {
+                referent: Referent::Known,
+                carried: quote!(::std::vec::Vec<#named>),
+                named,
+            });
         }
-        check_storable(target)?;
-        if let Some(owned) = known_owned(target) {
-            return Ok((Referent::Known, owned));
+        self.check_storable(target)?;
+        if let Some(carried) = known_owned(target) {
+            return Ok(Owned {
+                referent: Referent::Known,
+                named: carried.clone(),
+                carried,
+            });
         }
-        let owned = self.spell_out(target);
+        let named = self.spell_out(target);
         if types::is_unsized_by_name(target) || self.is_unsized_parameter(target) {
-            return Ok((
-                Referent::Unsized,
-                quote!(<#owned as ::std::borrow::ToOwned>::Owned),
-            ));
+            return Ok(Owned {
+                referent: Referent::Unsized,
+                carried: quote!(<#named as ::std::borrow::ToOwned>::Owned),
+                named: quote!(<#named as ::std::borrow::ToOwned>::Owned),
+            });
         }
-        Ok((Referent::Sized, owned))
+        Ok(Owned {
+            referent: Referent::Sized,
+            carried: named.clone(),
+            named,
+        })
     }
 
     /// Whether `ty` is a parameter that is `?Sized`.
@@ -118,8 +163,8 @@ impl Arguments<'_> {
         types::unsized_parameters(self.generics).any(|name| is_named(ty, &name.to_string()))
     }
 
-    /// The type for `impl Into<T>`, `impl AsRef<T>` or `impl IntoIterator<Item = T>`.
-    fn converted(&self, impl_trait: &TypeImplTrait) -> Result<(Conversion, TokenStream)> {
+    /// What is carried for `impl Into<T>`, `impl AsRef<T>` or `impl IntoIterator<Item = T>`.
+    fn converted(&self, impl_trait: &TypeImplTrait) -> Result<Travel> {
         let refusal = || {
             Error::new_spanned(
                 impl_trait,
@@ -132,23 +177,63 @@ impl Arguments<'_> {
         });
         let path = traits.next().ok_or_else(refusal)?;
         if let Some(target) = types::only_argument(path, "Into") {
-            check_storable(target)?;
-            return Ok((Conversion::Into, self.spell_out(target)));
-        }
-        if let Some(target) = types::only_argument(path, "AsRef") {
-            if let Type::Slice(slice) = types::bare(target) {
-                check_storable(&slice.elem)?;
-                let element = self.spell_out(&slice.elem);
-                return Ok((Conversion::AsRef, quote!(::std::vec::Vec<#element>)));
-            }
-            return Ok((Conversion::AsRef, known_owned(target).ok_or_else(refusal)?));
+            return self.as_is(Conversion::Into, target);
         }
         if let Some(item) = types::only_argument(path, "IntoIterator") {
-            check_storable(item)?;
-            let item = self.spell_out(item);
-            return Ok((Conversion::Collect, quote!(::std::vec::Vec<#item>)));
+            return self.in_vec(Conversion::Collect, item);
         }
-        Err(refusal())
+        let target = types::only_argument(path, "AsRef").ok_or_else(refusal)?;
+        if let Type::Slice(slice) = types::bare(target) {
+            return self.in_vec(Conversion::AsRef, &slice.elem);
+        }
+        let carried = known_owned(target).ok_or_else(refusal)?;
+        Ok(Travel {
+            conversion: Conversion::AsRef,
+            named: carried.clone(),
+            carried,
+        })
+    }
+
+    fn in_vec(&self, conversion: Conversion, item: &Type) -> Result<Travel> {
+        let Travel { carried: item, .. } = self.as_is(conversion, item)?;
+        Ok(Travel {
+            conversion,
+            carried: quote!(::std::vec::Vec<#item>),
+            named: item,
+        })
+    }
+
+    /// Refuses types that a command, which outlives the call, cannot hold.
+    fn check_storable(&self, ty: &Type) -> Result<()> {
+        let (culprit, message) = match self.obstacle(ty) {
+            None => return Ok(()),
+            Some(Obstacle::Reference(culprit)) => (
+                culprit,
+                "a reference inside a type cannot be sent; take an owned type".to_owned(),
+            ),
+            Some(Obstacle::Lifetime(culprit)) => (
+                culprit.to_token_stream(),
+                format!("a command cannot hold `{culprit}`; take an owned type"),
+            ),
+            Some(Obstacle::Itself(culprit)) => (
+                culprit.into_token_stream(),
+                "a command cannot hold what `Self` borrows; take an owned type".to_owned(),
+            ),
+            Some(Obstacle::ImplTrait(culprit)) => (
+                culprit,
+                "a command needs a named type; take it instead of `impl`".to_owned(),
+            ),
+        };
+        Err(Error::new_spanned(culprit, message))
+    }
+
+    /// What keeps `ty` from being sent, be it in what `Self` is.
+    pub(super) fn obstacle(&self, ty: &Type) -> Option<Obstacle> {
+        let itself = || types::own_type(ty.to_token_stream());
+        types::obstacle(ty).or_else(|| {
+            let borrows = types::has_lifetime(self.self_type);
+            itself().filter(|_| borrows).map(Obstacle::Itself)
+        })
     }
 
     pub(super) fn spell_out(&self, ty: impl ToTokens) -> TokenStream {
@@ -161,25 +246,6 @@ pub(super) fn simple_name(argument: &PatType) -> Option<&Ident> {
     match &*argument.pat {
         Pat::Ident(pattern) if pattern.subpat.is_none() => Some(&pattern.ident),
         _ => None,
-    }
-}
-
-/// Refuses types that a command, which outlives the call, cannot hold.
-fn check_storable(ty: &Type) -> Result<()> {
-    match types::obstacle(ty) {
-        None => Ok(()),
-        Some(Obstacle::Reference(culprit)) => Err(Error::new_spanned(
-            culprit,
-            "a reference inside a type cannot be sent; take an owned type",
-        )),
-        Some(Obstacle::Lifetime(culprit)) => Err(Error::new_spanned(
-            &culprit,
-            format!("a command cannot hold `{culprit}`; take an owned type"),
-        )),
-        Some(Obstacle::ImplTrait(culprit)) => Err(Error::new_spanned(
-            culprit,
-            "a command needs a named type; take it instead of `impl`",
-        )),
     }
 }
 

@@ -20,10 +20,12 @@ use crate::parse::{Block, CommandOptions, Input, Method};
 pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
     let Input { args, block } = input;
     let Some(name) = type_name(&block.self_type) else {
-        errors.report(
-            &block.self_type,
-            "an actor needs a name; write `impl Name { .. }`",
-        );
+        if !types::is_without_impl(&block.self_type) {
+            errors.report(
+                &block.self_type,
+                "an actor needs a name; write `impl Name { .. }`",
+            );
+        }
         return None;
     };
     let used_names = argument_names(&block);
@@ -199,19 +201,15 @@ impl Lowering<'_> {
             }
             _ => {}
         }
-        match types::obstacle(ty) {
+        let borrows = "a reply cannot borrow from the actor; return an owned value";
+        match self.arguments.obstacle(ty) {
             Some(Obstacle::ImplTrait(culprit)) => Err(Error::new_spanned(
                 culprit,
                 "a reply needs a named type; return it instead of `impl`",
             )),
-            Some(Obstacle::Reference(culprit)) => Err(Error::new_spanned(
-                culprit,
-                "a reply cannot borrow from the actor; return an owned value",
-            )),
-            Some(Obstacle::Lifetime(culprit)) => Err(Error::new_spanned(
-                culprit,
-                "a reply cannot borrow from the actor; return an owned value",
-            )),
+            Some(Obstacle::Reference(culprit)) => Err(Error::new_spanned(culprit, borrows)),
+            Some(Obstacle::Lifetime(culprit)) => Err(Error::new_spanned(culprit, borrows)),
+            Some(Obstacle::Itself(culprit)) => Err(Error::new_spanned(culprit, borrows)),
             None => Ok(Reply::Value(ReplyType::of(
                 ty,
                 self.arguments.spell_out(ty),

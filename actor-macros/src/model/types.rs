@@ -15,6 +15,8 @@ pub(crate) enum Obstacle {
     Reference(TokenStream),
     Lifetime(Lifetime),
     ImplTrait(TokenStream),
+    /// `Self`, where the block has lifetimes.
+    Itself(Ident),
 }
 
 /// The first reference, lifetime or `impl Trait` in `ty`, outside of function signatures.
@@ -162,6 +164,20 @@ fn regrouped(group: &Group, stream: TokenStream) -> Group {
     let mut regrouped = Group::new(group.delimiter(), stream);
     regrouped.set_span(group.span());
     regrouped
+}
+
+/// Whether rustc refuses any block for `ty`.
+pub(crate) fn is_without_impl(ty: &Type) -> bool {
+    matches!(
+        bare(ty),
+        Type::Array(_)
+            | Type::FnPtr(_)
+            | Type::Never(_)
+            | Type::Ptr(_)
+            | Type::Reference(_)
+            | Type::Slice(_)
+            | Type::Tuple(_)
+    )
 }
 
 /// Whether a value of type `ty` cannot be passed.
@@ -382,6 +398,15 @@ fn name_of(param: &GenericParam) -> String {
         GenericParam::Type(param) => param.ident.to_string(),
         GenericParam::Const(param) => param.ident.to_string(),
     }
+}
+
+/// The first `Self` in the tokens of a type.
+pub(crate) fn own_type(ty: TokenStream) -> Option<Ident> {
+    ty.into_iter().find_map(|tree| match tree {
+        TokenTree::Ident(name) if name == "Self" => Some(name),
+        TokenTree::Group(group) => own_type(group.stream()),
+        _ => None,
+    })
 }
 
 /// Whether `ty` names a lifetime besides `'static`.

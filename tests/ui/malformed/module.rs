@@ -1,0 +1,6 @@
+use actor_runtime::actor;
+
+#[actor]
+pub mod cache {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use actor_runtime::actor;
+
+#[actor]
+pub trait Cache {}
+
+fn main() {}

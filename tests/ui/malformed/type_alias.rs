@@ -1,0 +1,6 @@
+use actor_runtime::actor;
+
+#[actor]
+pub type Cache = u8;
+
+fn main() {}
