@@ -33,7 +33,30 @@
     unused_results,
     missing_copy_implementations
 )]
-#![deny(clippy::all, clippy::nursery, clippy::pedantic)]
+#![deny(clippy::all, clippy::nursery, clippy::pedantic, clippy::restriction)]
+#![allow(
+    clippy::blanket_clippy_restriction_lints,
+    clippy::allow_attributes,
+    clippy::arbitrary_source_item_ordering,
+    clippy::arithmetic_side_effects,
+    clippy::exhaustive_structs,
+    clippy::impl_trait_in_params,
+    clippy::implicit_return,
+    clippy::missing_inline_in_public_items,
+    clippy::panic_in_result_fn,
+    clippy::pub_with_shorthand,
+    clippy::question_mark_used,
+    clippy::shadow_reuse,
+    clippy::single_call_fn,
+    clippy::std_instead_of_alloc,
+    clippy::std_instead_of_core,
+    clippy::tests_outside_test_module,
+    reason = "of the restrictions, those that the actors below do not keep"
+)]
+#![allow(
+    clippy::exhaustive_enums,
+    reason = "everybody may match on a command, and a new one is a change for all who do"
+)]
 #![allow(
     clippy::redundant_pub_crate,
     reason = "`unreachable_pub` wants the opposite"
@@ -140,7 +163,6 @@ pub struct Table<K, V, H, const N: usize> {
 }
 
 #[actor(on_stopped = default, capacity = 8 * 2, command = Request, client = Handle)]
-#[allow(clippy::future_not_send, reason = "it is if `K` and `V` are")]
 impl<K: Clone + Eq + Hash, V, H: BuildHasher, const N: usize> Table<K, V, H, N>
 where
     V: Clone,
@@ -205,9 +227,9 @@ pub struct Script {
 }
 
 #[actor(local)]
-#[allow(clippy::future_not_send, reason = "it stays on its thread")]
 impl Script {
     /// The text.
+    #[allow(clippy::future_not_send, reason = "it stays on its thread")]
     pub async fn text(&self, line: Rc<str>) -> Rc<str> {
         ready(()).await;
         if line.is_empty() {
@@ -215,6 +237,62 @@ impl Script {
         } else {
             Rc::clone(&self.text)
         }
+    }
+}
+
+/// What is not there has a parameter all the same.
+#[derive(Debug, Default)]
+pub struct Conditional<T, U> {
+    first: Vec<T>,
+    second: Vec<U>,
+}
+
+#[actor]
+impl<T: Clone, U: Clone> Conditional<T, U> {
+    /// Counts.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.first.len() + self.second.len()
+    }
+
+    /// Whether there is nothing.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.first.is_empty() && self.second.is_empty()
+    }
+
+    /// Adds both, or less.
+    #[command(try, blocking)]
+    pub fn add(&mut self, #[cfg(not(any()))] first: &T, #[cfg(any())] second: U) {
+        #[cfg(any())]
+        self.second.push(second);
+        self.first.push(T::clone(first));
+    }
+
+    /// Adds the second one.
+    #[cfg(any())]
+    pub fn add_second(&mut self, second: Option<&U>) {
+        self.second.extend(second.cloned());
+    }
+}
+
+/// What is borrowed for ever.
+#[derive(Debug)]
+pub struct Forever<'text> {
+    text: &'text str,
+}
+
+#[actor]
+impl Forever<'static> {
+    /// The text.
+    #[must_use]
+    pub const fn text(&self) -> &'static str {
+        self.text
+    }
+
+    /// Another text.
+    pub async fn set(&mut self, text: &'static str) {
+        self.text = ready(text).await;
     }
 }
 

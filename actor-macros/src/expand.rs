@@ -34,6 +34,14 @@ fn allowed_lints() -> TokenStream {
     }
 }
 
+/// Where it is up to parameters, or to whoever runs a local actor, whether a future is `Send`.
+fn allow_not_send(actor: &Actor) -> Option<TokenStream> {
+    let is_open = actor.generics.type_params().next().is_some();
+    (is_open || actor.locality == Locality::Local).then(
+        || quote!(#[allow(clippy::future_not_send, reason = "they are if what they carry is")]),
+    )
+}
+
 /// A generated item matches on deprecated commands, too.
 fn allow_deprecated(actor: &Actor) -> Option<TokenStream> {
     let is_deprecated = actor

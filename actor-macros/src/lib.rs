@@ -74,15 +74,16 @@ use crate::diagnostics::Errors;
 /// | the method takes | the command carries |
 /// |---|---|
 /// | `&str`, `&Path`, `&[T]` | `String`, `PathBuf`, `Vec<T>` |
-/// | another `&T` | `<T as ToOwned>::Owned` |
+/// | `&OsStr`, `&CStr`, any other `&..Str` or `&..Path`, and `&T` where `T: ?Sized` | its `ToOwned::Owned` |
+/// | another `&T` | `T`, by `Clone` |
 /// | `Option` of one of these | `Option` of what it carries |
 /// | `impl Into<T>` | `T` |
 /// | `impl AsRef<str>`, `impl AsRef<Path>`, `impl AsRef<[T]>` | `String`, `PathBuf`, `Vec<T>` |
 /// | `impl IntoIterator<Item = T>` | `Vec<T>` |
 /// | any other type | the type |
 ///
-/// Patterns such as `(a, b): (A, B)` and `_` work. `&mut T`, references inside other types and other
-/// `impl Trait` are refused.
+/// Patterns such as `(a, b): (A, B)` and `_` work, and so does a `cfg` on an argument. `&mut T`, references
+/// inside other types and other `impl Trait` are refused.
 ///
 /// A parameter `ctx: &mut Context<Self>` is not sent by the client: it gives the method the actor's own
 /// (weak) client, a token that ends with the actor, and `stop`.
@@ -196,13 +197,30 @@ use crate::diagnostics::Errors;
 /// # Attributes
 ///
 /// Docs, `cfg`, `deprecated`, `must_use` and lint levels of a method reach every generated item they
-/// apply to, inside `cfg_attr` too. All other attributes stay on the method.
+/// apply to, inside `cfg_attr` too; the `cfg` of an argument reaches its field. All other attributes stay
+/// on the method, such as `#[tracing::instrument]`, before `#[command(..)]` or after it.
+///
+/// ```
+/// use actor_runtime::actor;
+///
+/// struct Files;
+///
+/// #[actor]
+/// impl Files {
+///     /// The permissions are an argument only where there are some.
+///     pub fn create(&mut self, name: &str, #[cfg(unix)] mode: u32) { /* .. */ }
+///
+///     #[cfg(windows)]
+///     pub fn hide(&mut self, name: &str) { /* .. */ }
+/// }
+/// ```
 ///
 /// # Generics
 ///
 /// Parameters and `where` of the block work. The enum and the client keep the parameters that commands
-/// use. The actor runs where its type parameters are `Send + 'static`; a lifetime of the block can be
-/// used by its state, not by its commands.
+/// use, with the predicates that mention only those. The actor runs where its type parameters, and those
+/// of their associated types that commands carry, are `Send + 'static`, which need not be written. A
+/// lifetime of the block can be used by its state, not by its commands.
 ///
 /// ```
 /// use actor_runtime::actor;
@@ -220,9 +238,35 @@ use crate::diagnostics::Errors;
 /// fn needs_no_length<T: Clone>(_: RingClient<T>) {}
 /// ```
 ///
+/// A parameter that provides something asynchronous declares that its futures are `Send`. With
+/// `async fn load(..)` in the trait nobody could know, and the actor could not run on any thread:
+///
+/// ```
+/// use actor_runtime::actor;
+///
+/// pub trait Db {
+///     fn load(&mut self, key: &str) -> impl Future<Output = String> + Send;
+/// }
+///
+/// struct Postgres;
+///
+/// impl Db for Postgres {
+///     async fn load(&mut self, key: &str) -> String { key.to_owned() }
+/// }
+///
+/// pub struct Cache<D>(D);
+///
+/// #[actor]
+/// impl<D: Db> Cache<D> {
+///     pub async fn get(&mut self, key: &str) -> String { self.0.load(key).await }
+/// }
+/// ```
+///
 /// # Mistakes
 ///
-/// All mistakes of a block are reported at once, each on what to change, and the rest still works:
+/// All mistakes of a block are reported at once, each on what to change, and the rest still works: the
+/// client has its methods, also that of a command with a mistake. So it does while a method is being
+/// typed.
 ///
 /// ```compile_fail
 /// # use actor_runtime::actor;

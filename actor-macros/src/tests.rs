@@ -48,7 +48,7 @@ fn inputs() -> Vec<PathBuf> {
         })
         .collect();
     paths.sort();
-    assert!(paths.len() >= 11, "only {} inputs were found", paths.len());
+    assert!(paths.len() >= 13, "only {} inputs were found", paths.len());
     paths
 }
 

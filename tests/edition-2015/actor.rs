@@ -6,6 +6,8 @@ extern crate tokio;
 
 #[allow(
     bare_trait_objects,
+    clippy::needless_pass_by_value,
+    clippy::unused_self,
     anonymous_parameters,
     reason = "that is how one wrote it"
 )]

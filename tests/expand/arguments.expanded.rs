@@ -321,7 +321,6 @@ impl ::actor_runtime::__private::SendActor for Notes
 where
     Self: ::core::marker::Send,
     Limits: ::core::marker::Send,
-    &'static str: ::core::marker::Send,
     fn(&String) -> usize: ::core::marker::Send,
 {
     fn run_send(

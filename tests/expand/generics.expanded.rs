@@ -71,6 +71,7 @@ pub struct TableClient<K: Eq + Hash, V, const N: usize>(
 where
     K: Clone,
     V: Clone + PartialEq<K>;
+#[allow(clippy::future_not_send, reason = "they are if what they carry is")]
 impl<K: Eq + Hash, V, const N: usize> TableClient<K, V, N>
 where
     K: Clone,
@@ -131,6 +132,7 @@ where
     }
 }
 #[automatically_derived]
+#[allow(clippy::future_not_send, reason = "they are if what they carry is")]
 impl<'a, K: Eq + Hash, V, S: Debug, const N: usize> ::actor_runtime::__private::Actor
 for Table<'a, K, V, S, N>
 where

@@ -35,6 +35,7 @@ impl ::core::fmt::Debug for PluginCommand {
 /// A client of a [`Plugin`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
 pub struct PluginClient(::actor_runtime::__private::Sender<PluginCommand>);
+#[allow(clippy::future_not_send, reason = "they are if what they carry is")]
 impl PluginClient {
     /// Calls `Plugin::run`.
     pub async fn run(
@@ -68,6 +69,7 @@ impl ::core::fmt::Debug for PluginClient {
     }
 }
 #[automatically_derived]
+#[allow(clippy::future_not_send, reason = "they are if what they carry is")]
 impl ::actor_runtime::__private::Actor for Plugin {
     type Command = PluginCommand;
     type Client = PluginClient;

@@ -43,8 +43,10 @@ fn impl_methods(actor: &Actor) -> TokenStream {
     let methods = actor.commands.iter().map(|command| methods(actor, command));
     let refused = actor.refused.iter().map(|method| refused(actor, method));
     let allow_deprecated = super::allow_deprecated(actor);
+    let allow_not_send = super::allow_not_send(actor);
     quote! {
         #allow_deprecated
+        #allow_not_send
         impl #impl_generics #name #type_generics #where_clause {
             #(#methods)*
             #(#refused)*

@@ -32,8 +32,9 @@ fn definition(actor: &Actor) -> TokenStream {
 fn never(actor: &Actor) -> Option<TokenStream> {
     let unnamed = &actor.unnamed_parameters;
     (!unnamed.is_empty()).then(|| {
-        let name = &actor.names.never;
+        let name = &actor.names.never_variant;
         quote! {
+            /// Cannot be made. It names the parameters that the others name only under a `cfg`.
             #[doc(hidden)]
             #name(
                 ::core::convert::Infallible,
@@ -45,9 +46,13 @@ fn never(actor: &Actor) -> Option<TokenStream> {
 
 /// The arm for it in a `match`.
 pub(super) fn never_arm(actor: &Actor) -> Option<TokenStream> {
-    let (command, variant) = (&actor.command, &actor.names.never);
+    let (command, variant, never) = (
+        &actor.command,
+        &actor.names.never_variant,
+        &actor.names.never,
+    );
     (!actor.unnamed_parameters.is_empty())
-        .then(|| quote!(#command::#variant(never, _) => match never {},))
+        .then(|| quote!(#command::#variant(#never, _) => match #never {},))
 }
 
 fn variant(actor: &Actor, command: &Command) -> TokenStream {

@@ -32,9 +32,11 @@ fn impl_actor(actor: &Actor) -> TokenStream {
     let handle = handle(actor);
     let run = run(actor);
     let allow_deprecated = super::allow_deprecated(actor);
+    let allow_not_send = super::allow_not_send(actor);
     quote! {
         #[automatically_derived]
         #allow_deprecated
+        #allow_not_send
         impl #impl_generics #private::Actor for #self_type #where_clause {
             #type_command
             #type_client

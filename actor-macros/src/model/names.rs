@@ -17,7 +17,8 @@ pub(crate) struct Names {
     pub(crate) answer: Ident,
     pub(crate) sender: Ident,
     pub(crate) formatter: Ident,
-    /// The variant that is never made.
+    /// The variant that is never made, and what it holds.
+    pub(crate) never_variant: Ident,
     pub(crate) never: Ident,
 }
 
@@ -33,7 +34,8 @@ impl Names {
             sender: unused("sender"),
             formatter: unused("f"),
             // No method makes a variant that starts like this.
-            never: Ident::new("__Never", Span::mixed_site()),
+            never_variant: unused("__Never"),
+            never: unused("never"),
         }
     }
 }

@@ -267,7 +267,8 @@ pub(crate) fn used_generics(generics: &Generics, used: TokenStream) -> Generics 
 }
 
 /// Types of the standard library that are `Send` if their parameters are.
-const PLAIN: [&str; 40] = [
+const PLAIN: [&str; 41] = [
+    "'static",
     "std",
     "core",
     "alloc",

@@ -1,0 +1,101 @@
+pub struct Name<'a>(&'a str);
+impl Name<'static> {
+    pub async fn get(&self) -> &'static str {
+        self.0
+    }
+}
+/// Commands for a [`Name`] actor.
+#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+pub enum NameCommand {
+    /// Calls `Name::get`.
+    Get {
+        /// Where the answer goes.
+        reply: ::actor_runtime::__private::Reply<&'static str>,
+    },
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::Command for NameCommand {
+    fn name(&self) -> &'static str {
+        match *self {
+            Self::Get { .. } => "get",
+        }
+    }
+}
+#[automatically_derived]
+impl ::core::fmt::Debug for NameCommand {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(::actor_runtime::__private::Command::name(self))
+    }
+}
+/// A client of a [`Name`] actor.
+#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+pub struct NameClient(::actor_runtime::__private::Sender<NameCommand>);
+impl NameClient {
+    /// Calls `Name::get`.
+    pub async fn get(
+        &self,
+    ) -> ::core::result::Result<&'static str, ::actor_runtime::__private::CallError> {
+        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+        self.0.call(NameCommand::Get { reply }, answer).await
+    }
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::Client for NameClient {
+    type Command = NameCommand;
+    fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
+        Self(sender)
+    }
+    fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
+        &self.0
+    }
+}
+#[automatically_derived]
+impl ::core::clone::Clone for NameClient {
+    fn clone(&self) -> Self {
+        Self(::core::clone::Clone::clone(&self.0))
+    }
+}
+#[automatically_derived]
+impl ::core::fmt::Debug for NameClient {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        ::core::fmt::Debug::fmt(&self.0, f)
+    }
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::Actor for Name<'static> {
+    type Command = NameCommand;
+    type Client = NameClient;
+    async fn handle(
+        &mut self,
+        command: NameCommand,
+        _context: &mut ::actor_runtime::__private::Context<Self>,
+    ) {
+        match command {
+            NameCommand::Get { reply } => {
+                reply
+                    .send(::actor_runtime::__private::assert_send(Self::get(self)).await)
+            }
+        }
+    }
+    fn run(
+        self,
+        inbox: &mut ::actor_runtime::__private::Inbox<NameCommand>,
+        context: &mut ::actor_runtime::__private::Context<Self>,
+    ) -> impl ::core::future::Future<Output = Self> {
+        ::actor_runtime::__private::run(self, inbox, context)
+    }
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::SendActor for Name<'static>
+where
+    Self: ::core::marker::Send,
+{
+    fn run_send(
+        self,
+        inbox: &mut ::actor_runtime::__private::Inbox<NameCommand>,
+        context: &mut ::actor_runtime::__private::Context<Self>,
+    ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
+        ::actor_runtime::__private::Actor::run(self, inbox, context)
+    }
+}
+fn main() {}

@@ -1,0 +1,13 @@
+use actor_runtime::actor;
+
+pub struct Name<'a>(&'a str);
+
+// Only what is borrowed for ever is this actor.
+#[actor]
+impl Name<'static> {
+    pub async fn get(&self) -> &'static str {
+        self.0
+    }
+}
+
+fn main() {}
