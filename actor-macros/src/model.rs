@@ -2,9 +2,11 @@
 
 mod argument;
 mod attributes;
+mod generics;
 mod lower;
 mod names;
 mod refused;
+mod tokens;
 mod types;
 mod visibility;
 
@@ -149,7 +151,7 @@ impl Actor {
         let mut seen = HashSet::new();
         let types = self.commands.iter().flat_map(Command::surely_sent_types);
         types
-            .filter(|ty| !types::is_plainly_send(ty) && !types::is_up_to(ty, &self.generics))
+            .filter(|ty| !types::is_plainly_send(ty) && !generics::is_up_to(ty, &self.generics))
             .filter(|ty| seen.insert(ty.to_string()))
             .collect()
     }
@@ -158,7 +160,7 @@ impl Actor {
     /// for the only one that there is.
     pub(crate) fn projections_to_prove(&self) -> Vec<&TokenStream> {
         let mut types = self.types_to_prove();
-        types.retain(|ty| types::mentions(ty, &self.generics) && !types::has_region(ty));
+        types.retain(|ty| generics::mentions(ty, &self.generics) && !types::has_region(ty));
         types
     }
 

@@ -11,6 +11,7 @@ use syn::{
 
 use super::types::{self, Obstacle, is_named};
 use super::{Argument, Attributes, Conversion, Parameter, Referent, names};
+use super::{generics, tokens};
 
 /// What the arguments of one block have in common.
 pub(super) struct Arguments<'a> {
@@ -160,7 +161,7 @@ impl Arguments<'_> {
 
     /// Whether `ty` is a parameter that is `?Sized`.
     fn is_unsized_parameter(&self, ty: &Type) -> bool {
-        types::unsized_parameters(self.generics).any(|name| is_named(ty, &name.to_string()))
+        generics::unsized_parameters(self.generics).any(|name| is_named(ty, &name.to_string()))
     }
 
     /// What is carried for `impl Into<T>`, `impl AsRef<T>` or `impl IntoIterator<Item = T>`.
@@ -229,7 +230,7 @@ impl Arguments<'_> {
 
     /// What keeps `ty` from being sent, be it in what `Self` is.
     pub(super) fn obstacle(&self, ty: &Type) -> Option<Obstacle> {
-        let itself = || types::own_type(ty.to_token_stream());
+        let itself = || tokens::own_type(ty.to_token_stream());
         types::obstacle(ty).or_else(|| {
             let borrows = types::has_lifetime(self.self_type);
             itself().filter(|_| borrows).map(Obstacle::Itself)
@@ -237,7 +238,7 @@ impl Arguments<'_> {
     }
 
     pub(super) fn spell_out(&self, ty: impl ToTokens) -> TokenStream {
-        types::without_self(ty, self.self_type)
+        tokens::without_self(ty, self.self_type)
     }
 }
 

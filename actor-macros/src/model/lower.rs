@@ -8,6 +8,7 @@ use syn::{
 };
 
 use super::argument::{Arguments, is_context, simple_name};
+use super::generics;
 use super::types::{self, Obstacle, is_named};
 use super::visibility::most_visible;
 use super::{
@@ -51,9 +52,9 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
     }
     let sent = commands.iter().flat_map(Command::sent_types).cloned();
     let sent = sent.chain(refused.iter().map(Refused::named));
-    let message_generics = types::used_generics(&block.generics, sent.collect());
+    let message_generics = generics::used_generics(&block.generics, sent.collect());
     let surely_sent = commands.iter().flat_map(Command::surely_sent_types);
-    let unnamed_parameters = types::unnamed_parameters(&message_generics, surely_sent);
+    let unnamed_parameters = generics::unnamed_parameters(&message_generics, surely_sent);
     let visibility = args.visibility.unwrap_or_else(|| most_visible(&commands));
     Some(Actor {
         command: args

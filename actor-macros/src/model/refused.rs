@@ -7,6 +7,7 @@ use syn::{Generics, Ident, PatType, ReturnType, Type, Visibility};
 
 use super::argument::{is_context, mentions_own_context};
 use super::lower::{Lowering, typed};
+use super::tokens;
 use super::types::{self, Obstacle};
 use super::{Attributes, OnStopped, Place, Reply, ReplyType};
 use crate::parse::Method;
@@ -30,7 +31,7 @@ impl Lowering<'_> {
         let signature = &method.signature;
         // A client cannot name what the block borrows.
         let spell_out = |tokens: TokenStream| {
-            types::without_lifetimes(self.arguments.spell_out(tokens), of_block)
+            tokens::without_lifetimes(self.arguments.spell_out(tokens), of_block)
         };
         let is_sent =
             |argument: &&PatType| !is_context(&argument.ty) && !mentions_own_context(&argument.ty);

@@ -1,0 +1,102 @@
+//! Types as tokens: the names in them, and other names put in their place.
+
+use std::collections::HashSet;
+use std::mem;
+
+use proc_macro2::{Group, Ident, Punct, Spacing, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::{Generics, Type};
+
+/// `tokens` of a type with `Self` spelled out, as it is needed outside of the block.
+pub(crate) fn without_self(tokens: impl ToTokens, self_type: &Type) -> TokenStream {
+    let mut trees = tokens.into_token_stream().into_iter().peekable();
+    let mut spelled_out = TokenStream::new();
+    while let Some(tree) = trees.next() {
+        match tree {
+            TokenTree::Ident(name) if name == "Self" => {
+                let is_prefix = matches!(trees.peek(), Some(TokenTree::Punct(punct)) if is_path_separator(punct));
+                spelled_out.extend(if is_prefix {
+                    quote!(<#self_type>)
+                } else {
+                    self_type.to_token_stream()
+                });
+            }
+            TokenTree::Group(group) => {
+                let inner = regrouped(&group, without_self(group.stream(), self_type));
+                spelled_out.extend([TokenTree::Group(inner)]);
+            }
+            tree => spelled_out.extend([tree]),
+        }
+    }
+    spelled_out
+}
+
+/// `tokens` with `'_` in place of the lifetimes of `generics`.
+pub(crate) fn without_lifetimes(tokens: TokenStream, generics: &Generics) -> TokenStream {
+    let lifetimes: HashSet<String> = generics
+        .lifetimes()
+        .map(|param| param.lifetime.ident.to_string())
+        .collect();
+    let mut is_lifetime = false;
+    let elided = tokens.into_iter().map(|tree| {
+        let was_lifetime = mem::replace(&mut is_lifetime, is_apostrophe(&tree));
+        match tree {
+            TokenTree::Ident(name) if was_lifetime && lifetimes.contains(&name.to_string()) => {
+                Ident::new("_", name.span()).into()
+            }
+            TokenTree::Group(group) => {
+                regrouped(&group, without_lifetimes(group.stream(), generics)).into()
+            }
+            tree => tree,
+        }
+    });
+    elided.collect()
+}
+
+fn regrouped(group: &Group, stream: TokenStream) -> Group {
+    let mut regrouped = Group::new(group.delimiter(), stream);
+    regrouped.set_span(group.span());
+    regrouped
+}
+
+/// The first `Self` in the tokens of a type.
+pub(crate) fn own_type(ty: TokenStream) -> Option<Ident> {
+    ty.into_iter().find_map(|tree| match tree {
+        TokenTree::Ident(name) if name == "Self" => Some(name),
+        TokenTree::Group(group) => own_type(group.stream()),
+        _ => None,
+    })
+}
+
+/// Identifiers and lifetimes, in groups too.
+pub(super) fn names_in(tokens: TokenStream) -> HashSet<String> {
+    let mut names = HashSet::new();
+    collect_names(tokens, &mut names);
+    names
+}
+
+fn collect_names(tokens: TokenStream, names: &mut HashSet<String>) {
+    let mut is_lifetime = false;
+    for tree in tokens {
+        let was_lifetime = mem::replace(&mut is_lifetime, is_apostrophe(&tree));
+        match tree {
+            TokenTree::Ident(name) if was_lifetime => {
+                names.insert(format!("'{name}"));
+            }
+            TokenTree::Ident(name) => {
+                names.insert(name.to_string());
+            }
+            TokenTree::Group(group) => collect_names(group.stream(), names),
+            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+        }
+    }
+}
+
+fn is_apostrophe(tree: &TokenTree) -> bool {
+    matches!(tree, TokenTree::Punct(punct) if punct.as_char() == '\'')
+}
+
+/// The first half of `::`.
+pub(super) fn is_path_separator(punct: &Punct) -> bool {
+    punct.as_char() == ':' && punct.spacing() == Spacing::Joint
+}
