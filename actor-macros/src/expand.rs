@@ -96,17 +96,22 @@ fn sent_predicate(ty: &TokenStream) -> TokenStream {
     bound(ty, send_at(ty))
 }
 
-/// They are shown at the parameters, for whoever uses the actor with a type that is not `Send`.
+/// What the commands say, and what an actor is. That is shown at the parameters, for whoever uses it with
+/// a type that is not `Send`.
 fn actor_predicates(actor: &Actor) -> impl Iterator<Item = TokenStream> {
     let params = actor.generics.type_params();
-    params.map(move |param| {
+    let bounds = params.map(move |param| {
         let at = Span::call_site().located_at(param.ident.span());
         let bounds = match actor.locality {
             Locality::Anywhere => quote_spanned!(at=> ::core::marker::Send + 'static),
             Locality::Local => quote_spanned!(at=> 'static),
         };
         bound(&param.ident, bounds)
-    })
+    });
+    actor
+        .conditions()
+        .map(ToTokens::to_token_stream)
+        .chain(bounds)
 }
 
 /// `Send`, shown at `ty` if it does not hold.

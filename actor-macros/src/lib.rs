@@ -217,10 +217,11 @@ use crate::diagnostics::Errors;
 ///
 /// # Generics
 ///
-/// Parameters and `where` of the block work. The enum and the client keep the parameters that commands
-/// use, with the predicates that mention only those. The actor runs where its type parameters, and those
-/// of their associated types that commands carry, are `Send + 'static`, which need not be written. A
-/// lifetime of the block can be used by its state, not by its commands.
+/// Parameters and `where` of the block work; a `where` of a command is one of the actor, too. The enum and
+/// the client keep the parameters that commands use, with the predicates that mention only those. The
+/// actor runs where its type parameters, and those of their associated types that commands carry, are
+/// `Send + 'static`, which need not be written. A lifetime of the block can be used by its state, not by
+/// its commands.
 ///
 /// ```
 /// use actor_runtime::actor;

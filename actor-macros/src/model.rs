@@ -13,7 +13,7 @@ mod visibility;
 use std::collections::HashSet;
 
 use proc_macro2::TokenStream;
-use syn::{Generics, Ident, Path, Type, Visibility};
+use syn::{Generics, Ident, Path, Type, Visibility, WherePredicate};
 
 pub(crate) use self::attributes::{Attributes, Place};
 pub(crate) use self::lower::lower;
@@ -55,6 +55,8 @@ pub(crate) struct Command {
     pub(crate) method: Ident,
     pub(crate) variant: Ident,
     pub(crate) asyncness: Asyncness,
+    /// The predicates of the method's own `where`.
+    pub(crate) conditions: Vec<WherePredicate>,
     /// In the order of the method.
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) reply: Reply,
@@ -162,6 +164,14 @@ impl Actor {
         let mut types = self.types_to_prove();
         types.retain(|ty| generics::mentions(ty, &self.generics) && !types::has_region(ty));
         types
+    }
+
+    /// What has to hold so that all commands can be called.
+    pub(crate) fn conditions(&self) -> impl Iterator<Item = &WherePredicate> {
+        let commands = self.commands.iter();
+        commands
+            .filter(|command| !command.attributes.is_conditional())
+            .flat_map(|command| &command.conditions)
     }
 
     /// Whether the state may borrow: `impl<'a> Cache<'a>` or `impl Cache<'_>`.

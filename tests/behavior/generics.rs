@@ -274,6 +274,37 @@ async fn parameters_may_have_defaults() {
     assert_eq!(soon(other.get()).await, Ok(4));
 }
 
+/// It is an actor where all its commands can be called.
+struct Maybe<T>(Vec<T>);
+
+#[actor]
+impl<T: Clone> Maybe<T> {
+    pub(crate) fn show(&self, separator: &str) -> String
+    where
+        T: Display,
+    {
+        let all: Vec<String> = self.0.iter().map(T::to_string).collect();
+        all.join(separator)
+    }
+
+    pub(crate) async fn sort(&mut self) -> Vec<T>
+    where
+        T: Ord,
+        Self: Sized,
+    {
+        yield_now().await;
+        self.0.sort();
+        self.0.clone()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn methods_may_have_conditions() {
+    let maybe: MaybeClient<u8> = Maybe(vec![2, 1]).spawn(CancellationToken::new());
+    assert_eq!(soon(maybe.show("-")).await.as_deref(), Ok("2-1"));
+    assert_eq!(soon(maybe.sort()).await, Ok(vec![1, 2]));
+}
+
 /// `?Sized` parameters, borrowed and in boxes.
 struct Shown<T: ?Sized>(Box<T>);
 

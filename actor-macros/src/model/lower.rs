@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use syn::{
     Error, FnArg, Ident, PatType, ReceiverKind, Result, ReturnType, Safety, Signature, Type,
-    Visibility,
+    Visibility, WherePredicate,
 };
 
 use super::argument::{Arguments, is_context, simple_name};
@@ -170,6 +170,7 @@ impl Lowering<'_> {
             asyncness: signature
                 .asyncness
                 .map_or(Asyncness::Sync, |_| Asyncness::Async),
+            conditions: conditions(signature),
             parameters,
             reply: reply?,
             on_stopped: self.on_stopped(options),
@@ -301,6 +302,14 @@ fn check_contexts(signature: &Signature, errors: &mut Errors) {
     for second in contexts.skip(1) {
         errors.report(second, "there is one context; remove the second");
     }
+}
+
+fn conditions(signature: &Signature) -> Vec<WherePredicate> {
+    let clause = signature.generics.where_clause.iter();
+    clause
+        .flat_map(|clause| &clause.predicates)
+        .cloned()
+        .collect()
 }
 
 fn has_unsized(signature: &Signature) -> bool {
