@@ -123,16 +123,15 @@ fn projected(types: &TokenStream, params: &HashSet<String>) -> HashSet<String> {
         let is_after_name = last.is_some();
         let name = last.take().filter(|name| params.contains(name));
         qualified.extend(name.clone());
-        match tree {
+        match &tree {
             TokenTree::Ident(ident) if ident == "as" => found.extend(mem::take(&mut qualified)),
             TokenTree::Ident(ident) => last = Some(ident.to_string()),
             TokenTree::Group(group) => found.extend(projected(&group.stream(), params)),
-            TokenTree::Punct(punct) => match punct.as_char() {
-                '<' if !is_after_name => qualified.clear(),
-                _ if is_path_separator(&punct) => found.extend(name),
-                _ => {}
-            },
-            TokenTree::Literal(_) => {}
+            TokenTree::Punct(punct) if punct.as_char() == '<' && !is_after_name => {
+                qualified.clear();
+            }
+            tree if is_path_separator(tree) => found.extend(name),
+            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
         }
     }
     found

@@ -3,29 +3,31 @@
 use std::collections::HashSet;
 use std::mem;
 
-use proc_macro2::{Group, Ident, Punct, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Spacing, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Generics, Type};
 
 /// `tokens` of a type with `Self` spelled out, as it is needed outside of the block.
 pub(crate) fn without_self(tokens: impl ToTokens, self_type: &Type) -> TokenStream {
-    let mut trees = tokens.into_token_stream().into_iter().peekable();
+    let trees: Vec<TokenTree> = tokens.into_token_stream().into_iter().collect();
     let mut spelled_out = TokenStream::new();
-    while let Some(tree) = trees.next() {
+    for (position, tree) in trees.iter().enumerate() {
+        let is_first = position < 2 || !is_path_separator(&trees[position - 2]);
         match tree {
-            TokenTree::Ident(name) if name == "Self" => {
-                let is_prefix = matches!(trees.peek(), Some(TokenTree::Punct(punct)) if is_path_separator(punct));
-                spelled_out.extend(if is_prefix {
-                    quote!(<#self_type>)
-                } else {
+            // rustc refuses `other::Self`.
+            TokenTree::Ident(name) if name == "Self" && is_first => {
+                let is_last = !trees.get(position + 1).is_some_and(is_path_separator);
+                spelled_out.extend(if is_last {
                     self_type.to_token_stream()
+                } else {
+                    quote!(<#self_type>)
                 });
             }
             TokenTree::Group(group) => {
-                let inner = regrouped(&group, without_self(group.stream(), self_type));
+                let inner = regrouped(group, without_self(group.stream(), self_type));
                 spelled_out.extend([TokenTree::Group(inner)]);
             }
-            tree => spelled_out.extend([tree]),
+            tree => spelled_out.extend([tree.clone()]),
         }
     }
     spelled_out
@@ -97,6 +99,6 @@ fn is_apostrophe(tree: &TokenTree) -> bool {
 }
 
 /// The first half of `::`.
-pub(super) fn is_path_separator(punct: &Punct) -> bool {
-    punct.as_char() == ':' && punct.spacing() == Spacing::Joint
+pub(super) fn is_path_separator(tree: &TokenTree) -> bool {
+    matches!(tree, TokenTree::Punct(punct) if punct.as_char() == ':' && punct.spacing() == Spacing::Joint)
 }
