@@ -36,18 +36,30 @@ fn allowed_lints() -> TokenStream {
 
 /// Where it is up to parameters, or to whoever runs a local actor, whether a future is `Send`.
 fn allow_not_send(actor: &Actor) -> Option<TokenStream> {
-    let is_open = actor.generics.type_params().next().is_some();
-    (is_open || actor.locality == Locality::Local).then(
+    (actor.is_generic() || actor.locality == Locality::Local).then(
         || quote!(#[allow(clippy::future_not_send, reason = "they are if what they carry is")]),
     )
 }
 
-/// A generated item matches on deprecated commands, too.
+/// What is asked of a parameter may be asked by the block, too.
+fn allow_repetition(actor: &Actor) -> Option<TokenStream> {
+    actor.is_generic().then(|| {
+        quote! {
+            #[allow(
+                clippy::trait_duplication_in_bounds,
+                clippy::type_repetition_in_bounds,
+                reason = "the block may say so, too"
+            )]
+        }
+    })
+}
+
+/// A generated item matches on deprecated commands, too, and names what a command is allowed to name.
 fn allow_deprecated(actor: &Actor) -> Option<TokenStream> {
     let is_deprecated = actor
         .commands
         .iter()
-        .any(|command| command.attributes.is_deprecated());
+        .any(|command| command.attributes.is_about_deprecation());
     is_deprecated.then(|| quote!(#[allow(deprecated, reason = "commands may be deprecated")]))
 }
 
@@ -68,12 +80,12 @@ fn client_where(actor: &Actor) -> TokenStream {
     )
 }
 
-/// What has to hold so that an actor can be one. Where it is up to the parameters whether the futures of
-/// its methods are `Send`, that is assumed here already.
+/// What has to hold so that an actor can be one. What the futures of its methods may keep has to be `Send`
+/// here already, where they are polled.
 fn actor_where(actor: &Actor) -> TokenStream {
     let is_sent = actor.locality == Locality::Anywhere;
-    let sent = is_sent.then(|| actor.projections_to_prove());
-    let sent = sent.into_iter().flatten().map(sent_predicate);
+    let sent = is_sent.then(|| actor.types_in_futures());
+    let sent = sent.into_iter().flatten().map(|ty| sent_predicate(&ty));
     where_clause(&actor.generics, actor_predicates(actor).chain(sent))
 }
 

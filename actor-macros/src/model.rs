@@ -6,6 +6,7 @@ mod generics;
 mod lower;
 mod names;
 mod refused;
+mod signature;
 mod tokens;
 mod types;
 mod visibility;
@@ -13,6 +14,7 @@ mod visibility;
 use std::collections::HashSet;
 
 use proc_macro2::TokenStream;
+use quote::ToTokens as _;
 use syn::{Generics, Ident, Path, Type, Visibility, WherePredicate};
 
 pub(crate) use self::attributes::{Attributes, Place};
@@ -147,23 +149,54 @@ pub(crate) enum Twin {
 }
 
 impl Actor {
-    /// Types that have to be `Send`, as far as that is neither plain nor up to the generics; each
-    /// once. Those under a `cfg` need not exist.
+    /// Types that have to be `Send`, as far as that is not plain; each once. Those under a `cfg` need not
+    /// exist.
     pub(crate) fn types_to_prove(&self) -> Vec<&TokenStream> {
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::from([self.self_type.to_token_stream().to_string()]);
         let types = self.commands.iter().flat_map(Command::surely_sent_types);
         types
-            .filter(|ty| !types::is_plainly_send(ty) && !generics::is_up_to(ty, &self.generics))
+            .filter(|ty| {
+                !types::is_plainly_send(ty, &self.generics)
+                    || generics::has_projection(ty, &self.generics)
+            })
             .filter(|ty| seen.insert(ty.to_string()))
             .collect()
     }
 
-    /// Those of them that are up to the parameters. A `dyn` or a lifetime in a predicate would be taken
-    /// for the only one that there is.
-    pub(crate) fn projections_to_prove(&self) -> Vec<&TokenStream> {
-        let mut types = self.types_to_prove();
-        types.retain(|ty| generics::mentions(ty, &self.generics) && !types::has_region(ty));
+    /// What of that the futures of async methods may keep: their arguments, and what is up to the
+    /// parameters. A `dyn` or a lifetime in a predicate would be taken for the only one that there is, so of
+    /// those types only the associated ones are here.
+    pub(crate) fn types_in_futures(&self) -> Vec<TokenStream> {
+        let commands = self.commands.iter();
+        let asynchronous = commands.filter(|command| command.asyncness == Asyncness::Async);
+        let arguments = asynchronous.flat_map(|command| {
+            let arguments = command.arguments();
+            arguments.map(|argument| argument.named.to_string())
+        });
+        let arguments: HashSet<String> = arguments.collect();
+        if !self.has_async_command() {
+            return Vec::new();
+        }
+        let mut seen = HashSet::new();
+        let types = self.types_to_prove().into_iter();
         types
+            .filter(|ty| {
+                generics::mentions(ty, &self.generics) || arguments.contains(&ty.to_string())
+            })
+            .flat_map(|ty| {
+                if types::has_region(ty) {
+                    generics::plain_projections(ty, &self.generics)
+                } else {
+                    vec![ty.clone()]
+                }
+            })
+            .filter(|ty| seen.insert(ty.to_string()))
+            .collect()
+    }
+
+    fn has_async_command(&self) -> bool {
+        let mut commands = self.commands.iter();
+        commands.any(|command| command.asyncness == Asyncness::Async)
     }
 
     /// What has to hold so that all commands can be called.
@@ -174,14 +207,19 @@ impl Actor {
             .flat_map(|command| &command.conditions)
     }
 
+    pub(crate) fn is_generic(&self) -> bool {
+        self.generics.type_params().next().is_some()
+    }
+
     /// Whether the state may borrow: `impl<'a> Cache<'a>` or `impl Cache<'_>`.
     pub(crate) fn has_lifetimes(&self) -> bool {
         types::has_lifetime(&self.self_type)
     }
 
-    /// Whether the block is for what borrows for ever: `impl Cache<'static>`.
-    pub(crate) fn is_static(&self) -> bool {
-        types::names_static(&self.self_type)
+    /// Whether the type of the block may have a lifetime that is not seen: `impl Cache<'static>`,
+    /// `impl Cache<Box<dyn Db>>`, `impl Cache<Alias>`.
+    pub(crate) fn may_have_lifetimes(&self) -> bool {
+        types::may_have_lifetimes(&self.self_type, &self.generics)
     }
 
     pub(crate) fn uses_context(&self) -> bool {

@@ -53,7 +53,8 @@ pub(crate) fn parse(args: TokenStream, block: &TokenStream, errors: &mut Errors)
 }
 
 fn parse_block(input: ParseStream<'_>, tokens: &TokenStream, errors: &mut Errors) -> Result<Block> {
-    let attributes = input.call(Attribute::parse_outer)?;
+    let mut attributes = input.call(Attribute::parse_outer)?;
+    attributes::refuse(&attributes, errors);
     if let Some(second) = attributes.iter().find(|attribute| is_actor(attribute)) {
         return Err(Error::new_spanned(
             second,
@@ -71,6 +72,8 @@ fn parse_block(input: ParseStream<'_>, tokens: &TokenStream, errors: &mut Errors
     } else {
         Generics::default()
     };
+    // Of an `impl` of a trait, which is not for us.
+    input.parse::<Option<Token![const]>>()?;
     input.parse::<Option<Token![!]>>()?;
     let self_type: Type = input.parse()?;
     if input.peek(Token![for]) {
@@ -82,7 +85,7 @@ fn parse_block(input: ParseStream<'_>, tokens: &TokenStream, errors: &mut Errors
     generics.where_clause = input.parse()?;
     let content;
     syn::braced!(content in input);
-    content.call(Attribute::parse_inner)?;
+    attributes.extend(content.call(Attribute::parse_inner)?);
     let methods = parse_methods(&content, errors);
     Ok(Block {
         tokens: without_helpers(tokens.clone()),
@@ -200,9 +203,10 @@ fn is_start_of_item(input: ParseStream<'_>) -> bool {
         || input.peek(Token![async])
 }
 
-/// The block without the helper attributes of its methods, otherwise untouched.
+/// The block without helper attributes, otherwise untouched.
 pub(crate) fn without_helpers(block: TokenStream) -> TokenStream {
-    let mut tokens: Vec<TokenTree> = without_invisible_group(block).into_iter().collect();
+    let block = attributes::strip(without_invisible_group(block));
+    let mut tokens: Vec<TokenTree> = block.into_iter().collect();
     if let Some(TokenTree::Group(body)) = tokens.last_mut() {
         let mut stripped = Group::new(body.delimiter(), attributes::strip(body.stream()));
         stripped.set_span(body.span());

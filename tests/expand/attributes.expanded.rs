@@ -190,6 +190,7 @@ impl ::actor_runtime::__private::Actor for Door {
 #[cfg(not(windows))]
 #[allow(clippy::missing_const_for_fn)]
 #[automatically_derived]
+#[allow(deprecated, reason = "commands may be deprecated")]
 impl ::actor_runtime::__private::SendActor for Door
 where
     Self: ::core::marker::Send,

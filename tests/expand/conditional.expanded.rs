@@ -128,6 +128,11 @@ impl<T: Clone, U> ::core::fmt::Debug for IndexClient<T, U> {
 }
 #[automatically_derived]
 #[allow(clippy::future_not_send, reason = "they are if what they carry is")]
+#[allow(
+    clippy::trait_duplication_in_bounds,
+    clippy::type_repetition_in_bounds,
+    reason = "the block may say so, too"
+)]
 impl<T: Clone, U> ::actor_runtime::__private::Actor for Index<T, U>
 where
     T: ::core::marker::Send + 'static,
@@ -170,6 +175,11 @@ where
     }
 }
 #[automatically_derived]
+#[allow(
+    clippy::trait_duplication_in_bounds,
+    clippy::type_repetition_in_bounds,
+    reason = "the block may say so, too"
+)]
 impl<T: Clone, U> ::actor_runtime::__private::SendActor for Index<T, U>
 where
     T: ::core::marker::Send + 'static,

@@ -133,6 +133,11 @@ where
 }
 #[automatically_derived]
 #[allow(clippy::future_not_send, reason = "they are if what they carry is")]
+#[allow(
+    clippy::trait_duplication_in_bounds,
+    clippy::type_repetition_in_bounds,
+    reason = "the block may say so, too"
+)]
 impl<'a, K: Eq + Hash, V, S: Debug, const N: usize> ::actor_runtime::__private::Actor
 for Table<'a, K, V, S, N>
 where
@@ -155,20 +160,20 @@ where
             TableCommand::Source { reply } => reply.send(Self::source(self)),
         }
     }
-    async fn run(
-        mut self,
+    fn run(
+        self,
         inbox: &mut ::actor_runtime::__private::Inbox<TableCommand<K, V, N>>,
         context: &mut ::actor_runtime::__private::Context<Self>,
-    ) -> Self {
-        loop {
-            let ::core::option::Option::Some(command) = inbox.next().await else {
-                return self;
-            };
-            ::actor_runtime::__private::Actor::handle(&mut self, command, context).await;
-        }
+    ) -> impl ::core::future::Future<Output = Self> {
+        ::actor_runtime::__private::run(self, inbox, context)
     }
 }
 #[automatically_derived]
+#[allow(
+    clippy::trait_duplication_in_bounds,
+    clippy::type_repetition_in_bounds,
+    reason = "the block may say so, too"
+)]
 impl<'a, K: Eq + Hash, V, S: Debug, const N: usize> ::actor_runtime::__private::SendActor
 for Table<'a, K, V, S, N>
 where

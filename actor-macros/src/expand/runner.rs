@@ -33,10 +33,12 @@ fn impl_actor(actor: &Actor) -> TokenStream {
     let run = run(actor);
     let allow_deprecated = super::allow_deprecated(actor);
     let allow_not_send = super::allow_not_send(actor);
+    let allow_repetition = super::allow_repetition(actor);
     quote! {
         #[automatically_derived]
         #allow_deprecated
         #allow_not_send
+        #allow_repetition
         impl #impl_generics #private::Actor for #self_type #where_clause {
             #type_command
             #type_client
@@ -166,9 +168,9 @@ fn run(actor: &Actor) -> TokenStream {
         &actor.names.inbox,
     );
     let command_type = command_type(actor);
-    if actor.is_static() {
-        // What a future keeps has no lifetimes for rustc when it looks whether it is `Send`, and only
-        // with `'static` this is an actor: <https://github.com/rust-lang/rust/issues/110338>. The
+    if actor.may_have_lifetimes() {
+        // When rustc looks whether a future is `Send`, all lifetimes in what it keeps are any, and not
+        // the ones for which this is an actor: <https://github.com/rust-lang/rust/issues/110338>. The
         // runtime's loop knows the actor by a parameter.
         return quote! {
             fn run(
@@ -203,8 +205,12 @@ fn impl_send_actor(actor: &Actor) -> TokenStream {
     let (impl_generics, ..) = actor.generics.split_for_impl();
     let where_clause = super::send_actor_where(actor);
     let command_type = command_type(actor);
+    let allow_deprecated = super::allow_deprecated(actor);
+    let allow_repetition = super::allow_repetition(actor);
     quote! {
         #[automatically_derived]
+        #allow_deprecated
+        #allow_repetition
         impl #impl_generics #private::SendActor for #self_type #where_clause {
             fn run_send(
                 self,

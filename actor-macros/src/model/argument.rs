@@ -39,6 +39,7 @@ impl Arguments<'_> {
     pub(super) fn parameter(&self, position: usize, argument: &PatType) -> Result<Parameter> {
         let attributes = Attributes::of(&argument.attrs);
         if is_context(&argument.ty) {
+            self.check_context(&argument.ty)?;
             return Ok(Parameter::Context(attributes));
         }
         if mentions_own_context(&argument.ty) {
@@ -65,6 +66,22 @@ impl Arguments<'_> {
             named,
             conversion,
         }))
+    }
+
+    /// There is but the actor's own.
+    fn check_context(&self, ty: &Type) -> Result<()> {
+        let actor = match types::bare(ty) {
+            Type::Reference(reference) => context_of(&reference.elem),
+            _ => None,
+        };
+        let own = self.self_type.to_token_stream().to_string();
+        match actor.map(|actor| (actor, self.spell_out(actor).to_string())) {
+            Some((actor, name)) if name != own => Err(Error::new_spanned(
+                actor,
+                "the context is that of the actor; write `Context<Self>`",
+            )),
+            _ => Ok(()),
+        }
     }
 
     fn travel(&self, ty: &Type) -> Result<Travel> {
@@ -108,7 +125,8 @@ impl Arguments<'_> {
 
     /// What is carried for `&T`.
     fn owned(&self, reference: &TypeReference) -> Result<Owned> {
-        if let Some(lifetime) = &reference.lifetime {
+        let lifetime = reference.lifetime.as_ref();
+        if let Some(lifetime) = lifetime.filter(|lifetime| lifetime.ident != "_") {
             return Err(Error::new_spanned(
                 lifetime,
                 format!("a command cannot hold `{lifetime}`; leave the lifetime out"),
@@ -172,18 +190,22 @@ impl Arguments<'_> {
                 "a command needs a named type; take it instead of `impl`",
             )
         };
-        let mut traits = impl_trait.bounds.iter().filter_map(|bound| match bound {
+        let traits = impl_trait.bounds.iter().filter_map(|bound| match bound {
             TypeParamBound::Trait(bound) => Some(&bound.path),
             _ => None,
         });
-        let path = traits.next().ok_or_else(refusal)?;
-        if let Some(target) = types::only_argument(path, "Into") {
+        let of = |name| {
+            traits
+                .clone()
+                .find_map(|path| types::only_argument(path, name))
+        };
+        if let Some(target) = of("Into") {
             return self.as_is(Conversion::Into, target);
         }
-        if let Some(item) = types::only_argument(path, "IntoIterator") {
+        if let Some(item) = of("IntoIterator") {
             return self.in_vec(Conversion::Collect, item);
         }
-        let target = types::only_argument(path, "AsRef").ok_or_else(refusal)?;
+        let target = of("AsRef").ok_or_else(refusal)?;
         if let Type::Slice(slice) = types::bare(target) {
             return self.in_vec(Conversion::AsRef, &slice.elem);
         }
@@ -230,11 +252,13 @@ impl Arguments<'_> {
 
     /// What keeps `ty` from being sent, be it in what `Self` is.
     pub(super) fn obstacle(&self, ty: &Type) -> Option<Obstacle> {
-        let itself = || tokens::own_type(ty.to_token_stream());
-        types::obstacle(ty).or_else(|| {
-            let borrows = types::has_lifetime(self.self_type);
-            itself().filter(|_| borrows).map(Obstacle::Itself)
-        })
+        let tokens = ty.to_token_stream();
+        let of_block = || tokens::lifetime_of(tokens.clone(), self.generics);
+        let borrows = types::has_lifetime(self.self_type);
+        let itself = || tokens::own_type(tokens.clone()).filter(|_| borrows);
+        types::obstacle(ty)
+            .or_else(|| of_block().map(Obstacle::Lifetime))
+            .or_else(|| itself().map(Obstacle::Itself))
     }
 
     pub(super) fn spell_out(&self, ty: impl ToTokens) -> TokenStream {
@@ -278,10 +302,7 @@ fn context_of(ty: &Type) -> Option<&Type> {
 
 /// The owned type of `str` and `Path`.
 fn known_owned(target: &Type) -> Option<TokenStream> {
-    let Type::Path(path) = types::bare(target) else {
-        return None;
-    };
-    match path.path.segments.last()?.ident.to_string().as_str() {
+    match types::plain_name(target)?.to_string().as_str() {
         "str" => Some(quote!(::std::string::String)),
         "Path" => Some(quote!(::std::path::PathBuf)),
         _ => None,

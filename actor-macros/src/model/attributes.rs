@@ -68,8 +68,11 @@ impl Attributes {
         self.has(Kind::Cfg)
     }
 
-    pub(crate) fn is_deprecated(&self) -> bool {
-        self.has(Kind::Deprecated)
+    /// Whether it is deprecated itself, or may use what is.
+    pub(crate) fn is_about_deprecation(&self) -> bool {
+        let is_about = |lint: &Forwarded| lint.meta.to_string().contains("deprecated");
+        let mut lints = self.all.iter().filter(|one| one.kind == Kind::Lint);
+        self.has(Kind::Deprecated) || lints.any(is_about)
     }
 
     fn has(&self, kind: Kind) -> bool {

@@ -7,7 +7,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{GenericParam, Generics, Ident, Type, TypeParam, TypeParamBound, WherePredicate};
 
-use super::tokens::{is_path_separator, names_in};
+use super::tokens::{first_names_in, is_first, is_path_separator, is_punct, without_self};
 
 /// The type parameters that are `?Sized`.
 pub(crate) fn unsized_parameters(generics: &Generics) -> impl Iterator<Item = &Ident> {
@@ -34,7 +34,7 @@ pub(crate) fn unnamed_parameters<'a>(
     generics: &Generics,
     types: impl Iterator<Item = &'a TokenStream>,
 ) -> Vec<Ident> {
-    let named = names_in(types.cloned().collect());
+    let named = first_names_in(types.cloned().collect());
     let params = generics.type_params().map(|param| &param.ident);
     params
         .filter(|name| !named.contains(&name.to_string()))
@@ -44,12 +44,13 @@ pub(crate) fn unnamed_parameters<'a>(
 
 /// The parameters of `generics` that `used` names, with the predicates that mention only those. What
 /// says of a parameter whose associated types are used which they are, is kept whole.
-pub(crate) fn used_generics(generics: &Generics, used: TokenStream) -> Generics {
-    let used = names_in(with_bounds(used, generics));
+pub(crate) fn used_generics(generics: &Generics, self_type: &Type, used: TokenStream) -> Generics {
+    let predicates = predicates_without_self(generics, self_type);
+    let used = first_names_in(with_bounds(used, generics, &predicates));
     let (kept, mut dropped): (HashSet<String>, HashSet<String>) =
         names_of(generics).partition(|name| used.contains(name));
     dropped.insert("Self".to_owned());
-    let mentions_dropped = |tokens: TokenStream| !names_in(tokens).is_disjoint(&dropped);
+    let mentions_dropped = |tokens: TokenStream| !first_names_in(tokens).is_disjoint(&dropped);
 
     let mut result = Generics::default();
     for param in &generics.params {
@@ -62,37 +63,76 @@ pub(crate) fn used_generics(generics: &Generics, used: TokenStream) -> Generics 
             result.params.push(param);
         }
     }
-    for predicate in generics
-        .where_clause
-        .iter()
-        .flat_map(|clause| &clause.predicates)
-    {
+    for predicate in predicates {
         let tokens = predicate.to_token_stream();
-        if !names_in(tokens.clone()).is_disjoint(&kept) && !mentions_dropped(tokens) {
-            result
-                .make_where_clause()
-                .predicates
-                .push(predicate.clone());
+        if !first_names_in(tokens.clone()).is_disjoint(&kept) && !mentions_dropped(tokens) {
+            result.make_where_clause().predicates.push(predicate);
         }
     }
     result
 }
 
-/// Whether `ty` is made of parameters, and not of a projection such as `T::Item`, about which their
-/// bounds say nothing.
-pub(crate) fn is_up_to(ty: &TokenStream, generics: &Generics) -> bool {
-    let params = names_of(generics).collect();
-    mentions(ty, generics) && projected(ty, &params).is_empty()
+/// Those of the block, as they are said outside of it.
+fn predicates_without_self(generics: &Generics, self_type: &Type) -> Vec<WherePredicate> {
+    let clause = generics.where_clause.iter();
+    let predicates = clause.flat_map(|clause| &clause.predicates);
+    predicates
+        .map(|predicate| {
+            let spelled_out = syn::parse2(without_self(predicate, self_type));
+            spelled_out.unwrap_or_else(|_| predicate.clone())
+        })
+        .collect()
 }
 
 /// Whether `ty` names a parameter.
 pub(crate) fn mentions(ty: &TokenStream, generics: &Generics) -> bool {
-    let names = names_in(ty.clone());
+    let names = first_names_in(ty.clone());
     names_of(generics).any(|param| names.contains(&param))
 }
 
-/// `types`, and what `generics` say of the parameters whose associated types they use.
-fn with_bounds(mut types: TokenStream, generics: &Generics) -> TokenStream {
+/// Whether `ty` uses an associated type of a parameter, such as `T::Item`, about which bounds of the
+/// parameter say nothing.
+pub(crate) fn has_projection(ty: &TokenStream, generics: &Generics) -> bool {
+    !projected(ty, &names_of(generics).collect()).is_empty()
+}
+
+/// The `T::Item` in `ty`.
+pub(crate) fn plain_projections(ty: &TokenStream, generics: &Generics) -> Vec<TokenStream> {
+    let params: HashSet<String> = names_of(generics).collect();
+    let trees: Vec<TokenTree> = ty.clone().into_iter().collect();
+    let mut found = Vec::new();
+    for position in 0..trees.len() {
+        match &trees[position..] {
+            [TokenTree::Group(group), ..] => {
+                found.extend(plain_projections(&group.stream(), generics));
+            }
+            [
+                TokenTree::Ident(name),
+                separator,
+                _,
+                TokenTree::Ident(_),
+                rest @ ..,
+            ] if params.contains(&name.to_string())
+                && is_first(&trees, position)
+                && is_path_separator(separator)
+                && !rest
+                    .first()
+                    .is_some_and(|next| is_punct(next, '<') || is_path_separator(next)) =>
+            {
+                found.push(trees[position..position + 4].iter().cloned().collect());
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// `types`, and what is said of the parameters whose associated types they use.
+fn with_bounds(
+    mut types: TokenStream,
+    generics: &Generics,
+    predicates: &[WherePredicate],
+) -> TokenStream {
     let params: HashSet<String> = names_of(generics).collect();
     let mut known = HashSet::new();
     loop {
@@ -102,36 +142,45 @@ fn with_bounds(mut types: TokenStream, generics: &Generics) -> TokenStream {
         };
         let param = generics.params.iter().find(|param| name_of(param) == name);
         types.extend(param.map(ToTokens::to_token_stream));
-        let clause = generics.where_clause.iter();
-        for predicate in clause.flat_map(|clause| &clause.predicates) {
-            let predicate = predicate.to_token_stream();
-            if names_in(predicate.clone()).contains(&name) {
-                types.extend(predicate);
-            }
-        }
+        let predicates = predicates.iter().map(ToTokens::to_token_stream);
+        types.extend(
+            predicates
+                .filter(|predicate| first_names_in(predicate.clone()).contains(&name))
+                .collect::<TokenStream>(),
+        );
         known.insert(name);
     }
 }
 
 /// The parameters whose associated types `types` use: `T::Item`, or `<Vec<T> as Trait>::Item`.
 fn projected(types: &TokenStream, params: &HashSet<String>) -> HashSet<String> {
+    let trees: Vec<TokenTree> = types.clone().into_iter().collect();
     let mut found = HashSet::new();
-    // Those since the `<` that began a qualified path, and the one that was last.
+    // Those since the `<` that began a qualified path.
     let mut qualified = HashSet::new();
-    let mut last = None;
-    for tree in types.clone() {
-        let is_after_name = last.is_some();
-        let name = last.take().filter(|name| params.contains(name));
-        qualified.extend(name.clone());
-        match &tree {
-            TokenTree::Ident(ident) if ident == "as" => found.extend(mem::take(&mut qualified)),
-            TokenTree::Ident(ident) => last = Some(ident.to_string()),
-            TokenTree::Group(group) => found.extend(projected(&group.stream(), params)),
-            TokenTree::Punct(punct) if punct.as_char() == '<' && !is_after_name => {
-                qualified.clear();
+    for (position, tree) in trees.iter().enumerate() {
+        match tree {
+            TokenTree::Ident(name) if name == "as" => found.extend(mem::take(&mut qualified)),
+            TokenTree::Ident(name) => {
+                let name = Some(name.to_string()).filter(|name| params.contains(name));
+                let name = name.filter(|_| is_first(&trees, position));
+                if trees.get(position + 1).is_some_and(is_path_separator) {
+                    found.extend(name.clone());
+                }
+                qualified.extend(name);
             }
-            tree if is_path_separator(tree) => found.extend(name),
-            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+            TokenTree::Group(group) => {
+                found.extend(projected(&group.stream(), params));
+                let names = first_names_in(group.stream());
+                qualified.extend(names.intersection(params).cloned());
+            }
+            tree => {
+                let is_after_name =
+                    position > 0 && matches!(trees[position - 1], TokenTree::Ident(_));
+                if is_punct(tree, '<') && !is_after_name {
+                    qualified.clear();
+                }
+            }
         }
     }
     found

@@ -2,18 +2,15 @@
 
 use std::collections::HashSet;
 
-use syn::{
-    Error, FnArg, Ident, PatType, ReceiverKind, Result, ReturnType, Safety, Signature, Type,
-    Visibility, WherePredicate,
-};
+use syn::{Error, FnArg, Ident, PatType, Result, ReturnType, Signature, Type, WherePredicate};
 
-use super::argument::{Arguments, is_context, simple_name};
-use super::generics;
-use super::types::{self, Obstacle, is_named};
+use super::argument::{Arguments, simple_name};
+use super::types::{self, Obstacle};
 use super::visibility::most_visible;
 use super::{
     Actor, Asyncness, Attributes, Command, Names, OnStopped, Refused, Reply, ReplyType, Twin, names,
 };
+use super::{generics, signature};
 use crate::diagnostics::Errors;
 use crate::parse::{Block, CommandOptions, Input, Method};
 
@@ -52,7 +49,8 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
     }
     let sent = commands.iter().flat_map(Command::sent_types).cloned();
     let sent = sent.chain(refused.iter().map(Refused::named));
-    let message_generics = generics::used_generics(&block.generics, sent.collect());
+    let message_generics =
+        generics::used_generics(&block.generics, &block.self_type, sent.collect());
     let surely_sent = commands.iter().flat_map(Command::surely_sent_types);
     let unnamed_parameters = generics::unnamed_parameters(&message_generics, surely_sent);
     let visibility = args.visibility.unwrap_or_else(|| most_visible(&commands));
@@ -111,16 +109,15 @@ fn is_command(method: &Method, errors: &mut Errors) -> bool {
     let Method {
         options, signature, ..
     } = method;
-    if let Some(why) = why_no_command(&method.visibility, signature) {
-        check_options_of_no_command(options, why, errors);
+    if let Some(why) = signature::why_no_command(&method.visibility, signature) {
+        signature::check_options_of_no_command(options, why, errors);
         return false;
     }
     if options.skip.is_some() {
-        check_skip(options, errors);
+        signature::check_skip(options, errors);
         return false;
     }
-    // rustc refuses an unsized type at the method itself; what is made of it would be refused once more.
-    !has_unsized(signature)
+    !signature::is_refused_anyway(signature)
 }
 
 /// What the methods of one block have in common.
@@ -140,12 +137,13 @@ impl Lowering<'_> {
         } = method;
         if !signature.generics.params.is_empty() {
             // What mentions a parameter is not reported once more.
-            report_generics(signature, errors);
+            signature::report_generics(signature, errors);
             return None;
         }
-        check_ack(signature, options, errors);
+        signature::check_ack(signature, options, errors);
         let mut own_errors = Errors::default();
-        check_safety(signature, &mut own_errors);
+        signature::check_receiver(signature, &mut own_errors);
+        signature::check_safety(signature, &mut own_errors);
         let mut parameters = Vec::new();
         for (position, argument) in signature.inputs.iter().filter_map(typed).enumerate() {
             match self.arguments.parameter(position + 1, argument) {
@@ -153,7 +151,7 @@ impl Lowering<'_> {
                 Err(error) => own_errors.push(error),
             }
         }
-        check_contexts(signature, &mut own_errors);
+        signature::check_contexts(signature, &mut own_errors);
         let reply = self
             .reply(&signature.output, options)
             .map_err(|error| own_errors.push(error))
@@ -220,88 +218,11 @@ impl Lowering<'_> {
     }
 }
 
-fn why_no_command(visibility: &Visibility, signature: &Signature) -> Option<&'static str> {
-    let Some(FnArg::Receiver(receiver)) = signature.inputs.first() else {
-        return Some("an associated function is not a command; take `&self` or `&mut self`");
-    };
-    let borrows = match &receiver.kind {
-        ReceiverKind::Reference(..) => true,
-        ReceiverKind::Typed(_, ty) => match &**ty {
-            Type::Reference(reference) => !is_pointer(&reference.elem),
-            _ => false,
-        },
-        _ => false,
-    };
-    if !borrows {
-        return Some("a method that takes `self` is not a command; take `&mut self`");
-    }
-    match visibility {
-        Visibility::Inherited => Some("a private method is not a command; write `pub(crate) fn`"),
-        _ => None,
-    }
-}
-
-fn check_options_of_no_command(options: &CommandOptions, why: &str, errors: &mut Errors) {
-    match (&options.skip, &options.attribute) {
-        (Some(skip), _) => errors.report(skip, "the method is no command anyway; remove `skip`"),
-        (None, Some(attribute)) => errors.report(attribute, why),
-        (None, None) => {}
-    }
-}
-
-fn check_skip(options: &CommandOptions, errors: &mut Errors) {
-    let CommandOptions {
-        ack,
-        try_twin,
-        blocking_twin,
-        on_stopped,
-        ..
-    } = options;
-    let on_stopped = on_stopped.as_ref().map(|(option, _)| option);
-    let flags = [ack, try_twin, blocking_twin].map(Option::as_ref);
-    for flag in flags.into_iter().chain([on_stopped]).flatten() {
-        errors.report(
-            flag,
-            format!("a skipped method is not a command; remove `{flag}`"),
-        );
-    }
-}
-
-fn report_generics(signature: &Signature, errors: &mut Errors) {
-    let generics = &signature.generics;
-    let has_types = generics.lifetimes().count() < generics.params.len();
-    let message = if has_types {
-        "a command cannot be generic; name the type, or add `#[command(skip)]`"
-    } else {
-        "a command cannot hold a lifetime; leave it out, or add `#[command(skip)]`"
-    };
-    errors.report(&generics.params, message);
-}
-
-fn check_safety(signature: &Signature, errors: &mut Errors) {
-    if let Safety::Unsafe(token) = &signature.safety {
-        errors.report(
-            token,
-            "a command cannot be `unsafe`; make it safe, or add `#[command(skip)]`",
-        );
-    }
-}
-
-fn check_ack(signature: &Signature, options: &CommandOptions, errors: &mut Errors) {
-    if let (Some(ack), ReturnType::Type(..)) = (&options.ack, &signature.output) {
-        errors.report(ack, "the method is answered anyway; remove `ack`");
-    }
-}
-
-fn check_contexts(signature: &Signature, errors: &mut Errors) {
-    let contexts = signature
-        .inputs
-        .iter()
-        .filter_map(typed)
-        .filter(|argument| is_context(&argument.ty));
-    for second in contexts.skip(1) {
-        errors.report(second, "there is one context; remove the second");
-    }
+fn twins(options: &CommandOptions) -> Vec<Twin> {
+    let mut twins = Vec::new();
+    twins.extend(options.try_twin.as_ref().map(|_| Twin::Try));
+    twins.extend(options.blocking_twin.as_ref().map(|_| Twin::Blocking));
+    twins
 }
 
 fn conditions(signature: &Signature) -> Vec<WherePredicate> {
@@ -310,28 +231,4 @@ fn conditions(signature: &Signature) -> Vec<WherePredicate> {
         .flat_map(|clause| &clause.predicates)
         .cloned()
         .collect()
-}
-
-fn has_unsized(signature: &Signature) -> bool {
-    let arguments = signature.inputs.iter().filter_map(typed);
-    let reply = match &signature.output {
-        ReturnType::Type(_, ty) => Some(ty),
-        ReturnType::Default => None,
-    };
-    let mut types = arguments.map(|argument| &argument.ty).chain(reply);
-    types.any(|ty| types::is_unsized(ty))
-}
-
-/// What `self` can be behind.
-fn is_pointer(ty: &Type) -> bool {
-    ["Arc", "Box", "Pin", "Rc"]
-        .iter()
-        .any(|pointer| is_named(ty, pointer))
-}
-
-fn twins(options: &CommandOptions) -> Vec<Twin> {
-    let mut twins = Vec::new();
-    twins.extend(options.try_twin.as_ref().map(|_| Twin::Try));
-    twins.extend(options.blocking_twin.as_ref().map(|_| Twin::Blocking));
-    twins
 }

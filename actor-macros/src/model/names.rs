@@ -40,8 +40,15 @@ impl Names {
     }
 }
 
+/// What was a name in an edition before the one of the generated code.
+const NEW_KEYWORDS: [&str; 5] = ["async", "await", "dyn", "gen", "try"];
+
 /// The user's name in generated code, to which lints such as the one for `_unused` do not apply.
 pub(crate) fn generated(name: &Ident) -> Ident {
+    let text = name.to_string();
+    if NEW_KEYWORDS.contains(&text.as_str()) {
+        return Ident::new_raw(&text, made_from(name));
+    }
     let mut generated = name.clone();
     generated.set_span(made_from(name));
     generated

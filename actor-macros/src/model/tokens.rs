@@ -5,17 +5,16 @@ use std::mem;
 
 use proc_macro2::{Group, Ident, Spacing, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{Generics, Type};
+use syn::{Generics, Lifetime, Type};
 
 /// `tokens` of a type with `Self` spelled out, as it is needed outside of the block.
 pub(crate) fn without_self(tokens: impl ToTokens, self_type: &Type) -> TokenStream {
     let trees: Vec<TokenTree> = tokens.into_token_stream().into_iter().collect();
     let mut spelled_out = TokenStream::new();
     for (position, tree) in trees.iter().enumerate() {
-        let is_first = position < 2 || !is_path_separator(&trees[position - 2]);
         match tree {
             // rustc refuses `other::Self`.
-            TokenTree::Ident(name) if name == "Self" && is_first => {
+            TokenTree::Ident(name) if name == "Self" && is_first(&trees, position) => {
                 let is_last = !trees.get(position + 1).is_some_and(is_path_separator);
                 spelled_out.extend(if is_last {
                     self_type.to_token_stream()
@@ -41,7 +40,7 @@ pub(crate) fn without_lifetimes(tokens: TokenStream, generics: &Generics) -> Tok
         .collect();
     let mut is_lifetime = false;
     let elided = tokens.into_iter().map(|tree| {
-        let was_lifetime = mem::replace(&mut is_lifetime, is_apostrophe(&tree));
+        let was_lifetime = mem::replace(&mut is_lifetime, is_punct(&tree, '\''));
         match tree {
             TokenTree::Ident(name) if was_lifetime && lifetimes.contains(&name.to_string()) => {
                 Ident::new("_", name.span()).into()
@@ -61,6 +60,26 @@ fn regrouped(group: &Group, stream: TokenStream) -> Group {
     regrouped
 }
 
+/// The first lifetime in the tokens of a type that is one of `generics`.
+pub(crate) fn lifetime_of(ty: TokenStream, generics: &Generics) -> Option<Lifetime> {
+    let trees: Vec<TokenTree> = ty.into_iter().collect();
+    trees
+        .iter()
+        .enumerate()
+        .find_map(|(position, tree)| match tree {
+            TokenTree::Group(group) => lifetime_of(group.stream(), generics),
+            TokenTree::Ident(name) if position > 0 && is_punct(&trees[position - 1], '\'') => {
+                let mut of_block = generics.lifetimes().map(|param| &param.lifetime);
+                let lifetime = of_block.find(|lifetime| lifetime.ident == *name)?;
+                Some(Lifetime {
+                    apostrophe: trees[position - 1].span(),
+                    ident: Ident::new(&lifetime.ident.to_string(), name.span()),
+                })
+            }
+            _ => None,
+        })
+}
+
 /// The first `Self` in the tokens of a type.
 pub(crate) fn own_type(ty: TokenStream) -> Option<Ident> {
     ty.into_iter().find_map(|tree| match tree {
@@ -68,6 +87,33 @@ pub(crate) fn own_type(ty: TokenStream) -> Option<Ident> {
         TokenTree::Group(group) => own_type(group.stream()),
         _ => None,
     })
+}
+
+/// The names that can be those of parameters: what is behind a `::` or before a `=` is none of the block's.
+pub(super) fn first_names_in(tokens: TokenStream) -> HashSet<String> {
+    let trees: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut names = HashSet::new();
+    for (position, tree) in trees.iter().enumerate() {
+        let is_assigned = trees
+            .get(position + 1)
+            .is_some_and(|next| is_punct(next, '='));
+        match tree {
+            TokenTree::Group(group) => names.extend(first_names_in(group.stream())),
+            TokenTree::Ident(name) if position > 0 && is_punct(&trees[position - 1], '\'') => {
+                names.insert(format!("'{name}"));
+            }
+            TokenTree::Ident(name) if is_first(&trees, position) && !is_assigned => {
+                names.insert(name.to_string());
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+/// Whether the name at `position` begins its path.
+pub(super) fn is_first(trees: &[TokenTree], position: usize) -> bool {
+    position < 2 || !is_path_separator(&trees[position - 2])
 }
 
 /// Identifiers and lifetimes, in groups too.
@@ -80,7 +126,7 @@ pub(super) fn names_in(tokens: TokenStream) -> HashSet<String> {
 fn collect_names(tokens: TokenStream, names: &mut HashSet<String>) {
     let mut is_lifetime = false;
     for tree in tokens {
-        let was_lifetime = mem::replace(&mut is_lifetime, is_apostrophe(&tree));
+        let was_lifetime = mem::replace(&mut is_lifetime, is_punct(&tree, '\''));
         match tree {
             TokenTree::Ident(name) if was_lifetime => {
                 names.insert(format!("'{name}"));
@@ -94,8 +140,8 @@ fn collect_names(tokens: TokenStream, names: &mut HashSet<String>) {
     }
 }
 
-fn is_apostrophe(tree: &TokenTree) -> bool {
-    matches!(tree, TokenTree::Punct(punct) if punct.as_char() == '\'')
+pub(super) fn is_punct(tree: &TokenTree, what: char) -> bool {
+    matches!(tree, TokenTree::Punct(punct) if punct.as_char() == what)
 }
 
 /// The first half of `::`.

@@ -1,8 +1,13 @@
 //! Questions about types.
 
+use std::collections::HashSet;
+
 use proc_macro2::TokenStream;
-use quote::ToTokens as _;
-use syn::{GenericArgument, Ident, Lifetime, Path, PathArguments, Type, TypeParamBound};
+use quote::ToTokens;
+use syn::{
+    GenericArgument, GenericParam, Generics, Ident, Lifetime, Path, PathArguments, Type,
+    TypeParamBound,
+};
 
 use super::tokens::names_in;
 
@@ -90,12 +95,11 @@ pub(crate) fn only_argument<'a>(path: &'a Path, name: &str) -> Option<&'a Type> 
     let PathArguments::AngleBracketed(list) = &segment.arguments else {
         return None;
     };
-    match list.args.first() {
-        _ if list.args.len() != 1 => None,
-        Some(GenericArgument::Type(ty)) => Some(ty),
-        Some(GenericArgument::AssocType(assoc)) => Some(&assoc.ty),
+    list.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(ty) if list.args.len() == 1 => Some(ty),
+        GenericArgument::AssocType(assoc) if assoc.ident == "Item" => Some(&assoc.ty),
         _ => None,
-    }
+    })
 }
 
 /// Whether the last segment of a path is `name`.
@@ -134,11 +138,20 @@ pub(crate) fn is_unsized(ty: &Type) -> bool {
 
 /// Whether a type without a size is called like that: `OsStr`, `CStr`, `Utf8Path`.
 pub(crate) fn is_unsized_by_name(ty: &Type) -> bool {
+    let endings = ["Path", "RawValue", "Slice", "Str"];
+    plain_name(ty).is_some_and(|name| {
+        let name = name.to_string();
+        endings.iter().any(|ending| name.ends_with(ending))
+    })
+}
+
+/// The last segment of a path that has no arguments.
+pub(crate) fn plain_name(ty: &Type) -> Option<&Ident> {
     let Type::Path(path) = bare(ty) else {
-        return false;
+        return None;
     };
-    let name = path.path.segments.last().map(|last| last.ident.to_string());
-    name.is_some_and(|name| name.ends_with("Str") || name.ends_with("Path"))
+    let last = path.path.segments.last()?;
+    last.arguments.is_none().then_some(&last.ident)
 }
 
 /// Types of the standard library that are `Send` if their parameters are.
@@ -186,11 +199,17 @@ const PLAIN: [&str; 41] = [
     "str",
 ];
 
-/// Whether a type is made of nothing but these, so that asking would only be noise.
-pub(crate) fn is_plainly_send(ty: &TokenStream) -> bool {
-    names_in(ty.clone())
-        .iter()
-        .all(|name| PLAIN.contains(&name.as_str()))
+/// Whether a type is made of nothing but these and parameters, so that asking would only be noise.
+pub(crate) fn is_plainly_send(ty: &TokenStream, generics: &Generics) -> bool {
+    let params = generics.params.iter().filter_map(|param| match param {
+        GenericParam::Type(param) => Some(param.ident.to_string()),
+        GenericParam::Const(param) => Some(param.ident.to_string()),
+        GenericParam::Lifetime(_) => None,
+    });
+    let params: HashSet<String> = params.collect();
+    let names = names_in(ty.clone());
+    let is_plain = |name: &String| PLAIN.contains(&name.as_str()) || params.contains(name);
+    names.iter().all(is_plain)
 }
 
 /// Whether `ty` has a lifetime, written or not.
@@ -207,6 +226,13 @@ pub(crate) fn has_lifetime(ty: &Type) -> bool {
         .any(|name| name.starts_with('\'') && name != "'static")
 }
 
-pub(crate) fn names_static(ty: &Type) -> bool {
-    names_in(ty.to_token_stream()).contains("'static")
+/// Whether the arguments of a path may have a lifetime in them, or are one.
+pub(crate) fn may_have_lifetimes(ty: &Type, generics: &Generics) -> bool {
+    let Type::Path(path) = bare(ty) else {
+        return true;
+    };
+    let arguments = path.path.segments.iter().map(|segment| &segment.arguments);
+    arguments
+        .map(ToTokens::to_token_stream)
+        .any(|arguments| has_region(&arguments) || !is_plainly_send(&arguments, generics))
 }

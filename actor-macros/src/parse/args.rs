@@ -111,7 +111,7 @@ fn expect_end_of_option(option: &Ident, input: ParseStream<'_>) -> Result<()> {
             format!("`{option}` takes no value; remove it"),
         ));
     }
-    Err(input.error("expected `,`"))
+    Err(input.error("expected `,` between two options; write it here"))
 }
 
 /// Up to the next `,`.
@@ -149,12 +149,12 @@ impl Args {
                 Ok(())
             }
             "command" => {
-                let name = parse_value(option, input, "command = Request", parse_name)?;
+                let name = parse_value(option, input, "command = Request", Ident::parse)?;
                 self.command = Some(name);
                 Ok(())
             }
             "client" => {
-                let name = parse_value(option, input, "client = Handle", parse_name)?;
+                let name = parse_value(option, input, "client = Handle", Ident::parse)?;
                 self.client = Some(name);
                 Ok(())
             }
@@ -198,20 +198,17 @@ fn parse_value<T>(
     }
     let value = input.fork();
     match parser(input) {
-        Ok(value) => Ok(value),
-        Err(_) => Err(Error::new_spanned(
+        Ok(value) if is_end_of_value(input) => Ok(value),
+        _ => Err(Error::new_spanned(
             rest_of_option(&value)?,
             format!("not a value of `{option}`; write `{example}`"),
         )),
     }
 }
 
-fn parse_name(input: ParseStream<'_>) -> Result<Ident> {
-    let name = input.parse()?;
-    if input.peek(Token![::]) {
-        return Err(input.error("expected a name"));
-    }
-    Ok(name)
+/// Before a name, only the `,` is missing.
+fn is_end_of_value(input: ParseStream<'_>) -> bool {
+    input.is_empty() || input.peek(Token![,]) || input.peek(Ident::peek_any)
 }
 
 fn parse_visibility(input: ParseStream<'_>) -> Result<Visibility> {

@@ -141,7 +141,7 @@ impl CfgAttr {
     }
 }
 
-/// The body of the block without our attributes on its items.
+/// A block, or its body, without our attributes on what is in it.
 pub(super) fn strip(body: TokenStream) -> TokenStream {
     let mut trees = body.into_iter().peekable();
     let mut stripped = TokenStream::new();

@@ -1,0 +1,155 @@
+//! What a method's signature alone can be refused for, or left alone.
+
+use std::collections::HashSet;
+
+use syn::{FnArg, ReceiverKind, ReturnType, Safety, Signature, Type, Visibility};
+
+use super::Attributes;
+use super::argument::{is_context, simple_name};
+use super::lower::typed;
+use super::types::{self, is_named};
+use crate::diagnostics::Errors;
+use crate::parse::CommandOptions;
+
+pub(super) fn why_no_command(
+    visibility: &Visibility,
+    signature: &Signature,
+) -> Option<&'static str> {
+    let Some(FnArg::Receiver(receiver)) = signature.inputs.first() else {
+        return Some("an associated function is not a command; take `&self` or `&mut self`");
+    };
+    let borrows = match &receiver.kind {
+        ReceiverKind::Reference(..) => true,
+        ReceiverKind::Typed(_, ty) => match &**ty {
+            Type::Reference(reference) => !is_pointer(&reference.elem),
+            _ => false,
+        },
+        _ => false,
+    };
+    if !borrows {
+        return Some("a method that takes `self` is not a command; take `&mut self`");
+    }
+    match visibility {
+        Visibility::Inherited => Some("a private method is not a command; write `pub(crate) fn`"),
+        _ => None,
+    }
+}
+
+pub(super) fn check_options_of_no_command(
+    options: &CommandOptions,
+    why: &str,
+    errors: &mut Errors,
+) {
+    match (&options.skip, &options.attribute) {
+        (Some(skip), _) => errors.report(skip, "the method is no command anyway; remove `skip`"),
+        (None, Some(attribute)) => errors.report(attribute, why),
+        (None, None) => {}
+    }
+}
+
+pub(super) fn check_skip(options: &CommandOptions, errors: &mut Errors) {
+    let CommandOptions {
+        ack,
+        try_twin,
+        blocking_twin,
+        on_stopped,
+        ..
+    } = options;
+    let on_stopped = on_stopped.as_ref().map(|(option, _)| option);
+    let flags = [ack, try_twin, blocking_twin].map(Option::as_ref);
+    for flag in flags.into_iter().chain([on_stopped]).flatten() {
+        errors.report(
+            flag,
+            format!("a skipped method is not a command; remove `{flag}`"),
+        );
+    }
+}
+
+pub(super) fn report_generics(signature: &Signature, errors: &mut Errors) {
+    let generics = &signature.generics;
+    let has_types = generics.lifetimes().count() < generics.params.len();
+    let message = if has_types {
+        "a command cannot be generic; name the type, or add `#[command(skip)]`"
+    } else {
+        "a command cannot hold a lifetime; leave it out, or add `#[command(skip)]`"
+    };
+    errors.report(&generics.params, message);
+}
+
+/// The actor lends itself to a command for as long as that takes.
+pub(super) fn check_receiver(signature: &Signature, errors: &mut Errors) {
+    let Some(FnArg::Receiver(receiver)) = signature.inputs.first() else {
+        return;
+    };
+    let lifetime = match &receiver.kind {
+        ReceiverKind::Reference(_, lifetime, _) => lifetime.as_ref(),
+        ReceiverKind::Typed(_, ty) => match &**ty {
+            Type::Reference(reference) => reference.lifetime.as_ref(),
+            _ => None,
+        },
+        _ => None,
+    };
+    if let Some(lifetime) = lifetime.filter(|lifetime| lifetime.ident != "_") {
+        errors.report(
+            lifetime,
+            format!("a command borrows the actor while it runs; remove `{lifetime}`"),
+        );
+    }
+}
+
+pub(super) fn check_safety(signature: &Signature, errors: &mut Errors) {
+    if let Safety::Unsafe(token) = &signature.safety {
+        errors.report(
+            token,
+            "a command cannot be `unsafe`; make it safe, or add `#[command(skip)]`",
+        );
+    }
+}
+
+pub(super) fn check_ack(signature: &Signature, options: &CommandOptions, errors: &mut Errors) {
+    if let (Some(ack), ReturnType::Type(..)) = (&options.ack, &signature.output) {
+        errors.report(ack, "the method is answered anyway; remove `ack`");
+    }
+}
+
+pub(super) fn check_contexts(signature: &Signature, errors: &mut Errors) {
+    let contexts = signature
+        .inputs
+        .iter()
+        .filter_map(typed)
+        .filter(|argument| is_context(&argument.ty))
+        .filter(|argument| !Attributes::of(&argument.attrs).is_conditional());
+    for second in contexts.skip(1) {
+        errors.report(second, "there is one context; remove the second");
+    }
+}
+
+/// Whether rustc refuses the signature itself, after which all that is made of it would be refused, too.
+pub(super) fn is_refused_anyway(signature: &Signature) -> bool {
+    has_unsized(signature) || has_one_name_twice(signature)
+}
+
+fn has_unsized(signature: &Signature) -> bool {
+    let arguments = signature.inputs.iter().filter_map(typed);
+    let reply = match &signature.output {
+        ReturnType::Type(_, ty) => Some(ty),
+        ReturnType::Default => None,
+    };
+    let mut types = arguments.map(|argument| &argument.ty).chain(reply);
+    types.any(|ty| types::is_unsized(ty))
+}
+
+fn has_one_name_twice(signature: &Signature) -> bool {
+    let arguments = signature.inputs.iter().filter_map(typed);
+    let sure = arguments.filter(|argument| !Attributes::of(&argument.attrs).is_conditional());
+    let mut names = HashSet::new();
+    !sure.filter_map(simple_name).all(|name| names.insert(name))
+}
+
+/// What `self` can be behind.
+fn is_pointer(ty: &Type) -> bool {
+    matches!(types::bare(ty), Type::Reference(_))
+        || ["Arc", "Box", "Pin", "Rc"]
+            .iter()
+            .any(|pointer| is_named(ty, pointer))
+}
