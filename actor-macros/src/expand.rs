@@ -80,13 +80,18 @@ fn client_where(actor: &Actor) -> TokenStream {
     )
 }
 
-/// What has to hold so that an actor can be one. What the futures of its methods may keep has to be `Send`
-/// here already, where they are polled.
+/// What has to hold so that an actor can be one.
 fn actor_where(actor: &Actor) -> TokenStream {
+    let predicates = actor_predicates(actor).chain(future_predicates(actor));
+    where_clause(&actor.generics, predicates)
+}
+
+/// What the futures of methods may keep has to be `Send` where they are polled.
+fn future_predicates(actor: &Actor) -> impl Iterator<Item = TokenStream> {
     let is_sent = actor.locality == Locality::Anywhere;
-    let sent = is_sent.then(|| actor.types_in_futures());
-    let sent = sent.into_iter().flatten().map(|ty| sent_predicate(&ty));
-    where_clause(&actor.generics, actor_predicates(actor).chain(sent))
+    let types = is_sent.then(|| actor.types_in_futures());
+    let types = types.into_iter().flatten();
+    types.map(|ty| sent_predicate(&ty))
 }
 
 /// What has to hold so that an actor can run on any thread. It is asked at the user's types and then
@@ -100,7 +105,10 @@ fn send_actor_where(actor: &Actor) -> TokenStream {
         sent_predicate(&itself)
     };
     let types = actor.types_to_prove().into_iter().map(sent_predicate);
-    let predicates = actor_predicates(actor).chain([itself]).chain(types);
+    let predicates = actor_predicates(actor)
+        .chain(future_predicates(actor))
+        .chain([itself])
+        .chain(types);
     where_clause(&actor.generics, predicates)
 }
 

@@ -163,40 +163,20 @@ impl Actor {
             .collect()
     }
 
-    /// What of that the futures of async methods may keep: their arguments, and what is up to the
-    /// parameters. A `dyn` or a lifetime in a predicate would be taken for the only one that there is, so of
-    /// those types only the associated ones are here.
+    /// The associated types among them, which the futures of async methods may keep. Other types would be
+    /// taken for the only ones of their kind: a `Box<dyn Fn()>` in a predicate is `'static`, and that in a
+    /// future is not.
     pub(crate) fn types_in_futures(&self) -> Vec<TokenStream> {
-        let commands = self.commands.iter();
-        let asynchronous = commands.filter(|command| command.asyncness == Asyncness::Async);
-        let arguments = asynchronous.flat_map(|command| {
-            let arguments = command.arguments();
-            arguments.map(|argument| argument.named.to_string())
-        });
-        let arguments: HashSet<String> = arguments.collect();
-        if !self.has_async_command() {
+        let mut commands = self.commands.iter();
+        if !commands.any(|command| command.asyncness == Asyncness::Async) {
             return Vec::new();
         }
         let mut seen = HashSet::new();
         let types = self.types_to_prove().into_iter();
         types
-            .filter(|ty| {
-                generics::mentions(ty, &self.generics) || arguments.contains(&ty.to_string())
-            })
-            .flat_map(|ty| {
-                if types::has_region(ty) {
-                    generics::plain_projections(ty, &self.generics)
-                } else {
-                    vec![ty.clone()]
-                }
-            })
+            .flat_map(|ty| generics::projections(ty, &self.generics))
             .filter(|ty| seen.insert(ty.to_string()))
             .collect()
-    }
-
-    fn has_async_command(&self) -> bool {
-        let mut commands = self.commands.iter();
-        commands.any(|command| command.asyncness == Asyncness::Async)
     }
 
     /// What has to hold so that all commands can be called.

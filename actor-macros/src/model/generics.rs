@@ -8,6 +8,7 @@ use quote::ToTokens;
 use syn::{GenericParam, Generics, Ident, Type, TypeParam, TypeParamBound, WherePredicate};
 
 use super::tokens::{first_names_in, is_first, is_path_separator, is_punct, without_self};
+use super::types::has_region;
 
 /// The type parameters that are `?Sized`.
 pub(crate) fn unsized_parameters(generics: &Generics) -> impl Iterator<Item = &Ident> {
@@ -84,20 +85,22 @@ fn predicates_without_self(generics: &Generics, self_type: &Type) -> Vec<WherePr
         .collect()
 }
 
-/// Whether `ty` names a parameter.
-pub(crate) fn mentions(ty: &TokenStream, generics: &Generics) -> bool {
-    let names = first_names_in(ty.clone());
-    names_of(generics).any(|param| names.contains(&param))
-}
-
 /// Whether `ty` uses an associated type of a parameter, such as `T::Item`, about which bounds of the
 /// parameter say nothing.
 pub(crate) fn has_projection(ty: &TokenStream, generics: &Generics) -> bool {
     !projected(ty, &names_of(generics).collect()).is_empty()
 }
 
-/// The `T::Item` in `ty`.
-pub(crate) fn plain_projections(ty: &TokenStream, generics: &Generics) -> Vec<TokenStream> {
+/// The associated types of parameters in `ty`, or all of it if they are not as plain as `T::Item`.
+pub(crate) fn projections(ty: &TokenStream, generics: &Generics) -> Vec<TokenStream> {
+    let plain = plain_projections(ty, generics);
+    if plain.is_empty() && has_projection(ty, generics) && !has_region(ty) {
+        return vec![ty.clone()];
+    }
+    plain
+}
+
+fn plain_projections(ty: &TokenStream, generics: &Generics) -> Vec<TokenStream> {
     let params: HashSet<String> = names_of(generics).collect();
     let trees: Vec<TokenTree> = ty.clone().into_iter().collect();
     let mut found = Vec::new();

@@ -12,10 +12,12 @@ pub(crate) fn without_self(tokens: impl ToTokens, self_type: &Type) -> TokenStre
     let trees: Vec<TokenTree> = tokens.into_token_stream().into_iter().collect();
     let mut spelled_out = TokenStream::new();
     for (position, tree) in trees.iter().enumerate() {
+        let next = trees.get(position + 1);
+        // rustc refuses `other::Self` and `Self<..>`.
+        let is_type = is_first(&trees, position) && !next.is_some_and(|next| is_punct(next, '<'));
         match tree {
-            // rustc refuses `other::Self`.
-            TokenTree::Ident(name) if name == "Self" && is_first(&trees, position) => {
-                let is_last = !trees.get(position + 1).is_some_and(is_path_separator);
+            TokenTree::Ident(name) if name == "Self" && is_type => {
+                let is_last = !next.is_some_and(is_path_separator);
                 spelled_out.extend(if is_last {
                     self_type.to_token_stream()
                 } else {
