@@ -80,36 +80,37 @@ fn client_where(actor: &Actor) -> TokenStream {
     )
 }
 
-/// What has to hold so that an actor can be one.
+/// What has to hold so that an actor can be one, and the futures of its methods can be sent.
 fn actor_where(actor: &Actor) -> TokenStream {
-    let predicates = actor_predicates(actor).chain(future_predicates(actor));
+    let mut sent = Vec::new();
+    if actor.locality == Locality::Anywhere && actor.has_futures() {
+        // With lifetimes, it would be taken for a condition on them.
+        sent.extend((!actor.may_have_lifetimes()).then(|| itself(actor)));
+        sent.extend(actor.types_in_futures());
+    }
+    let predicates = actor_predicates(actor).chain(sent.iter().map(sent_predicate));
     where_clause(&actor.generics, predicates)
-}
-
-/// What the futures of methods may keep has to be `Send` where they are polled.
-fn future_predicates(actor: &Actor) -> impl Iterator<Item = TokenStream> {
-    let is_sent = actor.locality == Locality::Anywhere;
-    let types = is_sent.then(|| actor.types_in_futures());
-    let types = types.into_iter().flatten();
-    types.map(|ty| sent_predicate(&ty))
 }
 
 /// What has to hold so that an actor can run on any thread. It is asked at the user's types and then
 /// assumed, so that one mistake is one error.
 fn send_actor_where(actor: &Actor) -> TokenStream {
-    let itself = Ident::new("Self", actor.name.span()).into_token_stream();
-    // With lifetimes, rustc would take `Self: Send` for a further condition, which it cannot prove.
+    let itself = itself(actor);
     let itself = if actor.has_lifetimes() {
         bound(itself, quote!('static))
     } else {
         sent_predicate(&itself)
     };
-    let types = actor.types_to_prove().into_iter().map(sent_predicate);
+    let in_futures = actor.types_in_futures();
     let predicates = actor_predicates(actor)
-        .chain(future_predicates(actor))
         .chain([itself])
-        .chain(types);
+        .chain(in_futures.iter().map(sent_predicate))
+        .chain(actor.types_to_prove().into_iter().map(sent_predicate));
     where_clause(&actor.generics, predicates)
+}
+
+fn itself(actor: &Actor) -> TokenStream {
+    Ident::new("Self", actor.name.span()).into_token_stream()
 }
 
 fn sent_predicate(ty: &TokenStream) -> TokenStream {

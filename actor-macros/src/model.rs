@@ -163,12 +163,17 @@ impl Actor {
             .collect()
     }
 
+    /// Whether a method is async.
+    pub(crate) fn has_futures(&self) -> bool {
+        let mut commands = self.commands.iter();
+        commands.any(|command| command.asyncness == Asyncness::Async)
+    }
+
     /// The associated types among them, which the futures of async methods may keep. Other types would be
     /// taken for the only ones of their kind: a `Box<dyn Fn()>` in a predicate is `'static`, and that in a
     /// future is not.
     pub(crate) fn types_in_futures(&self) -> Vec<TokenStream> {
-        let mut commands = self.commands.iter();
-        if !commands.any(|command| command.asyncness == Asyncness::Async) {
+        if !self.has_futures() {
             return Vec::new();
         }
         let mut seen = HashSet::new();

@@ -158,7 +158,20 @@ pub struct ActorHandle<A: Actor> {
     /// Never locked: it makes the handle `Sync`, which a receiver is not.
     pub(crate) exit: Mutex<oneshot::AsyncReceiver<Report<A>>>,
     pub(crate) task: JoinHandle<()>,
-    pub(crate) mailbox: Arc<Mailbox<A::Command>>,
+    /// That of `A`'s commands, which it does not name: an actor that owns handles of actors of its own type
+    /// would be `Send` only if it is an actor, which is only if it is `Send`.
+    pub(crate) mailbox: Arc<dyn Cancel>,
+}
+
+/// What a handle asks of a mailbox.
+pub(crate) trait Cancel: Send + Sync {
+    fn cancel(&self);
+}
+
+impl<C: Send> Cancel for Mailbox<C> {
+    fn cancel(&self) {
+        self.stop(Stop::Cancelled);
+    }
 }
 
 impl<A: Actor> ActorHandle<A> {
@@ -200,7 +213,7 @@ impl<A: Actor> ActorHandle<A> {
     /// # }
     /// ```
     pub async fn shutdown(mut self, deadline: Duration) -> Exit<A> {
-        self.mailbox.stop(Stop::Cancelled);
+        self.mailbox.cancel();
         if let Ok(exit) = timeout(deadline, &mut self).await {
             return exit;
         }

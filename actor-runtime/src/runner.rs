@@ -124,7 +124,7 @@ impl<A: Actor> Builder<A> {
     {
         let (sender, exit) = oneshot::async_channel();
         let (client, start) = self.with_handle(sender);
-        let mailbox = Arc::clone(start.life.inbox.mailbox());
+        let mailbox: Arc<Mailbox<A::Command>> = Arc::clone(start.life.inbox.mailbox());
         let task = spawn(start);
         (
             client,

@@ -164,7 +164,10 @@ impl ::core::fmt::Debug for DiskClient {
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Actor for Disk {
+impl ::actor_runtime::__private::Actor for Disk
+where
+    Self: ::core::marker::Send,
+{
     type Command = DiskCommand;
     type Client = DiskClient;
     async fn handle(

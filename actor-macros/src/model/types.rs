@@ -132,7 +132,9 @@ pub(crate) fn is_without_impl(ty: &Type) -> bool {
 pub(crate) fn is_unsized(ty: &Type) -> bool {
     match bare(ty) {
         Type::Slice(_) | Type::TraitObject(_) => true,
-        ty => is_named(ty, "str"),
+        ty => ["str", "CStr", "OsStr"]
+            .iter()
+            .any(|name| is_named(ty, name)),
     }
 }
 
