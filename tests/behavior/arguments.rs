@@ -116,6 +116,14 @@ impl Mirror {
         format!("{number:?}")
     }
 
+    pub(crate) fn with_more_bounds(
+        &self,
+        text: impl Send + Into<String>,
+        numbers: impl IntoIterator<Item = u8, IntoIter: ExactSizeIterator>,
+    ) -> String {
+        format!("{} {}", text.into(), numbers.into_iter().len())
+    }
+
     pub(crate) fn as_text(&self, text: impl AsRef<str>) -> String {
         format!("{:?}", text.as_ref())
     }
@@ -241,6 +249,7 @@ async fn the_method_sees_what_the_client_was_given() {
     check(async |m| m.into_text("str").await, r#""str""#).await;
     check(async |m| m.into_text('c').await, r#""c""#).await;
     check(async |m| m.into_maybe(1).await, "Some(1)").await;
+    check(async |m| m.with_more_bounds("a", [1, 2]).await, "a 2").await;
     check(async |m| m.as_text("str").await, r#""str""#).await;
     check(async |m| m.as_text(String::from("own")).await, r#""own""#).await;
     check(async |m| m.as_path("p").await, r#""p""#).await;

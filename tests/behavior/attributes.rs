@@ -112,6 +112,29 @@ async fn attributes_reach_the_client() {
     old.ignore(4).await;
 }
 
+#[deprecated = "use another"]
+struct Ancient(u8);
+
+struct Museum;
+
+#[actor]
+impl Museum {
+    #![allow(clippy::needless_pass_by_value)]
+
+    #[allow(deprecated)]
+    pub(crate) async fn age(&self, ancient: Ancient) -> u8 {
+        ancient.0
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_method_allows_is_allowed_wherever_it_is_named() {
+    let museum = Museum.spawn(CancellationToken::new());
+    #[expect(deprecated, reason = "the test allows it, too")]
+    let age = soon(museum.age(Ancient(9))).await;
+    assert_eq!(age, Ok(9));
+}
+
 struct Usual;
 
 #[actor]

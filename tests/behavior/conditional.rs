@@ -35,6 +35,15 @@ impl Arguments {
         [value.0].into_iter().chain(rest).collect()
     }
 
+    pub(crate) fn either_context(
+        &mut self,
+        #[cfg(true)] context: &mut Context<Self>,
+        #[cfg(false)] other: &mut Context<Self>,
+    ) {
+        context.token();
+        self.0 = 0;
+    }
+
     pub(crate) fn all_gone(&mut self, #[cfg(false)] amount: Missing) {
         self.0 = 100;
     }
@@ -62,6 +71,7 @@ async fn arguments_can_be_conditional() {
         soon(arguments.try_alternatives(&Present(1), [])).await,
         Ok(vec![1])
     );
+    arguments.either_context().await.unwrap();
     arguments.all_gone().await.unwrap();
     assert_eq!(soon(arguments.with_context(0)).await, Ok(100));
 }

@@ -305,6 +305,112 @@ async fn methods_may_have_conditions() {
     assert_eq!(soon(maybe.sort()).await, Ok(vec![1, 2]));
 }
 
+/// Parameters with the names of what is not one: the end of a path, an associated type, a module.
+#[expect(non_camel_case_types, reason = "a module is called like that")]
+struct Named<Error, Item, io>(Option<Error>, Vec<Item>, io);
+
+#[actor]
+#[expect(non_camel_case_types, reason = "a module is called like that")]
+impl<Error: Clone, Item: Clone, io: Copy> Named<Error, Item, io> {
+    pub(crate) fn check(&self) -> Result<(), std::io::Error> {
+        Ok(())
+    }
+
+    pub(crate) fn run(&mut self, source: Box<dyn Iterator<Item = u8> + Send>) -> usize {
+        source.count() + self.1.len()
+    }
+
+    pub(crate) fn keep(&self) -> (Option<Error>, io) {
+        (self.0.clone(), self.2)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn parameters_may_be_named_like_segments_of_paths() {
+    let named = Named(Some(1), vec!['a'], "io");
+    let named: NamedClient<u8, &str> = named.spawn(CancellationToken::new());
+    assert!(soon(named.check()).await.unwrap().is_ok());
+    assert_eq!(soon(named.run(Box::new(0..3))).await, Ok(4));
+    assert_eq!(soon(named.keep()).await, Ok((Some(1), "io")));
+}
+
+trait Shape {
+    type Size;
+}
+
+struct Boxed<T>(T);
+
+impl<T> Shape for Boxed<T> {
+    type Size = [T; 1];
+}
+
+#[actor]
+impl<T: Clone> Boxed<T>
+where
+    Self: Shape,
+    <Self as Shape>::Size: Send + Into<[T; 1]>,
+{
+    pub(crate) fn swap(&mut self, size: <Self as Shape>::Size) -> T {
+        let [new] = size.into();
+        std::mem::replace(&mut self.0, new)
+    }
+}
+
+trait Pair {
+    type Out;
+}
+
+impl<T, U> Pair for (T, U) {
+    type Out = T;
+}
+
+struct Tuple<T, U>(Vec<(T, U)>);
+
+#[actor]
+impl<T, U> Tuple<T, U>
+where
+    (T, U): Pair,
+{
+    pub(crate) async fn count(&mut self, out: Vec<<(T, U) as Pair>::Out>) -> usize {
+        yield_now().await;
+        out.len() + self.0.len()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn conditions_may_be_about_what_is_made_of_parameters() {
+    let boxed: BoxedClient<u8> = Boxed(1).spawn(CancellationToken::new());
+    assert_eq!(soon(boxed.swap([2])).await, Ok(1));
+    let tuple: TupleClient<u8, char> = Tuple(vec![(1, 'a')]).spawn(CancellationToken::new());
+    assert_eq!(soon(tuple.count(vec![1, 2])).await, Ok(3));
+}
+
+/// Its state has associated types that no command names, and futures keep it.
+struct Skipper<I: Iterator>(std::iter::Peekable<I>);
+
+#[actor]
+impl<I: Iterator> Skipper<I> {
+    pub(crate) async fn skip(&mut self) -> bool {
+        yield_now().await;
+        self.0.peek();
+        self.0.next().is_some()
+    }
+
+    pub(crate) async fn add(&mut self, pair: (Option<I::Item>, &'static str)) -> usize {
+        yield_now().await;
+        pair.1.len()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn futures_may_keep_associated_types() {
+    let skipper = Skipper([1_u8].into_iter().peekable());
+    let skipper = skipper.spawn(CancellationToken::new());
+    assert_eq!(soon(skipper.skip()).await, Ok(true));
+    assert_eq!(soon(skipper.skip()).await, Ok(false));
+    assert_eq!(soon(skipper.add((None, "four"))).await, Ok(4));
+}
+
 /// `?Sized` parameters, borrowed and in boxes.
 struct Shown<T: ?Sized>(Box<T>);
 
@@ -428,90 +534,4 @@ where
 async fn actors_can_be_parameters() {
     assert_eq!(first(Counter::<3>(0)).await, 3);
     assert_eq!(first(Counter::<4>(1)).await, 5);
-}
-
-mod lifetimes {
-    use actor_runtime::actor;
-    use tokio::task::yield_now;
-
-    pub(super) struct Named<'a> {
-        name: &'a str,
-    }
-
-    #[actor]
-    impl<'a> Named<'a> {
-        pub(super) fn new(name: &'a str) -> Self {
-            Self { name }
-        }
-
-        pub(super) async fn name(&self) -> String {
-            yield_now().await;
-            self.name.to_owned()
-        }
-
-        pub(super) fn shorten(&mut self, length: usize) {
-            self.name = &self.name[..length];
-        }
-    }
-}
-
-mod elided {
-    use actor_runtime::actor;
-    use tokio::task::yield_now;
-
-    pub(super) struct Reader<'a>(pub(super) &'a str);
-
-    #[actor]
-    impl Reader<'_> {
-        pub(super) async fn length(&self) -> usize {
-            yield_now().await;
-            self.0.len()
-        }
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_lifetime_of_a_block_may_be_elided() {
-    let reader = elided::Reader("four").spawn(CancellationToken::new());
-    assert_eq!(reader.length().await.unwrap(), 4);
-}
-
-mod for_ever {
-    use actor_runtime::{Context, actor};
-    use tokio::task::yield_now;
-
-    pub(super) struct Name<'a, T>(pub(super) &'a str, pub(super) T);
-
-    #[actor]
-    impl<T: Clone + Send + 'static> Name<'static, T> {
-        pub(super) async fn get(&mut self) -> (&'static str, T) {
-            yield_now().await;
-            (self.0, self.1.clone())
-        }
-
-        pub(super) fn set(&mut self, name: &'static str, context: &mut Context<Self>) {
-            context.stop();
-            self.0 = name;
-        }
-
-        fn _private<'b>(&'b self, other: &'b str) -> &'b str {
-            if other.is_empty() { self.0 } else { other }
-        }
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_block_may_be_for_static_borrows_only() {
-    let name = for_ever::Name("Anna", 1_u8);
-    let (client, handle) = name.spawn_with_handle(CancellationToken::new());
-    assert_eq!(soon(client.get()).await, Ok(("Anna", 1)));
-    client.set("Ann").await.unwrap();
-    assert_eq!(soon(handle).await.state.unwrap().0, "Ann");
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_state_may_borrow_for_ever() {
-    let named = lifetimes::Named::new("Anna").spawn(CancellationToken::new());
-    named.shorten(3).await.unwrap();
-    assert_eq!(named.name().await.unwrap(), "Ann");
 }

@@ -17,6 +17,7 @@ mod context;
 mod fairness;
 mod generics;
 mod handles;
+mod lifetimes;
 mod load;
 mod local;
 mod mailbox;

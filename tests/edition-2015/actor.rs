@@ -39,9 +39,9 @@ mod cache {
         }
 
         #[command(try, blocking, on_stopped = error)]
-        pub(crate) fn set(&mut self, (key, value): (String, V), r#async: Option<&V>) -> bool {
+        pub(crate) fn set(&mut self, (key, value): (String, V), gen: Option<&V>) -> bool {
             let old = self.entries.insert(key, value);
-            r#async.is_some() || old.is_some()
+            gen.is_some() || old.is_some()
         }
 
         pub(crate) fn listen(&self, listener: Box<Listener + Send>) -> usize {

@@ -1,0 +1,9 @@
+use actor_runtime::actor;
+
+pub struct Cache;
+
+#[actor(vis = pub(module))]
+impl Cache {
+}
+
+fn main() {}
