@@ -4,7 +4,7 @@ use actor_runtime::{Actor as _, CancellationToken};
 
 use crate::support::soon;
 
-mod lifetimes {
+mod named {
     use actor_runtime::actor;
     use tokio::task::yield_now;
 
@@ -85,7 +85,7 @@ async fn a_block_may_be_for_static_borrows_only() {
 
 #[tokio::test(start_paused = true)]
 async fn the_state_may_borrow_for_ever() {
-    let named = lifetimes::Named::new("Anna").spawn(CancellationToken::new());
+    let named = named::Named::new("Anna").spawn(CancellationToken::new());
     named.shorten(3).await.unwrap();
     assert_eq!(named.name().await.unwrap(), "Ann");
 }
