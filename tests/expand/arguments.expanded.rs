@@ -142,7 +142,9 @@ impl ::core::fmt::Debug for NotesCommand {
 }
 /// A client of a [`Notes`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
-pub struct NotesClient(::actor_runtime::__private::Sender<NotesCommand>);
+pub struct NotesClient {
+    sender: ::actor_runtime::__private::Sender<NotesCommand>,
+}
 impl NotesClient {
     /// Calls `Notes::add`.
     pub async fn add(
@@ -150,7 +152,7 @@ impl NotesClient {
         line: &str,
     ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
         let line = ::std::borrow::ToOwned::to_owned(line);
-        self.0.cast(NotesCommand::Add { line }).await
+        self.sender.cast(NotesCommand::Add { line }).await
     }
     /// Calls `Notes::add_all`.
     pub async fn add_all(
@@ -158,7 +160,7 @@ impl NotesClient {
         lines: &[String],
     ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
         let lines = ::std::borrow::ToOwned::to_owned(lines);
-        self.0.cast(NotesCommand::AddAll { lines }).await
+        self.sender.cast(NotesCommand::AddAll { lines }).await
     }
     /// Calls `Notes::move_to`.
     pub async fn move_to(
@@ -166,7 +168,7 @@ impl NotesClient {
         file: &Path,
     ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
         let file = ::std::borrow::ToOwned::to_owned(file);
-        self.0.cast(NotesCommand::MoveTo { file }).await
+        self.sender.cast(NotesCommand::MoveTo { file }).await
     }
     /// Calls `Notes::limit`.
     pub async fn limit(
@@ -174,7 +176,7 @@ impl NotesClient {
         limits: &Limits,
     ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
         let limits = ::core::clone::Clone::clone(limits);
-        self.0.cast(NotesCommand::Limit { limits }).await
+        self.sender.cast(NotesCommand::Limit { limits }).await
     }
     /// Calls `Notes::find`.
     pub async fn find(
@@ -185,7 +187,7 @@ impl NotesClient {
         let prefix = prefix.map(::std::borrow::ToOwned::to_owned);
         let limits = limits.cloned();
         let (reply, answer) = ::actor_runtime::__private::Reply::new();
-        self.0
+        self.sender
             .call(
                 NotesCommand::Find {
                     prefix,
@@ -202,7 +204,7 @@ impl NotesClient {
         line: impl Into<String>,
     ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
         let line: String = ::core::convert::Into::into(line);
-        self.0.cast(NotesCommand::Push { line }).await
+        self.sender.cast(NotesCommand::Push { line }).await
     }
     /// Calls `Notes::copy_to`.
     pub async fn copy_to(
@@ -212,7 +214,7 @@ impl NotesClient {
         let file: ::std::path::PathBuf = ::std::borrow::ToOwned::to_owned(
             ::core::convert::AsRef::as_ref(&file),
         );
-        self.0.cast(NotesCommand::CopyTo { file }).await
+        self.sender.cast(NotesCommand::CopyTo { file }).await
     }
     /// Calls `Notes::extend`.
     pub async fn extend(
@@ -222,14 +224,14 @@ impl NotesClient {
         let lines: ::std::vec::Vec<String> = ::core::iter::FromIterator::from_iter(
             lines,
         );
-        self.0.cast(NotesCommand::Extend { lines }).await
+        self.sender.cast(NotesCommand::Extend { lines }).await
     }
     /// Calls `Notes::swap`.
     pub async fn swap(
         &self,
         argument_1: (usize, usize),
     ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
-        self.0.cast(NotesCommand::Swap { argument_1 }).await
+        self.sender.cast(NotesCommand::Swap { argument_1 }).await
     }
     /// Calls `Notes::remove`.
     pub async fn remove(
@@ -238,7 +240,7 @@ impl NotesClient {
         argument_2: &str,
     ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
         let argument_2 = ::std::borrow::ToOwned::to_owned(argument_2);
-        self.0
+        self.sender
             .cast(NotesCommand::Remove {
                 line,
                 argument_2,
@@ -251,29 +253,31 @@ impl NotesClient {
         r#type: &'static str,
         by: fn(&String) -> usize,
     ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
-        self.0.cast(NotesCommand::Sort { r#type, by }).await
+        self.sender.cast(NotesCommand::Sort { r#type, by }).await
     }
 }
 #[automatically_derived]
 impl ::actor_runtime::__private::Client for NotesClient {
     type Command = NotesCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self(sender)
+        Self { sender }
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.0
+        &self.sender
     }
 }
 #[automatically_derived]
 impl ::core::clone::Clone for NotesClient {
     fn clone(&self) -> Self {
-        Self(::core::clone::Clone::clone(&self.0))
+        Self {
+            sender: ::core::clone::Clone::clone(&self.sender),
+        }
     }
 }
 #[automatically_derived]
 impl ::core::fmt::Debug for NotesClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        ::core::fmt::Debug::fmt(&self.sender, f)
     }
 }
 #[automatically_derived]

@@ -83,7 +83,9 @@ impl ::core::fmt::Debug for DoorCommand {
 #[allow(clippy::missing_const_for_fn)]
 /// A client of a [`Door`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
-pub struct DoorClient(::actor_runtime::__private::Sender<DoorCommand>);
+pub struct DoorClient {
+    sender: ::actor_runtime::__private::Sender<DoorCommand>,
+}
 #[cfg(not(windows))]
 #[allow(clippy::missing_const_for_fn)]
 #[allow(deprecated, reason = "commands may be deprecated")]
@@ -96,14 +98,14 @@ impl DoorClient {
         &self,
     ) -> ::core::result::Result<bool, ::actor_runtime::__private::CallError> {
         let (reply, answer) = ::actor_runtime::__private::Reply::new();
-        self.0.call(DoorCommand::IsOpen { reply }, answer).await
+        self.sender.call(DoorCommand::IsOpen { reply }, answer).await
     }
     /// Calls `Door::slam`.
     #[deprecated = "use `close`"]
     pub async fn slam(
         &self,
     ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
-        self.0.cast(DoorCommand::Slam).await
+        self.sender.cast(DoorCommand::Slam).await
     }
     /// Calls `Door::open`.
     #[cfg(unix)]
@@ -111,7 +113,7 @@ impl DoorClient {
     pub async fn open(
         &self,
     ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
-        self.0.cast(DoorCommand::Open).await
+        self.sender.cast(DoorCommand::Open).await
     }
     /// Calls `Door::doorNumber`.
     #[allow(non_snake_case)]
@@ -121,7 +123,7 @@ impl DoorClient {
         &self,
     ) -> ::core::result::Result<u32, ::actor_runtime::__private::CallError> {
         let (reply, answer) = ::actor_runtime::__private::Reply::new();
-        self.0.call(DoorCommand::DoorNumber { reply }, answer).await
+        self.sender.call(DoorCommand::DoorNumber { reply }, answer).await
     }
 }
 #[cfg(not(windows))]
@@ -130,10 +132,10 @@ impl DoorClient {
 impl ::actor_runtime::__private::Client for DoorClient {
     type Command = DoorCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self(sender)
+        Self { sender }
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.0
+        &self.sender
     }
 }
 #[cfg(not(windows))]
@@ -141,7 +143,9 @@ impl ::actor_runtime::__private::Client for DoorClient {
 #[automatically_derived]
 impl ::core::clone::Clone for DoorClient {
     fn clone(&self) -> Self {
-        Self(::core::clone::Clone::clone(&self.0))
+        Self {
+            sender: ::core::clone::Clone::clone(&self.sender),
+        }
     }
 }
 #[cfg(not(windows))]
@@ -149,7 +153,7 @@ impl ::core::clone::Clone for DoorClient {
 #[automatically_derived]
 impl ::core::fmt::Debug for DoorClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        ::core::fmt::Debug::fmt(&self.sender, f)
     }
 }
 #[cfg(not(windows))]

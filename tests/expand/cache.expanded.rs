@@ -56,7 +56,9 @@ impl ::core::fmt::Debug for CacheCommand {
 }
 /// A client of a [`Cache`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
-pub struct CacheClient(::actor_runtime::__private::Sender<CacheCommand>);
+pub struct CacheClient {
+    sender: ::actor_runtime::__private::Sender<CacheCommand>,
+}
 impl CacheClient {
     /// The value stored under `key`.
     pub async fn get(
@@ -65,7 +67,7 @@ impl CacheClient {
     ) -> ::core::result::Result<Option<String>, ::actor_runtime::__private::CallError> {
         let key = ::std::borrow::ToOwned::to_owned(key);
         let (reply, answer) = ::actor_runtime::__private::Reply::new();
-        self.0.call(CacheCommand::Get { key, reply }, answer).await
+        self.sender.call(CacheCommand::Get { key, reply }, answer).await
     }
     /// Calls `Cache::set`.
     pub async fn set(
@@ -73,7 +75,7 @@ impl CacheClient {
         key: String,
         value: String,
     ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
-        self.0.cast(CacheCommand::Set { key, value }).await
+        self.sender.cast(CacheCommand::Set { key, value }).await
     }
     /// Calls `Cache::invalidate`.
     pub async fn invalidate(
@@ -81,29 +83,31 @@ impl CacheClient {
         key: &str,
     ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
         let key = ::std::borrow::ToOwned::to_owned(key);
-        self.0.cast(CacheCommand::Invalidate { key }).await
+        self.sender.cast(CacheCommand::Invalidate { key }).await
     }
 }
 #[automatically_derived]
 impl ::actor_runtime::__private::Client for CacheClient {
     type Command = CacheCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self(sender)
+        Self { sender }
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.0
+        &self.sender
     }
 }
 #[automatically_derived]
 impl ::core::clone::Clone for CacheClient {
     fn clone(&self) -> Self {
-        Self(::core::clone::Clone::clone(&self.0))
+        Self {
+            sender: ::core::clone::Clone::clone(&self.sender),
+        }
     }
 }
 #[automatically_derived]
 impl ::core::fmt::Debug for CacheClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        ::core::fmt::Debug::fmt(&self.sender, f)
     }
 }
 #[automatically_derived]

@@ -64,9 +64,9 @@ impl<T: Clone, U> ::core::fmt::Debug for IndexCommand<T, U> {
 }
 /// A client of a [`Index`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
-pub struct IndexClient<T: Clone, U>(
-    ::actor_runtime::__private::Sender<IndexCommand<T, U>>,
-);
+pub struct IndexClient<T: Clone, U> {
+    sender: ::actor_runtime::__private::Sender<IndexCommand<T, U>>,
+}
 #[allow(clippy::future_not_send, reason = "they are if what they carry is")]
 impl<T: Clone, U> IndexClient<T, U> {
     /// Calls `Index::add`.
@@ -81,7 +81,7 @@ impl<T: Clone, U> IndexClient<T, U> {
         let entry = ::core::clone::Clone::clone(entry);
         #[cfg(unix)]
         let mode = mode.map(::std::borrow::ToOwned::to_owned);
-        self.0
+        self.sender
             .cast(IndexCommand::Add {
                 entry,
                 #[cfg(windows)]
@@ -97,7 +97,7 @@ impl<T: Clone, U> IndexClient<T, U> {
         &self,
     ) -> ::core::result::Result<Vec<U>, ::actor_runtime::__private::CallError> {
         let (reply, answer) = ::actor_runtime::__private::Reply::new();
-        self.0.call(IndexCommand::Others { reply }, answer).await
+        self.sender.call(IndexCommand::Others { reply }, answer).await
     }
 }
 #[automatically_derived]
@@ -108,22 +108,24 @@ where
 {
     type Command = IndexCommand<T, U>;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self(sender)
+        Self { sender }
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.0
+        &self.sender
     }
 }
 #[automatically_derived]
 impl<T: Clone, U> ::core::clone::Clone for IndexClient<T, U> {
     fn clone(&self) -> Self {
-        Self(::core::clone::Clone::clone(&self.0))
+        Self {
+            sender: ::core::clone::Clone::clone(&self.sender),
+        }
     }
 }
 #[automatically_derived]
 impl<T: Clone, U> ::core::fmt::Debug for IndexClient<T, U> {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        ::core::fmt::Debug::fmt(&self.sender, f)
     }
 }
 #[automatically_derived]

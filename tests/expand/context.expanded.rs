@@ -47,7 +47,9 @@ impl ::core::fmt::Debug for CountdownCommand {
 }
 /// A client of a [`Countdown`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
-pub struct CountdownClient(::actor_runtime::__private::Sender<CountdownCommand>);
+pub struct CountdownClient {
+    sender: ::actor_runtime::__private::Sender<CountdownCommand>,
+}
 impl CountdownClient {
     /// Calls `Countdown::tick`.
     pub async fn tick(
@@ -55,7 +57,7 @@ impl CountdownClient {
         by: u32,
     ) -> ::core::result::Result<u32, ::actor_runtime::__private::CallError> {
         let (reply, answer) = ::actor_runtime::__private::Reply::new();
-        self.0
+        self.sender
             .call(
                 CountdownCommand::Tick {
                     by,
@@ -70,29 +72,31 @@ impl CountdownClient {
         &self,
     ) -> ::core::result::Result<u32, ::actor_runtime::__private::CallError> {
         let (reply, answer) = ::actor_runtime::__private::Reply::new();
-        self.0.call(CountdownCommand::Left { reply }, answer).await
+        self.sender.call(CountdownCommand::Left { reply }, answer).await
     }
 }
 #[automatically_derived]
 impl ::actor_runtime::__private::Client for CountdownClient {
     type Command = CountdownCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self(sender)
+        Self { sender }
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.0
+        &self.sender
     }
 }
 #[automatically_derived]
 impl ::core::clone::Clone for CountdownClient {
     fn clone(&self) -> Self {
-        Self(::core::clone::Clone::clone(&self.0))
+        Self {
+            sender: ::core::clone::Clone::clone(&self.sender),
+        }
     }
 }
 #[automatically_derived]
 impl ::core::fmt::Debug for CountdownClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        ::core::fmt::Debug::fmt(&self.sender, f)
     }
 }
 #[automatically_derived]

@@ -29,36 +29,40 @@ impl ::core::fmt::Debug for NameCommand {
 }
 /// A client of a [`Name`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
-pub struct NameClient(::actor_runtime::__private::Sender<NameCommand>);
+pub struct NameClient {
+    sender: ::actor_runtime::__private::Sender<NameCommand>,
+}
 impl NameClient {
     /// Calls `Name::get`.
     pub async fn get(
         &self,
     ) -> ::core::result::Result<&'static str, ::actor_runtime::__private::CallError> {
         let (reply, answer) = ::actor_runtime::__private::Reply::new();
-        self.0.call(NameCommand::Get { reply }, answer).await
+        self.sender.call(NameCommand::Get { reply }, answer).await
     }
 }
 #[automatically_derived]
 impl ::actor_runtime::__private::Client for NameClient {
     type Command = NameCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self(sender)
+        Self { sender }
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.0
+        &self.sender
     }
 }
 #[automatically_derived]
 impl ::core::clone::Clone for NameClient {
     fn clone(&self) -> Self {
-        Self(::core::clone::Clone::clone(&self.0))
+        Self {
+            sender: ::core::clone::Clone::clone(&self.sender),
+        }
     }
 }
 #[automatically_derived]
 impl ::core::fmt::Debug for NameClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        ::core::fmt::Debug::fmt(&self.sender, f)
     }
 }
 #[automatically_derived]

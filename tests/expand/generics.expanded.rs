@@ -65,12 +65,13 @@ where
 }
 /// A client of a [`Table`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
-pub struct TableClient<K: Eq + Hash, V, const N: usize>(
-    ::actor_runtime::__private::Sender<TableCommand<K, V, N>>,
-)
+pub struct TableClient<K: Eq + Hash, V, const N: usize>
 where
     K: Clone,
-    V: Clone + PartialEq<K>;
+    V: Clone + PartialEq<K>,
+{
+    sender: ::actor_runtime::__private::Sender<TableCommand<K, V, N>>,
+}
 #[allow(clippy::future_not_send, reason = "they are if what they carry is")]
 impl<K: Eq + Hash, V, const N: usize> TableClient<K, V, N>
 where
@@ -84,14 +85,14 @@ where
     ) -> ::core::result::Result<Option<[V; N]>, ::actor_runtime::__private::CallError> {
         let key = ::core::clone::Clone::clone(key);
         let (reply, answer) = ::actor_runtime::__private::Reply::new();
-        self.0.call(TableCommand::Row { key, reply }, answer).await
+        self.sender.call(TableCommand::Row { key, reply }, answer).await
     }
     /// Calls `Table::source`.
     pub async fn source(
         &self,
     ) -> ::core::result::Result<String, ::actor_runtime::__private::CallError> {
         let (reply, answer) = ::actor_runtime::__private::Reply::new();
-        self.0.call(TableCommand::Source { reply }, answer).await
+        self.sender.call(TableCommand::Source { reply }, answer).await
     }
 }
 #[automatically_derived]
@@ -105,10 +106,10 @@ where
 {
     type Command = TableCommand<K, V, N>;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self(sender)
+        Self { sender }
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.0
+        &self.sender
     }
 }
 #[automatically_derived]
@@ -118,7 +119,9 @@ where
     V: Clone + PartialEq<K>,
 {
     fn clone(&self) -> Self {
-        Self(::core::clone::Clone::clone(&self.0))
+        Self {
+            sender: ::core::clone::Clone::clone(&self.sender),
+        }
     }
 }
 #[automatically_derived]
@@ -128,7 +131,7 @@ where
     V: Clone + PartialEq<K>,
 {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        ::core::fmt::Debug::fmt(&self.sender, f)
     }
 }
 #[automatically_derived]

@@ -34,7 +34,9 @@ impl ::core::fmt::Debug for PluginCommand {
 }
 /// A client of a [`Plugin`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
-pub struct PluginClient(::actor_runtime::__private::Sender<PluginCommand>);
+pub struct PluginClient {
+    sender: ::actor_runtime::__private::Sender<PluginCommand>,
+}
 #[allow(clippy::future_not_send, reason = "they are if what they carry is")]
 impl PluginClient {
     /// Calls `Plugin::run`.
@@ -43,29 +45,31 @@ impl PluginClient {
         input: String,
     ) -> ::core::result::Result<String, ::actor_runtime::__private::CallError> {
         let (reply, answer) = ::actor_runtime::__private::Reply::new();
-        self.0.call(PluginCommand::Run { input, reply }, answer).await
+        self.sender.call(PluginCommand::Run { input, reply }, answer).await
     }
 }
 #[automatically_derived]
 impl ::actor_runtime::__private::Client for PluginClient {
     type Command = PluginCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self(sender)
+        Self { sender }
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.0
+        &self.sender
     }
 }
 #[automatically_derived]
 impl ::core::clone::Clone for PluginClient {
     fn clone(&self) -> Self {
-        Self(::core::clone::Clone::clone(&self.0))
+        Self {
+            sender: ::core::clone::Clone::clone(&self.sender),
+        }
     }
 }
 #[automatically_derived]
 impl ::core::fmt::Debug for PluginClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        ::core::fmt::Debug::fmt(&self.sender, f)
     }
 }
 #[automatically_derived]

@@ -58,21 +58,23 @@ impl ::core::fmt::Debug for InventoryCommand {
 }
 /// A client of a [`Inventory`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
-pub struct InventoryClient(::actor_runtime::__private::Sender<InventoryCommand>);
+pub struct InventoryClient {
+    sender: ::actor_runtime::__private::Sender<InventoryCommand>,
+}
 impl InventoryClient {
     /// Calls `Inventory::list`.
     pub async fn list(&self) -> Vec<String> {
         let (reply, answer) = ::actor_runtime::__private::Reply::new();
         ::actor_runtime::__private::or_default(
             "list",
-            self.0.call(InventoryCommand::List { reply }, answer).await,
+            self.sender.call(InventoryCommand::List { reply }, answer).await,
         )
     }
     /// Calls `Inventory::add`.
     pub async fn add(&self, item: String) {
         ::actor_runtime::__private::or_default(
             "add",
-            self.0.cast(InventoryCommand::Add { item }).await,
+            self.sender.cast(InventoryCommand::Add { item }).await,
         )
     }
     /// Calls `Inventory::clear`.
@@ -80,7 +82,7 @@ impl InventoryClient {
         let (reply, answer) = ::actor_runtime::__private::Reply::new();
         ::actor_runtime::__private::or_default(
             "clear",
-            self.0.call(InventoryCommand::Clear { reply }, answer).await,
+            self.sender.call(InventoryCommand::Clear { reply }, answer).await,
         )
     }
     /// Calls `Inventory::count`.
@@ -88,29 +90,31 @@ impl InventoryClient {
         &self,
     ) -> ::core::result::Result<usize, ::actor_runtime::__private::CallError> {
         let (reply, answer) = ::actor_runtime::__private::Reply::new();
-        self.0.call(InventoryCommand::Count { reply }, answer).await
+        self.sender.call(InventoryCommand::Count { reply }, answer).await
     }
 }
 #[automatically_derived]
 impl ::actor_runtime::__private::Client for InventoryClient {
     type Command = InventoryCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self(sender)
+        Self { sender }
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.0
+        &self.sender
     }
 }
 #[automatically_derived]
 impl ::core::clone::Clone for InventoryClient {
     fn clone(&self) -> Self {
-        Self(::core::clone::Clone::clone(&self.0))
+        Self {
+            sender: ::core::clone::Clone::clone(&self.sender),
+        }
     }
 }
 #[automatically_derived]
 impl ::core::fmt::Debug for InventoryClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        ::core::fmt::Debug::fmt(&self.sender, f)
     }
 }
 #[automatically_derived]

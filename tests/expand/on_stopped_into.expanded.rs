@@ -44,14 +44,16 @@ impl ::core::fmt::Debug for JournalCommand {
 }
 /// A client of a [`Journal`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
-pub struct JournalClient(::actor_runtime::__private::Sender<JournalCommand>);
+pub struct JournalClient {
+    sender: ::actor_runtime::__private::Sender<JournalCommand>,
+}
 impl JournalClient {
     /// Calls `Journal::write`.
     pub async fn write(&self, line: String) -> io::Result<()> {
         let (reply, answer) = ::actor_runtime::__private::Reply::new();
         ::actor_runtime::__private::flatten(
             self
-                .0
+                .sender
                 .call(
                     JournalCommand::Write {
                         line,
@@ -67,29 +69,31 @@ impl JournalClient {
         &self,
     ) -> ::core::result::Result<usize, ::actor_runtime::__private::CallError> {
         let (reply, answer) = ::actor_runtime::__private::Reply::new();
-        self.0.call(JournalCommand::Count { reply }, answer).await
+        self.sender.call(JournalCommand::Count { reply }, answer).await
     }
 }
 #[automatically_derived]
 impl ::actor_runtime::__private::Client for JournalClient {
     type Command = JournalCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self(sender)
+        Self { sender }
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.0
+        &self.sender
     }
 }
 #[automatically_derived]
 impl ::core::clone::Clone for JournalClient {
     fn clone(&self) -> Self {
-        Self(::core::clone::Clone::clone(&self.0))
+        Self {
+            sender: ::core::clone::Clone::clone(&self.sender),
+        }
     }
 }
 #[automatically_derived]
 impl ::core::fmt::Debug for JournalClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        ::core::fmt::Debug::fmt(&self.sender, f)
     }
 }
 #[automatically_derived]

@@ -32,36 +32,40 @@ impl ::core::fmt::Debug for Request {
 }
 /// A client of a [`Pipe`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
-pub(crate) struct Handle(::actor_runtime::__private::Sender<Request>);
+pub(crate) struct Handle {
+    sender: ::actor_runtime::__private::Sender<Request>,
+}
 impl Handle {
     /// Calls `Pipe::push`.
     pub async fn push(
         &self,
         byte: u8,
     ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
-        self.0.cast(Request::Push { byte }).await
+        self.sender.cast(Request::Push { byte }).await
     }
 }
 #[automatically_derived]
 impl ::actor_runtime::__private::Client for Handle {
     type Command = Request;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self(sender)
+        Self { sender }
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.0
+        &self.sender
     }
 }
 #[automatically_derived]
 impl ::core::clone::Clone for Handle {
     fn clone(&self) -> Self {
-        Self(::core::clone::Clone::clone(&self.0))
+        Self {
+            sender: ::core::clone::Clone::clone(&self.sender),
+        }
     }
 }
 #[automatically_derived]
 impl ::core::fmt::Debug for Handle {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        ::core::fmt::Debug::fmt(&self.sender, f)
     }
 }
 #[automatically_derived]
@@ -133,36 +137,40 @@ impl ::core::fmt::Debug for FunnelCommand {
 }
 /// A client of a [`Funnel`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
-pub(crate) struct FunnelClient(::actor_runtime::__private::Sender<FunnelCommand>);
+pub(crate) struct FunnelClient {
+    sender: ::actor_runtime::__private::Sender<FunnelCommand>,
+}
 impl FunnelClient {
     /// Calls `Funnel::pour`.
     pub(crate) async fn pour(
         &self,
         _litres: u32,
     ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
-        self.0.cast(FunnelCommand::Pour { _litres }).await
+        self.sender.cast(FunnelCommand::Pour { _litres }).await
     }
 }
 #[automatically_derived]
 impl ::actor_runtime::__private::Client for FunnelClient {
     type Command = FunnelCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self(sender)
+        Self { sender }
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.0
+        &self.sender
     }
 }
 #[automatically_derived]
 impl ::core::clone::Clone for FunnelClient {
     fn clone(&self) -> Self {
-        Self(::core::clone::Clone::clone(&self.0))
+        Self {
+            sender: ::core::clone::Clone::clone(&self.sender),
+        }
     }
 }
 #[automatically_derived]
 impl ::core::fmt::Debug for FunnelClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        ::core::fmt::Debug::fmt(&self.sender, f)
     }
 }
 #[automatically_derived]

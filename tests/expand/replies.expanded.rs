@@ -85,28 +85,30 @@ impl ::core::fmt::Debug for DiskCommand {
 }
 /// A client of a [`Disk`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
-pub struct DiskClient(::actor_runtime::__private::Sender<DiskCommand>);
+pub struct DiskClient {
+    sender: ::actor_runtime::__private::Sender<DiskCommand>,
+}
 impl DiskClient {
     /// Calls `Disk::len`.
     pub async fn len(
         &self,
     ) -> ::core::result::Result<usize, ::actor_runtime::__private::CallError> {
         let (reply, answer) = ::actor_runtime::__private::Reply::new();
-        self.0.call(DiskCommand::Len { reply }, answer).await
+        self.sender.call(DiskCommand::Len { reply }, answer).await
     }
     /// Calls `Disk::append`.
     pub async fn append(
         &self,
         byte: u8,
     ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
-        self.0.cast(DiskCommand::Append { byte }).await
+        self.sender.cast(DiskCommand::Append { byte }).await
     }
     /// Calls `Disk::clear`.
     pub async fn clear(
         &self,
     ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
         let (reply, answer) = ::actor_runtime::__private::Reply::new();
-        self.0.call(DiskCommand::Clear { reply }, answer).await
+        self.sender.call(DiskCommand::Clear { reply }, answer).await
     }
     /// Calls `Disk::truncate`.
     pub async fn truncate(
@@ -114,7 +116,7 @@ impl DiskClient {
         len: usize,
     ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
         let (reply, answer) = ::actor_runtime::__private::Reply::new();
-        self.0
+        self.sender
             .call(
                 DiskCommand::Truncate {
                     len,
@@ -132,35 +134,37 @@ impl DiskClient {
         ::actor_runtime::__private::CallError,
     > {
         let (reply, answer) = ::actor_runtime::__private::Reply::new();
-        self.0.call(DiskCommand::Read { reply }, answer).await
+        self.sender.call(DiskCommand::Read { reply }, answer).await
     }
     /// Calls `Disk::flush`.
     pub async fn flush(
         &self,
     ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
-        self.0.cast(DiskCommand::Flush).await
+        self.sender.cast(DiskCommand::Flush).await
     }
 }
 #[automatically_derived]
 impl ::actor_runtime::__private::Client for DiskClient {
     type Command = DiskCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self(sender)
+        Self { sender }
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.0
+        &self.sender
     }
 }
 #[automatically_derived]
 impl ::core::clone::Clone for DiskClient {
     fn clone(&self) -> Self {
-        Self(::core::clone::Clone::clone(&self.0))
+        Self {
+            sender: ::core::clone::Clone::clone(&self.sender),
+        }
     }
 }
 #[automatically_derived]
 impl ::core::fmt::Debug for DiskClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        ::core::fmt::Debug::fmt(&self.sender, f)
     }
 }
 #[automatically_derived]

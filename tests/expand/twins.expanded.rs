@@ -41,14 +41,16 @@ impl ::core::fmt::Debug for LogCommand {
 }
 /// A client of a [`Log`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
-pub struct LogClient(::actor_runtime::__private::Sender<LogCommand>);
+pub struct LogClient {
+    sender: ::actor_runtime::__private::Sender<LogCommand>,
+}
 impl LogClient {
     /// Adds a line.
     pub async fn add(&self, line: &str) {
         let line = ::std::borrow::ToOwned::to_owned(line);
         ::actor_runtime::__private::or_default(
             "add",
-            self.0.cast(LogCommand::Add { line }).await,
+            self.sender.cast(LogCommand::Add { line }).await,
         )
     }
     /// Adds a line.
@@ -59,7 +61,7 @@ impl LogClient {
         line: &str,
     ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
         let line = ::std::borrow::ToOwned::to_owned(line);
-        self.0.try_cast(LogCommand::Add { line })
+        self.sender.try_cast(LogCommand::Add { line })
     }
     /// Adds a line.
     ///
@@ -69,14 +71,14 @@ impl LogClient {
         line: &str,
     ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
         let line = ::std::borrow::ToOwned::to_owned(line);
-        self.0.blocking_cast(LogCommand::Add { line })
+        self.sender.blocking_cast(LogCommand::Add { line })
     }
     /// Calls `Log::last`.
     pub async fn last(&self) -> Option<String> {
         let (reply, answer) = ::actor_runtime::__private::Reply::new();
         ::actor_runtime::__private::or_default(
             "last",
-            self.0.call(LogCommand::Last { reply }, answer).await,
+            self.sender.call(LogCommand::Last { reply }, answer).await,
         )
     }
     /// Calls `Log::last`.
@@ -86,7 +88,7 @@ impl LogClient {
         &self,
     ) -> ::core::result::Result<Option<String>, ::actor_runtime::__private::CallError> {
         let (reply, answer) = ::actor_runtime::__private::Reply::new();
-        self.0.try_call(LogCommand::Last { reply }, answer).await
+        self.sender.try_call(LogCommand::Last { reply }, answer).await
     }
     /// Calls `Log::last`.
     ///
@@ -95,29 +97,31 @@ impl LogClient {
         &self,
     ) -> ::core::result::Result<Option<String>, ::actor_runtime::__private::CallError> {
         let (reply, answer) = ::actor_runtime::__private::Reply::new();
-        self.0.blocking_call(LogCommand::Last { reply }, answer)
+        self.sender.blocking_call(LogCommand::Last { reply }, answer)
     }
 }
 #[automatically_derived]
 impl ::actor_runtime::__private::Client for LogClient {
     type Command = LogCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self(sender)
+        Self { sender }
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.0
+        &self.sender
     }
 }
 #[automatically_derived]
 impl ::core::clone::Clone for LogClient {
     fn clone(&self) -> Self {
-        Self(::core::clone::Clone::clone(&self.0))
+        Self {
+            sender: ::core::clone::Clone::clone(&self.sender),
+        }
     }
 }
 #[automatically_derived]
 impl ::core::fmt::Debug for LogClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        ::core::fmt::Debug::fmt(&self.sender, f)
     }
 }
 #[automatically_derived]

@@ -30,10 +30,13 @@ fn definition(actor: &Actor) -> TokenStream {
     let (visibility, name, command) = (&actor.visibility, &actor.client, &actor.command);
     let generics = &actor.message_generics;
     let (_, type_generics, where_clause) = generics.split_for_impl();
+    let sender = &actor.names.sender;
     quote! {
         #[doc = #doc]
         #allowed_lints
-        #visibility struct #name #generics (#private::Sender<#command #type_generics>) #where_clause;
+        #visibility struct #name #generics #where_clause {
+            #sender: #private::Sender<#command #type_generics>,
+        }
     }
 }
 
@@ -251,7 +254,8 @@ fn sent(actor: &Actor, command: &Command, kind: Kind) -> TokenStream {
     let arguments = iter::once(message).chain(answer.map(ToTokens::to_token_stream));
     let (start, end) = asked_at(command);
     let awaited = kind.is_async(command).then(|| quote_spanned!(end=> .await));
-    quote_spanned!(start=> self.0.#method(#(#arguments),*)#awaited)
+    let sender = &actor.names.sender;
+    quote_spanned!(start=> self.#sender.#method(#(#arguments),*)#awaited)
 }
 
 /// What was sent for, turned into what the method returns.
@@ -338,27 +342,29 @@ fn converted(argument: &Argument) -> Option<TokenStream> {
 
 /// Not derived: that would ask the same of each parameter.
 fn impl_clone(actor: &Actor) -> TokenStream {
-    let name = &actor.client;
+    let (name, sender) = (&actor.client, &actor.names.sender);
     let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
     quote! {
         #[automatically_derived]
         impl #impl_generics ::core::clone::Clone for #name #type_generics #where_clause {
             fn clone(&self) -> Self {
-                Self(::core::clone::Clone::clone(&self.0))
+                Self {
+                    #sender: ::core::clone::Clone::clone(&self.#sender),
+                }
             }
         }
     }
 }
 
 fn impl_debug(actor: &Actor) -> TokenStream {
-    let name = &actor.client;
+    let (name, sender) = (&actor.client, &actor.names.sender);
     let formatter = &actor.names.formatter;
     let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
     quote! {
         #[automatically_derived]
         impl #impl_generics ::core::fmt::Debug for #name #type_generics #where_clause {
             fn fmt(&self, #formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                ::core::fmt::Debug::fmt(&self.0, #formatter)
+                ::core::fmt::Debug::fmt(&self.#sender, #formatter)
             }
         }
     }
@@ -375,11 +381,11 @@ fn impl_client(actor: &Actor) -> TokenStream {
             type Command = #command #type_generics;
 
             fn from_sender(#sender: #private::Sender<Self::Command>) -> Self {
-                Self(#sender)
+                Self { #sender }
             }
 
             fn as_sender(&self) -> &#private::Sender<Self::Command> {
-                &self.0
+                &self.#sender
             }
         }
     }
