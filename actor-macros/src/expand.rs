@@ -7,9 +7,10 @@ mod runner;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt as _;
 use syn::{Generics, Ident};
 
-use crate::model::{Actor, Argument, Locality, Place};
+use crate::model::{Actor, Command, Locality, Place, Reply};
 
 pub(crate) fn expand(actor: &Actor) -> TokenStream {
     // First, because editors resolve a token to its first occurrence.
@@ -36,14 +37,14 @@ fn allowed_lints() -> TokenStream {
 
 /// Where it is up to parameters, or to whoever runs a local actor, whether a future is `Send`.
 fn allow_not_send(actor: &Actor) -> Option<TokenStream> {
-    (actor.is_generic() || actor.locality == Locality::Local).then(
+    (actor.has_type_parameters() || actor.locality == Locality::Local).then(
         || quote!(#[allow(clippy::future_not_send, reason = "they are if what they carry is")]),
     )
 }
 
 /// What is asked of a parameter may be asked by the block, too.
 fn allow_repetition(actor: &Actor) -> Option<TokenStream> {
-    actor.is_generic().then(|| {
+    actor.has_type_parameters().then(|| {
         quote! {
             #[allow(
                 clippy::trait_duplication_in_bounds,
@@ -63,10 +64,34 @@ fn allow_deprecated(actor: &Actor) -> Option<TokenStream> {
     is_deprecated.then(|| quote!(#[allow(deprecated, reason = "commands may be deprecated")]))
 }
 
-/// An argument, where attributes may stand.
-fn named(argument: &Argument) -> TokenStream {
-    let (condition, name) = (argument.attributes.at(Place::Argument), &argument.name);
-    quote!(#condition #name)
+/// The command with its fields, made in the client and taken apart in the loop.
+fn message(actor: &Actor, command: &Command) -> TokenStream {
+    let (name, variant, reply) = (&actor.command, &command.variant, &actor.names.reply);
+    let arguments = command.arguments().map(|argument| {
+        let (condition, name) = (argument.attributes.at(Place::Argument), &argument.name);
+        quote!(#condition #name)
+    });
+    let reply = command.replies().then(|| reply.to_token_stream());
+    let fields: Vec<TokenStream> = arguments.chain(reply).collect();
+    let fields = (!fields.is_empty()).then(|| quote!({ #(#fields),* }));
+    quote!(#name::#variant #fields)
+}
+
+/// The method's docs and other attributes that belong to `place`.
+fn documented(actor: &Actor, command: &Command, place: Place) -> TokenStream {
+    let attributes = command.attributes.at(place);
+    if command.attributes.has_docs() {
+        return attributes;
+    }
+    let doc = format!(" Calls `{}::{}`.", actor.name, command.method.unraw());
+    quote!(#[doc = #doc] #attributes)
+}
+
+fn reply_type(reply: &Reply) -> TokenStream {
+    match reply {
+        Reply::Accepted | Reply::Done => quote!(()),
+        Reply::Value(ty) => ty.tokens.clone(),
+    }
 }
 
 /// What has to hold so that a client can outlive whoever made it.
@@ -85,7 +110,7 @@ fn actor_where(actor: &Actor) -> TokenStream {
     let mut sent = Vec::new();
     if actor.locality == Locality::Anywhere && actor.has_futures() {
         // With lifetimes, it would be taken for a condition on them.
-        sent.extend((!actor.may_have_lifetimes()).then(|| itself(actor)));
+        sent.extend((!actor.may_hide_lifetimes()).then(|| itself(actor)));
         sent.extend(actor.types_in_futures());
     }
     let predicates = actor_predicates(actor).chain(sent.iter().map(sent_predicate));
@@ -96,7 +121,7 @@ fn actor_where(actor: &Actor) -> TokenStream {
 /// assumed, so that one mistake is one error.
 fn send_actor_where(actor: &Actor) -> TokenStream {
     let itself = itself(actor);
-    let itself = if actor.has_lifetimes() {
+    let itself = if actor.borrows() {
         bound(itself, quote!('static))
     } else {
         sent_predicate(&itself)

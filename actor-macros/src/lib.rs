@@ -74,7 +74,7 @@ use crate::diagnostics::Errors;
 /// | the method takes | the command carries |
 /// |---|---|
 /// | `&str`, `&Path`, `&[T]` | `String`, `PathBuf`, `Vec<T>` |
-/// | `&OsStr`, `&CStr`, any other `&..Str` or `&..Path`, and `&T` where `T: ?Sized` | its `ToOwned::Owned` |
+/// | `&OsStr`, `&CStr`, any other `&..Str`, `&..Path`, `&..Slice` or `&..RawValue`, and `&T` where `T: ?Sized` | its `ToOwned::Owned` |
 /// | another `&T` | `T`, by `Clone` |
 /// | `Option` of one of these | `Option` of what it carries |
 /// | `impl Into<T>` | `T` |
@@ -266,8 +266,8 @@ use crate::diagnostics::Errors;
 /// # Mistakes
 ///
 /// All mistakes of a block are reported at once, each on what to change, and the rest still works: the
-/// client has its methods, also that of a command with a mistake. So it does while a method is being
-/// typed.
+/// client has its methods, also that of a command with a mistake where its signature can be one. So it does
+/// while a method is being typed.
 ///
 /// ```compile_fail
 /// # use actor_runtime::actor;

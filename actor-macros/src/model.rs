@@ -19,7 +19,7 @@ use syn::{Generics, Ident, Path, Type, Visibility, WherePredicate};
 
 pub(crate) use self::attributes::{Attributes, Place};
 pub(crate) use self::lower::lower;
-pub(crate) use self::names::{Names, item as item_name, twin as twin_name};
+pub(crate) use self::names::{Names, item as item_name, numbered_variant, twin as twin_name};
 pub(crate) use self::refused::Refused;
 pub(crate) use crate::parse::{Capacity, Locality, OnStopped};
 
@@ -169,7 +169,7 @@ impl Actor {
         commands.any(|command| command.asyncness == Asyncness::Async)
     }
 
-    /// The associated types among them, which the futures of async methods may keep. Other types would be
+    /// The associated types in [`types_to_prove`](Self::types_to_prove), which the futures of async methods may keep. Other types would be
     /// taken for the only ones of their kind: a `Box<dyn Fn()>` in a predicate is `'static`, and that in a
     /// future is not.
     pub(crate) fn types_in_futures(&self) -> Vec<TokenStream> {
@@ -187,24 +187,22 @@ impl Actor {
     /// What has to hold so that all commands can be called.
     pub(crate) fn conditions(&self) -> impl Iterator<Item = &WherePredicate> {
         let commands = self.commands.iter();
-        commands
-            .filter(|command| !command.attributes.is_conditional())
-            .flat_map(|command| &command.conditions)
+        commands.flat_map(|command| &command.conditions)
     }
 
-    pub(crate) fn is_generic(&self) -> bool {
+    pub(crate) fn has_type_parameters(&self) -> bool {
         self.generics.type_params().next().is_some()
     }
 
     /// Whether the state may borrow: `impl<'a> Cache<'a>` or `impl Cache<'_>`.
-    pub(crate) fn has_lifetimes(&self) -> bool {
+    pub(crate) fn borrows(&self) -> bool {
         types::has_lifetime(&self.self_type)
     }
 
     /// Whether the type of the block may have a lifetime that is not seen: `impl Cache<'static>`,
     /// `impl Cache<Box<dyn Db>>`, `impl Cache<Alias>`.
-    pub(crate) fn may_have_lifetimes(&self) -> bool {
-        types::may_have_lifetimes(&self.self_type, &self.generics)
+    pub(crate) fn may_hide_lifetimes(&self) -> bool {
+        types::may_hide_lifetimes(&self.self_type, &self.generics)
     }
 
     pub(crate) fn uses_context(&self) -> bool {

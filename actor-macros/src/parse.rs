@@ -208,11 +208,16 @@ pub(crate) fn without_helpers(block: TokenStream) -> TokenStream {
     let block = attributes::strip(without_invisible_group(block));
     let mut tokens: Vec<TokenTree> = block.into_iter().collect();
     if let Some(TokenTree::Group(body)) = tokens.last_mut() {
-        let mut stripped = Group::new(body.delimiter(), attributes::strip(body.stream()));
-        stripped.set_span(body.span());
-        *body = stripped;
+        *body = regrouped(body, attributes::strip(body.stream()));
     }
     tokens.into_iter().collect()
+}
+
+/// A group like this one, with something else in it.
+pub(crate) fn regrouped(group: &Group, stream: TokenStream) -> Group {
+    let mut regrouped = Group::new(group.delimiter(), stream);
+    regrouped.set_span(group.span());
+    regrouped
 }
 
 /// What a `macro_rules!` fragment such as `$block:item` wraps is what it stands for.

@@ -1,18 +1,16 @@
-//! Rules that need more than one method to be seen. A command that breaks one is reported and left
-//! out, so that it causes no further errors.
+//! Rules that need more than one method to be seen. What breaks one is reported, and changed or left out
+//! so that it causes no further errors.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use quote::format_ident;
 use syn::Ident;
 use syn::ext::IdentExt as _;
 
 use crate::diagnostics::Errors;
-use crate::model::{Actor, Command, Twin, item_name, twin_name};
+use crate::model::{Actor, Twin, item_name, numbered_variant, twin_name};
 
 pub(crate) fn validate(actor: &mut Actor, errors: &mut Errors) {
     check_item_names(actor, errors);
-    check_clone(actor, errors);
     check_variants(actor, errors);
     check_twins(actor, errors);
 }
@@ -38,31 +36,27 @@ fn check_item_names(actor: &mut Actor, errors: &mut Errors) {
     }
 }
 
-/// The client's `clone` is the one of `Clone`.
-fn check_clone(actor: &mut Actor, errors: &mut Errors) {
-    actor.commands.retain(|command| {
-        let is_clone = command.method == "clone";
-        if is_clone {
-            errors.report(
-                &command.method,
-                "`clone` would hide the client's own; rename the method",
-            );
-        }
-        !is_clone
-    });
-    actor.refused.retain(|refused| refused.method != "clone");
-}
-
 /// Two methods may share a variant only if they are alternatives under `cfg`.
 fn check_variants(actor: &mut Actor, errors: &mut Errors) {
-    let variants = actor.commands.iter().map(|command| &command.variant);
-    let mut taken: HashSet<Ident> = variants.cloned().collect();
-    let mut first: HashMap<String, (Ident, bool)> = HashMap::new();
+    let mut position = 0_usize;
+    let mut first: HashMap<String, Named> = HashMap::new();
     actor.commands.retain_mut(|command| {
+        position += 1;
         let is_conditional = command.attributes.is_conditional();
         let variant = command.variant.to_string();
-        let Some((method, first_is_conditional)) = first.get(&variant) else {
-            first.insert(variant, (command.method.clone(), is_conditional));
+        let Some(Named {
+            method,
+            is_conditional: first_is_conditional,
+        }) = first.get(&variant)
+        else {
+            let method = command.method.clone();
+            first.insert(
+                variant,
+                Named {
+                    method,
+                    is_conditional,
+                },
+            );
             return true;
         };
         if *method != command.method {
@@ -71,7 +65,7 @@ fn check_variants(actor: &mut Actor, errors: &mut Errors) {
                 format!("`{method}` is the variant `{variant}` already; rename one"),
             );
             // With a variant of its own it stays a method of the client.
-            command.variant = unused_variant(&variant, &mut taken);
+            command.variant = numbered_variant(&variant, position);
             return true;
         }
         // Without `cfg` on both, rustc reports the second definition of the method.
@@ -79,40 +73,46 @@ fn check_variants(actor: &mut Actor, errors: &mut Errors) {
     });
 }
 
-/// `GetAll2`, or the next number.
-fn unused_variant(variant: &str, taken: &mut HashSet<Ident>) -> Ident {
-    let mut number = 2_usize;
-    loop {
-        let name = format_ident!("{variant}{number}");
-        if taken.insert(name.clone()) {
-            return name;
-        }
-        number += 1;
+/// A twin must not have the name of a method, which then is the one that there is.
+fn check_twins(actor: &mut Actor, errors: &mut Errors) {
+    let commands = actor.commands.iter();
+    let methods = commands.map(|command| (&command.method, &command.attributes));
+    let refused = actor.refused.iter();
+    let methods = methods.chain(refused.map(|refused| (&refused.method, &refused.attributes)));
+    let methods: HashMap<String, Named> = methods
+        .map(|(method, attributes)| {
+            let named = Named {
+                method: method.clone(),
+                is_conditional: attributes.is_conditional(),
+            };
+            (method.unraw().to_string(), named)
+        })
+        .collect();
+    for command in &mut actor.commands {
+        let is_conditional = command.attributes.is_conditional();
+        command.twins.retain(|&twin| {
+            let name = twin_name(twin, &command.method).to_string();
+            let Some(rival) = methods.get(&name) else {
+                return true;
+            };
+            if is_conditional && rival.is_conditional {
+                return true;
+            }
+            let option = match twin {
+                Twin::Try => "#[command(try)]",
+                Twin::Blocking => "#[command(blocking)]",
+            };
+            errors.report(
+                &rival.method,
+                format!("`{name}` is generated by `{option}`; rename the method"),
+            );
+            false
+        });
     }
 }
 
-/// A twin must not have the name of a method.
-fn check_twins(actor: &mut Actor, errors: &mut Errors) {
-    let twins: HashMap<String, &'static str> = actor.commands.iter().flat_map(twin_names).collect();
-    actor.commands.retain(|command| {
-        let method = command.method.unraw().to_string();
-        let Some(option) = twins.get(&method) else {
-            return true;
-        };
-        errors.report(
-            &command.method,
-            format!("`{method}` is generated by `{option}`; rename the method"),
-        );
-        false
-    });
-}
-
-fn twin_names(command: &Command) -> impl Iterator<Item = (String, &'static str)> {
-    command.twins.iter().map(|&twin| {
-        let option = match twin {
-            Twin::Try => "#[command(try)]",
-            Twin::Blocking => "#[command(blocking)]",
-        };
-        (twin_name(twin, &command.method).to_string(), option)
-    })
+/// A method, and whether it is under a `cfg`.
+struct Named {
+    method: Ident,
+    is_conditional: bool,
 }

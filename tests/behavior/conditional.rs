@@ -1,5 +1,7 @@
 //! Methods and arguments under `cfg` and `cfg_attr`, where it holds and where it does not.
 
+use std::fmt::Display;
+
 use actor_runtime::{Actor as _, CancellationToken, Context, actor, channel};
 
 use crate::support::soon;
@@ -109,6 +111,16 @@ impl Methods {
         missing
     }
 
+    /// Only one of the two is there.
+    #[cfg(true)]
+    #[command(try)]
+    pub(crate) fn twin(&self) -> u8 {
+        4
+    }
+
+    #[cfg(false)]
+    pub(crate) fn try_twin(&self) {}
+
     #[cfg_attr(true, must_use, allow(non_snake_case))]
     #[cfg_attr(false, deprecated)]
     pub(crate) fn Plain(&self) -> u8 {
@@ -122,6 +134,34 @@ async fn methods_can_be_conditional() {
     assert_eq!(soon(methods.there()).await, Ok(1));
     assert_eq!(soon(methods.there_by_attribute()).await, Ok(2));
     assert_eq!(soon(methods.Plain()).await, Ok(3));
+    assert_eq!(soon(methods.try_twin()).await, Ok(4));
+}
+
+struct Shown<T: ?Sized, U: ?Sized>(Box<T>, Box<U>);
+
+#[actor]
+impl<T: ?Sized + Send, U: ?Sized> Shown<T, U> {
+    /// What a command asks, it asks also under a `cfg`.
+    #[cfg(true)]
+    pub(crate) fn show(&self) -> String
+    where
+        T: Display,
+    {
+        self.0.to_string()
+    }
+
+    #[cfg(false)]
+    pub(crate) fn replace(&mut self, first: Box<T>, second: Box<U>) {
+        self.0 = first;
+        self.1 = second;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn absent_commands_may_use_unsized_parameters() {
+    let shown: ShownClient<str, [u8]> =
+        Shown("a".into(), [1].into()).spawn(CancellationToken::new());
+    assert_eq!(soon(shown.show()).await.as_deref(), Ok("a"));
 }
 
 /// Nothing that is compiled names `T` or `U`.

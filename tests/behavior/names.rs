@@ -55,7 +55,7 @@ methods! {
     self_, super_, command, client, reply, inbox, context, sender, answer, argument_1, this, tx,
     r#type, r#match, r#async, r#await, r#dyn, r#gen, r#try, r#fn, r#struct, union, auto, raw,
     ok, err, some, none, vec, string, option, result, __, _leading, trailing_, two_parts,
-    v1_2, x, grün, 名前
+    v1_2, x, grün, 名前, _ा
 }
 
 /// Gives back its arguments, under names that generated code uses itself.

@@ -193,6 +193,58 @@ async fn fragments_do_not_hide_what_they_are() {
     assert_eq!(soon(item.nothing()).await, Ok(()));
 }
 
+/// Two arguments that read the same, but are not for a `macro_rules!`.
+macro_rules! hygienic {
+    ($name:ident) => {
+        struct Hygienic;
+
+        #[actor]
+        impl Hygienic {
+            pub(crate) fn join(&self, x: u8, $name: u8) -> u8 {
+                x * 10 + $name
+            }
+        }
+    };
+}
+
+hygienic!(x);
+
+#[tokio::test(start_paused = true)]
+async fn names_are_those_of_the_macro() {
+    let hygienic = Hygienic.spawn(CancellationToken::new());
+    assert_eq!(soon(hygienic.join(1, 2)).await, Ok(12));
+}
+
+/// Methods that are a group without delimiters each, our attributes in it.
+macro_rules! items {
+    ($($method:item)*) => {
+        struct Items;
+
+        #[actor]
+        impl Items {
+            $($method)*
+        }
+    };
+}
+
+items! {
+    #[command(try)]
+    pub(crate) fn first(&self) -> u8 {
+        1
+    }
+
+    pub(crate) fn second(&self) -> u8 {
+        2
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn methods_may_be_fragments() {
+    let items = Items.spawn(CancellationToken::new());
+    assert_eq!(soon(items.try_first()).await, Ok(1));
+    assert_eq!(soon(items.second()).await, Ok(2));
+}
+
 /// A macro in a body sees `self`, and one that makes a type or a method is left alone.
 macro_rules! eight {
     ($actor:expr) => {

@@ -43,7 +43,10 @@ pub enum IndexCommand<T: Clone, U> {
     },
     /// Cannot be made. It names the parameters that the others name only under a `cfg`.
     #[doc(hidden)]
-    __Never(::core::convert::Infallible, ::core::marker::PhantomData<fn() -> (U,)>),
+    __Never(
+        ::core::convert::Infallible,
+        ::core::marker::PhantomData<fn() -> (*const U,)>,
+    ),
 }
 #[automatically_derived]
 impl<T: Clone, U> ::actor_runtime::__private::Command for IndexCommand<T, U> {

@@ -91,7 +91,7 @@ fn methods(actor: &Actor, command: &Command) -> TokenStream {
 }
 
 fn method(actor: &Actor, command: &Command) -> TokenStream {
-    let attributes = attributes(actor, command);
+    let attributes = super::documented(actor, command, Place::ClientMethod);
     let allow_name = allow_name(&command.method);
     let (visibility, name) = (&command.visibility, &command.method);
     let parameters = parameters(command);
@@ -108,7 +108,7 @@ fn method(actor: &Actor, command: &Command) -> TokenStream {
 
 fn twin_method(actor: &Actor, command: &Command, twin: Twin) -> TokenStream {
     let private = paths::private(actor);
-    let attributes = attributes(actor, command);
+    let attributes = super::documented(actor, command, Place::ClientMethod);
     let method = command.method.unraw();
     let remark = match twin {
         Twin::Try => format!(" Fails with `CallError::Full` where `{method}` waits for room."),
@@ -121,7 +121,7 @@ fn twin_method(actor: &Actor, command: &Command, twin: Twin) -> TokenStream {
     let visibility = &command.visibility;
     let name = twin_name(twin, &command.method);
     let parameters = parameters(command);
-    let reply = reply_type(&command.reply);
+    let reply = super::reply_type(&command.reply);
     let body = body(actor, command, kind);
     quote! {
         #attributes
@@ -134,15 +134,6 @@ fn twin_method(actor: &Actor, command: &Command, twin: Twin) -> TokenStream {
             #body
         }
     }
-}
-
-fn attributes(actor: &Actor, command: &Command) -> TokenStream {
-    let attributes = command.attributes.at(Place::ClientMethod);
-    if command.attributes.has_docs() {
-        return attributes;
-    }
-    let doc = format!(" Calls `{}::{}`.", actor.name, command.method.unraw());
-    quote!(#[doc = #doc] #attributes)
 }
 
 /// The user's method is warned about already.
@@ -166,16 +157,9 @@ fn parameters(command: &Command) -> impl Iterator<Item = TokenStream> {
     )
 }
 
-fn reply_type(reply: &Reply) -> TokenStream {
-    match reply {
-        Reply::Accepted | Reply::Done => quote!(()),
-        Reply::Value(ty) => ty.tokens.clone(),
-    }
-}
-
 fn output(actor: &Actor, on_stopped: OnStopped, reply: &Reply) -> TokenStream {
     let private = paths::private(actor);
-    let ty = reply_type(reply);
+    let ty = super::reply_type(reply);
     match (Returned::of(on_stopped, reply), reply) {
         (Returned::CallResult, _) => {
             quote!(-> ::core::result::Result<#ty, #private::CallError>)
@@ -249,7 +233,7 @@ fn sent(actor: &Actor, command: &Command, kind: Kind) -> TokenStream {
         (Kind::Twin(Twin::Blocking), false) => "blocking_cast",
     };
     let method = Ident::new(method, Span::call_site());
-    let message = message(actor, command);
+    let message = super::message(actor, command);
     let answer = command.replies().then_some(&actor.names.answer);
     let arguments = iter::once(message).chain(answer.map(ToTokens::to_token_stream));
     let (start, end) = asked_at(command);
@@ -282,16 +266,6 @@ fn asked_at(command: &Command) -> (Span, Span) {
         }
         Reply::Accepted | Reply::Done => (here, here),
     }
-}
-
-/// The command with the client's arguments.
-fn message(actor: &Actor, command: &Command) -> TokenStream {
-    let (name, variant, reply) = (&actor.command, &command.variant, &actor.names.reply);
-    let arguments = command.arguments().map(super::named);
-    let reply = command.replies().then(|| reply.to_token_stream());
-    let fields: Vec<TokenStream> = arguments.chain(reply).collect();
-    let fields = (!fields.is_empty()).then(|| quote!({ #(#fields),* }));
-    quote!(#name::#variant #fields)
 }
 
 /// The last name or the last brackets of a type, such as `Config` of `&Config`.
@@ -329,12 +303,14 @@ fn converted(argument: &Argument) -> Option<TokenStream> {
         }
         Conversion::Collect => quote!(::core::iter::FromIterator::from_iter(#name)),
     };
-    let is_inferred = !matches!(
-        argument.conversion,
-        Conversion::Into | Conversion::AsRef | Conversion::Collect
-    );
-    let carried = (!is_inferred).then_some(&argument.carried);
-    let ty = carried.map(|carried| quote!(: #carried));
+    // Without it, what is not known is the type to convert to.
+    let ty = match argument.conversion {
+        Conversion::Into | Conversion::AsRef | Conversion::Collect => {
+            let carried = &argument.carried;
+            Some(quote!(: #carried))
+        }
+        _ => None,
+    };
     let condition = argument.attributes.at(Place::Argument);
     let name = &argument.name;
     Some(quote!(#condition let #name #ty = #converted;))

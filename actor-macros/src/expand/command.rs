@@ -5,7 +5,7 @@ use quote::quote;
 use syn::ext::IdentExt as _;
 
 use super::{allowed_lints, paths};
-use crate::model::{Actor, Argument, Command, Place, Reply};
+use crate::model::{Actor, Argument, Command, Place};
 
 pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
     vec![definition(actor), impl_command(actor), impl_debug(actor)]
@@ -38,7 +38,7 @@ fn never(actor: &Actor) -> Option<TokenStream> {
             #[doc(hidden)]
             #name(
                 ::core::convert::Infallible,
-                ::core::marker::PhantomData<fn() -> (#(#unnamed,)*)>,
+                ::core::marker::PhantomData<fn() -> (#(*const #unnamed,)*)>,
             ),
         }
     })
@@ -56,16 +56,12 @@ pub(super) fn never_arm(actor: &Actor) -> Option<TokenStream> {
 }
 
 fn variant(actor: &Actor, command: &Command) -> TokenStream {
-    let attributes = command.attributes.at(Place::Variant);
-    let doc = (!command.attributes.has_docs()).then(|| {
-        let doc = format!(" Calls `{}::{}`.", actor.name, command.method.unraw());
-        quote!(#[doc = #doc])
-    });
+    let attributes = super::documented(actor, command, Place::Variant);
     let name = &command.variant;
     let mut fields: Vec<TokenStream> = command.arguments().map(field).collect();
     fields.extend(reply_field(actor, command));
     let fields = (!fields.is_empty()).then(|| quote!({ #(#fields,)* }));
-    quote!(#doc #attributes #name #fields)
+    quote!(#attributes #name #fields)
 }
 
 fn field(argument: &Argument) -> TokenStream {
@@ -78,14 +74,12 @@ fn field(argument: &Argument) -> TokenStream {
 fn reply_field(actor: &Actor, command: &Command) -> Option<TokenStream> {
     let private = paths::private(actor);
     let name = &actor.names.reply;
-    let ty = match &command.reply {
-        Reply::Accepted => return None,
-        Reply::Done => quote!(()),
-        Reply::Value(ty) => ty.tokens.clone(),
-    };
-    Some(quote! {
-        /// Where the answer goes.
-        #name: #private::Reply<#ty>
+    let ty = super::reply_type(&command.reply);
+    command.replies().then(|| {
+        quote! {
+            /// Where the answer goes.
+            #name: #private::Reply<#ty>
+        }
     })
 }
 

@@ -1,7 +1,7 @@
 //! `impl Actor for Cache`: the match and the loop.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens as _, format_ident, quote, quote_spanned};
+use quote::{ToTokens as _, quote, quote_spanned};
 
 use syn::Ident;
 
@@ -74,11 +74,10 @@ fn capacity(actor: &Actor) -> Option<TokenStream> {
 fn handle(actor: &Actor) -> TokenStream {
     let private = paths::private(actor);
     let (command, command_type) = (&actor.names.command, command_type(actor));
-    let context = &actor.names.context;
     let context = if actor.uses_context() {
-        context.clone()
+        &actor.names.context
     } else {
-        format_ident!("_{context}")
+        &actor.names.unused_context
     };
     let arms = actor.commands.iter().map(|command| arm(actor, command));
     let never = never_arm(actor);
@@ -105,18 +104,15 @@ fn command_type(actor: &Actor) -> TokenStream {
 
 fn arm(actor: &Actor, command: &Command) -> TokenStream {
     let attributes = command.attributes.at(Place::Arm);
-    let (name, variant) = (&actor.command, &command.variant);
-    let reply = &actor.names.reply;
-    let mut fields: Vec<TokenStream> = command.arguments().map(super::named).collect();
+    let message = super::message(actor, command);
     let called = called(actor, command);
     let handled = if command.replies() {
-        fields.push(reply.to_token_stream());
+        let reply = &actor.names.reply;
         quote!(#reply.send(#called))
     } else {
         called
     };
-    let fields = (!fields.is_empty()).then(|| quote!({ #(#fields),* }));
-    quote!(#attributes #name::#variant #fields => #handled)
+    quote!(#attributes #message => #handled)
 }
 
 /// The call of the user's method. What its future has to be is asked at its name.
@@ -168,7 +164,7 @@ fn run(actor: &Actor) -> TokenStream {
         &actor.names.inbox,
     );
     let command_type = command_type(actor);
-    if actor.may_have_lifetimes() {
+    if actor.may_hide_lifetimes() {
         // When rustc looks whether a future is `Send`, all lifetimes in what it keeps are any, and not
         // the ones for which this is an actor: <https://github.com/rust-lang/rust/issues/110338>. The
         // runtime's loop knows the actor by a parameter.

@@ -9,9 +9,8 @@ use syn::{
     TypeReference,
 };
 
-use super::types::{self, Obstacle, is_named};
-use super::{Argument, Attributes, Conversion, Parameter, Referent, names};
-use super::{generics, tokens};
+use super::types::{self, Obstacle, ObstacleKind, is_named};
+use super::{Argument, Attributes, Conversion, Parameter, Referent, generics, names, tokens};
 
 /// What the arguments of one block have in common.
 pub(super) struct Arguments<'a> {
@@ -25,13 +24,6 @@ struct Travel {
     conversion: Conversion,
     carried: TokenStream,
     /// What of it the user named.
-    named: TokenStream,
-}
-
-/// What is carried for a reference.
-struct Owned {
-    referent: Referent,
-    carried: TokenStream,
     named: TokenStream,
 }
 
@@ -55,7 +47,7 @@ impl Arguments<'_> {
         } = self.travel(&argument.ty)?;
         let name = match simple_name(argument) {
             Some(name) => names::generated(name),
-            None => names::argument(position, self.used_names),
+            None => self.invented_name(position),
         };
         let taken = self.spell_out(&argument.ty);
         Ok(Parameter::Argument(Argument {
@@ -66,6 +58,10 @@ impl Arguments<'_> {
             named,
             conversion,
         }))
+    }
+
+    pub(super) fn invented_name(&self, position: usize) -> Ident {
+        names::argument(position, self.used_names)
     }
 
     /// There is but the actor's own.
@@ -87,24 +83,18 @@ impl Arguments<'_> {
     fn travel(&self, ty: &Type) -> Result<Travel> {
         match types::bare(ty) {
             Type::Reference(reference) if !types::is_static(reference.lifetime.as_ref()) => {
-                let owned = self.owned(reference)?;
-                Ok(Travel {
-                    conversion: Conversion::Own(owned.referent),
-                    carried: owned.carried,
-                    named: owned.named,
-                })
+                self.owned(Conversion::Own, reference)
             }
             Type::ImplTrait(impl_trait) => self.converted(impl_trait),
             Type::Path(path) => match types::only_argument(&path.path, "Option").map(types::bare) {
                 Some(Type::Reference(reference))
                     if !types::is_static(reference.lifetime.as_ref()) =>
                 {
-                    let owned = self.owned(reference)?;
+                    let owned = self.owned(Conversion::OwnOption, reference)?;
                     let carried = owned.carried;
                     Ok(Travel {
-                        conversion: Conversion::OwnOption(owned.referent),
                         carried: quote!(::core::option::Option<#carried>),
-                        named: owned.named,
+                        ..owned
                     })
                 }
                 _ => self.as_is(Conversion::Move, ty),
@@ -123,8 +113,12 @@ impl Arguments<'_> {
         })
     }
 
-    /// What is carried for `&T`.
-    fn owned(&self, reference: &TypeReference) -> Result<Owned> {
+    /// How `&T` travels.
+    fn owned(
+        &self,
+        conversion: fn(Referent) -> Conversion,
+        reference: &TypeReference,
+    ) -> Result<Travel> {
         let lifetime = reference.lifetime.as_ref();
         if let Some(lifetime) = lifetime.filter(|lifetime| lifetime.ident != "_") {
             return Err(Error::new_spanned(
@@ -148,32 +142,26 @@ impl Arguments<'_> {
         if let Type::Slice(slice) = target {
             self.check_storable(&slice.elem)?;
             let named = self.spell_out(&slice.elem);
-            return Ok(Owned {
-                referent: Referent::Known,
+            return Ok(Travel {
+                conversion: conversion(Referent::Known),
                 carried: quote!(::std::vec::Vec<#named>),
                 named,
             });
         }
         self.check_storable(target)?;
-        if let Some(carried) = known_owned(target) {
-            return Ok(Owned {
-                referent: Referent::Known,
-                named: carried.clone(),
-                carried,
-            });
-        }
         let named = self.spell_out(target);
-        if types::is_unsized_by_name(target) || self.is_unsized_parameter(target) {
-            return Ok(Owned {
-                referent: Referent::Unsized,
-                carried: quote!(<#named as ::std::borrow::ToOwned>::Owned),
-                named: quote!(<#named as ::std::borrow::ToOwned>::Owned),
-            });
-        }
-        Ok(Owned {
-            referent: Referent::Sized,
-            carried: named.clone(),
-            named,
+        let (referent, carried) = if let Some(owned) = known_owned(target) {
+            (Referent::Known, owned)
+        } else if types::is_unsized_by_name(target) || self.is_unsized_parameter(target) {
+            let owned = quote!(<#named as ::std::borrow::ToOwned>::Owned);
+            (Referent::Unsized, owned)
+        } else {
+            (Referent::Sized, named)
+        };
+        Ok(Travel {
+            conversion: conversion(referent),
+            named: carried.clone(),
+            carried,
         })
     }
 
@@ -228,37 +216,36 @@ impl Arguments<'_> {
 
     /// Refuses types that a command, which outlives the call, cannot hold.
     fn check_storable(&self, ty: &Type) -> Result<()> {
-        let (culprit, message) = match self.obstacle(ty) {
-            None => return Ok(()),
-            Some(Obstacle::Reference(culprit)) => (
-                culprit,
-                "a reference inside a type cannot be sent; take an owned type".to_owned(),
-            ),
-            Some(Obstacle::Lifetime(culprit)) => (
-                culprit.to_token_stream(),
-                format!("a command cannot hold `{culprit}`; take an owned type"),
-            ),
-            Some(Obstacle::Itself(culprit)) => (
-                culprit.into_token_stream(),
-                "a command cannot hold what `Self` borrows; take an owned type".to_owned(),
-            ),
-            Some(Obstacle::ImplTrait(culprit)) => (
-                culprit,
-                "a command needs a named type; take it instead of `impl`".to_owned(),
-            ),
+        let Some(Obstacle { kind, culprit }) = self.obstacle_in_block(ty) else {
+            return Ok(());
+        };
+        let message = match kind {
+            ObstacleKind::Reference => {
+                "a reference inside a type cannot be sent; take an owned type".to_owned()
+            }
+            ObstacleKind::Lifetime => {
+                let lifetime = culprit.to_string();
+                format!("a command cannot hold `{lifetime}`; take an owned type")
+            }
+            ObstacleKind::Itself => {
+                "a command cannot hold what `Self` borrows; take an owned type".to_owned()
+            }
+            ObstacleKind::ImplTrait => {
+                "a command needs a named type; take it instead of `impl`".to_owned()
+            }
         };
         Err(Error::new_spanned(culprit, message))
     }
 
     /// What keeps `ty` from being sent, be it in what `Self` is.
-    pub(super) fn obstacle(&self, ty: &Type) -> Option<Obstacle> {
+    pub(super) fn obstacle_in_block(&self, ty: &Type) -> Option<Obstacle> {
         let tokens = ty.to_token_stream();
         let of_block = || tokens::lifetime_of(tokens.clone(), self.generics);
         let borrows = types::has_lifetime(self.self_type);
         let itself = || tokens::own_type(tokens.clone()).filter(|_| borrows);
         types::obstacle(ty)
-            .or_else(|| of_block().map(Obstacle::Lifetime))
-            .or_else(|| itself().map(Obstacle::Itself))
+            .or_else(|| Some(Obstacle::new(ObstacleKind::Lifetime, of_block()?)))
+            .or_else(|| Some(Obstacle::new(ObstacleKind::Itself, itself()?)))
     }
 
     pub(super) fn spell_out(&self, ty: impl ToTokens) -> TokenStream {

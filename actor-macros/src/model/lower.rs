@@ -2,13 +2,15 @@
 
 use std::collections::HashSet;
 
+use quote::ToTokens as _;
 use syn::{Error, FnArg, Ident, PatType, Result, ReturnType, Signature, Type, WherePredicate};
 
 use super::argument::{Arguments, simple_name};
-use super::types::{self, Obstacle};
+use super::types::{self, Obstacle, ObstacleKind};
 use super::visibility::most_visible;
 use super::{
-    Actor, Asyncness, Attributes, Command, Names, OnStopped, Refused, Reply, ReplyType, Twin, names,
+    Actor, Argument, Asyncness, Attributes, Command, Names, OnStopped, Parameter, Refused, Reply,
+    ReplyType, Twin, names,
 };
 use super::{generics, signature};
 use crate::diagnostics::Errors;
@@ -18,7 +20,7 @@ use crate::parse::{Block, CommandOptions, Input, Method};
 pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
     let Input { args, block } = input;
     let Some(name) = type_name(&block.self_type) else {
-        if !types::is_without_impl(&block.self_type) {
+        if !types::is_without_block(&block.self_type) {
             errors.report(
                 &block.self_type,
                 "an actor needs a name; write `impl Name { .. }`",
@@ -78,11 +80,11 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
 
 fn type_name(ty: &Type) -> Option<Ident> {
     match types::bare(ty) {
-        Type::Path(path) if path.qself.is_none() => path
-            .path
-            .segments
-            .last()
-            .map(|segment| segment.ident.clone()),
+        Type::Path(path) if path.qself.is_none() => {
+            let name = &path.path.segments.last()?.ident;
+            // `crate` and the like are none.
+            syn::parse2(name.to_token_stream()).ok()
+        }
         _ => None,
     }
 }
@@ -117,7 +119,7 @@ fn is_command(method: &Method, errors: &mut Errors) -> bool {
         signature::check_skip(options, errors);
         return false;
     }
-    !signature::is_refused_anyway(signature)
+    !signature::has_unsized(signature)
 }
 
 /// What the methods of one block have in common.
@@ -135,22 +137,18 @@ impl Lowering<'_> {
             visibility,
             signature,
         } = method;
-        if !signature.generics.params.is_empty() {
-            // What mentions a parameter is not reported once more.
-            signature::report_generics(signature, errors);
-            return None;
-        }
         signature::check_ack(signature, options, errors);
         let mut own_errors = Errors::default();
-        signature::check_receiver(signature, &mut own_errors);
+        signature::check_name(signature, &mut own_errors);
         signature::check_safety(signature, &mut own_errors);
-        let mut parameters = Vec::new();
-        for (position, argument) in signature.inputs.iter().filter_map(typed).enumerate() {
-            match self.arguments.parameter(position + 1, argument) {
-                Ok(parameter) => parameters.push(parameter),
-                Err(error) => own_errors.push(error),
-            }
+        signature::check_receiver(signature, &mut own_errors);
+        if !signature.generics.params.is_empty() {
+            // What mentions a parameter is not reported once more.
+            signature::report_generics(signature, &mut own_errors);
+            errors.append(own_errors);
+            return None;
         }
+        let parameters = self.parameters(signature, &mut own_errors);
         signature::check_contexts(signature, &mut own_errors);
         let reply = self
             .reply(&signature.output, options)
@@ -174,6 +172,26 @@ impl Lowering<'_> {
             on_stopped: self.on_stopped(options),
             twins: twins(options),
         })
+    }
+
+    fn parameters(&self, signature: &Signature, errors: &mut Errors) -> Vec<Parameter> {
+        let mut names = HashSet::new();
+        let mut parameters = Vec::new();
+        for (position, argument) in signature.inputs.iter().filter_map(typed).enumerate() {
+            match self.arguments.parameter(position + 1, argument) {
+                // For a `macro_rules!`, two names can differ that read the same.
+                Ok(Parameter::Argument(argument))
+                    if !argument.attributes.is_conditional()
+                        && !names.insert(argument.name.clone()) =>
+                {
+                    let name = self.arguments.invented_name(position + 1);
+                    parameters.push(Parameter::Argument(Argument { name, ..argument }));
+                }
+                Ok(parameter) => parameters.push(parameter),
+                Err(error) => errors.push(error),
+            }
+        }
+        parameters
     }
 
     pub(super) fn on_stopped(&self, options: &CommandOptions) -> OnStopped {
@@ -201,15 +219,18 @@ impl Lowering<'_> {
             }
             _ => {}
         }
-        let borrows = "a reply cannot borrow from the actor; return an owned value";
-        match self.arguments.obstacle(ty) {
-            Some(Obstacle::ImplTrait(culprit)) => Err(Error::new_spanned(
+        match self.arguments.obstacle_in_block(ty) {
+            Some(Obstacle { kind, culprit }) => Err(Error::new_spanned(
                 culprit,
-                "a reply needs a named type; return it instead of `impl`",
+                match kind {
+                    ObstacleKind::ImplTrait => {
+                        "a reply needs a named type; return it instead of `impl`"
+                    }
+                    ObstacleKind::Reference | ObstacleKind::Lifetime | ObstacleKind::Itself => {
+                        "a reply cannot borrow from the actor; return an owned value"
+                    }
+                },
             )),
-            Some(Obstacle::Reference(culprit)) => Err(Error::new_spanned(culprit, borrows)),
-            Some(Obstacle::Lifetime(culprit)) => Err(Error::new_spanned(culprit, borrows)),
-            Some(Obstacle::Itself(culprit)) => Err(Error::new_spanned(culprit, borrows)),
             None => Ok(Reply::Value(ReplyType::of(
                 ty,
                 self.arguments.spell_out(ty),

@@ -12,6 +12,7 @@ use super::Twin;
 pub(crate) struct Names {
     pub(crate) command: Ident,
     pub(crate) context: Ident,
+    pub(crate) unused_context: Ident,
     pub(crate) inbox: Ident,
     pub(crate) reply: Ident,
     pub(crate) answer: Ident,
@@ -28,6 +29,7 @@ impl Names {
         Self {
             command: unused("command"),
             context: unused("context"),
+            unused_context: unused("_context"),
             inbox: unused("inbox"),
             reply: unused("reply"),
             answer: unused("answer"),
@@ -88,13 +90,22 @@ pub(crate) fn variant(method: &Ident) -> Ident {
             name.push_str(letters.as_str());
         }
     }
-    if !name.starts_with(|first: char| first.is_alphabetic()) {
+    if name == "Self" {
+        name.push('_');
+    }
+    // Not every letter can be the first of a name.
+    if syn::parse_str::<Ident>(&name).is_err() {
         name.insert(0, '_');
     }
-    if name == "Self" || name == "_" {
+    if name == "_" {
         name.push('_');
     }
     Ident::new(&name, made_from(method))
+}
+
+/// Another variant than `variant`, which is taken.
+pub(crate) fn numbered_variant(variant: &str, position: usize) -> Ident {
+    format_ident!("{variant}{position}", span = Span::mixed_site())
 }
 
 /// `try_get` and `blocking_get`.

@@ -8,7 +8,7 @@ use syn::{Generics, Ident, PatType, ReturnType, Type, Visibility};
 use super::argument::{is_context, mentions_own_context};
 use super::lower::{Lowering, typed};
 use super::tokens;
-use super::types::{self, Obstacle};
+use super::types::{self, Obstacle, ObstacleKind};
 use super::{Attributes, OnStopped, Place, Reply, ReplyType};
 use crate::parse::Method;
 
@@ -29,6 +29,9 @@ impl Lowering<'_> {
     /// `None` if the client cannot have a method with that signature.
     pub(super) fn refused(&self, method: &Method, of_block: &Generics) -> Option<Refused> {
         let signature = &method.signature;
+        if signature.ident == "clone" {
+            return None;
+        }
         // A client cannot name what the block borrows.
         let spell_out = |tokens: TokenStream| {
             tokens::without_lifetimes(self.arguments.spell_out(tokens), of_block)
@@ -58,15 +61,16 @@ fn reply(output: &ReturnType, spell_out: impl FnOnce(TokenStream) -> TokenStream
     let ReturnType::Type(_, ty) = output else {
         return Some(Reply::Accepted);
     };
-    match (types::bare(ty), types::obstacle(ty)) {
-        (Type::Never(_), _) => Some(Reply::Done),
-        // There is no value of an unknown type to write down.
-        (_, Some(Obstacle::ImplTrait(_))) => None,
-        _ => Some(Reply::Value(ReplyType::of(
-            ty,
-            spell_out(ty.to_token_stream()),
-        ))),
+    if let Type::Never(_) = types::bare(ty) {
+        return Some(Reply::Done);
     }
+    // There is no value of an unknown type to write down.
+    let is_unknown = |obstacle: &Obstacle| obstacle.kind == ObstacleKind::ImplTrait;
+    if types::obstacle(ty).as_ref().is_some_and(is_unknown) {
+        return None;
+    }
+    let tokens = spell_out(ty.to_token_stream());
+    Some(Reply::Value(ReplyType::of(ty, tokens)))
 }
 
 impl Refused {

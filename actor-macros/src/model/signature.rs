@@ -1,11 +1,9 @@
 //! What a method's signature alone can be refused for, or left alone.
 
-use std::collections::HashSet;
-
 use syn::{FnArg, ReceiverKind, ReturnType, Safety, Signature, Type, Visibility};
 
 use super::Attributes;
-use super::argument::{is_context, simple_name};
+use super::argument::is_context;
 use super::lower::typed;
 use super::types::{self, is_named};
 use crate::diagnostics::Errors;
@@ -76,6 +74,16 @@ pub(super) fn report_generics(signature: &Signature, errors: &mut Errors) {
     errors.report(&generics.params, message);
 }
 
+/// The client's `clone` is the one of `Clone`.
+pub(super) fn check_name(signature: &Signature, errors: &mut Errors) {
+    if signature.ident == "clone" {
+        errors.report(
+            &signature.ident,
+            "`clone` would hide the client's own; rename the method",
+        );
+    }
+}
+
 /// The actor lends itself to a command for as long as that takes.
 pub(super) fn check_receiver(signature: &Signature, errors: &mut Errors) {
     let Some(FnArg::Receiver(receiver)) = signature.inputs.first() else {
@@ -89,7 +97,9 @@ pub(super) fn check_receiver(signature: &Signature, errors: &mut Errors) {
         },
         _ => None,
     };
-    if let Some(lifetime) = lifetime.filter(|lifetime| lifetime.ident != "_") {
+    let mut own = signature.generics.lifetimes();
+    let is_own = own.any(|own| Some(&own.lifetime) == lifetime);
+    if let Some(lifetime) = lifetime.filter(|lifetime| lifetime.ident != "_" && !is_own) {
         errors.report(
             lifetime,
             format!("a command borrows the actor while it runs; remove `{lifetime}`"),
@@ -125,11 +135,7 @@ pub(super) fn check_contexts(signature: &Signature, errors: &mut Errors) {
 }
 
 /// Whether rustc refuses the signature itself, after which all that is made of it would be refused, too.
-pub(super) fn is_refused_anyway(signature: &Signature) -> bool {
-    has_unsized(signature) || has_one_name_twice(signature)
-}
-
-fn has_unsized(signature: &Signature) -> bool {
+pub(super) fn has_unsized(signature: &Signature) -> bool {
     let arguments = signature.inputs.iter().filter_map(typed);
     let reply = match &signature.output {
         ReturnType::Type(_, ty) => Some(ty),
@@ -137,13 +143,6 @@ fn has_unsized(signature: &Signature) -> bool {
     };
     let mut types = arguments.map(|argument| &argument.ty).chain(reply);
     types.any(|ty| types::is_unsized(ty))
-}
-
-fn has_one_name_twice(signature: &Signature) -> bool {
-    let arguments = signature.inputs.iter().filter_map(typed);
-    let sure = arguments.filter(|argument| !Attributes::of(&argument.attrs).is_conditional());
-    let mut names = HashSet::new();
-    !sure.filter_map(simple_name).all(|name| names.insert(name))
 }
 
 /// What `self` can be behind.

@@ -3,9 +3,11 @@
 use std::collections::HashSet;
 use std::mem;
 
-use proc_macro2::{Group, Ident, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Ident, Spacing, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Generics, Lifetime, Type};
+
+use crate::parse::regrouped;
 
 /// `tokens` of a type with `Self` spelled out, as it is needed outside of the block.
 pub(crate) fn without_self(tokens: impl ToTokens, self_type: &Type) -> TokenStream {
@@ -54,12 +56,6 @@ pub(crate) fn without_lifetimes(tokens: TokenStream, generics: &Generics) -> Tok
         }
     });
     elided.collect()
-}
-
-fn regrouped(group: &Group, stream: TokenStream) -> Group {
-    let mut regrouped = Group::new(group.delimiter(), stream);
-    regrouped.set_span(group.span());
-    regrouped
 }
 
 /// The first lifetime in the tokens of a type that is one of `generics`.

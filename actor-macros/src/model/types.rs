@@ -12,22 +12,35 @@ use syn::{
 use super::tokens::names_in;
 
 /// What keeps a type from being sent in a command.
-pub(crate) enum Obstacle {
-    Reference(TokenStream),
-    Lifetime(Lifetime),
-    ImplTrait(TokenStream),
+pub(crate) struct Obstacle {
+    pub(crate) kind: ObstacleKind,
+    pub(crate) culprit: TokenStream,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ObstacleKind {
+    Reference,
+    Lifetime,
+    ImplTrait,
     /// `Self`, where the block has lifetimes.
-    Itself(Ident),
+    Itself,
+}
+
+impl Obstacle {
+    pub(crate) fn new(kind: ObstacleKind, culprit: impl ToTokens) -> Self {
+        let culprit = culprit.into_token_stream();
+        Self { kind, culprit }
+    }
 }
 
 /// The first reference, lifetime or `impl Trait` in `ty`, outside of function signatures.
 pub(crate) fn obstacle(ty: &Type) -> Option<Obstacle> {
     match ty {
         Type::Reference(reference) if !is_static(reference.lifetime.as_ref()) => {
-            Some(Obstacle::Reference(reference.to_token_stream()))
+            Some(Obstacle::new(ObstacleKind::Reference, reference))
         }
         Type::Reference(reference) => obstacle(&reference.elem),
-        Type::ImplTrait(impl_trait) => Some(Obstacle::ImplTrait(impl_trait.to_token_stream())),
+        Type::ImplTrait(impl_trait) => Some(Obstacle::new(ObstacleKind::ImplTrait, impl_trait)),
         Type::Array(array) => obstacle(&array.elem),
         Type::Slice(slice) => obstacle(&slice.elem),
         Type::Group(group) => obstacle(&group.elem),
@@ -70,7 +83,7 @@ fn obstacle_in_bound(bound: &TypeParamBound) -> Option<Obstacle> {
 }
 
 fn obstacle_of_lifetime(lifetime: &Lifetime) -> Option<Obstacle> {
-    (!is_static(Some(lifetime))).then(|| Obstacle::Lifetime(lifetime.clone()))
+    (!is_static(Some(lifetime))).then(|| Obstacle::new(ObstacleKind::Lifetime, lifetime))
 }
 
 pub(crate) fn is_static(lifetime: Option<&Lifetime>) -> bool {
@@ -115,10 +128,11 @@ pub(crate) fn is_named(ty: &Type, name: &str) -> bool {
 }
 
 /// Whether rustc refuses any block for `ty`.
-pub(crate) fn is_without_impl(ty: &Type) -> bool {
+pub(crate) fn is_without_block(ty: &Type) -> bool {
     matches!(
         bare(ty),
-        Type::Array(_)
+        Type::Path(_)
+            | Type::Array(_)
             | Type::FnPtr(_)
             | Type::Never(_)
             | Type::Ptr(_)
@@ -132,9 +146,8 @@ pub(crate) fn is_without_impl(ty: &Type) -> bool {
 pub(crate) fn is_unsized(ty: &Type) -> bool {
     match bare(ty) {
         Type::Slice(_) | Type::TraitObject(_) => true,
-        ty => ["str", "CStr", "OsStr"]
-            .iter()
-            .any(|name| is_named(ty, name)),
+        Type::Path(path) => path.path.is_ident("str"),
+        _ => false,
     }
 }
 
@@ -229,7 +242,7 @@ pub(crate) fn has_lifetime(ty: &Type) -> bool {
 }
 
 /// Whether the arguments of a path may have a lifetime in them, or are one.
-pub(crate) fn may_have_lifetimes(ty: &Type, generics: &Generics) -> bool {
+pub(crate) fn may_hide_lifetimes(ty: &Type, generics: &Generics) -> bool {
     let Type::Path(path) = bare(ty) else {
         return true;
     };

@@ -80,7 +80,7 @@ pub(super) fn parse_list(
     let mut seen: Vec<Ident> = Vec::new();
     while !input.is_empty() {
         let result = match input.call(Ident::parse_any) {
-            Err(_) => Err(input.error("expected the name of an option")),
+            Err(_) => Err(input.error("expected the name of an option; write one or remove this")),
             Ok(option) if seen.contains(&option) => Err(Error::new_spanned(
                 &option,
                 format!("`{option}` is given twice; remove one"),
@@ -111,7 +111,11 @@ fn expect_end_of_option(option: &Ident, input: ParseStream<'_>) -> Result<()> {
             format!("`{option}` takes no value; remove it"),
         ));
     }
-    Err(input.error("expected `,` between two options; write it here"))
+    let next: TokenTree = input.parse()?;
+    Err(Error::new_spanned(
+        &next,
+        format!("missing `,`; write `, {next}`"),
+    ))
 }
 
 /// Up to the next `,`.
@@ -175,9 +179,12 @@ impl Args {
 
 /// `attribute` is what `option` was given to, and `known` what it takes.
 pub(super) fn unknown_option(option: &Ident, known: &[&str], attribute: &str) -> Error {
-    let remedy = match nearest(&option.to_string(), known) {
-        Some(known) => format!("write `{known}`"),
-        None => format!("the docs of `{attribute}` list all"),
+    let remedy = match (nearest(&option.to_string(), known), known) {
+        (Some(known), _) => format!("write `{known}`"),
+        (None, [few @ .., last]) if few.len() < 6 => {
+            format!("write `{}` or `{last}`", few.join("`, `"))
+        }
+        (None, _) => format!("the docs of `{attribute}` list all"),
     };
     Error::new_spanned(option, format!("unknown option `{option}`; {remedy}"))
 }
@@ -220,7 +227,7 @@ fn parse_visibility(input: ParseStream<'_>) -> Result<Visibility> {
 
 fn parse_capacity(option: &Ident, input: ParseStream<'_>) -> Result<Expr> {
     let capacity = parse_value(option, input, "capacity = 64", Expr::parse)?;
-    match &capacity {
+    match bare(&capacity) {
         Expr::Lit(ExprLit {
             lit: Lit::Int(number),
             ..
@@ -234,6 +241,15 @@ fn parse_capacity(option: &Ident, input: ParseStream<'_>) -> Result<Expr> {
         _ => {}
     }
     Ok(capacity)
+}
+
+/// What a `macro_rules!` fragment or parentheses wrap.
+fn bare(expression: &Expr) -> &Expr {
+    match expression {
+        Expr::Group(group) => bare(&group.expr),
+        Expr::Paren(paren) => bare(&paren.expr),
+        expression => expression,
+    }
 }
 
 /// ` = error`, ` = into` or ` = default`.

@@ -7,6 +7,7 @@ use syn::{Attribute, Error, Ident, Meta, Result, Token};
 
 use super::args::{OnStopped, parse_list, parse_on_stopped, rest_of_option, unknown_option};
 use super::nearest::slips;
+use super::regrouped;
 use crate::diagnostics::Errors;
 
 const HELPER: &str = "command";
@@ -37,9 +38,15 @@ pub(crate) fn parse(attributes: &[Attribute], errors: &mut Errors) -> CommandOpt
 
 /// Our attributes on something that is not a method.
 pub(super) fn refuse(attributes: &[Attribute], errors: &mut Errors) {
-    let names = attributes.iter().filter_map(name_of_helper);
-    for name in names {
-        errors.report(name, format!("only a method is a command; remove `{name}`"));
+    for attribute in attributes {
+        let name = name_of_helper(attribute).cloned();
+        let Some(name) = name.or_else(|| helper_in_cfg_attr(&attribute.meta)) else {
+            continue;
+        };
+        errors.report(
+            &name,
+            format!("only a method is a command; remove `{name}`"),
+        );
     }
 }
 
@@ -147,10 +154,14 @@ pub(super) fn strip(body: TokenStream) -> TokenStream {
     let mut stripped = TokenStream::new();
     while let Some(tree) = trees.next() {
         let is_pound = matches!(&tree, TokenTree::Punct(punct) if punct.as_char() == '#');
-        if is_pound && trees.peek().is_some_and(is_helper) {
-            trees.next();
-        } else {
-            stripped.extend([tree]);
+        match tree {
+            _ if is_pound && trees.peek().is_some_and(is_helper) => drop(trees.next()),
+            // What a `macro_rules!` fragment such as `$method:item` wraps.
+            TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
+                let inner = regrouped(&group, strip(group.stream()));
+                stripped.extend([TokenTree::Group(inner)]);
+            }
+            tree => stripped.extend([tree]),
         }
     }
     stripped

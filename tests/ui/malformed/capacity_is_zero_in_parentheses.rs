@@ -1,0 +1,9 @@
+use actor_runtime::actor;
+
+pub struct Cache;
+
+#[actor(capacity = (0))]
+impl Cache {
+}
+
+fn main() {}
