@@ -10,6 +10,11 @@ use syn::{GenericParam, Generics, Ident, Type, TypeParam, TypeParamBound, WhereP
 use super::tokens::{first_names_in, is_first, is_path_separator, is_punct, without_self};
 use super::types::has_region;
 
+/// Whether a parameter is called `_`, which rustc refuses.
+pub(crate) fn has_unnamed(generics: &Generics) -> bool {
+    names_of(generics).any(|name| name == "_" || name == "'_")
+}
+
 /// The type parameters that are `?Sized`.
 pub(crate) fn unsized_parameters(generics: &Generics) -> impl Iterator<Item = &Ident> {
     let clause = generics.where_clause.iter();

@@ -16,9 +16,12 @@ use super::{generics, signature};
 use crate::diagnostics::Errors;
 use crate::parse::{Block, CommandOptions, Input, Method};
 
-/// `None` if the type has no name, after which nothing can be named.
+/// `None` if the type or a parameter has no name, after which nothing can be named.
 pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
     let Input { args, block } = input;
+    if generics::has_unnamed(&block.generics) {
+        return None;
+    }
     let Some(name) = type_name(&block.self_type) else {
         if !types::is_without_block(&block.self_type) {
             errors.report(

@@ -1,8 +1,8 @@
 //! The macro under attack: real `impl` blocks, mutated some thousand times. It never panics, gives the
 //! same output twice, keeps the user's tokens, and what it adds is Rust.
 //!
-//! `MUTANTS=1000000 cargo test --release -p actor-macros --lib mutants` makes more of them, and
-//! `CORPUS=folder` takes the blocks of all Rust files in there, too.
+//! `MUTANTS=1000000 cargo test --release -p actor-macros --lib mutants` makes more of them, `SEED=2` makes
+//! others, and `CORPUS=folder` takes the blocks of all Rust files in there, too.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -27,9 +27,11 @@ const NASTY: &str = "self Self _ super crate async await fn impl dyn pub pub(cra
 
 #[test]
 fn mutants_are_survived() {
-    let mutants = env::var("MUTANTS").map_or(MUTANTS, |count| count.parse().expect("a number"));
+    let number = |name| env::var(name).map(|text| text.parse().expect("a number"));
+    let mutants = number("MUTANTS").unwrap_or(MUTANTS);
+    let seed = number("SEED").unwrap_or(1);
     let blocks = corpus();
-    let mut random = Random(0x9E37_79B9_7F4A_7C15);
+    let mut random = Random::new(seed);
     let mut accepted = 0;
     for round in 0..mutants {
         let (args, block) = &blocks[random.below(blocks.len())];
@@ -180,10 +182,14 @@ fn nasty(random: &mut Random) -> TokenStream {
     nasty.parse().expect("it is made of tokens")
 }
 
-/// The same numbers in each run.
+/// The same numbers for the same seed.
 struct Random(u64);
 
 impl Random {
+    fn new(seed: usize) -> Self {
+        Self((seed as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
     fn below(&mut self, end: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
