@@ -78,6 +78,16 @@ fn a_header_may_be_half_typed() {
     }
 }
 
+/// An editor closes a parenthesis that is open at the end of the block.
+#[test]
+fn methods_may_be_in_a_parenthesis_that_is_not_closed_yet() {
+    let inside = "pub fn more(&self) -> u8 { 1 } fn private(&self) {} pub fn most(&self) {}";
+    check(
+        &format!("pub fn get(&self, key: {inside})"),
+        &["more", "most"],
+    );
+}
+
 #[test]
 fn a_half_typed_option_is_a_mistake_and_no_more() {
     for item in [
