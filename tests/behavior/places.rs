@@ -382,7 +382,7 @@ async fn the_prelude_need_not_be_there() {
 
 mod outer {
     pub(super) mod inner {
-        use actor_runtime::actor;
+        use actor_runtime::{Context, actor};
 
         struct Hidden(u8);
 
@@ -402,7 +402,8 @@ mod outer {
                 self.0
             }
 
-            pub(crate) fn everywhere(&self) -> u8 {
+            pub(crate) fn everywhere(&self, context: &mut Context<super::inner::Path>) -> u8 {
+                context.token();
                 self.0
             }
 

@@ -64,19 +64,20 @@ impl Arguments<'_> {
         names::argument(position, self.used_names)
     }
 
-    /// There is but the actor's own.
+    /// There is but the actor's own, however that is called.
     fn check_context(&self, ty: &Type) -> Result<()> {
         let actor = match types::bare(ty) {
             Type::Reference(reference) => context_of(&reference.elem),
             _ => None,
         };
-        let own = self.self_type.to_token_stream().to_string();
-        match actor.map(|actor| (actor, self.spell_out(actor).to_string())) {
-            Some((actor, name)) if name != own => Err(Error::new_spanned(
-                actor,
+        let own = types::name(self.self_type);
+        let is_other = |actor: &&Type| !is_named(actor, "Self") && types::name(actor) != own;
+        match actor.filter(is_other) {
+            Some(other) => Err(Error::new_spanned(
+                other,
                 "the context is that of the actor; write `Context<Self>`",
             )),
-            _ => Ok(()),
+            None => Ok(()),
         }
     }
 

@@ -115,15 +115,16 @@ pub(crate) fn only_argument<'a>(path: &'a Path, name: &str) -> Option<&'a Type> 
     })
 }
 
-/// Whether the last segment of a path is `name`.
-pub(crate) fn is_named(ty: &Type, name: &str) -> bool {
+/// Whether the last segment of a path is `expected`.
+pub(crate) fn is_named(ty: &Type, expected: &str) -> bool {
+    name(ty).is_some_and(|name| name == expected)
+}
+
+/// The last segment of a path.
+pub(crate) fn name(ty: &Type) -> Option<&Ident> {
     match bare(ty) {
-        Type::Path(path) => path
-            .path
-            .segments
-            .last()
-            .is_some_and(|segment| segment.ident == name),
-        _ => false,
+        Type::Path(path) => path.path.segments.last().map(|last| &last.ident),
+        _ => None,
     }
 }
 
