@@ -192,6 +192,11 @@ const ROWS: &[Row] = &[
         expected: Offers(&["get", "set"]),
     },
     Row {
+        name: "the client's method of a command that is refused",
+        typed: &[("value: u32", "value: &mut u32"), (ELSEWHERE, "client.$0")],
+        expected: Offers(&["get", "set"]),
+    },
+    Row {
         name: "the definition of a client's method",
         typed: &[("client.get()", "client.$0get()")],
         expected: LeadsTo(&["pub fn $0get(&self) -> u32 {"]),
