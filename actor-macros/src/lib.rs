@@ -74,7 +74,8 @@ use crate::diagnostics::Errors;
 /// | the method takes | the command carries |
 /// |---|---|
 /// | `&str`, `&Path`, `&[T]` | `String`, `PathBuf`, `Vec<T>` |
-/// | `&OsStr`, `&CStr`, any other `&..Str`, `&..Path`, `&..Slice` or `&..RawValue`, and `&T` where `T: ?Sized` | its `ToOwned::Owned` |
+/// | `&OsStr`, `&CStr` and others that end in `Str`, `Path`, `Slice`, `RawValue` | its `ToOwned::Owned` |
+/// | `&T` where `T: ?Sized` | `T::Owned` |
 /// | another `&T` | `T`, by `Clone` |
 /// | `Option` of one of these | `Option` of what it carries |
 /// | `impl Into<T>` | `T` |

@@ -169,9 +169,9 @@ impl Actor {
         commands.any(|command| command.asyncness == Asyncness::Async)
     }
 
-    /// The associated types in [`types_to_prove`](Self::types_to_prove), which the futures of async methods may keep. Other types would be
-    /// taken for the only ones of their kind: a `Box<dyn Fn()>` in a predicate is `'static`, and that in a
-    /// future is not.
+    /// The associated types in [`types_to_prove`](Self::types_to_prove), which the futures of async methods
+    /// may keep. Other types would be taken for the only ones of their kind: a `Box<dyn Fn()>` in a
+    /// predicate is `'static`, and that in a future is not.
     pub(crate) fn types_in_futures(&self) -> Vec<TokenStream> {
         if !self.has_futures() {
             return Vec::new();

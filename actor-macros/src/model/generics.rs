@@ -30,7 +30,10 @@ pub(crate) fn unsized_parameters(generics: &Generics) -> impl Iterator<Item = &I
     let all = params
         .map(|param| (&param.ident, &param.bounds))
         .chain(in_clause);
-    let is_relaxed = |bound: &TypeParamBound| matches!(bound, TypeParamBound::Trait(bound) if bound.maybe.is_some());
+    let is_relaxed = |bound: &TypeParamBound| match bound {
+        TypeParamBound::Trait(bound) => bound.maybe.is_some(),
+        _ => false,
+    };
     all.filter(move |(_, bounds)| bounds.iter().any(is_relaxed))
         .map(|(name, _)| name)
 }

@@ -58,7 +58,11 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
         generics::used_generics(&block.generics, &block.self_type, sent.collect());
     let surely_sent = commands.iter().flat_map(Command::surely_sent_types);
     let unnamed_parameters = generics::unnamed_parameters(&message_generics, surely_sent);
-    let visibility = args.visibility.unwrap_or_else(|| most_visible(&commands));
+    let visibilities = commands.iter().map(|command| &command.visibility);
+    let visibilities = visibilities.chain(refused.iter().map(|refused| &refused.visibility));
+    let visibility = args
+        .visibility
+        .unwrap_or_else(|| most_visible(visibilities));
     Some(Actor {
         command: args
             .command

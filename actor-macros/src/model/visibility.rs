@@ -4,12 +4,11 @@ use proc_macro2::Span;
 use quote::ToTokens as _;
 use syn::{Token, Visibility};
 
-use super::Command;
-
 /// As visible as the most visible command; `pub` if there is none, as what a public actor names has to
 /// be.
-pub(super) fn most_visible(commands: &[Command]) -> Visibility {
-    let visibilities = commands.iter().map(|command| &command.visibility);
+pub(super) fn most_visible<'a>(
+    visibilities: impl Iterator<Item = &'a Visibility> + Clone,
+) -> Visibility {
     let Some(most) = visibilities
         .clone()
         .max_by_key(|visibility| reach(visibility))

@@ -18,12 +18,13 @@ use crate::parse;
 const MUTANTS: usize = 2500;
 
 /// What takes the place of a token.
-const NASTY: &str = "self Self _ super crate async await fn impl dyn pub pub(crate) const static where \
-    for unsafe extern mut ref type macro_rules union r#type r#async reply answer command context inbox \
-    sender never _ा été this tx clone drop Context Option Result Infallible __Never str [u8] 'a 'static '_ & \
-    &mut && -> .. ... :: < > ! ? ; , = 0 -1 1.5e3 \"text\" b\"bytes\" 'c' @ $ # \
-    #[command] #[command(try)] #[comand(ack)] #[command=1] #[cfg_attr(unix,command)] #[cfg(unix)] \
-    #![allow(unused)] #[cfg_attr(a,cfg_attr(b,cfg(c)))] &'static impl~Into<u8> dyn~Fn() (&mut~Context<Self>) <T:?Sized>";
+const NASTY: &str = "self Self _ super crate async await fn impl dyn pub pub(crate) const static \
+    where for unsafe extern mut ref type macro_rules union r#type r#async reply answer command \
+    context inbox sender never _ा été this tx clone drop Context Option Result Infallible __Never \
+    str [u8] 'a 'static '_ & &mut && -> .. ... :: < > ! ? ; , = 0 -1 1.5e3 \"text\" b\"bytes\" 'c' \
+    @ $ # #[command] #[command(try)] #[comand(ack)] #[command=1] #[cfg_attr(unix,command)] \
+    #[cfg(unix)] #![allow(unused)] #[cfg_attr(a,cfg_attr(b,cfg(c)))] &'static impl~Into<u8> \
+    dyn~Fn() (&mut~Context<Self>) <T:?Sized>";
 
 #[test]
 fn mutants_are_survived() {
