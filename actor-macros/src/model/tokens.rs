@@ -15,8 +15,12 @@ pub(crate) fn without_self(tokens: impl ToTokens, self_type: &Type) -> TokenStre
     let mut spelled_out = TokenStream::new();
     for (position, tree) in trees.iter().enumerate() {
         let next = trees.get(position + 1);
-        // rustc refuses `other::Self` and `Self<..>`.
-        let is_type = is_first(&trees, position) && !next.is_some_and(|next| is_punct(next, '<'));
+        // rustc refuses `other::Self` and `Self<..>`, and a `Self { .. }` that depends on parameters.
+        let is_refused = next.is_some_and(|next| match next {
+            TokenTree::Group(_) => has_arguments(self_type),
+            next => is_punct(next, '<'),
+        });
+        let is_type = is_first(&trees, position) && !is_refused;
         match tree {
             TokenTree::Ident(name) if name == "Self" && is_type => {
                 let is_last = !next.is_some_and(is_path_separator);
@@ -34,6 +38,11 @@ pub(crate) fn without_self(tokens: impl ToTokens, self_type: &Type) -> TokenStre
         }
     }
     spelled_out
+}
+
+fn has_arguments(ty: &Type) -> bool {
+    let mut trees = ty.to_token_stream().into_iter();
+    trees.any(|tree| is_punct(&tree, '<'))
 }
 
 /// `tokens` with `'_` in place of the lifetimes of `generics`.
