@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::mem;
 
-use proc_macro2::{Ident, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Spacing, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Generics, Lifetime, Type};
 
@@ -11,33 +11,51 @@ use crate::parse::regrouped;
 
 /// `tokens` of a type with `Self` spelled out, as it is needed outside of the block.
 pub(crate) fn without_self(tokens: impl ToTokens, self_type: &Type) -> TokenStream {
-    let trees: Vec<TokenTree> = tokens.into_token_stream().into_iter().collect();
-    let mut spelled_out = TokenStream::new();
-    for (position, tree) in trees.iter().enumerate() {
-        let next = trees.get(position + 1);
-        // rustc refuses `other::Self` and `Self<..>`, and a `Self { .. }` that depends on parameters.
-        let is_refused = next.is_some_and(|next| match next {
-            TokenTree::Group(_) => has_arguments(self_type),
-            next => is_punct(next, '<'),
-        });
-        let is_type = is_first(&trees, position) && !is_refused;
+    spelled_out(tokens.into_token_stream(), self_type, Position::Type)
+}
+
+/// Where a `Self` stands: in a length, a type with parameters cannot be written as it is elsewhere, and
+/// rustc refuses it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Position {
+    Type,
+    Expression,
+}
+
+fn spelled_out(tokens: TokenStream, self_type: &Type, mut position: Position) -> TokenStream {
+    let trees: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut spelled = TokenStream::new();
+    for (index, tree) in trees.iter().enumerate() {
         match tree {
-            TokenTree::Ident(name) if name == "Self" && is_type => {
-                let is_last = !next.is_some_and(is_path_separator);
-                spelled_out.extend(if is_last {
-                    self_type.to_token_stream()
+            TokenTree::Ident(name) if name == "Self" && is_first(&trees, index) => {
+                let next = trees.get(index + 1);
+                let is_refused = next.is_some_and(|next| is_punct(next, '<'))
+                    || (position == Position::Expression && has_arguments(self_type));
+                if next.is_some_and(is_path_separator) {
+                    spelled.extend(quote!(<#self_type>));
+                } else if is_refused {
+                    spelled.extend([tree.clone()]);
                 } else {
-                    quote!(<#self_type>)
-                });
+                    self_type.to_tokens(&mut spelled);
+                }
             }
             TokenTree::Group(group) => {
-                let inner = regrouped(group, without_self(group.stream(), self_type));
-                spelled_out.extend([TokenTree::Group(inner)]);
+                let inside = match group.delimiter() {
+                    Delimiter::Brace => Position::Expression,
+                    _ => position,
+                };
+                let inner = regrouped(group, spelled_out(group.stream(), self_type, inside));
+                spelled.extend([TokenTree::Group(inner)]);
             }
-            tree => spelled_out.extend([tree.clone()]),
+            tree => {
+                if is_punct(tree, ';') {
+                    position = Position::Expression;
+                }
+                spelled.extend([tree.clone()]);
+            }
         }
     }
-    spelled_out
+    spelled
 }
 
 fn has_arguments(ty: &Type) -> bool {
