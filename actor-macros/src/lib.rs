@@ -221,8 +221,8 @@ use crate::diagnostics::Errors;
 /// Parameters and `where` of the block work; a `where` of a command is one of the actor, too. The enum and
 /// the client keep the parameters that commands use, with the predicates that mention only those. The
 /// actor runs where its type parameters, and those of their associated types that commands carry, are
-/// `Send + 'static`, which need not be written. A lifetime of the block can be used by its state, not by
-/// its commands.
+/// `Send + 'static`, which need not be written but in a block with a `Context<Self>`: there is one only
+/// for an actor. A lifetime of the block can be used by its state, not by its commands.
 ///
 /// ```
 /// use actor_runtime::actor;
