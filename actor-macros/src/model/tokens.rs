@@ -136,9 +136,11 @@ pub(super) fn first_names_in(tokens: TokenStream) -> HashSet<String> {
     names
 }
 
-/// Whether the name at `position` begins its path.
+/// Whether the name at `position` begins its path, and is none of a lifetime.
 pub(super) fn is_first(trees: &[TokenTree], position: usize) -> bool {
-    position < 2 || !is_path_separator(&trees[position - 2])
+    let is_segment = position > 1 && is_path_separator(&trees[position - 2]);
+    let is_lifetime = position > 0 && is_punct(&trees[position - 1], '\'');
+    !is_segment && !is_lifetime
 }
 
 /// Identifiers and lifetimes, in groups too.
