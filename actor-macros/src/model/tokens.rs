@@ -28,15 +28,18 @@ fn spelled_out(tokens: TokenStream, self_type: &Type, mut position: Position) ->
     for (index, tree) in trees.iter().enumerate() {
         match tree {
             TokenTree::Ident(name) if name == "Self" && is_first(&trees, index) => {
-                let next = trees.get(index + 1);
-                let is_refused = next.is_some_and(|next| is_punct(next, '<'))
-                    || (position == Position::Expression && has_arguments(self_type));
-                if next.is_some_and(is_path_separator) {
-                    spelled.extend(quote!(<#self_type>));
-                } else if is_refused {
-                    spelled.extend([tree.clone()]);
-                } else {
-                    self_type.to_tokens(&mut spelled);
+                match &trees[index + 1..] {
+                    [colon, _, TokenTree::Ident(_), ..] if is_path_separator(colon) => {
+                        spelled.extend(quote!(<#self_type>));
+                    }
+                    // rustc refuses `Self<..>` and `Self::<..>`.
+                    [next, ..] if is_punct(next, '<') || is_path_separator(next) => {
+                        spelled.extend([tree.clone()]);
+                    }
+                    _ if position == Position::Expression && has_arguments(self_type) => {
+                        spelled.extend([tree.clone()]);
+                    }
+                    _ => self_type.to_tokens(&mut spelled),
                 }
             }
             TokenTree::Group(group) => {
