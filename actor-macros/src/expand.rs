@@ -5,6 +5,8 @@ mod command;
 mod paths;
 mod runner;
 
+use std::collections::HashSet;
+
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt as _;
@@ -126,11 +128,17 @@ fn send_actor_where(actor: &Actor) -> TokenStream {
     } else {
         sent_predicate(&itself)
     };
-    let in_futures = actor.types_in_futures();
+    let mut types = actor.types_in_futures();
+    let in_futures: HashSet<String> = types.iter().map(ToString::to_string).collect();
+    let others = actor.types_to_prove().into_iter();
+    types.extend(
+        others
+            .filter(|ty| !in_futures.contains(&ty.to_string()))
+            .cloned(),
+    );
     let predicates = actor_predicates(actor)
         .chain([itself])
-        .chain(in_futures.iter().map(sent_predicate))
-        .chain(actor.types_to_prove().into_iter().map(sent_predicate));
+        .chain(types.iter().map(sent_predicate));
     where_clause(&actor.generics, predicates)
 }
 

@@ -103,9 +103,9 @@ pub(crate) fn variant(method: &Ident) -> Ident {
     Ident::new(&name, made_from(method))
 }
 
-/// Another variant than `variant`, which is taken.
+/// Another variant than `variant`, which is taken. No method makes one that starts like this.
 pub(crate) fn numbered_variant(variant: &str, position: usize) -> Ident {
-    format_ident!("{variant}{position}", span = Span::mixed_site())
+    format_ident!("__{variant}{position}", span = Span::mixed_site())
 }
 
 /// `try_get` and `blocking_get`.

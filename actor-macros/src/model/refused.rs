@@ -7,6 +7,7 @@ use syn::{Generics, Ident, PatType, ReturnType, Type, Visibility};
 
 use super::argument::{is_context, mentions_own_context};
 use super::lower::{Lowering, typed};
+use super::signature::hides_clone;
 use super::tokens;
 use super::types::{self, Obstacle, ObstacleKind};
 use super::{Attributes, OnStopped, Place, Reply, ReplyType};
@@ -29,7 +30,7 @@ impl Lowering<'_> {
     /// `None` if the client cannot have a method with that signature.
     pub(super) fn refused(&self, method: &Method, of_block: &Generics) -> Option<Refused> {
         let signature = &method.signature;
-        if signature.ident == "clone" {
+        if hides_clone(signature) {
             return None;
         }
         // A client cannot name what the block borrows.

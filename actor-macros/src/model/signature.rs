@@ -75,8 +75,12 @@ pub(super) fn report_generics(signature: &Signature, errors: &mut Errors) {
 }
 
 /// The client's `clone` is the one of `Clone`.
+pub(super) fn hides_clone(signature: &Signature) -> bool {
+    signature.ident == "clone"
+}
+
 pub(super) fn check_name(signature: &Signature, errors: &mut Errors) {
-    if signature.ident == "clone" {
+    if hides_clone(signature) {
         errors.report(
             &signature.ident,
             "`clone` would hide the client's own; rename the method",
