@@ -1,17 +1,82 @@
 //! What `#[actor]` implements: an actor and its commands.
 
+use std::time::Duration;
+
 use tokio_util::sync::CancellationToken;
 
 use crate::client::Client;
 use crate::context::Context;
+use crate::events::Events;
 use crate::handle::ActorHandle;
 use crate::mailbox::Inbox;
 use crate::runner::Builder;
+use crate::shutdown::Shutdown;
 
 /// A command of an actor: what [`#[actor]`](macro@crate::actor) makes of the block's methods.
-pub trait Command {
+pub trait Command: Sized {
+    /// What the actor announces; `()` if that is nothing.
+    #[doc(hidden)]
+    type Events: Published;
+
+    /// The latest values of the actor; `()` if there are none.
+    #[doc(hidden)]
+    type Latest: Published;
+
+    /// Whether some commands have priority.
+    #[doc(hidden)]
+    const PRIORITY: bool = false;
+
+    /// Whether some commands are handled in batches.
+    #[doc(hidden)]
+    const BATCHES: bool = false;
+
     /// The name of the method that this command calls.
     fn name(&self) -> &'static str;
+
+    #[doc(hidden)]
+    fn publications() -> (Self::Events, Self::Latest);
+}
+
+/// The command of an actor that has commands and nothing else, which is all that generated code then says.
+pub trait PlainCommand: Sized {
+    /// See [`Command::name`].
+    fn name(&self) -> &'static str;
+}
+
+impl<C: PlainCommand> Command for C {
+    type Events = ();
+    type Latest = ();
+
+    #[inline]
+    fn name(&self) -> &'static str {
+        PlainCommand::name(self)
+    }
+
+    #[inline]
+    fn publications() -> ((), ()) {
+        ((), ())
+    }
+}
+
+/// What a mailbox holds for others to see.
+pub trait Published: Send + Sync + 'static {
+    /// There will be no more of it.
+    fn close(&self);
+}
+
+impl Published for () {
+    #[inline]
+    fn close(&self) {}
+}
+
+/// The command of an actor with events: `#[actor(event = ..)]`.
+#[diagnostic::on_unimplemented(
+    message = "an actor with `{Self}` has no events; write `#[actor(event = ..)]`",
+    label = "has no events"
+)]
+pub trait Emitter: Command<Events = Events<Self::Event>> {
+    /// What the actor announces.
+    type Event: Clone + Send + 'static;
 }
 
 /// State that is owned by one task and reached through a client.
@@ -58,6 +123,19 @@ pub trait Actor: Sized {
     /// How many commands may be accepted and not yet started.
     const CAPACITY: usize = 64;
 
+    /// What becomes of queued commands when the shutdown token is cancelled.
+    const SHUTDOWN: Shutdown = Shutdown::Stop;
+
+    /// How long the end may take once the actor was told to stop; `None` for as long as it wants.
+    const DEADLINE: Option<Duration> = None;
+
+    /// Whether the actor goes on when its last client is dropped.
+    const DETACHED: bool = false;
+
+    /// Whether something comes before the first command that can fail.
+    #[doc(hidden)]
+    const STARTS: bool = false;
+
     /// Calls the method that `command` stands for and sends its reply.
     fn handle(
         &mut self,
@@ -71,6 +149,11 @@ pub trait Actor: Sized {
         inbox: &mut Inbox<Self::Command>,
         context: &mut Context<Self>,
     ) -> impl Future<Output = Self>;
+
+    /// Publishes the latest values that have changed.
+    #[doc(hidden)]
+    #[inline]
+    fn publish(&self, _context: &Context<Self>) {}
 
     /// Everything that can be set before the actor starts.
     fn builder(self) -> Builder<Self> {

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::actor::{Actor, Command};
 use crate::mailbox::{Inbox, Sender, WeakSender, mailbox};
+use crate::shutdown::Shutdown;
 
 /// What every generated client can do besides the methods of its actor.
 ///
@@ -162,6 +163,6 @@ impl<C: Client> fmt::Debug for WeakClient<C> {
 ///
 /// If `capacity` is 0.
 pub fn channel<A: Actor>(capacity: usize) -> (A::Client, Inbox<A::Command>) {
-    let (sender, inbox) = mailbox(capacity, CancellationToken::new());
+    let (sender, inbox) = mailbox(capacity, Shutdown::Stop, CancellationToken::new());
     (A::Client::from_sender(sender), inbox)
 }

@@ -1,12 +1,16 @@
 //! What a method learns about the actor that it runs in.
 
 use std::fmt;
+use std::sync::Arc;
 
+use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::actor::Actor;
+use crate::actor::{Actor, Command, Emitter};
 use crate::client::WeakClient;
-use crate::mailbox::Stop;
+use crate::mailbox::Mailbox;
+use crate::shutdown::{Shutdown, StopReason};
+use crate::tasks;
 
 /// The actor that a method runs in: a parameter `ctx: &mut Context<Self>` that the client does not
 /// see.
@@ -78,13 +82,138 @@ impl<A: Actor> Context<A> {
     /// stop, by the token that it was started with or otherwise, and at the latest when it ends.
     /// Cancelling it does not stop the actor.
     pub fn token(&self) -> CancellationToken {
-        self.client.as_sender().mailbox().closed()
+        self.mailbox().closed()
     }
 
-    /// Stops the actor after the command in progress. Queued commands are refused; the token that the
-    /// actor was started with is left alone.
+    /// Stops the actor after the command in progress. Queued commands are refused, also where the
+    /// shutdown token would have them handled; that token is left alone.
     pub fn stop(&mut self) {
-        self.client.as_sender().mailbox().stop(Stop::Inside);
+        self.mailbox()
+            .stop(StopReason::Stopped, Some(Shutdown::Stop));
+    }
+
+    /// Spawns a task that belongs to the actor: the actor's end waits for it, and once the deadline for
+    /// that has passed, or the actor is aborted, the task is aborted. To end earlier it can watch
+    /// [`token`](Self::token).
+    ///
+    /// The task may call the actor, which goes on meanwhile. If it panics, the actor ends after the
+    /// command in progress, and its exit has the panic.
+    ///
+    /// # Panics
+    ///
+    /// If it is called outside of a tokio runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actor_runtime::{actor, Actor, CancellationToken, Context, Reply};
+    ///
+    /// struct Resolver;
+    ///
+    /// #[actor]
+    /// impl Resolver {
+    ///     /// The next command does not wait for this one.
+    ///     pub fn resolve(&self, name: String, reply: Reply<String>, ctx: &mut Context<Self>) {
+    ///         ctx.spawn(async move { reply.send(format!("address of {name}")) });
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), actor_runtime::CallError> {
+    /// let resolver = Resolver.spawn(CancellationToken::new());
+    /// assert_eq!(resolver.resolve("a".into()).await?, "address of a");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn spawn<F>(&mut self, future: F) -> AbortHandle
+    where
+        F: Future<Output = ()> + Send + 'static,
+        A::Command: Send,
+    {
+        tasks::spawn_tracked(self.mailbox(), future)
+    }
+
+    /// Announces `event` to those who have subscribed: `#[actor(event = ..)]`. It never waits; who does not
+    /// listen fast enough misses the oldest events, and is told.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actor_runtime::{actor, Actor, CancellationToken, Context, Notice};
+    ///
+    /// struct Door;
+    ///
+    /// #[derive(Clone, Debug, PartialEq)]
+    /// pub enum DoorEvent {
+    ///     Opened,
+    /// }
+    ///
+    /// #[actor(event = DoorEvent)]
+    /// impl Door {
+    ///     pub fn open(&mut self, ctx: &mut Context<Self>) {
+    ///         ctx.emit(DoorEvent::Opened);
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), actor_runtime::CallError> {
+    /// let door = Door.spawn(CancellationToken::new());
+    /// let mut events = door.subscribe();
+    /// door.open().await?;
+    /// assert_eq!(events.next().await, Some(Notice::Event(DoorEvent::Opened)));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn emit(&mut self, event: <A::Command as Emitter>::Event)
+    where
+        A::Command: Emitter,
+    {
+        self.mailbox().events.emit(event);
+    }
+
+    fn mailbox(&self) -> &Arc<Mailbox<A::Command>> {
+        self.client.as_sender().mailbox()
+    }
+}
+
+/// What generated code asks for.
+#[doc(hidden)]
+impl<A: Actor> Context<A> {
+    #[inline]
+    pub fn latest(&self) -> &<A::Command as Command>::Latest {
+        &self.mailbox().latest
+    }
+
+    /// A call is not handled because its caller has gone.
+    pub fn skip(&mut self) {
+        self.mailbox()
+            .with_extras(|extras| extras.record.skipped += 1);
+    }
+
+    /// The first of a batch and the calls of the same `method` behind it, up to `limit` together; what
+    /// `take` makes of each, its argument apart from its reply.
+    pub fn batch<T, R>(
+        &mut self,
+        method: &'static str,
+        limit: usize,
+        first: (T, R),
+        take: fn(A::Command) -> Option<(T, R)>,
+    ) -> (Vec<T>, Vec<R>) {
+        let mailbox = self.mailbox();
+        mailbox.take_batch(mailbox.lane(), method, limit, first, take)
+    }
+
+    /// The same, in the lane that is served first.
+    pub fn batch_with_priority<T, R>(
+        &mut self,
+        method: &'static str,
+        limit: usize,
+        first: (T, R),
+        take: fn(A::Command) -> Option<(T, R)>,
+    ) -> (Vec<T>, Vec<R>) {
+        let mailbox = self.mailbox();
+        let lane = mailbox.priority().unwrap_or(mailbox.lane());
+        mailbox.take_batch(lane, method, limit, first, take)
     }
 }
 

@@ -1,17 +1,21 @@
 //! What `spawn_with_handle` returns: wait for the actor's end, or bring it about.
 
 use std::any::Any;
+use std::error::Error;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::actor::Actor;
-use crate::mailbox::{Mailbox, Stop};
+use crate::actor::{Actor, Command};
+use crate::error::CallError;
+use crate::mailbox::{Mailbox, Record, Start};
+use crate::shutdown::{Shutdown, StopReason};
 
 /// How an actor ended.
 ///
@@ -48,10 +52,31 @@ pub struct Exit<A> {
     pub state: Option<A>,
     /// How many commands ran to their end.
     pub handled: u64,
+    /// How many calls were skipped because their callers had gone: those of `skip_cancelled` methods.
+    pub skipped: u64,
     /// How many commands were accepted and never started; their callers were told.
     pub refused: u64,
-    /// The method that was cut off, if one was.
+    /// The method that was cut off, if one was: that of a command, a hook or a source.
     pub in_progress: Option<&'static str>,
+}
+
+impl<A> Exit<A> {
+    /// What only some actors have to tell.
+    #[cold]
+    pub(crate) fn add(&mut self, record: Record) {
+        let unfinished = match record.last_batch {
+            (method, behind_first) if self.in_progress == Some(method) => behind_first,
+            _ => 0,
+        };
+        self.handled = self.handled + record.batched - unfinished - record.skipped;
+        self.skipped = record.skipped;
+        if let (Some(error), Some(_)) = (record.start_error, &self.state) {
+            self.reason = ExitReason::StartFailed(error);
+        }
+        if let Some(panic) = record.panic {
+            self.reason.or_panic(panic);
+        }
+    }
 }
 
 impl<A> fmt::Debug for Exit<A> {
@@ -59,6 +84,7 @@ impl<A> fmt::Debug for Exit<A> {
         f.debug_struct("Exit")
             .field("reason", &self.reason)
             .field("handled", &self.handled)
+            .field("skipped", &self.skipped)
             .field("refused", &self.refused)
             .field("in_progress", &self.in_progress)
             .finish_non_exhaustive()
@@ -86,11 +112,13 @@ impl<A> fmt::Display for Exit<A> {
 pub enum ExitReason {
     /// The shutdown token was cancelled, or [`ActorHandle::shutdown`] called.
     Cancelled,
-    /// The actor stopped itself with [`Context::stop`](crate::Context::stop).
+    /// The actor stopped itself with [`Context::stop`](crate::Context::stop), or its streams have ended.
     Stopped,
     /// The last client was dropped, and what was queued has been handled.
     ClientsDropped,
-    /// A method panicked; this is what it panicked with.
+    /// The `#[on_start]` method failed with this, or the period of an `#[every]` method was zero.
+    StartFailed(Box<dyn Error + Send + Sync>),
+    /// A method or a task of the actor panicked; this is what it panicked with.
     Panicked(Box<dyn Any + Send>),
     /// The actor's task was aborted, its runtime ended, or a method outlasted the deadline.
     Aborted,
@@ -100,14 +128,22 @@ impl ExitReason {
     pub(crate) fn new(
         panic: Option<Box<dyn Any + Send>>,
         has_returned: bool,
-        stop: Option<Stop>,
+        stop: Option<StopReason>,
     ) -> Self {
         match (panic, stop) {
             (Some(payload), _) => Self::Panicked(payload),
             _ if !has_returned => Self::Aborted,
-            (None, Some(Stop::Cancelled)) => Self::Cancelled,
-            (None, Some(Stop::Inside)) => Self::Stopped,
-            (None, None) => Self::ClientsDropped,
+            (None, Some(StopReason::Cancelled)) => Self::Cancelled,
+            (None, Some(StopReason::Stopped)) => Self::Stopped,
+            (None, Some(StopReason::ClientsDropped) | None) => Self::ClientsDropped,
+        }
+    }
+
+    /// A panic, unless there was one before.
+    #[cold]
+    pub(crate) fn or_panic(&mut self, payload: Box<dyn Any + Send>) {
+        if !matches!(self, Self::Panicked(_)) {
+            *self = Self::Panicked(payload);
         }
     }
 }
@@ -118,6 +154,7 @@ impl fmt::Display for ExitReason {
             Self::Cancelled => f.write_str("cancelled"),
             Self::Stopped => f.write_str("stopped"),
             Self::ClientsDropped => f.write_str("all clients dropped"),
+            Self::StartFailed(error) => write!(f, "failed to start: {error}"),
             Self::Panicked(payload) => match message(payload.as_ref()) {
                 Some(message) => write!(f, "panicked with \"{message}\""),
                 None => f.write_str("panicked"),
@@ -133,6 +170,7 @@ impl fmt::Debug for ExitReason {
             Self::Cancelled => f.write_str("Cancelled"),
             Self::Stopped => f.write_str("Stopped"),
             Self::ClientsDropped => f.write_str("ClientsDropped"),
+            Self::StartFailed(error) => f.debug_tuple("StartFailed").field(error).finish(),
             Self::Panicked(payload) => f
                 .debug_tuple("Panicked")
                 .field(&message(payload.as_ref()))
@@ -160,23 +198,78 @@ pub struct ActorHandle<A: Actor> {
     pub(crate) task: JoinHandle<()>,
     /// That of `A`'s commands, which it does not name: an actor that owns handles of actors of its own type
     /// would be `Send` only if it is an actor, which is only if it is `Send`.
-    pub(crate) mailbox: Arc<dyn Cancel>,
+    pub(crate) mailbox: Arc<dyn Remote>,
 }
 
 /// What a handle asks of a mailbox.
-pub(crate) trait Cancel: Send + Sync {
-    fn cancel(&self);
+pub(crate) trait Remote: Send + Sync {
+    fn cancel(&self, how: Option<Shutdown>);
+
+    /// How far the actor has got with its start, if that can fail.
+    fn start(&self) -> Option<watch::Receiver<Start>>;
 }
 
-impl<C: Send> Cancel for Mailbox<C> {
-    fn cancel(&self) {
-        self.stop(Stop::Cancelled);
+impl<C: Command + Send> Remote for Mailbox<C> {
+    fn cancel(&self, how: Option<Shutdown>) {
+        self.stop(StopReason::Cancelled, how);
+    }
+
+    fn start(&self) -> Option<watch::Receiver<Start>> {
+        self.with_extras(|extras| extras.start.as_ref().map(watch::Sender::subscribe))
     }
 }
 
 impl<A: Actor> ActorHandle<A> {
-    /// Tells the actor to stop after the command in progress, and waits for its end. A method that
-    /// is not done after `deadline` is aborted at its next `.await`.
+    /// Waits until the actor has started: until its `#[on_start]` method is done and its sources are set
+    /// up. Commands that are sent before that are queued.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::Closed`] if the actor ended before it was done with that; the exit says why.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: it only waits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actor_runtime::{actor, Actor, CancellationToken, ExitReason};
+    ///
+    /// struct Server;
+    ///
+    /// #[actor]
+    /// impl Server {
+    ///     pub fn ping(&self) {}
+    ///
+    ///     #[on_start]
+    ///     async fn listen(&mut self) -> std::io::Result<()> {
+    ///         Err(std::io::Error::other("the port is taken"))
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let (server, handle) = Server.spawn_with_handle(CancellationToken::new());
+    /// assert!(handle.started().await.is_err());
+    /// let exit = handle.await;
+    /// assert!(matches!(&exit.reason, ExitReason::StartFailed(_)));
+    /// assert!(exit.to_string().starts_with("failed to start: the port is taken"));
+    /// # }
+    /// ```
+    pub async fn started(&self) -> Result<(), CallError> {
+        let Some(mut start) = self.mailbox.start() else {
+            return Ok(());
+        };
+        let start = start.wait_for(|start| *start != Start::Pending).await;
+        match start.as_deref() {
+            Ok(Start::Done) => Ok(()),
+            _ => Err(CallError::Closed),
+        }
+    }
+
+    /// Tells the actor to end as its [`Actor::SHUTDOWN`] says, and waits for its end. A method that is not
+    /// done after `deadline` is aborted at its next `.await`.
     ///
     /// # Panics
     ///
@@ -212,8 +305,45 @@ impl<A: Actor> ActorHandle<A> {
     /// assert_eq!(exit.in_progress, Some("work_for_ever"));
     /// # }
     /// ```
-    pub async fn shutdown(mut self, deadline: Duration) -> Exit<A> {
-        self.mailbox.cancel();
+    pub async fn shutdown(self, deadline: Duration) -> Exit<A> {
+        self.shutdown_with(A::SHUTDOWN, deadline).await
+    }
+
+    /// The same, with another way to treat queued commands than the actor's own.
+    ///
+    /// # Panics
+    ///
+    /// If the runtime has no timer.
+    ///
+    /// # Cancel safety
+    ///
+    /// As that of [`shutdown`](Self::shutdown).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use actor_runtime::{actor, Actor, CancellationToken, Shutdown};
+    ///
+    /// struct Log(Vec<String>);
+    ///
+    /// #[actor]
+    /// impl Log {
+    ///     pub fn append(&mut self, line: String) {
+    ///         self.0.push(line);
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let (log, handle) = Log(Vec::new()).spawn_with_handle(CancellationToken::new());
+    /// log.append("one".into()).await.unwrap();
+    /// let exit = handle.shutdown_with(Shutdown::Drain, Duration::from_secs(5)).await;
+    /// assert_eq!(exit.state.unwrap().0, ["one"]);
+    /// # }
+    /// ```
+    pub async fn shutdown_with(mut self, how: Shutdown, deadline: Duration) -> Exit<A> {
+        self.mailbox.cancel(Some(how));
         if let Ok(exit) = timeout(deadline, &mut self).await {
             return exit;
         }
@@ -244,6 +374,7 @@ impl<A: Actor> Future for ActorHandle<A> {
                 reason: ExitReason::Aborted,
                 state: None,
                 handled: 0,
+                skipped: 0,
                 refused: 0,
                 in_progress: None,
             })
@@ -275,6 +406,7 @@ impl<A> Recipient<A> for () {
 }
 
 impl<A> Recipient<A> for oneshot::Sender<Report<A>> {
+    #[inline]
     fn receive(self, exit: Exit<A>, on_exit: Option<OnExit<A>>) {
         // If the handle is gone, the report is dropped here.
         let _ = self.send(Report(Some((exit, on_exit))));

@@ -4,27 +4,41 @@
 mod actor;
 
 mod mailbox;
+mod replies;
 mod reply;
+
+mod events;
+mod latest;
 
 mod client;
 mod context;
 mod handle;
 mod runner;
+mod shutdown;
+
+mod hooks;
+mod tasks;
+mod turns;
 
 mod blocking;
 mod error;
 
 pub use actor_macros::actor;
+pub use futures_core::Stream;
 pub use tokio_util::sync::CancellationToken;
 
 pub use crate::actor::{Actor, Command, SendActor};
 pub use crate::client::{Client, WeakClient, channel};
 pub use crate::context::Context;
 pub use crate::error::CallError;
+pub use crate::events::{Notice, Subscription};
 pub use crate::handle::{ActorHandle, Exit, ExitReason};
+pub use crate::latest::{Latest, Watch};
 pub use crate::mailbox::Inbox;
+pub use crate::replies::{Replies, ReplyStream, TrySendError};
 pub use crate::reply::{Answer, Reply};
 pub use crate::runner::{Builder, Runner};
+pub use crate::shutdown::{Shutdown, StopReason};
 
 #[doc(hidden)]
 #[path = "private.rs"]

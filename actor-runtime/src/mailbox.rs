@@ -2,7 +2,8 @@
 //!
 //! Senders push into one buffer under a lock; the receiver swaps that buffer for its own empty one
 //! and then works through it without the lock. The mailbox is also the waker of the shutdown token,
-//! so that cancellation reaches it without a second future in the loop.
+//! so that cancellation reaches it without a second future in the loop. Commands with priority have a
+//! lane of their own, made like the first one, in a mailbox whose actor has such commands.
 //!
 //! # Invariants
 //!
@@ -23,186 +24,199 @@
 //!    was started if and only if `started` is past that position.
 //! 7. No waker is woken or dropped, and no command is dropped, while the lock is held: all of them
 //!    may run code that comes back here.
+//! 8. Both lanes are closed and stopped together, the one with priority first, and never held at the same
+//!    time. The receiver looks into that one first and waits for both; when there are no senders left, it
+//!    looks once more, since the last of them may have pushed behind its back.
 
+mod extras;
 mod gate;
 mod inbox;
+mod lane;
 mod sender;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
 use std::marker;
-use std::mem;
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::task::{Wake, Waker};
+use std::sync::{Arc, MutexGuard};
+use std::task::Wake;
 
 use tokio_util::sync::CancellationToken;
 
+use self::extras::Extras;
+pub(crate) use self::extras::{Record, Start};
+use self::gate::Started;
 pub use self::gate::UNBOUNDED;
-use self::gate::{Admitted, Left, Line};
-pub(crate) use self::gate::{Gate, Position, Stop};
+pub(crate) use self::gate::{Gate, Position};
 pub use self::inbox::Inbox;
+pub use self::lane::Lane;
+use self::lane::State;
 pub(crate) use self::sender::WeakSender;
 pub use self::sender::{Send, Sender};
-use crate::error::CallError;
+use crate::actor::Command;
+use crate::shutdown::{Shutdown, StopReason};
 
-pub(crate) struct Mailbox<C> {
-    gate: Gate,
-    state: Mutex<State<C>>,
+pub(crate) struct Mailbox<C: Command> {
+    lane: Lane<C>,
+    /// The lane that is served first, if there are commands for it.
+    priority: Option<Box<Lane<C>>>,
+    /// What the actor announces, and its latest values.
+    pub(crate) events: C::Events,
+    pub(crate) latest: C::Latest,
 }
 
-struct State<C> {
-    queue: VecDeque<C>,
-    line: Line,
-}
-
-impl<C> Mailbox<C> {
-    /// Nothing that runs under the lock leaves it half done, so a panic does not spoil the state.
-    fn lock(&self) -> MutexGuard<'_, State<C>> {
-        match self.state.lock() {
-            Ok(state) => state,
-            Err(poisoned) => poisoned.into_inner(),
-        }
-    }
-
+impl<C: Command> Mailbox<C> {
     pub(crate) fn gate(&self) -> &Gate {
-        &self.gate
+        &self.lane.gate
     }
 
-    pub(crate) fn is_closed(&self) -> bool {
-        self.lock().line.is_closed
+    pub(crate) fn lane(&self) -> &Lane<C> {
+        &self.lane
+    }
+
+    /// `None` if the actor has no commands with priority, which is known when it is compiled.
+    #[inline]
+    pub(crate) fn priority(&self) -> Option<&Lane<C>> {
+        if C::PRIORITY {
+            self.priority.as_deref()
+        } else {
+            None
+        }
     }
 
     /// A token that is cancelled when the mailbox is closed.
     pub(crate) fn closed(&self) -> CancellationToken {
-        let closed = self.gate.closed();
-        // Whoever closes the mailbox may have looked for it before it was there.
-        if self.is_closed() {
+        let mut state = self.lane.lock();
+        let closed = extras_of(&mut state).closed.clone();
+        let is_closed = state.line.is_closed;
+        drop(state);
+        if is_closed {
             closed.cancel();
         }
-        closed.clone()
+        closed
     }
 
-    /// Refuses new commands, and starts none of those that are queued.
-    pub(crate) fn stop(&self, stop: Stop) {
-        let mut state = self.lock();
-        state.line.stop(&self.gate, stop);
-        self.close_locked(state);
+    /// Refuses new commands, and starts those that are queued only if `how` says so, or the actor's own
+    /// `shutdown` if it does not say.
+    pub(crate) fn stop(&self, reason: StopReason, how: Option<Shutdown>) {
+        if let Some(priority) = self.priority() {
+            priority.stop(reason, how);
+        }
+        self.lane.stop(reason, how);
     }
 
     /// Refuses new commands, and those whose senders wait for a slot.
     pub(crate) fn close(&self) {
         // Whoever stops the mailbox closes it, too.
-        if !self.gate.is_stopping() {
-            self.close_locked(self.lock());
+        if !self.gate().is_stopping() {
+            self.close_locked(self.lane.lock());
         }
     }
 
-    fn close_locked(&self, mut state: MutexGuard<'_, State<C>>) {
-        if mem::replace(&mut state.line.is_closed, true) {
-            return;
-        }
-        let receiver = state.line.receiver.take();
-        let somebody_waits = state.line.somebody_waits();
-        drop(state);
-        self.gate.tell_closed();
-        wake(receiver);
-        if somebody_waits {
-            while self.wake_one(Line::turn_away) {}
+    /// The same, with the lock of the first lane.
+    fn close_locked(&self, state: MutexGuard<'_, State<C>>) {
+        self.lane.close_locked(state);
+        if let Some(priority) = self.priority() {
+            priority.close_locked(priority.lock());
         }
     }
 
-    /// Takes a waker out of the line and wakes it, if there is one.
-    #[cold]
-    fn wake_one(&self, which: fn(&mut Line, &Gate) -> Option<Waker>) -> bool {
-        let waker = which(&mut self.lock().line, &self.gate);
-        wake(waker)
-    }
-
-    fn try_push(&self, command: C) -> Result<Position, CallError> {
-        let mut state = self.lock();
-        let refusal = match () {
-            () if state.line.is_closed => CallError::Closed,
-            () if !state.line.has_room(&self.gate) => CallError::Full,
-            () => return Ok(push(state, command)),
-        };
-        drop(state);
-        drop(command);
-        Err(refusal)
-    }
-
-    /// Grants the slots that are free to senders that wait.
-    #[cold]
-    fn admit(&self) {
-        let mut admitted = Admitted::default();
-        self.lock().line.admit(&self.gate, &mut admitted);
-        wake_all(admitted);
-    }
-
-    /// [`admit`](Self::admit), if somebody waits.
+    /// Grants the slots that are free, if somebody waits for one.
     #[inline]
     pub(crate) fn admit_waiting(&self) {
-        if self.gate.somebody_waits() {
-            self.admit();
+        self.lane.admit_waiting();
+        if let Some(priority) = self.priority() {
+            priority.admit_waiting();
         }
     }
 
-    /// Takes a sender that no longer waits out of the line, or passes its slot on.
-    fn leave(&self, ticket: u64) {
-        let left = self.lock().line.leave(&self.gate, ticket);
-        if let Left::Slot = left {
-            self.admit();
+    /// Looks at what only some actors need. Nothing that `with` returns is dropped under the lock.
+    pub(crate) fn with_extras<T>(&self, with: impl FnOnce(&mut Extras) -> T) -> T {
+        with(extras_of(&mut self.lane.lock()))
+    }
+
+    /// Why the actor ends.
+    pub(crate) fn stop_reason(&self) -> StopReason {
+        let stop = self.lane.lock().line.stop;
+        stop.unwrap_or(StopReason::ClientsDropped)
+    }
+}
+
+impl<C: Command> Mailbox<C> {
+    /// Starts the commands of one method at the head of a lane; see [`Context::batch`].
+    ///
+    /// [`Context::batch`]: crate::context::Context
+    pub(crate) fn take_batch<T, R>(
+        &self,
+        lane: &Lane<C>,
+        method: &'static str,
+        limit: usize,
+        first: (T, R),
+        take: fn(C) -> Option<(T, R)>,
+    ) -> (Vec<T>, Vec<R>) {
+        let (mut arguments, mut replies) = (vec![first.0], vec![first.1]);
+        let mut frees_a_slot = false;
+        let mut state = lane.lock();
+        while arguments.len() < limit && is_first(&state, method) {
+            match lane.gate.start() {
+                Started::Yes => {}
+                Started::FreesASlot => frees_a_slot = true,
+                Started::No => break,
+            }
+            if let Some((argument, reply)) = state.queue.pop_front().and_then(take) {
+                arguments.push(argument);
+                replies.push(reply);
+            }
         }
-    }
-
-    /// What became of the command at `position`, whose reply was lost because of `lost`.
-    pub(crate) fn why_lost(&self, position: Position, lost: CallError) -> CallError {
-        self.gate.why_lost(position, lost, self.is_closed())
-    }
-}
-
-/// Accepts a command for which there is room.
-#[inline]
-fn push<C>(mut state: MutexGuard<'_, State<C>>, command: C) -> Position {
-    let (position, receiver) = state.line.accept();
-    state.queue.push_back(command);
-    drop(state);
-    wake(receiver);
-    position
-}
-
-fn wake_all(wakers: Admitted) {
-    for waker in wakers {
-        wake(waker);
+        drop(state);
+        if frees_a_slot {
+            lane.admit();
+        }
+        let behind_first = arguments.len() as u64 - 1;
+        self.with_extras(|extras| {
+            extras.record.batched += behind_first;
+            extras.record.last_batch = (method, behind_first);
+        });
+        (arguments, replies)
     }
 }
 
-/// Whether there was one to wake.
-#[inline]
-fn wake(waker: Option<Waker>) -> bool {
-    waker.map(Waker::wake).is_some()
+/// Whether the first command that is queued calls `method`.
+fn is_first<C: Command>(state: &State<C>, method: &str) -> bool {
+    let first = state.queue.front();
+    first.is_some_and(|command| command.name() == method)
+}
+
+fn extras_of<'a, C>(state: &'a mut MutexGuard<'_, State<C>>) -> &'a mut Extras {
+    state.extras.get_or_insert_default()
 }
 
 /// The mailbox as the waker of a shutdown token: "wake" means "stop".
-impl<C: marker::Send + 'static> Wake for Mailbox<C> {
+impl<C: Command + marker::Send + 'static> Wake for Mailbox<C> {
     fn wake(self: Arc<Self>) {
-        self.stop(Stop::Cancelled);
+        self.stop(StopReason::Cancelled, None);
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.stop(Stop::Cancelled);
+        self.stop(StopReason::Cancelled, None);
     }
 }
 
-/// Both ends of a new mailbox.
-pub(crate) fn mailbox<C>(capacity: usize, shutdown: CancellationToken) -> (Sender<C>, Inbox<C>) {
+/// Both ends of a new mailbox; `shutdown` is what the `token` asks for.
+#[inline]
+pub(crate) fn mailbox<C: Command>(
+    capacity: usize,
+    shutdown: Shutdown,
+    token: CancellationToken,
+) -> (Sender<C>, Inbox<C>) {
+    let priority =
+        C::PRIORITY.then(|| Box::new(Lane::new(capacity, shutdown, CancellationToken::new())));
+    let (events, latest) = C::publications();
     let mailbox = Arc::new(Mailbox {
-        gate: Gate::new(shutdown),
-        state: Mutex::new(State {
-            queue: VecDeque::new(),
-            line: Line::new(capacity),
-        }),
+        lane: Lane::new(capacity, shutdown, token),
+        priority,
+        events,
+        latest,
     });
     (Sender::first(Arc::clone(&mailbox)), Inbox::new(mailbox))
 }

@@ -1,21 +1,34 @@
 //! All that generated code may name. No semver promise: the macro's version is pinned.
 
+use std::future::poll_fn;
 use std::marker;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{self, Poll, ready};
 
-pub use crate::actor::{Actor, Command, SendActor};
+pub use futures_core::Stream;
+
+pub use crate::actor::{
+    Actor, Command as FullCommand, Emitter, PlainCommand as Command, Published, SendActor,
+};
 pub use crate::client::Client;
 pub use crate::context::Context;
 pub use crate::error::CallError;
-pub use crate::mailbox::{Inbox, Send, Sender, UNBOUNDED};
+pub use crate::events::{Events, Subscription};
+pub use crate::latest::{Latest, Watch};
+pub use crate::mailbox::{Inbox, Lane, Send, Sender, UNBOUNDED};
+pub use crate::replies::{Replies, ReplyStream};
 pub use crate::reply::Reply;
+pub use crate::shutdown::{Shutdown, StopReason};
+pub use crate::turns::{Turn, Turns, poll_item, poll_output, poll_output_if, poll_tick};
 
+use crate::actor::Command as AnyCommand;
 use crate::blocking::block_on;
-use crate::mailbox::Position;
+use crate::mailbox::{Mailbox, Position};
+use crate::replies::Fate;
 use crate::reply::Answer;
 
-impl<C> Sender<C> {
+impl<C> Lane<C> {
     /// Sends a command and waits for its answer.
     #[inline]
     pub fn call<T>(&self, command: C, answer: Answer<T>) -> Call<'_, C, T> {
@@ -28,15 +41,13 @@ impl<C> Sender<C> {
 
     /// Sends a command, if there is room for it, and waits for its answer.
     pub async fn try_call<T>(&self, command: C, answer: Answer<T>) -> Result<T, CallError> {
-        let position = self.try_send(command)?;
-        answer
-            .await
-            .map_err(|lost| self.mailbox().why_lost(position, lost))
+        let position = self.try_push(command)?;
+        answer.await.map_err(|lost| self.why_lost(position, lost))
     }
 
     /// Sends a command that has no answer, if there is room for it.
     pub fn try_cast(&self, command: C) -> Result<(), CallError> {
-        self.try_send(command).map(drop)
+        self.try_push(command).map(drop)
     }
 
     /// [`call`](Self::call), blocking the thread.
@@ -47,6 +58,33 @@ impl<C> Sender<C> {
     /// [`cast`](Self::cast), blocking the thread.
     pub fn blocking_cast(&self, command: C) -> Result<(), CallError> {
         block_on(self.cast(command))?
+    }
+}
+
+impl<C: AnyCommand> Sender<C> {
+    /// Sends a command whose answers are a stream.
+    pub async fn open<T>(&self, command: C, replies: Replies<T>) -> Result<Replies<T>, CallError>
+    where
+        C: marker::Send + 'static,
+    {
+        let mut send = self.cast(command);
+        let position = poll_fn(|cx| send.poll_accepted(cx)).await?;
+        Ok(replies.accepted(Arc::<Mailbox<C>>::clone(self.mailbox()), position))
+    }
+
+    /// Sends a command whose answers are a stream, if there is room for it.
+    pub fn try_open<T>(&self, command: C, replies: Replies<T>) -> Result<Replies<T>, CallError>
+    where
+        C: marker::Send + 'static,
+    {
+        let position = self.try_push(command)?;
+        Ok(replies.accepted(Arc::<Mailbox<C>>::clone(self.mailbox()), position))
+    }
+}
+
+impl<C: AnyCommand + marker::Send> Fate for Mailbox<C> {
+    fn why_lost(&self, position: Position, lost: CallError) -> CallError {
+        self.lane().why_lost(position, lost)
     }
 }
 
@@ -71,7 +109,7 @@ impl<C, T> Future for Call<'_, C, T> {
         };
         Poll::Ready(match ready!(Pin::new(&mut this.answer).poll(cx)) {
             Ok(answer) => Ok(answer),
-            Err(lost) => Err(this.send.mailbox().why_lost(position, lost)),
+            Err(lost) => Err(this.send.lane().why_lost(position, lost)),
         })
     }
 }
@@ -92,6 +130,20 @@ pub fn or_default<T: Default>(method: &'static str, result: Result<T, CallError>
     })
 }
 
+/// The answers to a batch, in the order of its calls. Whoever has none is told so.
+pub fn answer_each<T>(replies: Vec<Reply<T>>, answers: Vec<T>) {
+    for (reply, answer) in replies.into_iter().zip(answers) {
+        reply.send(answer);
+    }
+}
+
+/// A batch without answers is done.
+pub fn acknowledge(replies: Vec<Reply<()>>) {
+    for reply in replies {
+        reply.send(());
+    }
+}
+
 /// [`Actor::run`] of an actor that only is one for `'static`.
 pub async fn run<A: Actor>(
     mut actor: A,
@@ -106,9 +158,94 @@ pub async fn run<A: Actor>(
     }
 }
 
+/// How many events a subscriber can be behind, unless it is said.
+pub const EVENTS: usize = 64;
+
+impl<C: Emitter> Sender<C> {
+    /// Listens to the events that are emitted from now on.
+    pub fn subscribe(&self) -> Subscription<C::Event> {
+        self.events().subscribe()
+    }
+}
+
+/// The stream of a source, which has to be `Send` unless the actor is `local`.
+pub fn assert_stream<S: Stream + marker::Send>(
+    stream: S,
+) -> impl Stream<Item = S::Item> + marker::Send {
+    stream
+}
+
+/// That of a `local` actor.
+pub fn assert_stream_local<S: Stream>(stream: S) -> S {
+    stream
+}
+
+/// The future of a source of a `local` actor.
+pub fn assert_send_local<F: Future>(future: F) -> F {
+    future
+}
+
 /// The future of an async method, which has to be `Send` unless the actor is `local`.
 pub fn assert_send<F: Future + marker::Send>(
     future: F,
 ) -> impl Future<Output = F::Output> + marker::Send {
     future
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::mailbox::mailbox;
+
+    struct List(ReplyStream<u32>);
+
+    impl Command for List {
+        fn name(&self) -> &'static str {
+            "list"
+        }
+    }
+
+    async fn send() -> (Sender<List>, Inbox<List>, Replies<u32>) {
+        let (sender, inbox) = mailbox(1, Shutdown::Stop, CancellationToken::new());
+        let (reply, replies) = ReplyStream::new();
+        let replies = sender.open(List(reply), replies).await.unwrap();
+        (sender, inbox, replies)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_that_was_never_started_is_refused() {
+        let (_sender, inbox, mut replies) = send().await;
+        drop(inbox);
+        assert_eq!(replies.next().await, Some(Err(CallError::Refused)));
+        assert_eq!(replies.next().await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_that_was_cut_off_is_stopped() {
+        let (sender, mut inbox, mut replies) = send().await;
+        let List(mut reply) = inbox.next().await.unwrap();
+        reply.send(1).await.unwrap();
+        sender.mailbox().stop(StopReason::Cancelled, None);
+        drop(reply);
+        assert_eq!(replies.next().await, Some(Ok(1)));
+        assert_eq!(replies.next().await, Some(Err(CallError::Stopped)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_that_was_forgotten_is_unanswered() {
+        let (_sender, mut inbox, mut replies) = send().await;
+        drop(inbox.next().await);
+        assert_eq!(replies.next().await, Some(Err(CallError::Unanswered)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_closed_mailbox_takes_no_stream() {
+        let (sender, inbox, _replies) = send().await;
+        drop(inbox);
+        let (reply, replies) = ReplyStream::new();
+        let refused = sender.open(List(reply), replies).await;
+        assert_eq!(refused.unwrap_err(), CallError::Closed);
+    }
 }

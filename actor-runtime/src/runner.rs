@@ -11,11 +11,13 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::actor::{Actor, SendActor};
+use crate::actor::{Actor, Command, SendActor};
 use crate::client::Client;
 use crate::context::Context;
 use crate::handle::{ActorHandle, Exit, ExitReason, OnExit, Recipient};
-use crate::mailbox::{Gate, Inbox, Mailbox, Stop, mailbox};
+use crate::mailbox::{Inbox, Mailbox, mailbox};
+use crate::shutdown::{Shutdown, StopReason};
+use crate::tasks::{self, Tasks};
 
 /// What can be set before an actor starts; made by [`Actor::builder`].
 ///
@@ -64,12 +66,12 @@ impl<A: Actor> Builder<A> {
             actor,
             capacity: A::CAPACITY,
             shutdown: None,
-            deadline: None,
+            deadline: A::DEADLINE,
             on_exit: None,
         }
     }
 
-    /// How many commands may be accepted and not yet started; [`Actor::CAPACITY`] unless set.
+    /// How many commands may be accepted and not yet started, in each lane; [`Actor::CAPACITY`] unless set.
     ///
     /// That is exact. The loop takes what is queued out of the mailbox together, to work through it
     /// without the lock; each of these commands counts until it is started. The command in progress
@@ -86,8 +88,10 @@ impl<A: Actor> Builder<A> {
         self
     }
 
-    /// How long the command in progress may take once the actor was told to stop. Without a deadline
-    /// it may take as long as it wants.
+    /// How long the end may take once the actor was told to stop: the method in progress, what is
+    /// drained, `#[on_stop]` and the tasks that the actor spawned. A method that is not done by then is
+    /// dropped at its `.await`, and with it the state. [`Actor::DEADLINE`] unless set; without one it may
+    /// all take as long as it wants.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
         self
@@ -103,7 +107,7 @@ impl<A: Actor> Builder<A> {
     ///
     /// # Panics
     ///
-    /// If it is called outside of a tokio runtime, or the capacity is 0.
+    /// If it is called outside of a tokio runtime, the capacity is 0, or a `#[watch]` method panics.
     pub fn spawn(self) -> A::Client
     where
         A: SendActor,
@@ -117,7 +121,7 @@ impl<A: Actor> Builder<A> {
     ///
     /// # Panics
     ///
-    /// If it is called outside of a tokio runtime, or the capacity is 0.
+    /// If it is called outside of a tokio runtime, the capacity is 0, or a `#[watch]` method panics.
     pub fn spawn_with_handle(self) -> (A::Client, ActorHandle<A>)
     where
         A: SendActor,
@@ -140,7 +144,7 @@ impl<A: Actor> Builder<A> {
     ///
     /// # Panics
     ///
-    /// If the capacity is 0.
+    /// If the capacity is 0, or a `#[watch]` method panics.
     ///
     /// # Examples
     ///
@@ -174,9 +178,17 @@ impl<A: Actor> Builder<A> {
     }
 
     fn with_handle<H: Recipient<A>>(self, handle: H) -> (A::Client, Start<A, H>) {
-        let (sender, inbox) = mailbox(self.capacity, self.shutdown.unwrap_or_default());
+        let token = self.shutdown.unwrap_or_default();
+        let (sender, mut inbox) = mailbox(self.capacity, A::SHUTDOWN, token);
+        if A::DETACHED {
+            inbox.detach();
+        }
+        if A::STARTS {
+            inbox.expect_start();
+        }
         let client = A::Client::from_sender(sender);
         let context = Context::new(client.downgrade());
+        self.actor.publish(&context);
         let life = Life {
             inbox,
             context,
@@ -222,7 +234,7 @@ impl<A: Actor> Runner<A> {
             mut life,
             deadline,
         } = self.0;
-        let overdue = overdue(life.inbox.mailbox().gate(), deadline);
+        let overdue = overdue(life.inbox.mailbox(), deadline);
         // A block, since an `async fn` keeps its arguments twice.
         async move {
             let outcome = {
@@ -236,6 +248,7 @@ impl<A: Actor> Runner<A> {
                     run,
                     mailbox: &closing.0,
                     overdue,
+                    after: None,
                 }
                 .await
             };
@@ -259,7 +272,6 @@ struct Start<A: Actor, H: Recipient<A>> {
     deadline: Option<Duration>,
 }
 
-/// The one place of this crate that spawns.
 fn spawn<A, H>(start: Start<A, H>) -> JoinHandle<()>
 where
     A: SendActor,
@@ -270,8 +282,8 @@ where
         mut life,
         deadline,
     } = start;
-    let overdue = overdue(life.inbox.mailbox().gate(), deadline);
-    tokio::spawn(async move {
+    let overdue = overdue(life.inbox.mailbox(), deadline);
+    tasks::spawn(async move {
         let outcome = {
             life.inbox.drive();
             let mailbox = Arc::clone(life.inbox.mailbox());
@@ -283,6 +295,7 @@ where
                 run,
                 mailbox: &closing.0,
                 overdue,
+                after: None,
             }
             .await
         };
@@ -304,42 +317,108 @@ impl<A> Outcome<A> {
     };
 }
 
-/// Polls the loop until it returns, panics or is overdue.
-struct Drive<'a, R, O, C> {
+/// Polls the loop until it returns, panics or is overdue, and then what it has spawned.
+struct Drive<'a, R: Future, O, C: Command> {
     run: Pin<&'a mut R>,
     mailbox: &'a Mailbox<C>,
     overdue: Option<Pin<Box<O>>>,
+    after: Option<Box<After<R::Output>>>,
 }
 
-impl<R: Future, O: Future, C> Future for Drive<'_, R, O, C> {
+/// The loop has ended, and tasks of the actor have not.
+struct After<A> {
+    outcome: Outcome<A>,
+    tasks: Tasks,
+}
+
+/// `run` is pinned elsewhere, and nothing else has to be.
+impl<R: Future, O, C: Command> Unpin for Drive<'_, R, O, C> {}
+
+impl<R: Future, O: Future, C: Command> Future for Drive<'_, R, O, C> {
     type Output = Outcome<R::Output>;
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
+        if self.after.is_some() {
+            return self.poll_after(cx);
+        }
+        let mut is_overdue = false;
+        loop {
+            if let Poll::Ready(outcome) = self.poll_run(cx) {
+                if self.mailbox.gate().has_tasks() {
+                    return self.finish(outcome, cx);
+                }
+                return Poll::Ready(outcome);
+            }
+            if is_overdue {
+                return Poll::Ready(Outcome::CUT_OFF);
+            }
+            self.mailbox.admit_waiting();
+            ready!(self.poll_overdue(cx));
+            // Between two commands nothing has to be cut off.
+            let mailbox = self.mailbox;
+            mailbox.stop(StopReason::Cancelled, Some(Shutdown::Stop));
+            is_overdue = true;
+        }
+    }
+}
+
+impl<R: Future, O: Future, C: Command> Drive<'_, R, O, C> {
+    #[inline]
+    fn poll_overdue(&mut self, cx: &mut task::Context<'_>) -> Poll<()> {
+        match &mut self.overdue {
+            Some(overdue) => overdue.as_mut().poll(cx).map(drop),
+            None => Poll::Pending,
+        }
+    }
+
+    #[cold]
+    fn finish(
+        &mut self,
+        outcome: Outcome<R::Output>,
+        cx: &mut task::Context<'_>,
+    ) -> Poll<Outcome<R::Output>> {
+        // The tasks may wait for that.
+        self.mailbox.close();
+        let tasks = Tasks::of(self.mailbox);
+        self.after = Some(Box::new(After { outcome, tasks }));
+        self.poll_after(cx)
+    }
+
+    #[cold]
+    fn poll_after(&mut self, cx: &mut task::Context<'_>) -> Poll<Outcome<R::Output>> {
+        if let Some(after) = &mut self.after {
+            if after.tasks.poll_finished(self.mailbox, cx).is_pending() {
+                ready!(self.poll_overdue(cx));
+            }
+        }
+        match self.after.take() {
+            Some(after) => Poll::Ready(after.outcome),
+            None => Poll::Pending,
+        }
+    }
+}
+
+impl<R: Future, O, C: Command> Drive<'_, R, O, C> {
+    #[inline]
+    fn poll_run(&mut self, cx: &mut task::Context<'_>) -> Poll<Outcome<R::Output>> {
         let run = &mut self.run;
         let (state, panic) = match catch_unwind(AssertUnwindSafe(|| run.as_mut().poll(cx))) {
             Ok(Poll::Ready(actor)) => (Some(actor), None),
-            Ok(Poll::Pending) => {
-                self.mailbox.admit_waiting();
-                let Some(overdue) = &mut self.overdue else {
-                    return Poll::Pending;
-                };
-                ready!(overdue.as_mut().poll(cx));
-                (None, None)
-            }
+            Ok(Poll::Pending) => return Poll::Pending,
             Err(payload) => (None, Some(payload)),
         };
         Poll::Ready(Outcome { state, panic })
     }
 }
 
-/// Ready when the command in progress has had its time after the mailbox, still open, was closed.
-fn overdue(
-    gate: &Gate,
+/// Ready when the end has taken too long, counted from when the mailbox is closed.
+fn overdue<C: Command>(
+    mailbox: &Mailbox<C>,
     deadline: Option<Duration>,
-) -> Option<Pin<Box<impl Future<Output = ()> + use<>>>> {
+) -> Option<Pin<Box<impl Future<Output = ()> + use<C>>>> {
     let deadline = deadline?;
-    let closed = gate.closed().clone();
+    let closed = mailbox.closed();
     Some(Box::pin(async move {
         closed.cancelled().await;
         tokio::time::sleep(deadline).await;
@@ -348,21 +427,21 @@ fn overdue(
 
 /// Closes the mailbox when it is dropped: before the loop and with it the reply in progress, whose
 /// caller then finds the mailbox closed and knows why.
-struct Closing<C>(Arc<Mailbox<C>>);
+struct Closing<C: Command>(Arc<Mailbox<C>>);
 
-impl<C: Send + 'static> Closing<C> {
+impl<C: Command + Send + 'static> Closing<C> {
     /// Stops the mailbox when `cancelled` is ready. The mailbox is the waker, so one poll is all that
     /// the future needs, as long as it lives.
     fn stop_at(&self, cancelled: Pin<&mut impl Future>) {
         let waker = Waker::from(Arc::clone(&self.0));
         let mut cx = task::Context::from_waker(&waker);
         if cancelled.poll(&mut cx).is_ready() {
-            self.0.stop(Stop::Cancelled);
+            self.0.stop(StopReason::Cancelled, None);
         }
     }
 }
 
-impl<C> Drop for Closing<C> {
+impl<C: Command> Drop for Closing<C> {
     fn drop(&mut self) {
         self.0.close();
     }
@@ -380,14 +459,22 @@ impl<A: Actor, H: Recipient<A>> Life<A, H> {
     fn end(&mut self, outcome: Outcome<A>) -> Exit<A> {
         let in_progress = self.inbox.in_progress();
         let refused = self.inbox.refuse();
-        let panic = outcome.panic.or(refused.panic);
-        Exit {
-            reason: ExitReason::new(panic, outcome.state.is_some(), refused.stop),
+        let mut exit = Exit {
+            reason: ExitReason::new(outcome.panic, outcome.state.is_some(), refused.stop),
             state: outcome.state,
-            handled: self.inbox.started() - u64::from(in_progress.is_some()),
+            handled: self.inbox.handed_out_and_done(),
+            skipped: 0,
             refused: refused.count,
             in_progress,
+        };
+        if let Some(record) = refused.record {
+            exit.add(*record);
         }
+        // The first panic counts, and this one came last.
+        if let Some(panic) = refused.panic {
+            exit.reason.or_panic(panic);
+        }
+        exit
     }
 
     fn end_and_report(&mut self, outcome: Outcome<A>) {

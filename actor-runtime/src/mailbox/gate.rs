@@ -4,7 +4,6 @@
 
 use std::collections::VecDeque;
 use std::mem;
-use std::sync::OnceLock;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::{AcqRel, Acquire};
 use std::task::Waker;
@@ -12,6 +11,7 @@ use std::task::Waker;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::CallError;
+use crate::shutdown::{Shutdown, StopReason};
 
 /// The capacity of a mailbox without a bound.
 pub const UNBOUNDED: usize = usize::MAX;
@@ -20,17 +20,12 @@ pub const UNBOUNDED: usize = usize::MAX;
 const STOPPING: usize = 1;
 /// In `control`: a sender waits for a slot.
 const WAITING: usize = 2;
+/// In `control`: what is queued is handled, and nothing else.
+const DRAINING: usize = 4;
+/// In `control`: the actor has spawned tasks.
+const TASKS: usize = 8;
 /// In `control`, and in every count that is compared with it: one command.
-const ONE: usize = 4;
-
-/// Why a mailbox was told to stop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stop {
-    /// From outside: the shutdown token, or the actor's handle.
-    Cancelled,
-    /// From inside: the actor's context.
-    Inside,
-}
+const ONE: usize = 16;
 
 /// The number of commands that were accepted before this one, in units of `ONE`.
 #[derive(Clone, Copy)]
@@ -48,8 +43,6 @@ pub(crate) struct Gate {
     control: AtomicUsize,
     pub(super) senders: AtomicUsize,
     shutdown: CancellationToken,
-    /// Cancelled when the mailbox is closed; made when the first one asks for it.
-    closed: OnceLock<CancellationToken>,
 }
 
 impl Gate {
@@ -58,7 +51,6 @@ impl Gate {
             control: AtomicUsize::new(0),
             senders: AtomicUsize::new(1),
             shutdown,
-            closed: OnceLock::new(),
         }
     }
 
@@ -69,11 +61,6 @@ impl Gate {
     /// What stops the actor.
     pub(crate) fn shutdown(&self) -> &CancellationToken {
         &self.shutdown
-    }
-
-    /// What `tell_closed` cancels.
-    pub(crate) fn closed(&self) -> &CancellationToken {
-        self.closed.get_or_init(CancellationToken::new)
     }
 
     /// Counts one more command as started, unless the mailbox is stopping.
@@ -97,8 +84,23 @@ impl Gate {
 
     /// Whether `stop` was called: the mailbox is closed, or will be before its lock is free again.
     #[inline]
-    pub(super) fn is_stopping(&self) -> bool {
+    pub(crate) fn is_stopping(&self) -> bool {
         self.control() & STOPPING != 0
+    }
+
+    /// Whether only what is queued is handled, or not even that.
+    #[inline]
+    pub(crate) fn is_ending(&self) -> bool {
+        self.control() & (STOPPING | DRAINING) != 0
+    }
+
+    #[inline]
+    pub(crate) fn has_tasks(&self) -> bool {
+        self.control() & TASKS != 0
+    }
+
+    pub(crate) fn set_has_tasks(&self) {
+        self.control.fetch_or(TASKS, AcqRel);
     }
 
     #[inline]
@@ -108,13 +110,6 @@ impl Gate {
 
     fn nobody_waits(&self) {
         self.control.fetch_and(!WAITING, AcqRel);
-    }
-
-    /// To be called without the lock.
-    pub(super) fn tell_closed(&self) {
-        if let Some(closed) = self.closed.get() {
-            closed.cancel();
-        }
     }
 
     /// What became of the command at `position`, whose reply was lost because of `lost`.
@@ -137,7 +132,7 @@ impl Gate {
 
 #[inline]
 fn started(control: usize) -> usize {
-    control & !(STOPPING | WAITING)
+    control & !(ONE - 1)
 }
 
 /// The counts, the line of waiting senders, and how it ends.
@@ -154,7 +149,10 @@ pub(super) struct Line {
     waiting: VecDeque<Waiting>,
     next_ticket: u64,
     pub(super) receiver: Option<Waker>,
-    pub(super) stop: Option<Stop>,
+    /// What the shutdown token asks for.
+    shutdown: Shutdown,
+    /// Why the mailbox was closed, if it was told to.
+    pub(super) stop: Option<StopReason>,
     pub(super) is_closed: bool,
 }
 
@@ -189,7 +187,7 @@ pub(super) enum Left {
 }
 
 impl Line {
-    pub(super) fn new(capacity: usize) -> Self {
+    pub(super) fn new(capacity: usize, shutdown: Shutdown) -> Self {
         assert!(capacity > 0, "the capacity of a mailbox must be at least 1");
         Self {
             capacity,
@@ -199,16 +197,23 @@ impl Line {
             waiting: VecDeque::new(),
             next_ticket: 0,
             receiver: None,
+            shutdown,
             stop: None,
             is_closed: false,
         }
     }
 
-    pub(super) fn stop(&mut self, gate: &Gate, stop: Stop) {
+    /// Starts no further commands, or only those that are queued: as `how` says, or as the shutdown
+    /// token would have it.
+    pub(super) fn stop(&mut self, gate: &Gate, reason: StopReason, how: Option<Shutdown>) {
         if !self.is_closed {
-            self.stop = Some(stop);
+            self.stop = Some(reason);
         }
-        gate.control.fetch_or(STOPPING, AcqRel);
+        let flag = match how.unwrap_or(self.shutdown) {
+            Shutdown::Stop => STOPPING,
+            Shutdown::Drain => DRAINING,
+        };
+        gate.control.fetch_or(flag, AcqRel);
     }
 
     /// Counts a command as accepted, and gives the receiver, to be woken without the lock.

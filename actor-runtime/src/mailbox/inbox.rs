@@ -12,28 +12,50 @@ use std::thread;
 
 use tokio::task::coop;
 
+use super::Mailbox;
+use super::extras::Record;
 use super::gate::{Started, TOGETHER};
-use super::{Mailbox, Stop};
-use crate::actor::Command;
+use crate::actor::{Command, Published as _};
+use crate::events::Events;
+use crate::shutdown::StopReason;
 
 /// What the loop of an actor reads: the receiving half of its mailbox.
 ///
 /// Dropping it closes the mailbox and answers every caller whose command is still queued with
 /// [`CallError::Refused`](crate::CallError::Refused).
-pub struct Inbox<C> {
+pub struct Inbox<C: Command> {
     mailbox: Arc<Mailbox<C>>,
     /// Accepted commands that were taken out of the mailbox together, the oldest first.
-    batch: VecDeque<C>,
+    taken: VecDeque<C>,
+    /// The method that runs.
     in_progress: Option<&'static str>,
     started: u64,
     is_finished: bool,
-    /// Whether to let others run before the mailbox is looked at again: the last batch was more than
-    /// one command, so there are several senders, or a quick one.
+    /// What that method is.
+    work: Work,
+    without_clients: WithoutClients,
+    /// Whether to let others run before the mailbox is looked at again: what was taken last was more
+    /// than one command, so there are several senders, or a quick one.
     lingers: bool,
     /// Whether whoever polls the loop grants slots when it waits; see [`Inbox::drive`].
     is_driven: bool,
     /// How many slots have become free for senders that wait, and were not granted yet.
     freed: u8,
+}
+
+/// What runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Work {
+    Command,
+    /// A hook or a source.
+    Other,
+}
+
+/// What becomes of an actor when its last client is dropped.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum WithoutClients {
+    Ends,
+    GoesOn,
 }
 
 impl<C: Command> Inbox<C> {
@@ -79,30 +101,145 @@ impl<C: Command> Inbox<C> {
         Next(self)
     }
 
-    /// Swaps the empty batch for what has been queued; `false` when nothing will come any more.
+    /// The latest values of the actor, one field for each `#[watch]` method, to publish in its place; for an
+    /// inbox made by [`channel`](crate::channel).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actor_runtime::{actor, channel};
+    ///
+    /// struct Store;
+    ///
+    /// #[actor]
+    /// impl Store {
+    ///     #[watch]
+    ///     pub fn is_ready(&self) -> bool {
+    ///         true
+    ///     }
+    /// }
+    ///
+    /// let (store, inbox) = channel::<Store>(8);
+    /// inbox.latest().is_ready.publish(false);
+    /// assert!(!store.is_ready());
+    /// ```
+    pub fn latest(&self) -> &C::Latest {
+        &self.mailbox.latest
+    }
+
+    /// The next command, if the budget of the task allows for one.
+    #[inline]
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<C>> {
+        self.in_progress = None;
+        let Poll::Ready(budget) = coop::poll_proceed(cx) else {
+            return self.wait_unless_stopping();
+        };
+        let command = self.poll_command(cx);
+        if command.is_ready() {
+            // Not `made_progress`, which costs a call: this is 4 % of a cast.
+            mem::forget(budget);
+        }
+        command
+    }
+
+    /// Nothing is in progress, so whoever stops the actor need not wait.
+    #[cold]
+    pub(crate) fn wait_unless_stopping<T>(&self) -> Poll<Option<T>> {
+        if self.mailbox.gate().is_stopping() {
+            return Poll::Ready(None);
+        }
+        Poll::Pending
+    }
+
+    /// The next command, those with priority first.
+    #[inline]
+    pub(crate) fn poll_command(&mut self, cx: &mut Context<'_>) -> Poll<Option<C>> {
+        if C::PRIORITY {
+            if let Some(command) = self.poll_priority(cx) {
+                return Poll::Ready(Some(command));
+            }
+        }
+        self.poll_first_lane(cx)
+    }
+
+    #[inline]
+    pub(crate) fn poll_first_lane(&mut self, cx: &mut Context<'_>) -> Poll<Option<C>> {
+        if self.taken.is_empty() && !ready!(self.poll_refill(cx)) {
+            return Poll::Ready(None);
+        }
+        match self.mailbox.gate().start() {
+            Started::Yes => {}
+            Started::FreesASlot => self.free_slot(),
+            Started::No => return Poll::Ready(None),
+        }
+        let command = self.taken.pop_front();
+        if let Some(command) = &command {
+            self.in_progress = Some(command.name());
+        }
+        self.started += 1;
+        Poll::Ready(command)
+    }
+
+    /// The next command of the lane that is served first; if there is none, whoever sends one wakes the
+    /// loop.
+    pub(crate) fn poll_priority(&mut self, cx: &mut Context<'_>) -> Option<C> {
+        let lane = self.mailbox.priority()?;
+        let mut state = lane.lock();
+        if state.queue.is_empty() {
+            let old = state.line.receiver.replace(cx.waker().clone());
+            drop(state);
+            drop(old);
+            return None;
+        }
+        let started = lane.gate.start();
+        if let Started::No = started {
+            return None;
+        }
+        let command = state.queue.pop_front();
+        drop(state);
+        if let Started::FreesASlot = started {
+            lane.admit();
+        }
+        self.in_progress = command.as_ref().map(Command::name);
+        self.started += 1;
+        command
+    }
+
+    /// Takes what has been queued, if nothing is left of what was taken before; `false` when nothing
+    /// will come any more.
     #[inline(never)]
     fn poll_refill(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
         // Those who were just answered push again meanwhile, and need not wake the actor for it.
         if mem::take(&mut self.freed) > 0 {
-            self.mailbox.admit();
+            self.mailbox.lane().admit();
+        }
+        if self.mailbox.gate().is_stopping() {
+            return Poll::Ready(false);
         }
         if mem::take(&mut self.lingers) {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        if self.mailbox.gate.is_stopping() {
-            return Poll::Ready(false);
-        }
-        let mut state = self.mailbox.lock();
+        let mut state = self.mailbox.lane().lock();
         if !state.queue.is_empty() {
-            mem::swap(&mut state.queue, &mut self.batch);
-            self.lingers = self.batch.len() > 1;
+            if C::BATCHES {
+                // The rest of a batch is looked for in the mailbox.
+                self.taken.extend(state.queue.pop_front());
+            } else {
+                mem::swap(&mut state.queue, &mut self.taken);
+                self.lingers = self.taken.len() > 1;
+            }
             return Poll::Ready(true);
         }
-        if state.line.is_closed {
-            return Poll::Ready(false);
-        }
-        if !self.mailbox.gate.has_senders() {
+        if state.line.is_closed || !(self.is_detached() || self.mailbox.gate().has_senders()) {
+            if C::PRIORITY {
+                drop(state);
+                if self.has_priority_after_all() {
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                state = self.mailbox.lane().lock();
+            }
             self.mailbox.close_locked(state);
             return Poll::Ready(false);
         }
@@ -111,45 +248,67 @@ impl<C: Command> Inbox<C> {
         drop(old);
         Poll::Pending
     }
+
+    /// Whether a command with priority was pushed after there was none, and before the end.
+    fn has_priority_after_all(&self) -> bool {
+        let lane = self.mailbox.priority();
+        lane.is_some_and(|lane| !lane.lock().queue.is_empty())
+    }
 }
 
-struct Next<'a, C>(&'a mut Inbox<C>);
+impl<E, C> Inbox<C>
+where
+    C: Command<Events = Events<E>>,
+{
+    /// Announces `event` in place of the actor, to those who have subscribed; for an inbox made by
+    /// [`channel`](crate::channel).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actor_runtime::{actor, channel, Notice};
+    ///
+    /// struct Door;
+    ///
+    /// #[actor(event = &'static str)]
+    /// impl Door {
+    ///     pub fn open(&mut self) {}
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let (door, inbox) = channel::<Door>(8);
+    /// let mut events = door.subscribe();
+    /// inbox.emit("opened");
+    /// assert_eq!(events.next().await, Some(Notice::Event("opened")));
+    /// # }
+    /// ```
+    pub fn emit(&self, event: E) {
+        self.mailbox.events.emit(event);
+    }
+}
+
+struct Next<'a, C: Command>(&'a mut Inbox<C>);
 
 impl<C: Command> Future for Next<'_, C> {
     type Output = Option<C>;
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let inbox = &mut *self.0;
-        inbox.in_progress = None;
-        let budget = ready!(coop::poll_proceed(cx));
-        if inbox.batch.is_empty() && !ready!(inbox.poll_refill(cx)) {
-            return Poll::Ready(None);
-        }
-        match inbox.mailbox.gate.start() {
-            Started::Yes => {}
-            Started::FreesASlot => inbox.free_slot(),
-            Started::No => return Poll::Ready(None),
-        }
-        let command = inbox.batch.pop_front();
-        if let Some(command) = &command {
-            inbox.in_progress = Some(command.name());
-        }
-        inbox.started += 1;
-        // Not `made_progress`, which costs a call: this is 4 % of a cast.
-        mem::forget(budget);
-        Poll::Ready(command)
+        self.0.poll_next(cx)
     }
 }
 
-impl<C> Inbox<C> {
+impl<C: Command> Inbox<C> {
     pub(super) fn new(mailbox: Arc<Mailbox<C>>) -> Self {
         Self {
             mailbox,
-            batch: VecDeque::new(),
+            taken: VecDeque::new(),
             in_progress: None,
             started: 0,
             is_finished: false,
+            work: Work::Command,
+            without_clients: WithoutClients::Ends,
             lingers: false,
             is_driven: false,
             freed: 0,
@@ -162,13 +321,33 @@ impl<C> Inbox<C> {
         self.is_driven = true;
     }
 
+    /// From now on there may be no clients.
+    pub(crate) fn detach(&mut self) {
+        self.without_clients = WithoutClients::GoesOn;
+    }
+
+    pub(crate) fn is_detached(&self) -> bool {
+        self.without_clients == WithoutClients::GoesOn
+    }
+
+    /// A hook or a source runs, until [`set_idle`](Self::set_idle).
+    pub(crate) fn set_aside(&mut self, method: &'static str) {
+        self.in_progress = Some(method);
+        self.work = Work::Other;
+    }
+
+    pub(crate) fn set_idle(&mut self) {
+        self.in_progress = None;
+        self.work = Work::Command;
+    }
+
     /// Grants the slot of the command that was just started, now or with others.
     #[cold]
     fn free_slot(&mut self) {
         self.freed += 1;
         if self.freed == TOGETHER || !self.is_driven {
             self.freed = 0;
-            self.mailbox.admit();
+            self.mailbox.lane().admit();
         }
     }
 
@@ -181,14 +360,19 @@ impl<C> Inbox<C> {
         &self.mailbox
     }
 
-    /// The command that was handed out last, if the next one was not asked for yet.
+    /// The method that runs, if one does.
     pub(crate) fn in_progress(&self) -> Option<&'static str> {
         self.in_progress
     }
 
-    /// How many commands were handed out.
-    pub(crate) fn started(&self) -> u64 {
-        self.started
+    /// Whether that is the method of a command.
+    pub(crate) fn is_handling(&self) -> bool {
+        self.in_progress.is_some() && self.work == Work::Command
+    }
+
+    /// How many commands were handed out and are done.
+    pub(crate) fn handed_out_and_done(&self) -> u64 {
+        self.started - u64::from(self.is_handling())
     }
 
     pub(crate) fn is_finished(&self) -> bool {
@@ -197,25 +381,49 @@ impl<C> Inbox<C> {
 
     /// Closes the mailbox and drops what was accepted and not started, the oldest first; to drop it
     /// is to tell the callers.
+    #[inline]
     pub(crate) fn refuse(&mut self) -> Refused {
+        let Self { mailbox, taken, .. } = self;
         self.is_finished = true;
-        let state = self.mailbox.lock();
+        let mut state = mailbox.lane().lock();
         let stop = state.line.stop;
+        let extras = state.extras.as_mut().map(|extras| extras.end());
         let mut is_drained = state.queue.is_empty();
-        self.mailbox.close_locked(state);
-        Refused::drop_each(stop, &mut || {
-            if self.batch.is_empty() && !mem::replace(&mut is_drained, true) {
-                mem::swap(&mut self.mailbox.lock().queue, &mut self.batch);
+        if state.line.is_closed {
+            drop(state);
+        } else {
+            mailbox.close_locked(state);
+        }
+        let mut refused = Refused {
+            stop,
+            record: extras.map(|ended| Box::new(ended.tell())),
+            count: 0,
+            panic: None,
+        };
+        if let Some(priority) = mailbox.priority() {
+            refused.drop_each(&mut || {
+                let command = priority.lock().queue.pop_front();
+                command.is_some()
+            });
+        }
+        refused.drop_each(&mut || {
+            if taken.is_empty() && !mem::replace(&mut is_drained, true) {
+                mem::swap(&mut mailbox.lane().lock().queue, taken);
             }
-            self.batch.pop_front().is_some()
-        })
+            taken.pop_front().is_some()
+        });
+        mailbox.events.close();
+        mailbox.latest.close();
+        refused
     }
 }
 
 /// What became of the commands that were accepted and not started.
 pub(crate) struct Refused {
     /// Why the mailbox was told to stop, if it was.
-    pub(crate) stop: Option<Stop>,
+    pub(crate) stop: Option<StopReason>,
+    /// What else the exit will tell.
+    pub(crate) record: Option<Box<Record>>,
     pub(crate) count: u64,
     /// The first panic among the drops.
     pub(crate) panic: Option<Box<dyn Any + Send>>,
@@ -224,15 +432,14 @@ pub(crate) struct Refused {
 impl Refused {
     /// Repeats what drops a command until there is none. One by one: a second panic, while the first
     /// one unwinds, would end the process.
-    fn drop_each(stop: Option<Stop>, drop_one: &mut dyn FnMut() -> bool) -> Self {
-        let (mut count, mut panic) = (0, None);
+    fn drop_each(&mut self, drop_one: &mut dyn FnMut() -> bool) {
         loop {
             match catch_unwind(AssertUnwindSafe(&mut *drop_one)) {
-                Ok(false) => return Self { stop, count, panic },
+                Ok(false) => return,
                 Ok(true) => {}
-                Err(payload) => panic = panic.or(Some(payload)),
+                Err(payload) => self.panic = self.panic.take().or(Some(payload)),
             }
-            count += 1;
+            self.count += 1;
         }
     }
 
@@ -244,7 +451,7 @@ impl Refused {
     }
 }
 
-impl<C> Drop for Inbox<C> {
+impl<C: Command> Drop for Inbox<C> {
     fn drop(&mut self) {
         if !self.is_finished {
             self.refuse().resume_panic();
@@ -252,7 +459,7 @@ impl<C> Drop for Inbox<C> {
     }
 }
 
-impl<C> fmt::Debug for Inbox<C> {
+impl<C: Command> fmt::Debug for Inbox<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Inbox")
             .field("in_progress", &self.in_progress)

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::mem;
+use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
@@ -11,15 +12,28 @@ use tokio::task::coop;
 use tokio_util::sync::CancellationToken;
 
 use super::gate::{Line, Turn};
-use super::{Mailbox, Position, mailbox, push};
+use super::lane::push;
+use super::{Lane, Mailbox, Position, mailbox};
+use crate::actor::Command;
 use crate::error::CallError;
+use crate::shutdown::Shutdown;
 
 /// All that a generated client holds. The mailbox ends when the last one is dropped.
-pub struct Sender<C> {
+pub struct Sender<C: Command> {
     mailbox: Arc<Mailbox<C>>,
 }
 
-impl<C> Sender<C> {
+/// What is not said to have priority goes into the first lane.
+impl<C: Command> Deref for Sender<C> {
+    type Target = Lane<C>;
+
+    #[inline]
+    fn deref(&self) -> &Lane<C> {
+        self.mailbox.lane()
+    }
+}
+
+impl<C: Command> Sender<C> {
     /// The one that a new mailbox counts already.
     pub(super) fn first(mailbox: Arc<Mailbox<C>>) -> Self {
         Self { mailbox }
@@ -29,26 +43,22 @@ impl<C> Sender<C> {
         &self.mailbox
     }
 
-    pub(crate) fn is_closed(&self) -> bool {
-        self.mailbox.is_closed()
-    }
-
-    pub(crate) fn free_capacity(&self) -> usize {
-        self.mailbox.lock().line.free(&self.mailbox.gate)
-    }
-
-    /// Sends a command that has no answer.
+    /// The lane that is served first. Without one, this is the first.
     #[inline]
-    pub fn cast(&self, command: C) -> Send<'_, C> {
-        Send {
-            mailbox: &self.mailbox,
-            command: Some(command),
-            ticket: None,
-        }
+    pub fn priority(&self) -> &Lane<C> {
+        self.mailbox.priority().unwrap_or(self)
     }
 
-    pub(crate) fn try_send(&self, command: C) -> Result<Position, CallError> {
-        self.mailbox.try_push(command)
+    /// What the actor announces.
+    #[inline]
+    pub fn events(&self) -> &C::Events {
+        &self.mailbox.events
+    }
+
+    /// The latest values of the actor.
+    #[inline]
+    pub fn latest(&self) -> &C::Latest {
+        &self.mailbox.latest
     }
 
     pub(crate) fn downgrade(&self) -> WeakSender<C> {
@@ -58,25 +68,41 @@ impl<C> Sender<C> {
     }
 }
 
-impl<C> Clone for Sender<C> {
+impl<C> Lane<C> {
+    /// Sends a command that has no answer.
+    #[inline]
+    pub fn cast(&self, command: C) -> Send<'_, C> {
+        Send {
+            lane: self,
+            command: Some(command),
+            ticket: None,
+        }
+    }
+
+    pub(crate) fn free_capacity(&self) -> usize {
+        self.lock().line.free(&self.gate)
+    }
+}
+
+impl<C: Command> Clone for Sender<C> {
     fn clone(&self) -> Self {
-        self.mailbox.gate.senders.fetch_add(1, Relaxed);
+        self.mailbox.gate().senders.fetch_add(1, Relaxed);
         Self {
             mailbox: Arc::clone(&self.mailbox),
         }
     }
 }
 
-impl<C> Drop for Sender<C> {
+impl<C: Command> Drop for Sender<C> {
     fn drop(&mut self) {
-        let gate = &self.mailbox.gate;
+        let gate = self.mailbox.gate();
         if gate.senders.fetch_sub(1, AcqRel) == 1 && !gate.is_stopping() {
-            self.mailbox.wake_one(Line::receiver);
+            self.mailbox.lane().wake_one(Line::receiver);
         }
     }
 }
 
-impl<C> fmt::Debug for Sender<C> {
+impl<C: Command> fmt::Debug for Sender<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("is_closed", &self.is_closed())
@@ -85,14 +111,14 @@ impl<C> fmt::Debug for Sender<C> {
 }
 
 /// A sender that does not keep the actor alive.
-pub(crate) struct WeakSender<C> {
+pub(crate) struct WeakSender<C: Command> {
     mailbox: Arc<Mailbox<C>>,
 }
 
-impl<C> WeakSender<C> {
+impl<C: Command> WeakSender<C> {
     /// One whose mailbox has no sender, but is not closed.
     pub(crate) fn detached() -> Self {
-        let (sender, inbox) = mailbox(1, CancellationToken::new());
+        let (sender, inbox) = mailbox(1, Shutdown::Stop, CancellationToken::new());
         inbox.forget();
         sender.downgrade()
     }
@@ -103,7 +129,7 @@ impl<C> WeakSender<C> {
 
     pub(crate) fn upgrade(&self) -> Option<Sender<C>> {
         self.mailbox
-            .gate
+            .gate()
             .senders
             .fetch_update(AcqRel, Acquire, |senders| {
                 (senders > 0).then_some(senders + 1)
@@ -115,7 +141,7 @@ impl<C> WeakSender<C> {
     }
 }
 
-impl<C> Clone for WeakSender<C> {
+impl<C: Command> Clone for WeakSender<C> {
     fn clone(&self) -> Self {
         Self {
             mailbox: Arc::clone(&self.mailbox),
@@ -126,7 +152,7 @@ impl<C> Clone for WeakSender<C> {
 /// Waits until the mailbox has accepted the command. Dropped before that, it leaves nothing behind.
 #[must_use = "futures do nothing unless polled"]
 pub struct Send<'a, C> {
-    mailbox: &'a Mailbox<C>,
+    lane: &'a Lane<C>,
     command: Option<C>,
     ticket: Option<u64>,
 }
@@ -144,8 +170,8 @@ impl<C> Future for Send<'_, C> {
 }
 
 impl<'a, C> Send<'a, C> {
-    pub(crate) fn mailbox(&self) -> &'a Mailbox<C> {
-        self.mailbox
+    pub(crate) fn lane(&self) -> &'a Lane<C> {
+        self.lane
     }
 
     #[inline]
@@ -156,9 +182,9 @@ impl<'a, C> Send<'a, C> {
         let budget = ready!(coop::poll_proceed(cx));
         // Before the lock, so that it is dropped after.
         let mut old = None;
-        let mut state = self.mailbox.lock();
+        let mut state = self.lane.lock();
         let line = &mut state.line;
-        match line.turn(&self.mailbox.gate, &mut self.ticket, cx.waker(), &mut old) {
+        match line.turn(&self.lane.gate, &mut self.ticket, cx.waker(), &mut old) {
             Turn::Now => {}
             Turn::Later => return Poll::Pending,
             Turn::Never => return Poll::Ready(Err(CallError::Closed)),
@@ -176,7 +202,7 @@ impl<C> Drop for Send<'_, C> {
     #[inline]
     fn drop(&mut self) {
         if let Some(ticket) = self.ticket {
-            self.mailbox.leave(ticket);
+            self.lane.leave(ticket);
         }
     }
 }

@@ -8,15 +8,16 @@ use std::thread;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Inbox, Position, Sender, Stop, mailbox};
-use crate::actor::Command;
+use super::{Inbox, Position, Sender, mailbox};
+use crate::actor::PlainCommand;
 use crate::blocking::block_on;
 use crate::error::CallError;
+use crate::shutdown::{Shutdown, StopReason};
 
 #[derive(Debug, PartialEq)]
 struct Number(usize);
 
-impl Command for Number {
+impl PlainCommand for Number {
     fn name(&self) -> &'static str {
         "number"
     }
@@ -32,7 +33,7 @@ impl Wake for Wakes {
 }
 
 fn with_capacity(capacity: usize) -> (Sender<Number>, Inbox<Number>) {
-    mailbox(capacity, CancellationToken::new())
+    mailbox(capacity, Shutdown::Stop, CancellationToken::new())
 }
 
 fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
@@ -55,7 +56,7 @@ fn refused(inbox: &mut Inbox<Number>) -> u64 {
 }
 
 fn position(sender: &Sender<Number>, number: usize) -> Position {
-    sender.try_send(Number(number)).expect("there is room")
+    sender.try_push(Number(number)).expect("there is room")
 }
 
 #[test]
@@ -63,7 +64,7 @@ fn a_closed_mailbox_accepts_nothing() {
     let (sender, mut inbox) = with_capacity(2);
     position(&sender, 1);
     assert_eq!(refused(&mut inbox), 1);
-    assert_eq!(sender.try_send(Number(2)).err(), Some(CallError::Closed));
+    assert_eq!(sender.try_push(Number(2)).err(), Some(CallError::Closed));
     assert_eq!(next(&mut inbox), Poll::Ready(None));
 }
 
@@ -76,7 +77,7 @@ fn capacity_counts_what_is_drained_and_not_started() {
         }
         assert_eq!(sender.free_capacity(), 0);
         for number in 0..2 * capacity {
-            assert_eq!(sender.try_send(Number(0)).err(), Some(CallError::Full));
+            assert_eq!(sender.try_push(Number(0)).err(), Some(CallError::Full));
             assert_eq!(next(&mut inbox), Poll::Ready(Some(number)));
             position(&sender, capacity + number);
         }
@@ -93,7 +94,7 @@ fn a_free_slot_goes_to_the_sender_that_has_waited_longest() {
     assert!(poll_once(second.as_mut()).is_pending());
     assert_eq!(next(&mut inbox), Poll::Ready(Some(0)));
     assert!(poll_once(second.as_mut()).is_pending());
-    assert_eq!(sender.try_send(Number(3)).err(), Some(CallError::Full));
+    assert_eq!(sender.try_push(Number(3)).err(), Some(CallError::Full));
     assert_eq!(poll_once(first.as_mut()), Poll::Ready(Ok(())));
     assert_eq!(next(&mut inbox), Poll::Ready(Some(1)));
     assert_eq!(poll_once(second.as_mut()), Poll::Ready(Ok(())));
@@ -120,7 +121,7 @@ fn slots_are_granted_together_and_before_the_loop_waits() {
     assert_eq!(newly_accepted(), 0);
     // What is free is for those who wait.
     assert_eq!(sender.free_capacity(), 0);
-    assert_eq!(sender.try_send(Number(0)).err(), Some(CallError::Full));
+    assert_eq!(sender.try_push(Number(0)).err(), Some(CallError::Full));
     assert_eq!(next(&mut inbox), Poll::Ready(Some(7)));
     assert_eq!(newly_accepted(), 8);
     assert_eq!(next(&mut inbox), Poll::Ready(Some(8)));
@@ -156,7 +157,7 @@ fn nothing_is_started_after_stop() {
     let mut waiting = pin!(sender.cast(Number(8)));
     assert!(poll_once(waiting.as_mut()).is_pending());
     assert_eq!(next(&mut inbox), Poll::Ready(Some(0)));
-    inbox.mailbox().stop(Stop::Cancelled);
+    inbox.mailbox().stop(StopReason::Cancelled, None);
     assert_eq!(next(&mut inbox), Poll::Ready(None));
     assert_eq!(
         poll_once(waiting.as_mut()),
@@ -191,13 +192,13 @@ fn a_position_tells_whether_a_command_was_started() {
     let (first, second) = (position(&sender, 1), position(&sender, 2));
     assert_eq!(next(&mut inbox), Poll::Ready(Some(1)));
     let mailbox = Arc::clone(inbox.mailbox());
-    let why = |position| mailbox.why_lost(position, CallError::Unanswered);
+    let why = |position| mailbox.lane().why_lost(position, CallError::Unanswered);
     assert_eq!(why(first), CallError::Unanswered);
     drop(inbox);
     assert_eq!(why(first), CallError::Stopped);
     assert_eq!(why(second), CallError::Refused);
     assert_eq!(
-        mailbox.why_lost(first, CallError::Panicked),
+        mailbox.lane().why_lost(first, CallError::Panicked),
         CallError::Panicked
     );
 }
@@ -210,7 +211,7 @@ fn a_cancelled_token_stops_the_mailbox() {
     waker.wake_by_ref();
     assert!(sender.is_closed());
     assert_eq!(next(&mut inbox), Poll::Ready(None));
-    assert_eq!(inbox.refuse().stop, Some(Stop::Cancelled));
+    assert_eq!(inbox.refuse().stop, Some(StopReason::Cancelled));
 }
 
 #[test]

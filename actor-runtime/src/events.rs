@@ -1,0 +1,425 @@
+//! Events: what an actor announces to whoever listens.
+//!
+//! Underneath is a broadcast channel of tokio's. It is made when somebody first listens, so an actor
+//! to which nobody listens pays for a lock and nothing else.
+//!
+//! # Invariants
+//!
+//! 1. The one lasting sender of the channel is in the state, so to take it out is to close the
+//!    channel. What was sent before is still read: the channel belongs to its receivers, too.
+//! 2. Nothing of a user's runs while the state is locked: no event is cloned or dropped, and nobody
+//!    is woken. The sender is cloned under the lock, and used after it.
+//! 3. A subscription holds a receiver from the moment that it is made: it gets each event that is
+//!    emitted after that, or is told how many it missed.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::mem;
+use std::pin::Pin;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
+use tokio_util::sync::ReusableBoxFuture;
+
+use crate::actor::Published;
+
+/// What an actor announces, to any number of subscribers.
+pub struct Events<E> {
+    capacity: usize,
+    state: Mutex<State<E>>,
+}
+
+enum State<E> {
+    /// Nobody has listened yet.
+    Unheard,
+    Open(broadcast::Sender<E>),
+    Closed,
+}
+
+impl<E> Events<E> {
+    /// Events of which each subscriber can be `capacity` behind, rounded up to a power of two, before
+    /// it misses any.
+    ///
+    /// # Panics
+    ///
+    /// If `capacity` is 0.
+    #[track_caller]
+    pub fn new(capacity: usize) -> Self {
+        assert!(capacity > 0, "the capacity of events must be at least 1");
+        Self {
+            capacity,
+            state: Mutex::new(State::Unheard),
+        }
+    }
+
+    /// Announces `event`, without waiting for anybody: for a subscriber that is too far behind, it
+    /// replaces the oldest one. If nobody listens, it is dropped.
+    pub fn emit(&self, event: E) {
+        if let Some(sender) = self.sender() {
+            // That nobody listens at the moment is no failure.
+            let _ = sender.send(event);
+        }
+    }
+
+    /// Listens to the events that are emitted from now on.
+    pub fn subscribe(&self) -> Subscription<E>
+    where
+        E: Clone + Send + 'static,
+    {
+        Subscription {
+            next: self
+                .receiver()
+                .map(|receiver| ReusableBoxFuture::new(receive(receiver))),
+        }
+    }
+
+    fn sender(&self) -> Option<broadcast::Sender<E>> {
+        match &*self.lock() {
+            State::Open(sender) => Some(sender.clone()),
+            State::Unheard | State::Closed => None,
+        }
+    }
+
+    fn receiver(&self) -> Option<broadcast::Receiver<E>> {
+        let mut state = self.lock();
+        match &*state {
+            State::Unheard => {
+                let sender = broadcast::Sender::new(self.capacity);
+                let receiver = sender.subscribe();
+                *state = State::Open(sender);
+                Some(receiver)
+            }
+            State::Open(sender) => Some(sender.subscribe()),
+            State::Closed => None,
+        }
+    }
+
+    /// Nothing that runs under the lock leaves it half done, so a panic does not spoil the state.
+    fn lock(&self) -> MutexGuard<'_, State<E>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<E: Send + 'static> Published for Events<E> {
+    /// Ends all subscriptions, each after what it has not seen yet. Later ones end at once, and later
+    /// events are dropped.
+    fn close(&self) {
+        let state = mem::replace(&mut *self.lock(), State::Closed);
+        // Wakes the subscribers.
+        drop(state);
+    }
+}
+
+impl<E> fmt::Debug for Events<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Events")
+            .field("capacity", &self.capacity)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a subscriber learns: an event, or that it was too slow for some.
+///
+/// # Examples
+///
+/// ```
+/// use actor_runtime::{actor, channel, Notice};
+///
+/// struct Counter;
+///
+/// #[actor(event = u32, event_capacity = 2)]
+/// impl Counter {
+///     pub fn add(&mut self) {}
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let (counter, inbox) = channel::<Counter>(8);
+/// let mut totals = counter.subscribe();
+/// for total in 1..=5 {
+///     inbox.emit(total);
+/// }
+/// assert_eq!(totals.next().await, Some(Notice::Missed(3)));
+/// assert_eq!(totals.next().await, Some(Notice::Event(4)));
+/// assert_eq!(totals.next().await, Some(Notice::Event(5)));
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice<E> {
+    /// The actor announced this.
+    Event(E),
+    /// So many events were overwritten by later ones before this subscriber took them.
+    Missed(u64),
+}
+
+/// A stream of the events that an actor announced after the subscription.
+///
+/// It ends when the actor has ended. It does not keep the actor alive. Dropping it is all it takes to
+/// unsubscribe.
+///
+/// # Examples
+///
+/// ```
+/// use actor_runtime::{actor, Actor, CallError, CancellationToken, Context, Notice};
+///
+/// struct Counter(u64);
+///
+/// #[actor(event = u64)]
+/// impl Counter {
+///     pub fn add(&mut self, amount: u64, ctx: &mut Context<Self>) {
+///         self.0 += amount;
+///         ctx.emit(self.0);
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), CallError> {
+/// let counter = Counter(0).spawn(CancellationToken::new());
+/// let mut totals = counter.subscribe();
+/// counter.add(2).await?;
+/// counter.add(3).await?;
+/// drop(counter);
+/// assert_eq!(totals.next().await, Some(Notice::Event(2)));
+/// assert_eq!(totals.next().await, Some(Notice::Event(5)));
+/// assert_eq!(totals.next().await, None);
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "streams do nothing unless polled"]
+pub struct Subscription<E> {
+    /// What will be received next; `None` once the stream has ended.
+    next: Option<ReusableBoxFuture<'static, Received<E>>>,
+}
+
+/// The receiver goes through the future and back, because tokio's cannot be polled by itself.
+type Received<E> = (Result<E, RecvError>, broadcast::Receiver<E>);
+
+async fn receive<E: Clone>(mut receiver: broadcast::Receiver<E>) -> Received<E> {
+    let event = receiver.recv().await;
+    (event, receiver)
+}
+
+impl<E: Clone + Send + 'static> Subscription<E> {
+    /// The next event, or how many were missed; `None` when the actor has ended and all was seen.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: an event is taken only when it is returned.
+    pub async fn next(&mut self) -> Option<Notice<E>> {
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+}
+
+impl<E: Clone + Send + 'static> Stream for Subscription<E> {
+    type Item = Notice<E>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Notice<E>>> {
+        let this = self.get_mut();
+        let Some(next) = &mut this.next else {
+            return Poll::Ready(None);
+        };
+        let (event, receiver) = ready!(next.poll(cx));
+        let notice = match event {
+            Ok(event) => Notice::Event(event),
+            Err(RecvError::Lagged(count)) => Notice::Missed(count),
+            Err(RecvError::Closed) => {
+                this.next = None;
+                return Poll::Ready(None);
+            }
+        };
+        next.set(receive(receiver));
+        Poll::Ready(Some(notice))
+    }
+}
+
+impl<E> fmt::Debug for Subscription<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subscription").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::pin::pin;
+    use std::sync::Arc;
+    use std::task::Waker;
+    use std::time::Duration;
+
+    use tokio::task::yield_now;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+        future.poll(&mut Context::from_waker(Waker::noop()))
+    }
+
+    /// What there is to see now, without waiting.
+    fn seen<E: Clone + Send + 'static>(subscription: &mut Subscription<E>) -> Vec<Notice<E>> {
+        let mut notices = Vec::new();
+        while let Poll::Ready(Some(notice)) = poll_once(pin!(subscription.next())) {
+            notices.push(notice);
+        }
+        notices
+    }
+
+    fn has_ended<E: Clone + Send + 'static>(subscription: &mut Subscription<E>) -> bool {
+        matches!(poll_once(pin!(subscription.next())), Poll::Ready(None))
+    }
+
+    #[test]
+    fn nothing_is_made_until_somebody_listens() {
+        let events = Events::new(4);
+        let event = Arc::new(());
+        events.emit(Arc::clone(&event));
+        assert_eq!(Arc::strong_count(&event), 1);
+        assert!(matches!(*events.lock(), State::Unheard));
+        assert_eq!(seen(&mut events.subscribe()), []);
+        assert!(matches!(*events.lock(), State::Open(_)));
+        events.emit(Arc::clone(&event));
+        assert_eq!(Arc::strong_count(&event), 1);
+    }
+
+    #[test]
+    fn each_subscriber_gets_each_event_that_follows() {
+        let events = Events::new(4);
+        let mut early = events.subscribe();
+        events.emit(1);
+        let mut late = events.subscribe();
+        events.emit(2);
+        assert_eq!(seen(&mut early), [Notice::Event(1), Notice::Event(2)]);
+        assert_eq!(seen(&mut late), [Notice::Event(2)]);
+        drop(early);
+        events.emit(3);
+        assert_eq!(seen(&mut late), [Notice::Event(3)]);
+    }
+
+    #[test]
+    fn who_is_too_slow_is_told_how_much_it_missed() {
+        // Rounded up to a power of two.
+        for (capacity, kept) in [(1, 1), (2, 2), (3, 4), (4, 4)] {
+            let events = Events::new(capacity);
+            let mut subscription = events.subscribe();
+            for number in 0..10 {
+                events.emit(number);
+            }
+            let notices = seen(&mut subscription);
+            assert_eq!(notices[0], Notice::Missed(10 - kept));
+            assert_eq!(notices[1], Notice::Event(10 - kept));
+            assert_eq!(notices.len() as u64, 1 + kept);
+            assert!(!has_ended(&mut subscription));
+        }
+    }
+
+    #[test]
+    fn closed_events_end_their_subscriptions_after_what_was_not_seen() {
+        let events = Events::new(2);
+        let mut subscription = events.subscribe();
+        for number in 0..3 {
+            events.emit(number);
+        }
+        events.close();
+        events.close();
+        events.emit(3);
+        let rest = [Notice::Missed(1), Notice::Event(1), Notice::Event(2)];
+        assert_eq!(seen(&mut subscription), rest);
+        assert!(has_ended(&mut subscription));
+        assert!(has_ended(&mut subscription));
+        assert!(has_ended(&mut events.subscribe()));
+    }
+
+    #[test]
+    fn events_that_nobody_heard_can_be_closed() {
+        let events = Events::new(2);
+        events.close();
+        events.emit(1);
+        assert!(has_ended(&mut events.subscribe()));
+    }
+
+    #[test]
+    fn dropped_events_end_their_subscriptions() {
+        let events = Events::new(2);
+        let mut subscription = events.subscribe();
+        events.emit(1);
+        drop(events);
+        assert_eq!(seen(&mut subscription), [Notice::Event(1)]);
+        assert!(has_ended(&mut subscription));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_event_and_the_end_wake_who_waits() {
+        let events = Events::new(2);
+        let mut subscription = events.subscribe();
+        let subscriber = tokio::spawn(async move {
+            let first = subscription.next().await;
+            (first, subscription.next().await)
+        });
+        yield_now().await;
+        events.emit(1);
+        yield_now().await;
+        events.close();
+        let notices = timeout(Duration::from_secs(1), subscriber).await;
+        assert_eq!(notices.unwrap().unwrap(), (Some(Notice::Event(1)), None));
+    }
+
+    #[test]
+    fn a_next_that_was_dropped_takes_nothing() {
+        let events = Events::new(2);
+        let mut subscription = events.subscribe();
+        {
+            let mut next = pin!(subscription.next());
+            assert!(poll_once(next.as_mut()).is_pending());
+            events.emit(1);
+        }
+        drop(subscription.next());
+        assert_eq!(seen(&mut subscription), [Notice::Event(1)]);
+    }
+
+    #[test]
+    fn a_dropped_event_may_come_back() {
+        #[derive(Clone)]
+        struct Nosy(Arc<Events<Nosy>>);
+
+        impl Drop for Nosy {
+            fn drop(&mut self) {
+                self.0.close();
+            }
+        }
+
+        let unheard = Arc::new(Events::new(2));
+        unheard.emit(Nosy(Arc::clone(&unheard)));
+        assert!(matches!(*unheard.lock(), State::Closed));
+        unheard.emit(Nosy(Arc::clone(&unheard)));
+
+        let left = Arc::new(Events::new(2));
+        drop(left.subscribe());
+        left.emit(Nosy(Arc::clone(&left)));
+        assert!(matches!(*left.lock(), State::Closed));
+    }
+
+    #[test]
+    fn a_panic_under_the_lock_spoils_nothing() {
+        let events = Events::new(usize::MAX);
+        let subscribe = catch_unwind(AssertUnwindSafe(|| events.subscribe()));
+        assert!(subscribe.is_err() && events.state.is_poisoned());
+        events.emit(1);
+        events.close();
+        assert!(has_ended(&mut events.subscribe()));
+    }
+
+    #[test]
+    #[should_panic(expected = "the capacity of events must be at least 1")]
+    fn a_capacity_of_zero_is_refused() {
+        drop(Events::<()>::new(0));
+    }
+
+    #[test]
+    fn subscriptions_move_between_tasks() {
+        fn check<S: Stream + Send + Unpin + fmt::Debug>() {}
+        check::<Subscription<std::cell::Cell<u32>>>();
+    }
+}

@@ -1,0 +1,82 @@
+//! What only some actors need of their mailbox.
+
+use std::any::Any;
+use std::error::Error;
+use std::mem;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// Made when the first one asks for a part of it.
+#[derive(Default)]
+pub(crate) struct Extras {
+    /// Cancelled when the mailbox is closed.
+    pub(crate) closed: CancellationToken,
+    /// How far the actor has got with its start, if that can fail.
+    pub(crate) start: Option<watch::Sender<Start>>,
+    /// What the actor spawned.
+    pub(crate) tasks: Option<JoinSet<()>>,
+    pub(crate) record: Record,
+}
+
+impl Extras {
+    /// What is to be done with the rest once the actor has ended, without the lock.
+    #[cold]
+    pub(super) fn end(&mut self) -> Ended {
+        Ended {
+            start: self.start.clone(),
+            tasks: self.tasks.take(),
+            record: mem::take(&mut self.record),
+        }
+    }
+}
+
+/// What is left of an actor that has ended.
+pub(super) struct Ended {
+    start: Option<watch::Sender<Start>>,
+    tasks: Option<JoinSet<()>>,
+    record: Record,
+}
+
+impl Ended {
+    /// Aborts the tasks, which had no more time, and tells whoever waits for a start that is not done.
+    #[cold]
+    pub(super) fn tell(self) -> Record {
+        drop(self.tasks);
+        if let Some(start) = self.start {
+            start.send_if_modified(|start| {
+                let is_pending = *start == Start::Pending;
+                if is_pending {
+                    *start = Start::Failed;
+                }
+                is_pending
+            });
+        }
+        self.record
+    }
+}
+
+/// What the exit will tell.
+#[derive(Default)]
+pub(crate) struct Record {
+    pub(crate) start_error: Option<Box<dyn Error + Send + Sync>>,
+    /// The first panic of a spawned task.
+    pub(crate) panic: Option<Box<dyn Any + Send>>,
+    /// How many calls were skipped because their callers had gone.
+    pub(crate) skipped: u64,
+    /// How many commands were handled with another one, in its batch.
+    pub(crate) batched: u64,
+    /// The method of the last batch, and how many of them it handled.
+    pub(crate) last_batch: (&'static str, u64),
+}
+
+/// How far an actor has got with its start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Start {
+    #[default]
+    Pending,
+    Done,
+    /// The actor ended before it was done.
+    Failed,
+}

@@ -1,0 +1,75 @@
+//! How an actor is asked to end, and what for.
+
+/// What becomes of queued commands when an actor is told to end: `#[actor(shutdown = ..)]`, or
+/// [`ActorHandle::shutdown_with`](crate::ActorHandle::shutdown_with).
+///
+/// Either way new commands are refused, and the command in progress runs to its end.
+///
+/// # Examples
+///
+/// ```
+/// use actor_runtime::{actor, Actor, CancellationToken};
+///
+/// struct Log(Vec<String>);
+///
+/// #[actor(shutdown = drain)]
+/// impl Log {
+///     pub fn append(&mut self, line: String) {
+///         self.0.push(line);
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let shutdown = CancellationToken::new();
+/// let (log, handle) = Log(Vec::new()).spawn_with_handle(shutdown.clone());
+/// log.append("one".into()).await.unwrap();
+/// log.append("two".into()).await.unwrap();
+/// shutdown.cancel();
+/// assert_eq!(handle.await.state.unwrap().0, ["one", "two"]);
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shutdown {
+    /// They are refused.
+    Stop,
+    /// They are handled; the other sources of the actor are switched off.
+    Drain,
+}
+
+/// Why an actor ends of itself or is told to: what an `#[on_stop]` method may take.
+///
+/// # Examples
+///
+/// ```
+/// use actor_runtime::{actor, Actor, CancellationToken, StopReason};
+///
+/// struct Session;
+///
+/// #[actor]
+/// impl Session {
+///     pub fn ping(&self) {}
+///
+///     #[on_stop]
+///     async fn close(&mut self, reason: StopReason) {
+///         assert_eq!(reason, StopReason::ClientsDropped);
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let (session, handle) = Session.spawn_with_handle(CancellationToken::new());
+/// drop(session);
+/// assert!(handle.await.state.is_some());
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StopReason {
+    /// The shutdown token was cancelled, or the actor's handle asked for the end.
+    Cancelled,
+    /// The actor stopped itself, or its streams have ended.
+    Stopped,
+    /// The last client was dropped, and what was queued has been handled.
+    ClientsDropped,
+}

@@ -1,0 +1,87 @@
+//! Tasks: all that this crate spawns is spawned here.
+
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::thread;
+
+use tokio::task::{AbortHandle, JoinError, JoinHandle, JoinSet};
+
+use crate::actor::Command;
+use crate::mailbox::Mailbox;
+use crate::shutdown::{Shutdown, StopReason};
+
+/// An actor on a task of its own.
+pub(crate) fn spawn(actor: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+    tokio::spawn(actor)
+}
+
+/// A task that belongs to the actor of `mailbox`.
+pub(crate) fn spawn_tracked<C, F>(mailbox: &Arc<Mailbox<C>>, future: F) -> AbortHandle
+where
+    C: Command + Send + 'static,
+    F: Future<Output = ()> + Send + 'static,
+{
+    let mut tasks = mailbox
+        .with_extras(|extras| extras.tasks.take())
+        .unwrap_or_default();
+    // Those that are done need no place any more.
+    while let Some(result) = tasks.try_join_next() {
+        keep_panic(mailbox, result);
+    }
+    let stop_on_panic = StopOnPanic(Arc::clone(mailbox));
+    let handle = tasks.spawn(async move {
+        let _stop_on_panic = stop_on_panic;
+        future.await;
+    });
+    mailbox.gate().set_has_tasks();
+    mailbox.with_extras(|extras| extras.tasks = Some(tasks));
+    handle
+}
+
+/// The tasks of an actor whose loop has ended. Dropped, it aborts those that have not.
+pub(crate) struct Tasks(JoinSet<()>);
+
+impl Tasks {
+    pub(crate) fn of<C: Command>(mailbox: &Mailbox<C>) -> Self {
+        let tasks = mailbox.with_extras(|extras| extras.tasks.take());
+        Self(tasks.unwrap_or_default())
+    }
+
+    pub(crate) fn poll_finished<C: Command>(
+        &mut self,
+        mailbox: &Mailbox<C>,
+        cx: &mut Context<'_>,
+    ) -> Poll<()> {
+        while let Some(result) = ready!(self.0.poll_join_next(cx)) {
+            keep_panic(mailbox, result);
+        }
+        Poll::Ready(())
+    }
+}
+
+fn keep_panic<C: Command>(mailbox: &Mailbox<C>, result: Result<(), JoinError>) {
+    if let Some(panic) = result.err().and_then(|error| error.try_into_panic().ok()) {
+        let second = mailbox.with_extras(|extras| {
+            let first = &mut extras.record.panic;
+            match first {
+                Some(_) => Some(panic),
+                None => {
+                    *first = Some(panic);
+                    None
+                }
+            }
+        });
+        drop(second);
+    }
+}
+
+/// Ends the actor when a task of its own panics.
+struct StopOnPanic<C: Command>(Arc<Mailbox<C>>);
+
+impl<C: Command> Drop for StopOnPanic<C> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.stop(StopReason::Stopped, Some(Shutdown::Stop));
+        }
+    }
+}
