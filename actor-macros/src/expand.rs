@@ -1,8 +1,11 @@
 //! `Actor` to tokens: the user's block first, then the enum, the client and the loop.
 
+mod batch;
 mod client;
 mod command;
 mod paths;
+mod published;
+mod run;
 mod runner;
 
 use std::collections::HashSet;
@@ -19,6 +22,7 @@ pub(crate) fn expand(actor: &Actor) -> TokenStream {
     let block = &actor.block;
     let items = [
         command::items(actor),
+        published::items(actor),
         client::items(actor),
         runner::items(actor),
     ];
@@ -92,7 +96,7 @@ fn documented(actor: &Actor, command: &Command, place: Place) -> TokenStream {
 fn reply_type(reply: &Reply) -> TokenStream {
     match reply {
         Reply::Accepted | Reply::Done => quote!(()),
-        Reply::Value(ty) => ty.tokens.clone(),
+        Reply::Value(ty) | Reply::Deferred(ty) | Reply::Stream(ty) => ty.tokens.clone(),
     }
 }
 

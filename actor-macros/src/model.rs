@@ -5,7 +5,9 @@ mod attributes;
 mod generics;
 mod lower;
 mod names;
+mod options;
 mod refused;
+mod roles;
 mod signature;
 mod tokens;
 mod types;
@@ -15,13 +17,15 @@ use std::collections::HashSet;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens as _;
-use syn::{Generics, Ident, Path, Type, Visibility, WherePredicate};
+use syn::{Expr, Generics, Ident, Path, Type, Visibility, WherePredicate};
 
 pub(crate) use self::attributes::{Attributes, Place};
 pub(crate) use self::lower::lower;
-pub(crate) use self::names::{Names, item as item_name, numbered_variant, twin as twin_name};
+pub(crate) use self::names::{
+    Names, follower as follower_name, item as item_name, numbered_variant, twin as twin_name,
+};
 pub(crate) use self::refused::Refused;
-pub(crate) use crate::parse::{Capacity, Locality, OnStopped};
+pub(crate) use crate::parse::{Capacity, FirstTick, Life, Locality, OnStopped, Shutdown};
 
 pub(crate) struct Actor {
     /// The user's block, without our attributes.
@@ -43,11 +47,90 @@ pub(crate) struct Actor {
     pub(crate) visibility: Visibility,
     pub(crate) capacity: Capacity,
     pub(crate) locality: Locality,
+    pub(crate) life: Life,
+    pub(crate) shutdown: Option<Shutdown>,
+    pub(crate) deadline: Option<Expr>,
+    pub(crate) event: Option<Event>,
     pub(crate) names: Names,
     /// Those of the whole block.
     pub(crate) attributes: Attributes,
     pub(crate) commands: Vec<Command>,
     pub(crate) refused: Vec<Refused>,
+    pub(crate) on_start: Vec<Hook>,
+    pub(crate) sources: Vec<Source>,
+    pub(crate) on_stop: Vec<Hook>,
+    pub(crate) watches: Vec<Watch>,
+    /// Those of the block that the published values use.
+    pub(crate) watch_generics: Generics,
+}
+
+/// What the actor announces.
+pub(crate) struct Event {
+    pub(crate) ty: TokenStream,
+    pub(crate) capacity: Option<Expr>,
+}
+
+/// A method that the loop calls of its own accord.
+pub(crate) struct Call {
+    pub(crate) method: Ident,
+    pub(crate) receiver: Receiver,
+    pub(crate) asyncness: Asyncness,
+    /// In the order of the method.
+    pub(crate) parameters: Vec<CallParameter>,
+}
+
+pub(crate) enum CallParameter {
+    /// What the method is called about.
+    Output,
+    Context(Attributes),
+}
+
+/// What a method does to the state.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Receiver {
+    Reads,
+    Changes,
+}
+
+/// A method that is called once, at the start or at the end.
+pub(crate) struct Hook {
+    pub(crate) attributes: Attributes,
+    pub(crate) call: Call,
+    /// What it returns, if it does.
+    pub(crate) result: Option<TokenStream>,
+}
+
+/// A method that is called whenever something comes, and where that comes from.
+pub(crate) struct Source {
+    pub(crate) attributes: Attributes,
+    pub(crate) call: Call,
+    pub(crate) variant: Ident,
+    /// What the loop calls what it waits for.
+    pub(crate) local: Ident,
+    pub(crate) kind: SourceKind,
+}
+
+pub(crate) enum SourceKind {
+    Every {
+        period: Expr,
+        first: FirstTick,
+    },
+    Stream(Expr),
+    On(Expr),
+    /// As long as the condition holds; the local is what it gave.
+    OnIf {
+        future: Expr,
+        condition: Expr,
+        local: Ident,
+    },
+}
+
+/// A method whose value the client reads without the mailbox.
+pub(crate) struct Watch {
+    pub(crate) attributes: Attributes,
+    pub(crate) visibility: Visibility,
+    pub(crate) method: Ident,
+    pub(crate) ty: TokenStream,
 }
 
 /// A method that the client can call.
@@ -56,6 +139,7 @@ pub(crate) struct Command {
     pub(crate) visibility: Visibility,
     pub(crate) method: Ident,
     pub(crate) variant: Ident,
+    pub(crate) receiver: Receiver,
     pub(crate) asyncness: Asyncness,
     /// The predicates of the method's own `where`.
     pub(crate) conditions: Vec<WherePredicate>,
@@ -64,6 +148,24 @@ pub(crate) struct Command {
     pub(crate) reply: Reply,
     pub(crate) on_stopped: OnStopped,
     pub(crate) twins: Vec<Twin>,
+    pub(crate) lane: Lane,
+    pub(crate) absent_callers: AbsentCallers,
+    /// How many calls the method takes at once, if it takes more than one.
+    pub(crate) batch: Option<Expr>,
+}
+
+/// Which lane of the mailbox a command goes through.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lane {
+    First,
+    Priority,
+}
+
+/// What becomes of a call whose caller has gone before it is started.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AbsentCallers {
+    Served,
+    Skipped,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -77,6 +179,8 @@ pub(crate) enum Parameter {
     Argument(Argument),
     /// `&mut Context<Self>`, added by the loop.
     Context(Attributes),
+    /// `Reply<T>` or `ReplyStream<T>`, which the client made.
+    Reply,
 }
 
 pub(crate) struct Argument {
@@ -127,6 +231,10 @@ pub(crate) enum Reply {
     Done,
     /// For the value of the method.
     Value(ReplyType),
+    /// For what is sent with the `Reply` that the method takes.
+    Deferred(ReplyType),
+    /// For a stream of what is sent with the `ReplyStream` that the method takes.
+    Stream(ReplyType),
 }
 
 pub(crate) struct ReplyType {
@@ -163,10 +271,42 @@ impl Actor {
             .collect()
     }
 
-    /// Whether a method is async.
+    /// Whether a method is async, or something else is waited for than a command.
     pub(crate) fn has_futures(&self) -> bool {
         let mut commands = self.commands.iter();
+        let mut hooks = self.on_start.iter().chain(&self.on_stop);
         commands.any(|command| command.asyncness == Asyncness::Async)
+            || hooks.any(|hook| hook.call.asyncness == Asyncness::Async)
+            || !self.sources.is_empty()
+    }
+
+    /// Whether something comes before the first command that can fail.
+    pub(crate) fn starts(&self) -> bool {
+        let mut sources = self.sources.iter();
+        !self.on_start.is_empty()
+            || sources.any(|source| matches!(source.kind, SourceKind::Every { .. }))
+    }
+
+    pub(crate) fn has_priority(&self) -> bool {
+        let mut commands = self.commands.iter();
+        commands.any(|command| command.lane == Lane::Priority)
+    }
+
+    pub(crate) fn has_batches(&self) -> bool {
+        self.commands.iter().any(|command| command.batch.is_some())
+    }
+
+    /// Whether there are commands and nothing else that the enum has to tell of.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.event.is_none()
+            && self.watches.is_empty()
+            && !self.has_priority()
+            && !self.has_batches()
+    }
+
+    /// Whether the actor goes on without clients.
+    pub(crate) fn is_detached(&self) -> bool {
+        self.life == Life::Detached || (self.commands.is_empty() && self.refused.is_empty())
     }
 
     /// The associated types in [`types_to_prove`](Self::types_to_prove), which the futures of async methods
@@ -205,13 +345,27 @@ impl Actor {
         types::may_hide_lifetimes(&self.self_type, &self.generics)
     }
 
+    /// Whether handling commands takes more than the state.
     pub(crate) fn uses_context(&self) -> bool {
         self.commands.iter().any(|command| {
-            command
-                .parameters
-                .iter()
-                .any(|parameter| matches!(parameter, Parameter::Context(_)))
+            let mut parameters = command.parameters.iter();
+            parameters.any(|parameter| matches!(parameter, Parameter::Context(_)))
+                || command.batch.is_some()
+                || command.absent_callers == AbsentCallers::Skipped
+                || self.publishes_after(command.receiver)
         })
+    }
+
+    /// Whether a published value may have changed.
+    pub(crate) fn publishes_after(&self, receiver: Receiver) -> bool {
+        receiver == Receiver::Changes && !self.watches.is_empty()
+    }
+}
+
+impl Call {
+    pub(crate) fn takes_output(&self) -> bool {
+        let mut parameters = self.parameters.iter();
+        parameters.any(|parameter| matches!(parameter, CallParameter::Output))
     }
 }
 
@@ -222,7 +376,7 @@ impl Command {
             .iter()
             .filter_map(|parameter| match parameter {
                 Parameter::Argument(argument) => Some(argument),
-                Parameter::Context(_) => None,
+                Parameter::Context(_) | Parameter::Reply => None,
             })
     }
 
@@ -264,7 +418,7 @@ impl ReplyType {
 impl Reply {
     fn sent_type(&self) -> Option<&TokenStream> {
         match self {
-            Self::Value(ty) => Some(&ty.tokens),
+            Self::Value(ty) | Self::Deferred(ty) | Self::Stream(ty) => Some(&ty.tokens),
             Self::Accepted | Self::Done => None,
         }
     }

@@ -5,7 +5,9 @@
 
 mod args;
 mod attributes;
+mod command;
 mod nearest;
+mod role;
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
@@ -13,8 +15,10 @@ use syn::parse::discouraged::Speculative as _;
 use syn::parse::{ParseStream, Parser as _};
 use syn::{Attribute, Error, Generics, Ident, Result, Signature, Token, Type, Visibility};
 
-pub(crate) use self::args::{Args, Capacity, Locality, OnStopped};
-pub(crate) use self::attributes::{CfgAttr, CommandOptions};
+pub(crate) use self::args::{Args, Capacity, Life, Locality, OnStopped, Shutdown};
+pub(crate) use self::attributes::{CfgAttr, Options};
+pub(crate) use self::command::CommandOptions;
+pub(crate) use self::role::{FirstTick, Role};
 use crate::diagnostics::Errors;
 
 pub(crate) struct Input {
@@ -34,7 +38,7 @@ pub(crate) struct Block {
 
 pub(crate) struct Method {
     pub(crate) attributes: Vec<Attribute>,
-    pub(crate) options: CommandOptions,
+    pub(crate) options: Options,
     pub(crate) visibility: Visibility,
     pub(crate) signature: Signature,
 }

@@ -9,8 +9,8 @@ use syn::ext::IdentExt as _;
 
 use super::{allowed_lints, paths};
 use crate::model::{
-    Actor, Argument, Command, Conversion, OnStopped, Place, Referent, Refused, Reply, ReplyShape,
-    Twin, twin_name,
+    Actor, Argument, Command, Conversion, Event, Lane, OnStopped, Place, Referent, Refused, Reply,
+    ReplyShape, Twin, Watch, follower_name, twin_name,
 };
 
 pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
@@ -45,6 +45,11 @@ fn impl_methods(actor: &Actor) -> TokenStream {
     let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
     let methods = actor.commands.iter().map(|command| methods(actor, command));
     let refused = actor.refused.iter().map(|method| refused(actor, method));
+    let watches = actor
+        .watches
+        .iter()
+        .map(|watch| watch_methods(actor, watch));
+    let subscribe = actor.event.as_ref().map(|event| subscribe(actor, event));
     let allow_deprecated = super::allow_deprecated(actor);
     let allow_not_send = super::allow_not_send(actor);
     quote! {
@@ -53,6 +58,64 @@ fn impl_methods(actor: &Actor) -> TokenStream {
         impl #impl_generics #name #type_generics #where_clause {
             #(#methods)*
             #(#refused)*
+            #(#watches)*
+            #subscribe
+        }
+    }
+}
+
+/// The client's methods for a published value: to read it, and to follow it.
+fn watch_methods(actor: &Actor, watch: &Watch) -> TokenStream {
+    let private = paths::private(actor);
+    let Watch {
+        visibility,
+        method,
+        ty,
+        ..
+    } = watch;
+    let attributes = watch.attributes.at(Place::ClientMethod);
+    let doc = (!watch.attributes.has_docs()).then(|| {
+        let doc = format!(" What `{}::{}` returned last.", actor.name, method.unraw());
+        quote!(#[doc = #doc])
+    });
+    let allow_name = allow_name(method);
+    let follower = follower_name(method);
+    let condition = watch.attributes.at(Place::Argument);
+    let follower_doc = format!(
+        " Follows [`{0}`](Self::{0}): its value now, and then after each change.",
+        method.unraw()
+    );
+    let sender = &actor.names.sender;
+    let (start, end) = super::ends(ty);
+    let [start, end] = [start, end].map(|at| Span::call_site().located_at(at));
+    let latest = quote_spanned!(start=> self.#sender.latest().#method);
+    let get = quote_spanned!(end=> #latest.get());
+    let watch = quote_spanned!(end=> #latest.watch());
+    quote! {
+        #attributes
+        #doc
+        #allow_name
+        #visibility fn #method(&self) -> #ty {
+            #get
+        }
+
+        #[doc = #follower_doc]
+        #condition
+        #allow_name
+        #visibility fn #follower(&self) -> #private::Watch<#ty> {
+            #watch
+        }
+    }
+}
+
+/// The client's method for events.
+fn subscribe(actor: &Actor, event: &Event) -> TokenStream {
+    let private = paths::private(actor);
+    let (visibility, sender, ty) = (&actor.visibility, &actor.names.sender, &event.ty);
+    quote! {
+        /// The events of the actor from now on. It does not keep the actor alive.
+        #visibility fn subscribe(&self) -> #private::Subscription<#ty> {
+            self.#sender.subscribe()
         }
     }
 }
@@ -121,7 +184,7 @@ fn twin_method(actor: &Actor, command: &Command, twin: Twin) -> TokenStream {
     let visibility = &command.visibility;
     let name = twin_name(twin, &command.method);
     let parameters = parameters(command);
-    let reply = super::reply_type(&command.reply);
+    let reply = answered(actor, &command.reply);
     let body = body(actor, command, kind);
     quote! {
         #attributes
@@ -159,13 +222,23 @@ fn parameters(command: &Command) -> impl Iterator<Item = TokenStream> {
 
 fn output(actor: &Actor, on_stopped: OnStopped, reply: &Reply) -> TokenStream {
     let private = paths::private(actor);
-    let ty = super::reply_type(reply);
+    let ty = answered(actor, reply);
     match (Returned::of(on_stopped, reply), reply) {
         (Returned::CallResult, _) => {
             quote!(-> ::core::result::Result<#ty, #private::CallError>)
         }
         (Returned::OrDefault, Reply::Accepted | Reply::Done) => TokenStream::new(),
         (Returned::OrDefault | Returned::Flattened, _) => quote!(-> #ty),
+    }
+}
+
+/// What there is for the client if all goes well.
+fn answered(actor: &Actor, reply: &Reply) -> TokenStream {
+    let private = paths::private(actor);
+    let ty = super::reply_type(reply);
+    match reply {
+        Reply::Stream(_) => quote!(#private::Replies<#ty>),
+        _ => ty,
     }
 }
 
@@ -180,8 +253,11 @@ enum Returned {
 impl Returned {
     fn of(on_stopped: OnStopped, reply: &Reply) -> Self {
         match (on_stopped, reply) {
+            (_, Reply::Stream(_)) => Self::CallResult,
             (OnStopped::Default, _) => Self::OrDefault,
-            (OnStopped::Into, Reply::Value(ty)) if ty.shape == ReplyShape::Result => {
+            (OnStopped::Into, Reply::Value(ty) | Reply::Deferred(ty))
+                if ty.shape == ReplyShape::Result =>
+            {
                 Self::Flattened
             }
             (OnStopped::Error | OnStopped::Into, _) => Self::CallResult,
@@ -201,7 +277,7 @@ impl Kind {
     fn is_async(self, command: &Command) -> bool {
         match self {
             Self::Plain => true,
-            Self::Twin(Twin::Try) => command.replies(),
+            Self::Twin(Twin::Try) => command.replies() && !is_stream(command),
             Self::Twin(Twin::Blocking) => false,
         }
     }
@@ -211,9 +287,12 @@ fn body(actor: &Actor, command: &Command, kind: Kind) -> TokenStream {
     let private = paths::private(actor);
     let (reply, answer) = (&actor.names.reply, &actor.names.answer);
     let converted = command.arguments().filter_map(converted);
-    let channel = command
-        .replies()
-        .then(|| quote!(let (#reply, #answer) = #private::Reply::new();));
+    let channel = match command.reply {
+        Reply::Stream(_) => Some(quote!(let (#reply, #answer) = #private::ReplyStream::new();)),
+        _ => command
+            .replies()
+            .then(|| quote!(let (#reply, #answer) = #private::Reply::new();)),
+    };
     let sent = sent(actor, command, kind);
     let returned = match kind {
         Kind::Plain => returned(actor, command, &sent),
@@ -225,6 +304,8 @@ fn body(actor: &Actor, command: &Command, kind: Kind) -> TokenStream {
 /// Sends the command, and waits as the method does.
 fn sent(actor: &Actor, command: &Command, kind: Kind) -> TokenStream {
     let method = match (kind, command.replies()) {
+        (Kind::Plain, _) if is_stream(command) => "open",
+        (Kind::Twin(_), _) if is_stream(command) => "try_open",
         (Kind::Plain, true) => "call",
         (Kind::Plain, false) => "cast",
         (Kind::Twin(Twin::Try), true) => "try_call",
@@ -233,13 +314,21 @@ fn sent(actor: &Actor, command: &Command, kind: Kind) -> TokenStream {
         (Kind::Twin(Twin::Blocking), false) => "blocking_cast",
     };
     let method = Ident::new(method, Span::call_site());
+    let lane = match command.lane {
+        Lane::First => None,
+        Lane::Priority => Some(quote!(.priority())),
+    };
     let message = super::message(actor, command);
     let answer = command.replies().then_some(&actor.names.answer);
     let arguments = iter::once(message).chain(answer.map(ToTokens::to_token_stream));
     let (start, end) = asked_at(command);
     let awaited = kind.is_async(command).then(|| quote_spanned!(end=> .await));
     let sender = &actor.names.sender;
-    quote_spanned!(start=> self.#sender.#method(#(#arguments),*)#awaited)
+    quote_spanned!(start=> self.#sender #lane.#method(#(#arguments),*)#awaited)
+}
+
+fn is_stream(command: &Command) -> bool {
+    matches!(command.reply, Reply::Stream(_))
 }
 
 /// What was sent for, turned into what the method returns.
@@ -260,7 +349,7 @@ fn returned(actor: &Actor, command: &Command, sent: &TokenStream) -> TokenStream
 fn asked_at(command: &Command) -> (Span, Span) {
     let here = Span::call_site();
     match &command.reply {
-        Reply::Value(ty) => {
+        Reply::Value(ty) | Reply::Deferred(ty) | Reply::Stream(ty) => {
             let (start, end) = super::ends(&ty.tokens);
             (here.located_at(start), here.located_at(end))
         }

@@ -5,10 +5,15 @@ use quote::quote;
 use syn::ext::IdentExt as _;
 
 use super::{allowed_lints, paths};
-use crate::model::{Actor, Argument, Command, Place};
+use crate::model::{Actor, Argument, Command, Place, Reply};
 
 pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
-    vec![definition(actor), impl_command(actor), impl_debug(actor)]
+    let mut items = vec![definition(actor)];
+    if actor.is_plain() {
+        items.push(impl_command(actor));
+    }
+    items.push(impl_debug(actor));
+    items
 }
 
 fn definition(actor: &Actor) -> TokenStream {
@@ -75,10 +80,14 @@ fn reply_field(actor: &Actor, command: &Command) -> Option<TokenStream> {
     let private = paths::private(actor);
     let name = &actor.names.reply;
     let ty = super::reply_type(&command.reply);
+    let (doc, kind) = match command.reply {
+        Reply::Stream(_) => (" Where the answers go.", quote!(ReplyStream)),
+        _ => (" Where the answer goes.", quote!(Reply)),
+    };
     command.replies().then(|| {
         quote! {
-            /// Where the answer goes.
-            #name: #private::Reply<#ty>
+            #[doc = #doc]
+            #name: #private::#kind<#ty>
         }
     })
 }
@@ -87,22 +96,39 @@ fn impl_command(actor: &Actor) -> TokenStream {
     let private = paths::private(actor);
     let name = &actor.command;
     let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
+    let names_method = names_method(actor);
+    let allow_deprecated = super::allow_deprecated(actor);
+    quote! {
+        #[automatically_derived]
+        #allow_deprecated
+        impl #impl_generics #private::Command for #name #type_generics #where_clause {
+            #names_method
+        }
+    }
+}
+
+/// The trait that the enum implements.
+pub(super) fn command_trait(actor: &Actor) -> TokenStream {
+    if actor.is_plain() {
+        quote!(Command)
+    } else {
+        quote!(FullCommand)
+    }
+}
+
+/// `fn name`, which is part of what a command is.
+pub(super) fn names_method(actor: &Actor) -> TokenStream {
     let arms = actor.commands.iter().map(|command| {
         let attributes = command.attributes.at(Place::Arm);
         let (variant, method) = (&command.variant, command.method.unraw().to_string());
         quote!(#attributes Self::#variant { .. } => #method)
     });
     let never = never_arm(actor);
-    let allow_deprecated = super::allow_deprecated(actor);
     quote! {
-        #[automatically_derived]
-        #allow_deprecated
-        impl #impl_generics #private::Command for #name #type_generics #where_clause {
-            fn name(&self) -> &'static str {
-                match *self {
-                    #(#arms,)*
-                    #never
-                }
+        fn name(&self) -> &'static str {
+            match *self {
+                #(#arms,)*
+                #never
             }
         }
     }
@@ -114,11 +140,12 @@ fn impl_debug(actor: &Actor) -> TokenStream {
     let name = &actor.command;
     let formatter = &actor.names.formatter;
     let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
+    let command_trait = command_trait(actor);
     quote! {
         #[automatically_derived]
         impl #impl_generics ::core::fmt::Debug for #name #type_generics #where_clause {
             fn fmt(&self, #formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                #formatter.write_str(#private::Command::name(self))
+                #formatter.write_str(#private::#command_trait::name(self))
             }
         }
     }

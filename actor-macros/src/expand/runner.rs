@@ -1,4 +1,4 @@
-//! `impl Actor for Cache`: the match and the loop.
+//! `impl Actor for Cache`: the settings and the match; the loop is in `run.rs`.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
@@ -6,9 +6,10 @@ use quote::{ToTokens as _, quote, quote_spanned};
 use syn::Ident;
 
 use super::command::never_arm;
-use super::paths;
+use super::{paths, run};
 use crate::model::{
-    Actor, Argument, Asyncness, Capacity, Command, Conversion, Locality, Parameter, Place, Referent,
+    AbsentCallers, Actor, Argument, Asyncness, Attributes, Capacity, Command, Conversion, Locality,
+    Parameter, Place, Receiver, Referent, Reply, Shutdown, Watch,
 };
 
 pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
@@ -28,9 +29,10 @@ fn impl_actor(actor: &Actor) -> TokenStream {
     let (_, message_generics, _) = actor.message_generics.split_for_impl();
     let type_command = type_named("Command", &command_type, actor);
     let type_client = type_named("Client", &quote!(#client #message_generics), actor);
-    let capacity = capacity(actor);
+    let settings = settings(actor);
     let handle = handle(actor);
-    let run = run(actor);
+    let run = run::run(actor);
+    let publish = publish(actor);
     let allow_deprecated = super::allow_deprecated(actor);
     let allow_not_send = super::allow_not_send(actor);
     let allow_repetition = super::allow_repetition(actor);
@@ -43,11 +45,13 @@ fn impl_actor(actor: &Actor) -> TokenStream {
             #type_command
             #type_client
 
-            #capacity
+            #settings
 
             #handle
 
             #run
+
+            #publish
         }
     }
 }
@@ -61,14 +65,62 @@ fn type_named(name: &str, ty: &TokenStream, actor: &Actor) -> TokenStream {
     quote_spanned!(start=> type #name = #ty #end)
 }
 
-fn capacity(actor: &Actor) -> Option<TokenStream> {
+/// What differs from the defaults.
+fn settings(actor: &Actor) -> TokenStream {
     let private = paths::private(actor);
     let capacity = match &actor.capacity {
-        Capacity::Default => return None,
-        Capacity::Bounded(capacity) => capacity.to_token_stream(),
-        Capacity::Unbounded => quote!(#private::UNBOUNDED),
+        Capacity::Default => None,
+        Capacity::Bounded(capacity) => Some(capacity.to_token_stream()),
+        Capacity::Unbounded => Some(quote!(#private::UNBOUNDED)),
     };
-    Some(quote!(const CAPACITY: usize = #capacity;))
+    let capacity = capacity.map(|capacity| quote!(const CAPACITY: usize = #capacity;));
+    let shutdown = actor.shutdown.map(|shutdown| {
+        let shutdown = match shutdown {
+            Shutdown::Stop => quote!(Stop),
+            Shutdown::Drain => quote!(Drain),
+        };
+        quote!(const SHUTDOWN: #private::Shutdown = #private::Shutdown::#shutdown;)
+    });
+    let deadline = actor.deadline.as_ref().map(|deadline| {
+        quote! {
+            const DEADLINE: ::core::option::Option<::core::time::Duration> =
+                ::core::option::Option::Some(#deadline);
+        }
+    });
+    let detached = actor.is_detached().then(|| {
+        quote!(
+            const DETACHED: bool = true;
+        )
+    });
+    let starts = actor.starts().then(|| {
+        quote!(
+            const STARTS: bool = true;
+        )
+    });
+    quote!(#capacity #shutdown #deadline #detached #starts)
+}
+
+/// Reads the published values, and tells of those that have changed.
+fn publish(actor: &Actor) -> Option<TokenStream> {
+    let private = paths::private(actor);
+    let (context, latest) = (&actor.names.context, &actor.names.latest);
+    let watches = actor.watches.iter().map(|watch| {
+        let Watch { method, ty, .. } = watch;
+        let condition = watch.attributes.at(Place::Argument);
+        let (start, end) = super::ends(ty);
+        let [start, end] = [start, end].map(|at| Span::call_site().located_at(at));
+        let field = quote_spanned!(start=> #latest.#method);
+        let published = quote_spanned!(end=> #field.publish(Self::#method(self)));
+        quote!(#condition #published;)
+    });
+    (!actor.watches.is_empty()).then(|| {
+        quote! {
+            fn publish(&self, #context: &#private::Context<Self>) {
+                let #latest = #context.latest();
+                #(#watches)*
+            }
+        }
+    })
 }
 
 fn handle(actor: &Actor) -> TokenStream {
@@ -96,7 +148,7 @@ fn handle(actor: &Actor) -> TokenStream {
 }
 
 /// Not `Self::Command`, which in an actor that is an enum may be a variant.
-fn command_type(actor: &Actor) -> TokenStream {
+pub(super) fn command_type(actor: &Actor) -> TokenStream {
     let name = &actor.command;
     let (_, message_generics, _) = actor.message_generics.split_for_impl();
     quote!(#name #message_generics)
@@ -104,31 +156,81 @@ fn command_type(actor: &Actor) -> TokenStream {
 
 fn arm(actor: &Actor, command: &Command) -> TokenStream {
     let attributes = command.attributes.at(Place::Arm);
+    let skip = skip_arm(actor, command);
     let message = super::message(actor, command);
-    let called = called(actor, command);
-    let handled = if command.replies() {
-        let reply = &actor.names.reply;
-        quote!(#reply.send(#called))
-    } else {
-        called
+    let handled = match &command.batch {
+        Some(limit) => super::batch::handled(actor, command, limit),
+        None => handled(actor, command),
     };
-    quote!(#attributes #message => #handled)
+    quote!(#skip #attributes #message => #handled)
+}
+
+/// The arm for a call whose caller has gone, if the method skips it.
+fn skip_arm(actor: &Actor, command: &Command) -> Option<TokenStream> {
+    let (name, variant) = (&actor.command, &command.variant);
+    let (reply, context) = (&actor.names.reply, &actor.names.context);
+    let attributes = command.attributes.at(Place::Arm);
+    (command.absent_callers == AbsentCallers::Skipped).then(|| {
+        quote! {
+            #attributes
+            #name::#variant { #reply, .. } if #reply.is_closed() => #context.skip(),
+        }
+    })
+}
+
+fn handled(actor: &Actor, command: &Command) -> TokenStream {
+    let (reply, answer) = (&actor.names.reply, &actor.names.answer);
+    let called = called(actor, command);
+    let is_answered = matches!(command.reply, Reply::Done | Reply::Value(_));
+    match (is_answered, published(actor, command.receiver)) {
+        (true, None) => quote!(#reply.send(#called)),
+        (false, None) => called,
+        (true, Some(published)) => quote!({
+            let #answer = #called;
+            #published
+            #reply.send(#answer)
+        }),
+        (false, Some(published)) => quote!({
+            #called;
+            #published
+        }),
+    }
+}
+
+/// What comes after a method that may have changed a published value.
+pub(super) fn published(actor: &Actor, receiver: Receiver) -> Option<TokenStream> {
+    let private = paths::private(actor);
+    let context = &actor.names.context;
+    actor
+        .publishes_after(receiver)
+        .then(|| quote!(#private::Actor::publish(self, #context);))
+}
+
+/// The call of the user's method with the fields of its command.
+fn called(actor: &Actor, command: &Command) -> TokenStream {
+    let arguments = command.parameters.iter().map(|parameter| match parameter {
+        Parameter::Argument(argument) => passed(argument),
+        Parameter::Context(attributes) => passed_context(actor, attributes),
+        Parameter::Reply => actor.names.reply.to_token_stream(),
+    });
+    let arguments = quote!(self, #(#arguments),*);
+    call(actor, &command.method, command.asyncness, &arguments)
+}
+
+pub(super) fn passed_context(actor: &Actor, attributes: &Attributes) -> TokenStream {
+    let (condition, context) = (attributes.at(Place::Argument), &actor.names.context);
+    quote!(#condition #context)
 }
 
 /// The call of the user's method. What its future has to be is asked at its name.
-fn called(actor: &Actor, command: &Command) -> TokenStream {
-    let method = &command.method;
+pub(super) fn call(
+    actor: &Actor,
+    method: &Ident,
+    asyncness: Asyncness,
+    arguments: &TokenStream,
+) -> TokenStream {
     let span = method.span();
-    let arguments = command.parameters.iter().map(|parameter| match parameter {
-        Parameter::Argument(argument) => passed(argument),
-        Parameter::Context(attributes) => {
-            let condition = attributes.at(Place::Argument);
-            let context = &actor.names.context;
-            quote!(#condition #context)
-        }
-    });
-    let arguments = quote!(self, #(#arguments),*);
-    match (command.asyncness, actor.locality) {
+    match (asyncness, actor.locality) {
         (Asyncness::Sync, _) => quote!(Self::#method(#arguments)),
         (Asyncness::Async, Locality::Local) => quote!(Self::#method(#arguments).await),
         (Asyncness::Async, Locality::Anywhere) => {
@@ -154,44 +256,6 @@ fn passed(argument: &Argument) -> TokenStream {
     };
     let condition = argument.attributes.at(Place::Argument);
     quote!(#condition #passed)
-}
-
-fn run(actor: &Actor) -> TokenStream {
-    let private = paths::private(actor);
-    let (command, context, inbox) = (
-        &actor.names.command,
-        &actor.names.context,
-        &actor.names.inbox,
-    );
-    let command_type = command_type(actor);
-    if actor.may_hide_lifetimes() {
-        // When rustc looks whether a future is `Send`, all lifetimes in what it keeps are any, and not
-        // the ones for which this is an actor: <https://github.com/rust-lang/rust/issues/110338>. The
-        // runtime's loop knows the actor by a parameter.
-        return quote! {
-            fn run(
-                self,
-                #inbox: &mut #private::Inbox<#command_type>,
-                #context: &mut #private::Context<Self>,
-            ) -> impl ::core::future::Future<Output = Self> {
-                #private::run(self, #inbox, #context)
-            }
-        };
-    }
-    quote! {
-        async fn run(
-            mut self,
-            #inbox: &mut #private::Inbox<#command_type>,
-            #context: &mut #private::Context<Self>,
-        ) -> Self {
-            loop {
-                let ::core::option::Option::Some(#command) = #inbox.next().await else {
-                    return self;
-                };
-                #private::Actor::handle(&mut self, #command, #context).await;
-            }
-        }
-    }
 }
 
 fn impl_send_actor(actor: &Actor) -> TokenStream {

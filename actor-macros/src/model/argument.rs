@@ -34,6 +34,17 @@ impl Arguments<'_> {
             self.check_context(&argument.ty)?;
             return Ok(Parameter::Context(attributes));
         }
+        if reply_of(&argument.ty).is_some() {
+            return Ok(Parameter::Reply);
+        }
+        if let Type::Reference(reference) = types::bare(&argument.ty) {
+            if reply_of(&reference.elem).is_some() {
+                return Err(Error::new_spanned(
+                    &argument.ty,
+                    "a method is given its reply; take it without `&`",
+                ));
+            }
+        }
         if mentions_own_context(&argument.ty) {
             return Err(Error::new_spanned(
                 &argument.ty,
@@ -112,6 +123,12 @@ impl Arguments<'_> {
             named: carried.clone(),
             carried,
         })
+    }
+
+    /// What one call has of a batch.
+    pub(super) fn element(&self, ty: &Type) -> Result<TokenStream> {
+        self.as_is(Conversion::Move, ty)
+            .map(|travel| travel.carried)
     }
 
     /// How `&T` travels.
@@ -270,6 +287,25 @@ pub(super) fn is_context(ty: &Type) -> bool {
         }
         _ => false,
     }
+}
+
+/// The `T` of `Reply<T>` or `ReplyStream<T>`, and which of them.
+pub(super) fn reply_of(ty: &Type) -> Option<(ReplyKind, &Type)> {
+    let Type::Path(path) = types::bare(ty) else {
+        return None;
+    };
+    let once = types::only_argument(&path.path, "Reply").map(|ty| (ReplyKind::Once, ty));
+    once.or_else(|| {
+        let stream = types::only_argument(&path.path, "ReplyStream");
+        stream.map(|ty| (ReplyKind::Stream, ty))
+    })
+}
+
+/// What a method answers with that does not return the answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum ReplyKind {
+    Once,
+    Stream,
 }
 
 /// `Context<Self>` or a reference to it.

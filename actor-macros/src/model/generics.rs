@@ -5,7 +5,9 @@ use std::mem;
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{GenericParam, Generics, Ident, Type, TypeParam, TypeParamBound, WherePredicate};
+use syn::{
+    GenericParam, Generics, Ident, Type, TypeParam, TypeParamBound, WherePredicate, parse_quote,
+};
 
 use super::tokens::{first_names_in, is_first, is_path_separator, is_punct, without_self};
 use super::types::has_region;
@@ -79,6 +81,17 @@ pub(crate) fn used_generics(generics: &Generics, self_type: &Type, used: TokenSt
         }
     }
     result
+}
+
+/// Asks more of the type parameters of `generics` that are among `params`.
+pub(crate) fn require(generics: &mut Generics, params: &Generics, bounds: &TokenStream) {
+    for param in params.type_params() {
+        let name = &param.ident;
+        generics
+            .make_where_clause()
+            .predicates
+            .push(parse_quote!(#name: #bounds));
+    }
 }
 
 /// Those of the block, as they are said outside of it.

@@ -2,17 +2,20 @@
 
 use std::collections::HashSet;
 
-use quote::ToTokens as _;
-use syn::{Error, FnArg, Ident, PatType, Result, ReturnType, Signature, Type, WherePredicate};
+use quote::{ToTokens as _, quote};
+use syn::{
+    Error, FnArg, Generics, Ident, PatType, Result, ReturnType, Signature, Type, WherePredicate,
+};
 
-use super::argument::{Arguments, simple_name};
+use super::argument::{Arguments, ReplyKind, is_context, reply_of, simple_name};
+use super::roles::Roles;
 use super::types::{self, Obstacle, ObstacleKind};
 use super::visibility::most_visible;
 use super::{
-    Actor, Argument, Asyncness, Attributes, Command, Names, OnStopped, Parameter, Refused, Reply,
-    ReplyType, Twin, names,
+    AbsentCallers, Actor, Argument, Asyncness, Attributes, Command, Conversion, Event, Lane, Names,
+    OnStopped, Parameter, Refused, Reply, ReplyType, Twin, names,
 };
-use super::{generics, signature};
+use super::{generics, options, roles, signature};
 use crate::diagnostics::Errors;
 use crate::parse::{Block, CommandOptions, Input, Method};
 
@@ -31,7 +34,7 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
         }
         return None;
     };
-    let used_names = argument_names(&block);
+    let used_names = used_names(&block);
     let arguments = Arguments {
         self_type: &block.self_type,
         generics: &block.generics,
@@ -43,7 +46,12 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
     };
     let mut commands = Vec::new();
     let mut refused = Vec::new();
+    let mut roles = Roles::default();
     for method in &block.methods {
+        if let Some((word, role)) = &method.options.role {
+            lowering.lower_role(method, word, role, &mut roles, errors);
+            continue;
+        }
         if !is_command(method, errors) {
             continue;
         }
@@ -52,37 +60,97 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
             None => refused.extend(lowering.refused(method, &block.generics)),
         }
     }
-    let sent = commands.iter().flat_map(Command::sent_types).cloned();
-    let sent = sent.chain(refused.iter().map(Refused::named));
-    let message_generics =
-        generics::used_generics(&block.generics, &block.self_type, sent.collect());
-    let surely_sent = commands.iter().flat_map(Command::surely_sent_types);
-    let unnamed_parameters = generics::unnamed_parameters(&message_generics, surely_sent);
+    let event = args.event.as_ref().and_then(|ty| {
+        let ty = lowering.event(ty).map_err(|error| errors.push(error));
+        let capacity = args.event_capacity.map(|(_, capacity)| capacity);
+        ty.ok().map(|ty| Event { ty, capacity })
+    });
+    let parameters = UsedParameters::of(&block, &commands, &refused, &roles, event.as_ref());
     let visibilities = commands.iter().map(|command| &command.visibility);
-    let visibilities = visibilities.chain(refused.iter().map(|refused| &refused.visibility));
+    let visibilities = visibilities
+        .chain(refused.iter().map(|refused| &refused.visibility))
+        .chain(roles.watches.iter().map(|watch| &watch.visibility));
     let visibility = args
         .visibility
         .unwrap_or_else(|| most_visible(visibilities));
+    let Roles {
+        on_start,
+        sources,
+        on_stop,
+        watches,
+    } = roles;
     Some(Actor {
         command: args
             .command
             .unwrap_or_else(|| names::item(&name, "Command")),
         client: args.client.unwrap_or_else(|| names::item(&name, "Client")),
-        message_generics,
-        unnamed_parameters,
+        message_generics: parameters.of_messages,
+        unnamed_parameters: parameters.unnamed,
         runtime: args.runtime,
         visibility,
         capacity: args.capacity,
         locality: args.locality,
+        life: args.life,
+        shutdown: args.shutdown,
+        deadline: args.deadline,
+        event,
         names: Names::unused(&used_names),
         attributes: Attributes::of(&block.attributes),
         commands,
         refused,
+        on_start,
+        sources,
+        on_stop,
+        watches,
+        watch_generics: parameters.of_watches,
         name,
         block: block.tokens,
         self_type: block.self_type,
         generics: block.generics,
     })
+}
+
+/// Which parameters of the block the generated types have.
+struct UsedParameters {
+    of_messages: Generics,
+    of_watches: Generics,
+    /// Those of messages that no field is sure to name.
+    unnamed: Vec<Ident>,
+}
+
+impl UsedParameters {
+    fn of(
+        block: &Block,
+        commands: &[Command],
+        refused: &[Refused],
+        roles: &Roles,
+        event: Option<&Event>,
+    ) -> Self {
+        let used_by = |types| generics::used_generics(&block.generics, &block.self_type, types);
+        let watched = roles.watches.iter().map(|watch| watch.ty.clone());
+        let announced = event.map(|event| event.ty.clone()).into_iter();
+        let mut of_watches = used_by(watched.clone().collect());
+        let sent = commands.iter().flat_map(Command::sent_types).cloned();
+        let sent = sent
+            .chain(refused.iter().map(Refused::named))
+            .chain(watched)
+            .chain(announced.clone());
+        let mut of_messages = used_by(sent.collect());
+        // What is published is seen from other threads.
+        let sent = quote!(::core::marker::Send + 'static);
+        let shared = quote!(::core::marker::Send + ::core::marker::Sync + 'static);
+        generics::require(&mut of_messages, &used_by(announced.collect()), &sent);
+        generics::require(&mut of_messages, &of_watches, &shared);
+        let watched = of_watches.clone();
+        generics::require(&mut of_watches, &watched, &shared);
+        let surely_sent = commands.iter().flat_map(Command::surely_sent_types);
+        let unnamed = generics::unnamed_parameters(&of_messages, surely_sent);
+        Self {
+            of_messages,
+            of_watches,
+            unnamed,
+        }
+    }
 }
 
 fn type_name(ty: &Type) -> Option<Ident> {
@@ -96,14 +164,18 @@ fn type_name(ty: &Type) -> Option<Ident> {
     }
 }
 
-fn argument_names(block: &Block) -> HashSet<String> {
-    let inputs = block
-        .methods
-        .iter()
-        .flat_map(|method| &method.signature.inputs);
-    inputs
-        .filter_map(|input| Some(simple_name(typed(input)?)?.to_string()))
-        .collect()
+/// The names that the generated code must not give to anything else.
+fn used_names(block: &Block) -> HashSet<String> {
+    let mut used = HashSet::new();
+    for method in &block.methods {
+        let arguments = method.signature.inputs.iter().filter_map(typed);
+        used.extend(arguments.filter_map(|argument| Some(simple_name(argument)?.to_string())));
+        if let Some((_, role)) = &method.options.role {
+            used.insert(method.signature.ident.to_string());
+            used.extend(roles::names_in(role, &method.signature));
+        }
+    }
+    used
 }
 
 pub(super) fn typed(input: &FnArg) -> Option<&PatType> {
@@ -118,6 +190,7 @@ fn is_command(method: &Method, errors: &mut Errors) -> bool {
     let Method {
         options, signature, ..
     } = method;
+    let options = &options.command;
     if let Some(why) = signature::why_no_command(&method.visibility, signature) {
         signature::check_options_of_no_command(options, why, errors);
         return false;
@@ -144,8 +217,9 @@ impl Lowering<'_> {
             visibility,
             signature,
         } = method;
-        signature::check_ack(signature, options, errors);
+        let options = &options.command;
         let mut own_errors = Errors::default();
+        options::check_ack(signature, options, errors);
         signature::check_name(signature, &mut own_errors);
         signature::check_safety(signature, &mut own_errors);
         signature::check_receiver(signature, &mut own_errors);
@@ -155,30 +229,85 @@ impl Lowering<'_> {
             errors.append(own_errors);
             return None;
         }
-        let parameters = self.parameters(signature, &mut own_errors);
+        let parameters = match &options.batch {
+            Some(_) => self.batch_parameters(signature, options, &mut own_errors),
+            None => self.parameters(signature, &mut own_errors),
+        };
         signature::check_contexts(signature, &mut own_errors);
         let reply = self
-            .reply(&signature.output, options)
+            .reply(signature, options)
             .map_err(|error| own_errors.push(error))
             .ok();
         if !own_errors.is_empty() {
             errors.append(own_errors);
             return None;
         }
-        Some(Command {
+        let command = Command {
             attributes: Attributes::of(attributes),
             visibility: visibility.clone(),
             method: signature.ident.clone(),
             variant: names::variant(&signature.ident),
-            asyncness: signature
-                .asyncness
-                .map_or(Asyncness::Sync, |_| Asyncness::Async),
+            receiver: signature::receiver(signature)?,
+            asyncness: asyncness(signature),
             conditions: conditions(signature),
             parameters,
             reply: reply?,
             on_stopped: self.on_stopped(options),
             twins: twins(options),
-        })
+            lane: match options.priority {
+                Some(_) => Lane::Priority,
+                None => Lane::First,
+            },
+            absent_callers: match options.skip_cancelled {
+                Some(_) => AbsentCallers::Skipped,
+                None => AbsentCallers::Served,
+            },
+            batch: options.batch.as_ref().map(|(_, limit)| limit.clone()),
+        };
+        options::check_options(&command, options, errors);
+        Some(command)
+    }
+
+    /// Those of a method that takes several calls at once.
+    fn batch_parameters(
+        &self,
+        signature: &Signature,
+        options: &CommandOptions,
+        errors: &mut Errors,
+    ) -> Vec<Parameter> {
+        let element = options::batch_argument(signature).and_then(|(argument, element)| {
+            let element = self.arguments.element(element)?;
+            Ok((argument, element))
+        });
+        let (own, element) = match element {
+            Ok(element) => element,
+            Err(error) => {
+                errors.push(error);
+                return Vec::new();
+            }
+        };
+        let given = options.arg.as_ref().map(|(_, name)| name);
+        let name = match given.or_else(|| simple_name(own)) {
+            Some(name) => names::generated(name),
+            None => self.arguments.invented_name(1),
+        };
+        let argument = Parameter::Argument(Argument {
+            attributes: Attributes::of(&own.attrs),
+            name,
+            taken: element.clone(),
+            carried: element.clone(),
+            named: element,
+            conversion: Conversion::Move,
+        });
+        let parameters = signature.inputs.iter().filter_map(typed);
+        let mut argument = Some(argument);
+        let in_order = parameters.filter_map(|parameter| {
+            if is_context(&parameter.ty) {
+                return Some(Parameter::Context(Attributes::of(&parameter.attrs)));
+            }
+            argument.take()
+        });
+        in_order.collect()
     }
 
     fn parameters(&self, signature: &Signature, errors: &mut Errors) -> Vec<Parameter> {
@@ -208,7 +337,17 @@ impl Lowering<'_> {
         }
     }
 
-    fn reply(&self, output: &ReturnType, options: &CommandOptions) -> Result<Reply> {
+    fn reply(&self, signature: &Signature, options: &CommandOptions) -> Result<Reply> {
+        let output = &signature.output;
+        let mut taken = signature.inputs.iter().filter_map(typed);
+        if let Some((kind, ty)) = taken.find_map(|argument| reply_of(&argument.ty)) {
+            options::check_returns_nothing(output)?;
+            let ty = self.reply_type(ty)?;
+            return Ok(match kind {
+                ReplyKind::Once => Reply::Deferred(ty),
+                ReplyKind::Stream => Reply::Stream(ty),
+            });
+        }
         let ReturnType::Type(_, ty) = output else {
             return Ok(if options.ack.is_some() {
                 Reply::Done
@@ -226,23 +365,36 @@ impl Lowering<'_> {
             }
             _ => {}
         }
-        match self.arguments.obstacle_in_block(ty) {
-            Some(Obstacle { kind, culprit }) => Err(Error::new_spanned(
-                culprit,
-                match kind {
-                    ObstacleKind::ImplTrait => {
-                        "a reply needs a named type; return it instead of `impl`"
-                    }
-                    ObstacleKind::Reference | ObstacleKind::Lifetime | ObstacleKind::Itself => {
-                        "a reply cannot borrow from the actor; return an owned value"
-                    }
-                },
-            )),
-            None => Ok(Reply::Value(ReplyType::of(
-                ty,
-                self.arguments.spell_out(ty),
-            ))),
+        match options.batch {
+            Some(_) => self.reply_type(options::batch_answer(ty)?),
+            None => self.reply_type(ty),
         }
+        .map(Reply::Value)
+    }
+
+    /// The type of an answer.
+    pub(super) fn reply_type(&self, ty: &Type) -> Result<ReplyType> {
+        let Some(Obstacle { kind, culprit }) = self.arguments.obstacle_in_block(ty) else {
+            return Ok(ReplyType::of(ty, self.arguments.spell_out(ty)));
+        };
+        Err(Error::new_spanned(
+            culprit,
+            match kind {
+                ObstacleKind::ImplTrait => {
+                    "a reply needs a named type; return it instead of `impl`"
+                }
+                ObstacleKind::Reference | ObstacleKind::Lifetime | ObstacleKind::Itself => {
+                    "a reply cannot borrow from the actor; return an owned value"
+                }
+            },
+        ))
+    }
+}
+
+pub(super) fn asyncness(signature: &Signature) -> Asyncness {
+    match signature.asyncness {
+        Some(_) => Asyncness::Async,
+        None => Asyncness::Sync,
     }
 }
 

@@ -16,7 +16,21 @@ pub(crate) struct Names {
     pub(crate) inbox: Ident,
     pub(crate) reply: Ident,
     pub(crate) answer: Ident,
+    pub(crate) batch: Ident,
+    pub(crate) replies: Ident,
+    pub(crate) answers: Ident,
     pub(crate) sender: Ident,
+    /// Of the loop with sources.
+    pub(crate) turns: Ident,
+    pub(crate) turn: Ident,
+    pub(crate) source: Ident,
+    pub(crate) task: Ident,
+    pub(crate) output: Ident,
+    pub(crate) source_type: Ident,
+    pub(crate) started: Ident,
+    /// What holds the latest values, and its type.
+    pub(crate) latest: Ident,
+    pub(crate) latest_type: Ident,
     pub(crate) formatter: Ident,
     /// The variant that is never made, and what it holds.
     pub(crate) never_variant: Ident,
@@ -33,7 +47,19 @@ impl Names {
             inbox: unused("inbox"),
             reply: unused("reply"),
             answer: unused("answer"),
+            batch: unused("batch"),
+            replies: unused("replies"),
+            answers: unused("answers"),
             sender: unused("sender"),
+            turns: unused("turns"),
+            turn: unused("turn"),
+            source: unused("source"),
+            task: unused("cx"),
+            output: unused("output"),
+            source_type: unused("Source"),
+            started: unused("started"),
+            latest: unused("latest"),
+            latest_type: unused("Latest"),
             formatter: unused("f"),
             // No method makes a variant that starts like this.
             never_variant: unused("__Never"),
@@ -101,6 +127,23 @@ pub(crate) fn variant(method: &Ident) -> Ident {
         name.push('_');
     }
     Ident::new(&name, made_from(method))
+}
+
+/// What the loop calls the source of `method`; a local of the same name.
+pub(crate) fn local(method: &Ident) -> Ident {
+    let mut local = method.clone();
+    local.set_span(Span::mixed_site());
+    local
+}
+
+/// What the loop calls the condition of a source.
+pub(crate) fn condition(method: &Ident, used: &HashSet<String>) -> Ident {
+    invented(&format!("{}_is_on", method.unraw()), used)
+}
+
+/// `watch_health`
+pub(crate) fn follower(method: &Ident) -> Ident {
+    format_ident!("watch_{}", method.unraw(), span = made_from(method))
 }
 
 /// Another variant than `variant`, which is taken. No method makes one that starts like this.

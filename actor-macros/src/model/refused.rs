@@ -5,7 +5,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
 use syn::{Generics, Ident, PatType, ReturnType, Type, Visibility};
 
-use super::argument::{is_context, mentions_own_context};
+use super::argument::{is_context, mentions_own_context, reply_of};
 use super::lower::{Lowering, typed};
 use super::signature::hides_clone;
 use super::tokens;
@@ -37,8 +37,11 @@ impl Lowering<'_> {
         let spell_out = |tokens: TokenStream| {
             tokens::without_lifetimes(self.arguments.spell_out(tokens), of_block)
         };
-        let is_sent =
-            |argument: &&PatType| !is_context(&argument.ty) && !mentions_own_context(&argument.ty);
+        let is_sent = |argument: &&PatType| {
+            !is_context(&argument.ty)
+                && !mentions_own_context(&argument.ty)
+                && reply_of(&argument.ty).is_none()
+        };
         let argument = |argument: &PatType| {
             let condition = Attributes::of(&argument.attrs).at(Place::Argument);
             let (pattern, ty) = (&argument.pat, spell_out(argument.ty.to_token_stream()));
@@ -53,7 +56,7 @@ impl Lowering<'_> {
             where_clause: spell_out(signature.generics.where_clause.to_token_stream()),
             arguments: arguments.map(argument).collect(),
             reply: reply(&signature.output, spell_out)?,
-            on_stopped: self.on_stopped(&method.options),
+            on_stopped: self.on_stopped(&method.options.command),
         })
     }
 }

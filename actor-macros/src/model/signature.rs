@@ -2,29 +2,43 @@
 
 use syn::{FnArg, ReceiverKind, ReturnType, Safety, Signature, Type, Visibility};
 
-use super::Attributes;
 use super::argument::is_context;
 use super::lower::typed;
 use super::types::{self, is_named};
+use super::{Attributes, Receiver};
 use crate::diagnostics::Errors;
 use crate::parse::CommandOptions;
+
+/// What a method does to the actor that it borrows, if it borrows one.
+pub(super) fn receiver(signature: &Signature) -> Option<Receiver> {
+    let Some(FnArg::Receiver(receiver)) = signature.inputs.first() else {
+        return None;
+    };
+    let is_mutable = match &receiver.kind {
+        ReceiverKind::Reference(_, _, mutability) => mutability.is_some(),
+        ReceiverKind::Typed(_, ty) => match &**ty {
+            Type::Reference(reference) if !is_pointer(&reference.elem) => {
+                reference.mutability.is_some()
+            }
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some(if is_mutable {
+        Receiver::Changes
+    } else {
+        Receiver::Reads
+    })
+}
 
 pub(super) fn why_no_command(
     visibility: &Visibility,
     signature: &Signature,
 ) -> Option<&'static str> {
-    let Some(FnArg::Receiver(receiver)) = signature.inputs.first() else {
+    if !matches!(signature.inputs.first(), Some(FnArg::Receiver(_))) {
         return Some("an associated function is not a command; take `&self` or `&mut self`");
-    };
-    let borrows = match &receiver.kind {
-        ReceiverKind::Reference(..) => true,
-        ReceiverKind::Typed(_, ty) => match &**ty {
-            Type::Reference(reference) => !is_pointer(&reference.elem),
-            _ => false,
-        },
-        _ => false,
-    };
-    if !borrows {
+    }
+    if receiver(signature).is_none() {
         return Some("a method that takes `self` is not a command; take `&mut self`");
     }
     match visibility {
@@ -46,19 +60,10 @@ pub(super) fn check_options_of_no_command(
 }
 
 pub(super) fn check_skip(options: &CommandOptions, errors: &mut Errors) {
-    let CommandOptions {
-        ack,
-        try_twin,
-        blocking_twin,
-        on_stopped,
-        ..
-    } = options;
-    let on_stopped = on_stopped.as_ref().map(|(option, _)| option);
-    let flags = [ack, try_twin, blocking_twin].map(Option::as_ref);
-    for flag in flags.into_iter().chain([on_stopped]).flatten() {
+    for option in options.words().filter(|option| *option != "skip") {
         errors.report(
-            flag,
-            format!("a skipped method is not a command; remove `{flag}`"),
+            option,
+            format!("a skipped method is not a command; remove `{option}`"),
         );
     }
 }
@@ -117,12 +122,6 @@ pub(super) fn check_safety(signature: &Signature, errors: &mut Errors) {
             token,
             "a command cannot be `unsafe`; make it safe, or add `#[command(skip)]`",
         );
-    }
-}
-
-pub(super) fn check_ack(signature: &Signature, options: &CommandOptions, errors: &mut Errors) {
-    if let (Some(ack), ReturnType::Type(..)) = (&options.ack, &signature.output) {
-        errors.report(ack, "the method is answered anyway; remove `ack`");
     }
 }
 

@@ -4,15 +4,20 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse as _, ParseStream, Parser as _};
 use syn::token::Paren;
-use syn::{Error, Expr, ExprLit, Ident, Lit, Path, Result, Token, Visibility};
+use syn::{Error, Expr, ExprLit, Ident, Lit, Path, Result, Token, Type, Visibility};
 
 use super::nearest::nearest;
 use crate::diagnostics::Errors;
 
-const OPTIONS: [&str; 8] = [
+const OPTIONS: [&str; 13] = [
     "capacity",
     "unbounded",
+    "shutdown",
+    "deadline",
     "on_stopped",
+    "event",
+    "event_capacity",
+    "detached",
     "command",
     "client",
     "vis",
@@ -25,6 +30,12 @@ const OPTIONS: [&str; 8] = [
 pub(crate) struct Args {
     pub(crate) capacity: Capacity,
     pub(crate) locality: Locality,
+    pub(crate) life: Life,
+    pub(crate) shutdown: Option<Shutdown>,
+    pub(crate) deadline: Option<Expr>,
+    pub(crate) event: Option<Type>,
+    /// With the word that said it.
+    pub(crate) event_capacity: Option<(Ident, Expr)>,
     pub(crate) on_stopped: OnStopped,
     pub(crate) command: Option<Ident>,
     pub(crate) client: Option<Ident>,
@@ -49,6 +60,23 @@ pub(crate) enum Locality {
     Local,
 }
 
+/// What an actor does without clients.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Life {
+    /// It ends.
+    #[default]
+    Attached,
+    /// It goes on.
+    Detached,
+}
+
+/// What becomes of queued commands when the actor is told to end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shutdown {
+    Stop,
+    Drain,
+}
+
 /// What a client method returns when the actor is gone.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum OnStopped {
@@ -66,6 +94,9 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Args {
     .parse2(tokens);
     if let Err(error) = parsed {
         errors.push(error);
+    }
+    if let (Some((option, _)), None) = (&args.event_capacity, &args.event) {
+        errors.report(option, "there are no events; add `event = Event`");
     }
     args
 }
@@ -137,7 +168,7 @@ impl Args {
                 ))
             }
             "capacity" => {
-                self.capacity = Capacity::Bounded(parse_capacity(option, input)?);
+                self.capacity = Capacity::Bounded(parse_capacity(option, input, "commands")?);
                 Ok(())
             }
             "unbounded" => {
@@ -146,6 +177,28 @@ impl Args {
             }
             "local" => {
                 self.locality = Locality::Local;
+                Ok(())
+            }
+            "detached" => {
+                self.life = Life::Detached;
+                Ok(())
+            }
+            "shutdown" => {
+                self.shutdown = Some(parse_shutdown(option, input)?);
+                Ok(())
+            }
+            "deadline" => {
+                let example = "deadline = Duration::from_secs(5)";
+                self.deadline = Some(parse_value(option, input, example, Expr::parse)?);
+                Ok(())
+            }
+            "event" => {
+                self.event = Some(parse_value(option, input, "event = Event", Type::parse)?);
+                Ok(())
+            }
+            "event_capacity" => {
+                let capacity = parse_capacity(option, input, "events")?;
+                self.event_capacity = Some((option.clone(), capacity));
                 Ok(())
             }
             "on_stopped" => {
@@ -190,7 +243,7 @@ pub(super) fn unknown_option(option: &Ident, known: &[&str], attribute: &str) ->
 }
 
 /// ` = value`; `example` is the option with its value.
-fn parse_value<T>(
+pub(super) fn parse_value<T>(
     option: &Ident,
     input: ParseStream<'_>,
     example: &str,
@@ -225,8 +278,10 @@ fn parse_visibility(input: ParseStream<'_>) -> Result<Visibility> {
     }
 }
 
-fn parse_capacity(option: &Ident, input: ParseStream<'_>) -> Result<Expr> {
-    let capacity = parse_value(option, input, "capacity = 64", Expr::parse)?;
+/// A number of what `counted` says.
+fn parse_capacity(option: &Ident, input: ParseStream<'_>, counted: &str) -> Result<Expr> {
+    let example = format!("{option} = 64");
+    let capacity = parse_value(option, input, &example, Expr::parse)?;
     match bare(&capacity) {
         Expr::Lit(ExprLit {
             lit: Lit::Int(number),
@@ -235,7 +290,7 @@ fn parse_capacity(option: &Ident, input: ParseStream<'_>) -> Result<Expr> {
         Expr::Lit(_) | Expr::Unary(_) => {
             return Err(Error::new_spanned(
                 capacity,
-                "expected a number of commands, at least 1; write `capacity = 64`",
+                format!("expected a number of {counted}, at least 1; write `{example}`"),
             ));
         }
         _ => {}
@@ -244,11 +299,24 @@ fn parse_capacity(option: &Ident, input: ParseStream<'_>) -> Result<Expr> {
 }
 
 /// What a `macro_rules!` fragment or parentheses wrap.
-fn bare(expression: &Expr) -> &Expr {
+pub(super) fn bare(expression: &Expr) -> &Expr {
     match expression {
         Expr::Group(group) => bare(&group.expr),
         Expr::Paren(paren) => bare(&paren.expr),
         expression => expression,
+    }
+}
+
+/// ` = stop` or ` = drain`.
+fn parse_shutdown(option: &Ident, input: ParseStream<'_>) -> Result<Shutdown> {
+    let mode = parse_value(option, input, "shutdown = drain", Ident::parse_any)?;
+    match mode.to_string().as_str() {
+        "stop" => Ok(Shutdown::Stop),
+        "drain" => Ok(Shutdown::Drain),
+        _ => Err(Error::new_spanned(
+            &mode,
+            format!("unknown mode `{mode}`; write `stop` or `drain`"),
+        )),
     }
 }
 

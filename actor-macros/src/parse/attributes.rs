@@ -1,37 +1,43 @@
 //! Our attributes on methods: read them, then take them off the block.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
-use syn::parse::{ParseStream, Parser as _};
+use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, Ident, Meta, Result, Token};
 
-use super::args::{OnStopped, parse_list, parse_on_stopped, rest_of_option, unknown_option};
+use super::args::rest_of_option;
+use super::command::CommandOptions;
 use super::nearest::slips;
 use super::regrouped;
+use super::role::Role;
 use crate::diagnostics::Errors;
 
-const HELPER: &str = "command";
+pub(super) const COMMAND: &str = "command";
+const ON_START: &str = "on_start";
+const ON_STOP: &str = "on_stop";
 
-const OPTIONS: [&str; 5] = ["skip", "ack", "on_stopped", "try", "blocking"];
+const HELPERS: [&str; 7] = [COMMAND, ON_START, ON_STOP, "every", "stream", "on", "watch"];
 
-/// What `#[command(..)]` says; each option with the word that said it.
+/// What our attributes say of a method.
 #[derive(Default)]
-pub(crate) struct CommandOptions {
-    /// The attribute, if there is one.
-    pub(crate) attribute: Option<Ident>,
-    pub(crate) skip: Option<Ident>,
-    pub(crate) ack: Option<Ident>,
-    pub(crate) try_twin: Option<Ident>,
-    pub(crate) blocking_twin: Option<Ident>,
-    pub(crate) on_stopped: Option<(Ident, OnStopped)>,
+pub(crate) struct Options {
+    pub(crate) command: CommandOptions,
+    /// What the method is instead of a command, with the word that said it.
+    pub(crate) role: Option<(Ident, Role)>,
 }
 
-pub(crate) fn parse(attributes: &[Attribute], errors: &mut Errors) -> CommandOptions {
-    let mut options = CommandOptions::default();
+pub(crate) fn parse(attributes: &[Attribute], errors: &mut Errors) -> Options {
+    let mut options = Options::default();
     for attribute in attributes {
         if let Err(error) = options.read(attribute, errors) {
             errors.push(error);
         }
+    }
+    if let (Some(command), Some((role, _))) = (&options.command.attribute, &options.role) {
+        errors.report(
+            command,
+            format!("`{role}` makes the method no command; remove `{command}`"),
+        );
     }
     options
 }
@@ -43,72 +49,60 @@ pub(super) fn refuse(attributes: &[Attribute], errors: &mut Errors) {
         let Some(name) = name.or_else(|| helper_in_cfg_attr(&attribute.meta)) else {
             continue;
         };
-        errors.report(
-            &name,
-            format!("only a method is a command; remove `{name}`"),
-        );
+        let message = match meant(&name) {
+            Some(COMMAND) => format!("only a method is a command; remove `{name}`"),
+            _ => format!("only a method can be `{name}`; remove it"),
+        };
+        errors.report(&name, message);
     }
 }
 
 /// The name of an attribute of ours, or of one that was meant to be.
 fn name_of_helper(attribute: &Attribute) -> Option<&Ident> {
-    attribute.path().get_ident().filter(|name| is_meant(name))
+    let name = attribute.path().get_ident()?;
+    meant(name).map(|_| name)
 }
 
-/// One slip is ours to report: rustc would say no more than that there is no such attribute.
-fn is_meant(name: &Ident) -> bool {
-    slips(&name.to_string().to_lowercase(), HELPER) <= 1
+/// Which of our attributes is meant. One slip in a long name is ours to report: rustc would say no more
+/// than that there is no such attribute.
+fn meant(name: &Ident) -> Option<&'static str> {
+    let name = name.to_string();
+    let is_slip = |helper: &str| slips(&name.to_lowercase(), helper) <= 1;
+    let exact = HELPERS.into_iter().find(|helper| *helper == name);
+    exact.or_else(|| {
+        let long = [COMMAND, ON_START, ON_STOP];
+        long.into_iter().find(|helper| is_slip(helper))
+    })
 }
 
-impl CommandOptions {
+impl Options {
     fn read(&mut self, attribute: &Attribute, errors: &mut Errors) -> Result<()> {
         if let Some(helper) = helper_in_cfg_attr(&attribute.meta) {
             return Err(Error::new_spanned(
-                helper,
-                "`command` cannot depend on `cfg_attr`; write two methods under `cfg`",
+                &helper,
+                format!("`{helper}` cannot depend on `cfg_attr`; write two methods under `cfg`"),
             ));
         }
-        let Some(name) = name_of_helper(attribute) else {
+        let name = attribute.path().get_ident();
+        let Some((name, meant)) = name.and_then(|name| Some((name, meant(name)?))) else {
             return Ok(());
         };
-        if name != HELPER {
+        if name != meant {
             return Err(Error::new_spanned(
                 name,
-                format!("unknown attribute `{name}`; write `{HELPER}`"),
+                format!("unknown attribute `{name}`; write `{meant}`"),
             ));
         }
-        if self.attribute.is_some() {
-            return Err(Error::new_spanned(name, "a second `command`; join the two"));
+        if meant == COMMAND {
+            return self.command.read(name, attribute, errors);
         }
-        self.attribute = Some(name.clone());
-        match &attribute.meta {
-            Meta::Path(_) => Ok(()),
-            Meta::List(list) => (|input: ParseStream<'_>| {
-                parse_list(input, errors, |option, input| self.set(option, input))
-            })
-            .parse2(list.tokens.clone()),
-            Meta::NameValue(_) => Err(Error::new_spanned(
-                attribute,
-                "expected a list; write `#[command(..)]`",
-            )),
+        if self.role.is_some() {
+            return Err(Error::new_spanned(
+                name,
+                format!("a method is one thing; remove `{name}`"),
+            ));
         }
-    }
-
-    fn set(&mut self, option: &Ident, input: ParseStream<'_>) -> Result<()> {
-        let flag = match option.to_string().as_str() {
-            "skip" => &mut self.skip,
-            "ack" => &mut self.ack,
-            "try" => &mut self.try_twin,
-            "blocking" => &mut self.blocking_twin,
-            "on_stopped" => {
-                self.on_stopped = Some((option.clone(), parse_on_stopped(option, input)?));
-                return Ok(());
-            }
-            _ => {
-                return Err(unknown_option(option, &OPTIONS, "#[command]"));
-            }
-        };
-        *flag = Some(option.clone());
+        self.role = Some((name.clone(), Role::parse(name, &attribute.meta)?));
         Ok(())
     }
 }
@@ -116,7 +110,8 @@ impl CommandOptions {
 fn helper_in_cfg_attr(attribute: &Meta) -> Option<Ident> {
     let cfg_attr = CfgAttr::of(attribute)?;
     cfg_attr.attributes.iter().find_map(|meta| {
-        let name = meta.path().get_ident().filter(|name| *name == HELPER);
+        let name = meta.path().get_ident();
+        let name = name.filter(|name| HELPERS.iter().any(|helper| *name == helper));
         name.cloned().or_else(|| helper_in_cfg_attr(meta))
     })
 }
@@ -178,12 +173,12 @@ fn is_helper(tree: &TokenTree) -> bool {
     let Ok(meta) = syn::parse2::<Meta>(group.stream()) else {
         return is_named_helper(group.stream());
     };
-    meta.path().get_ident().is_some_and(is_meant) || helper_in_cfg_attr(&meta).is_some()
+    meta.path().get_ident().and_then(meant).is_some() || helper_in_cfg_attr(&meta).is_some()
 }
 
 /// Whether this is an attribute of ours that is still being typed.
 fn is_named_helper(attribute: TokenStream) -> bool {
     let mut trees = attribute.into_iter();
-    let is_named = matches!(trees.next(), Some(TokenTree::Ident(name)) if is_meant(&name));
+    let is_named = matches!(trees.next(), Some(TokenTree::Ident(name)) if meant(&name).is_some());
     is_named && !matches!(trees.next(), Some(TokenTree::Punct(punct)) if punct.as_char() == ':')
 }

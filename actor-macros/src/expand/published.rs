@@ -1,0 +1,166 @@
+//! What an actor lets others see besides its replies: events, and the latest values of `#[watch]` methods.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt as _;
+
+use super::command::names_method;
+use super::{allowed_lints, paths};
+use crate::model::{Actor, Event, Place, Watch};
+
+/// Nothing for an actor that has commands and nothing else.
+pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
+    if actor.is_plain() {
+        return Vec::new();
+    }
+    let impl_command = impl_command(actor);
+    let mut items = Vec::new();
+    if actor.watches.is_empty() {
+        items.push(impl_command);
+    } else {
+        let definition = definition(actor);
+        let impl_published = impl_published(actor);
+        // A struct with a name, which nobody has to see.
+        items.push(quote! {
+            const _: () = {
+                #definition
+                #impl_published
+                #impl_command
+            };
+        });
+    }
+    items.extend(actor.event.as_ref().map(|event| impl_emitter(actor, event)));
+    items
+}
+
+/// The struct that holds the latest values, a field for each method.
+fn definition(actor: &Actor) -> TokenStream {
+    let private = paths::private(actor);
+    let doc = format!(" The latest values of a [`{}`] actor.", actor.name);
+    let allowed_lints = allowed_lints();
+    let name = &actor.names.latest_type;
+    let generics = &actor.watch_generics;
+    let where_clause = &generics.where_clause;
+    let fields = actor.watches.iter().map(|watch| {
+        let Watch { method, ty, .. } = watch;
+        let condition = watch.attributes.at(Place::Argument);
+        let doc = format!(" What `{}` returned last.", method.unraw());
+        quote!(#[doc = #doc] #condition pub #method: #private::Latest<#ty>)
+    });
+    quote! {
+        #[doc = #doc]
+        #allowed_lints
+        pub struct #name #generics #where_clause {
+            #(#fields,)*
+        }
+    }
+}
+
+fn impl_published(actor: &Actor) -> TokenStream {
+    let private = paths::private(actor);
+    let name = &actor.names.latest_type;
+    let (impl_generics, type_generics, where_clause) = actor.watch_generics.split_for_impl();
+    let closed = actor.watches.iter().map(|watch| {
+        let (condition, method) = (watch.attributes.at(Place::Argument), &watch.method);
+        quote!(#condition #private::Published::close(&self.#method);)
+    });
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #private::Published for #name #type_generics #where_clause {
+            fn close(&self) {
+                #(#closed)*
+            }
+        }
+    }
+}
+
+fn impl_command(actor: &Actor) -> TokenStream {
+    let private = paths::private(actor);
+    let name = &actor.command;
+    let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
+    let names_method = names_method(actor);
+    let allow_deprecated = super::allow_deprecated(actor);
+    let (type_events, events) = match &actor.event {
+        Some(event) => events(actor, event),
+        None => (
+            quote!(
+                type Events = ();
+            ),
+            quote!(()),
+        ),
+    };
+    let (latest_type, latest) = latest(actor);
+    let priority = actor.has_priority().then(|| {
+        quote!(
+            const PRIORITY: bool = true;
+        )
+    });
+    let batches = actor.has_batches().then(|| {
+        quote!(
+            const BATCHES: bool = true;
+        )
+    });
+    quote! {
+        #[automatically_derived]
+        #allow_deprecated
+        impl #impl_generics #private::FullCommand for #name #type_generics #where_clause {
+            #type_events
+            type Latest = #latest_type;
+
+            #priority
+            #batches
+
+            #names_method
+
+            fn publications() -> (Self::Events, Self::Latest) {
+                (#events, #latest)
+            }
+        }
+    }
+}
+
+fn events(actor: &Actor, event: &Event) -> (TokenStream, TokenStream) {
+    let private = paths::private(actor);
+    let ty = &event.ty;
+    let (start, _) = super::ends(ty);
+    let at = Span::call_site().located_at(start);
+    let capacity = match &event.capacity {
+        Some(capacity) => quote!(#capacity),
+        None => quote!(#private::EVENTS),
+    };
+    (
+        quote_spanned!(at=> type Events = #private::Events<#ty>;),
+        quote!(#private::Events::new(#capacity)),
+    )
+}
+
+fn latest(actor: &Actor) -> (TokenStream, TokenStream) {
+    if actor.watches.is_empty() {
+        return (quote!(()), quote!(()));
+    }
+    let private = paths::private(actor);
+    let name = &actor.names.latest_type;
+    let (_, type_generics, _) = actor.watch_generics.split_for_impl();
+    let fields = actor.watches.iter().map(|watch| {
+        let (condition, method) = (watch.attributes.at(Place::Argument), &watch.method);
+        quote!(#condition #method: #private::Latest::new())
+    });
+    (quote!(#name #type_generics), quote!(#name { #(#fields),* }))
+}
+
+fn impl_emitter(actor: &Actor, event: &Event) -> TokenStream {
+    let private = paths::private(actor);
+    let name = &actor.command;
+    let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
+    let ty = &event.ty;
+    let (start, end) = super::ends(ty);
+    let [start, end] = [start, end].map(|at| Span::call_site().located_at(at));
+    let semicolon = quote_spanned!(end=> ;);
+    let type_event = quote_spanned!(start=> type Event = #ty #semicolon);
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #private::Emitter for #name #type_generics #where_clause {
+            #type_event
+        }
+    }
+}

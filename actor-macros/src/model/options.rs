@@ -1,0 +1,105 @@
+//! Which options of a command fit what its method is.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens as _;
+use syn::{Error, PatType, Result, ReturnType, Signature, Type};
+
+use super::argument::reply_of;
+use super::lower::typed;
+use super::types;
+use super::{Command, Reply};
+use crate::diagnostics::Errors;
+use crate::parse::CommandOptions;
+
+/// What of the options does not go with the `command` that came of the method.
+pub(super) fn check_options(command: &Command, options: &CommandOptions, errors: &mut Errors) {
+    let is_stream = matches!(command.reply, Reply::Stream(_));
+    if let (Some(skip), false) = (&options.skip_cancelled, command.replies()) {
+        errors.report(
+            skip,
+            format!("nobody waits for the end of a cast; remove `{skip}`, or add `ack`"),
+        );
+    }
+    if let (Some(skip), Some(_)) = (&options.skip_cancelled, &options.batch) {
+        errors.report(skip, format!("a batch is handled as one; remove `{skip}`"));
+    }
+    if let (Some(blocking), true) = (&options.blocking_twin, is_stream) {
+        errors.report(
+            blocking,
+            "a stream is read by async code; remove `blocking`",
+        );
+    }
+    if let (Some((word, _)), true) = (&options.on_stopped, is_stream) {
+        errors.report(
+            word,
+            "a stream is always in a `Result`; remove `on_stopped`",
+        );
+    }
+    if let (Some((word, _)), None) = (&options.arg, &options.batch) {
+        errors.report(word, "only a batch has one argument to name; remove `arg`");
+    }
+}
+
+pub(super) fn check_ack(signature: &Signature, options: &CommandOptions, errors: &mut Errors) {
+    let mut arguments = signature.inputs.iter().filter_map(typed);
+    let is_answered = matches!(signature.output, ReturnType::Type(..))
+        || arguments.any(|argument| reply_of(&argument.ty).is_some());
+    if let (Some(ack), true) = (&options.ack, is_answered) {
+        errors.report(ack, "the method is answered anyway; remove `ack`");
+    }
+}
+
+/// The one argument of a batch, and the type of what one call has of it.
+pub(super) fn batch_argument(signature: &Signature) -> Result<(&PatType, &Type)> {
+    let arguments = signature.inputs.iter().filter_map(typed);
+    let mut arguments = arguments.filter(|argument| !super::argument::is_context(&argument.ty));
+    let (first, second) = (arguments.next(), arguments.next());
+    let Some(argument) = first else {
+        return Err(Error::new_spanned(
+            &signature.ident,
+            "a batch has one argument; take `rows: Vec<Row>`",
+        ));
+    };
+    if let Some(second) = second {
+        let message = match reply_of(&second.ty) {
+            Some(_) => "a batch is answered with what it returns; remove the reply",
+            None => "a batch has one argument; join them to `Vec<(A, B)>`",
+        };
+        return Err(Error::new_spanned(second, message));
+    }
+    match element(&argument.ty) {
+        Some(element) => Ok((argument, element)),
+        None => Err(Error::new_spanned(
+            &argument.ty,
+            "a batch is a `Vec` of what each call has; take `Vec<Row>`",
+        )),
+    }
+}
+
+/// What each call of a batch is answered with.
+pub(super) fn batch_answer(ty: &Type) -> Result<&Type> {
+    element(ty).ok_or_else(|| {
+        Error::new_spanned(
+            ty,
+            "a batch has an answer for each call; return `Vec<T>` or nothing",
+        )
+    })
+}
+
+fn element(ty: &Type) -> Option<&Type> {
+    match types::bare(ty) {
+        Type::Path(path) => types::only_argument(&path.path, "Vec"),
+        _ => None,
+    }
+}
+
+/// What the method of a command returns where its reply is an argument.
+pub(super) fn check_returns_nothing(output: &ReturnType) -> Result<()> {
+    match output {
+        ReturnType::Default => Ok(()),
+        ReturnType::Type(_, ty) => Err(Error::new_spanned(
+            ty.to_token_stream() as TokenStream,
+            "the reply that the method takes is the answer; remove the return type",
+        )),
+    }
+}

@@ -1,0 +1,137 @@
+//! `#[command(..)]`.
+
+use syn::parse::{Parse as _, ParseStream, Parser as _};
+use syn::{Attribute, Error, Expr, ExprLit, Ident, Lit, LitInt, Meta, Result};
+
+use super::args::{OnStopped, bare, parse_list, parse_on_stopped, parse_value, unknown_option};
+use crate::diagnostics::Errors;
+
+const OPTIONS: [&str; 9] = [
+    "skip",
+    "ack",
+    "on_stopped",
+    "try",
+    "blocking",
+    "skip_cancelled",
+    "priority",
+    "batch",
+    "arg",
+];
+
+/// What `#[command(..)]` says; each option with the word that said it.
+#[derive(Default)]
+pub(crate) struct CommandOptions {
+    /// The attribute, if there is one.
+    pub(crate) attribute: Option<Ident>,
+    pub(crate) skip: Option<Ident>,
+    pub(crate) ack: Option<Ident>,
+    pub(crate) try_twin: Option<Ident>,
+    pub(crate) blocking_twin: Option<Ident>,
+    pub(crate) on_stopped: Option<(Ident, OnStopped)>,
+    pub(crate) skip_cancelled: Option<Ident>,
+    pub(crate) priority: Option<Ident>,
+    pub(crate) batch: Option<(Ident, Expr)>,
+    /// What the client calls the one argument of a batch.
+    pub(crate) arg: Option<(Ident, Ident)>,
+}
+
+impl CommandOptions {
+    /// The words of all options that were given.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &Ident> {
+        let Self {
+            attribute: _,
+            skip,
+            ack,
+            try_twin,
+            blocking_twin,
+            on_stopped,
+            skip_cancelled,
+            priority,
+            batch,
+            arg,
+        } = self;
+        let flags = [skip, ack, try_twin, blocking_twin, skip_cancelled, priority];
+        let words = flags.map(Option::as_ref);
+        let with_value = [
+            on_stopped.as_ref().map(|(word, _)| word),
+            batch.as_ref().map(|(word, _)| word),
+            arg.as_ref().map(|(word, _)| word),
+        ];
+        words.into_iter().chain(with_value).flatten()
+    }
+
+    pub(super) fn read(
+        &mut self,
+        name: &Ident,
+        attribute: &Attribute,
+        errors: &mut Errors,
+    ) -> Result<()> {
+        if self.attribute.is_some() {
+            return Err(Error::new_spanned(name, "a second `command`; join the two"));
+        }
+        self.attribute = Some(name.clone());
+        match &attribute.meta {
+            Meta::Path(_) => Ok(()),
+            Meta::List(list) => (|input: ParseStream<'_>| {
+                parse_list(input, errors, |option, input| self.set(option, input))
+            })
+            .parse2(list.tokens.clone()),
+            Meta::NameValue(_) => Err(Error::new_spanned(
+                attribute,
+                "expected a list; write `#[command(..)]`",
+            )),
+        }
+    }
+
+    fn set(&mut self, option: &Ident, input: ParseStream<'_>) -> Result<()> {
+        let flag = match option.to_string().as_str() {
+            "skip" => &mut self.skip,
+            "ack" => &mut self.ack,
+            "try" => &mut self.try_twin,
+            "blocking" => &mut self.blocking_twin,
+            "skip_cancelled" => &mut self.skip_cancelled,
+            "priority" => &mut self.priority,
+            "on_stopped" => {
+                self.on_stopped = Some((option.clone(), parse_on_stopped(option, input)?));
+                return Ok(());
+            }
+            "batch" => {
+                self.batch = Some((option.clone(), parse_batch(option, input)?));
+                return Ok(());
+            }
+            "arg" => {
+                let name = parse_value(option, input, "arg = row", Ident::parse)?;
+                self.arg = Some((option.clone(), name));
+                return Ok(());
+            }
+            _ => {
+                return Err(unknown_option(option, &OPTIONS, "#[command]"));
+            }
+        };
+        *flag = Some(option.clone());
+        Ok(())
+    }
+}
+
+/// How many at once: two, or it would be no batch.
+fn parse_batch(option: &Ident, input: ParseStream<'_>) -> Result<Expr> {
+    let limit = parse_value(option, input, "batch = 100", Expr::parse)?;
+    match bare(&limit) {
+        Expr::Lit(ExprLit {
+            lit: Lit::Int(number),
+            ..
+        }) if !is_zero(number) => {}
+        Expr::Lit(_) | Expr::Unary(_) => {
+            return Err(Error::new_spanned(
+                limit,
+                "expected a number of calls, at least 1; write `batch = 100`",
+            ));
+        }
+        _ => {}
+    }
+    Ok(limit)
+}
+
+fn is_zero(number: &LitInt) -> bool {
+    number.base10_digits() == "0"
+}

@@ -1,0 +1,197 @@
+use std::collections::HashMap;
+use actor_runtime::{Reply, ReplyStream};
+#[derive(Default)]
+pub struct Exchange {
+    waiting: HashMap<u64, Reply<String>>,
+    history: Vec<String>,
+}
+impl Exchange {
+    pub fn ask(&mut self, id: u64, reply: Reply<String>) {
+        self.waiting.insert(id, reply);
+    }
+    pub fn answer(&mut self, id: u64, text: String) {
+        self.history.push(text.clone());
+        if let Some(reply) = self.waiting.remove(&id) {
+            reply.send(text);
+        }
+    }
+    pub async fn history(&self, mut reply: ReplyStream<String>) {
+        for text in &self.history {
+            if reply.send(text.clone()).await.is_err() {
+                return;
+            }
+        }
+        reply.finish();
+    }
+}
+/// Commands for a [`Exchange`] actor.
+#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+pub enum ExchangeCommand {
+    /// Calls `Exchange::ask`.
+    Ask {
+        /// The argument `id`.
+        id: u64,
+        /// Where the answer goes.
+        reply_: ::actor_runtime::__private::Reply<String>,
+    },
+    /// Calls `Exchange::answer`.
+    Answer {
+        /// The argument `id`.
+        id: u64,
+        /// The argument `text`.
+        text: String,
+    },
+    /// Calls `Exchange::history`.
+    History {
+        /// Where the answers go.
+        reply_: ::actor_runtime::__private::ReplyStream<String>,
+    },
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::Command for ExchangeCommand {
+    fn name(&self) -> &'static str {
+        match *self {
+            Self::Ask { .. } => "ask",
+            Self::Answer { .. } => "answer",
+            Self::History { .. } => "history",
+        }
+    }
+}
+#[automatically_derived]
+impl ::core::fmt::Debug for ExchangeCommand {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(::actor_runtime::__private::Command::name(self))
+    }
+}
+/// A client of a [`Exchange`] actor.
+#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+pub struct ExchangeClient {
+    sender: ::actor_runtime::__private::Sender<ExchangeCommand>,
+}
+impl ExchangeClient {
+    /// Calls `Exchange::ask`.
+    pub async fn ask(
+        &self,
+        id: u64,
+    ) -> ::core::result::Result<String, ::actor_runtime::__private::CallError> {
+        let (reply_, answer) = ::actor_runtime::__private::Reply::new();
+        self.sender.call(ExchangeCommand::Ask { id, reply_ }, answer).await
+    }
+    /// Calls `Exchange::ask`.
+    ///
+    /// Fails with `CallError::Full` where `ask` waits for room.
+    pub async fn try_ask(
+        &self,
+        id: u64,
+    ) -> ::core::result::Result<String, ::actor_runtime::__private::CallError> {
+        let (reply_, answer) = ::actor_runtime::__private::Reply::new();
+        self.sender.try_call(ExchangeCommand::Ask { id, reply_ }, answer).await
+    }
+    /// Calls `Exchange::answer`.
+    pub async fn answer(
+        &self,
+        id: u64,
+        text: String,
+    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
+        self.sender
+            .cast(ExchangeCommand::Answer {
+                id,
+                text,
+            })
+            .await
+    }
+    /// Calls `Exchange::history`.
+    pub async fn history(
+        &self,
+    ) -> ::core::result::Result<
+        ::actor_runtime::__private::Replies<String>,
+        ::actor_runtime::__private::CallError,
+    > {
+        let (reply_, answer) = ::actor_runtime::__private::ReplyStream::new();
+        self.sender.open(ExchangeCommand::History { reply_ }, answer).await
+    }
+    /// Calls `Exchange::history`.
+    ///
+    /// Fails with `CallError::Full` where `history` waits for room.
+    pub fn try_history(
+        &self,
+    ) -> ::core::result::Result<
+        ::actor_runtime::__private::Replies<String>,
+        ::actor_runtime::__private::CallError,
+    > {
+        let (reply_, answer) = ::actor_runtime::__private::ReplyStream::new();
+        self.sender.try_open(ExchangeCommand::History { reply_ }, answer)
+    }
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::Client for ExchangeClient {
+    type Command = ExchangeCommand;
+    fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
+        Self { sender }
+    }
+    fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
+        &self.sender
+    }
+}
+#[automatically_derived]
+impl ::core::clone::Clone for ExchangeClient {
+    fn clone(&self) -> Self {
+        Self {
+            sender: ::core::clone::Clone::clone(&self.sender),
+        }
+    }
+}
+#[automatically_derived]
+impl ::core::fmt::Debug for ExchangeClient {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        ::core::fmt::Debug::fmt(&self.sender, f)
+    }
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::Actor for Exchange
+where
+    Self: ::core::marker::Send,
+{
+    type Command = ExchangeCommand;
+    type Client = ExchangeClient;
+    async fn handle(
+        &mut self,
+        command: ExchangeCommand,
+        _context: &mut ::actor_runtime::__private::Context<Self>,
+    ) {
+        match command {
+            ExchangeCommand::Ask { id, reply_ } => Self::ask(self, id, reply_),
+            ExchangeCommand::Answer { id, text } => Self::answer(self, id, text),
+            ExchangeCommand::History { reply_ } => {
+                ::actor_runtime::__private::assert_send(Self::history(self, reply_))
+                    .await
+            }
+        }
+    }
+    async fn run(
+        mut self,
+        inbox: &mut ::actor_runtime::__private::Inbox<ExchangeCommand>,
+        context: &mut ::actor_runtime::__private::Context<Self>,
+    ) -> Self {
+        loop {
+            let ::core::option::Option::Some(command) = inbox.next().await else {
+                return self;
+            };
+            ::actor_runtime::__private::Actor::handle(&mut self, command, context).await;
+        }
+    }
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::SendActor for Exchange
+where
+    Self: ::core::marker::Send,
+{
+    fn run_send(
+        self,
+        inbox: &mut ::actor_runtime::__private::Inbox<ExchangeCommand>,
+        context: &mut ::actor_runtime::__private::Context<Self>,
+    ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
+        ::actor_runtime::__private::Actor::run(self, inbox, context)
+    }
+}
+fn main() {}

@@ -1,0 +1,223 @@
+use std::io;
+pub struct Row;
+#[derive(Default)]
+pub struct Store {
+    rows: Vec<Row>,
+}
+impl Store {
+    pub async fn insert(&mut self, rows: Vec<Row>) -> Vec<io::Result<usize>> {
+        let first = self.rows.len();
+        self.rows.extend(rows);
+        (first..self.rows.len()).map(Ok).collect()
+    }
+    pub fn note(&mut self, lines: Vec<String>) {
+        println!("{lines:?}");
+    }
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+    pub fn count(&self, from: usize) -> usize {
+        self.rows.len() - from
+    }
+}
+/// Commands for a [`Store`] actor.
+#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+pub enum StoreCommand {
+    /// Calls `Store::insert`.
+    Insert {
+        /// The argument `row`.
+        row: Row,
+        /// Where the answer goes.
+        reply: ::actor_runtime::__private::Reply<io::Result<usize>>,
+    },
+    /// Calls `Store::note`.
+    Note {
+        /// The argument `lines`.
+        lines: String,
+    },
+    /// Calls `Store::len`.
+    Len {
+        /// Where the answer goes.
+        reply: ::actor_runtime::__private::Reply<usize>,
+    },
+    /// Calls `Store::count`.
+    Count {
+        /// The argument `from`.
+        from: usize,
+        /// Where the answer goes.
+        reply: ::actor_runtime::__private::Reply<usize>,
+    },
+}
+#[automatically_derived]
+impl ::core::fmt::Debug for StoreCommand {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(::actor_runtime::__private::FullCommand::name(self))
+    }
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::FullCommand for StoreCommand {
+    type Events = ();
+    type Latest = ();
+    const PRIORITY: bool = true;
+    const BATCHES: bool = true;
+    fn name(&self) -> &'static str {
+        match *self {
+            Self::Insert { .. } => "insert",
+            Self::Note { .. } => "note",
+            Self::Len { .. } => "len",
+            Self::Count { .. } => "count",
+        }
+    }
+    fn publications() -> (Self::Events, Self::Latest) {
+        ((), ())
+    }
+}
+/// A client of a [`Store`] actor.
+#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+pub struct StoreClient {
+    sender: ::actor_runtime::__private::Sender<StoreCommand>,
+}
+impl StoreClient {
+    /// Calls `Store::insert`.
+    pub async fn insert(
+        &self,
+        row: Row,
+    ) -> ::core::result::Result<
+        io::Result<usize>,
+        ::actor_runtime::__private::CallError,
+    > {
+        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+        self.sender.call(StoreCommand::Insert { row, reply }, answer).await
+    }
+    /// Calls `Store::note`.
+    pub async fn note(
+        &self,
+        lines: String,
+    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
+        self.sender.cast(StoreCommand::Note { lines }).await
+    }
+    /// Calls `Store::len`.
+    pub async fn len(
+        &self,
+    ) -> ::core::result::Result<usize, ::actor_runtime::__private::CallError> {
+        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+        self.sender.priority().call(StoreCommand::Len { reply }, answer).await
+    }
+    /// Calls `Store::count`.
+    pub async fn count(
+        &self,
+        from: usize,
+    ) -> ::core::result::Result<usize, ::actor_runtime::__private::CallError> {
+        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+        self.sender.call(StoreCommand::Count { from, reply }, answer).await
+    }
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::Client for StoreClient {
+    type Command = StoreCommand;
+    fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
+        Self { sender }
+    }
+    fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
+        &self.sender
+    }
+}
+#[automatically_derived]
+impl ::core::clone::Clone for StoreClient {
+    fn clone(&self) -> Self {
+        Self {
+            sender: ::core::clone::Clone::clone(&self.sender),
+        }
+    }
+}
+#[automatically_derived]
+impl ::core::fmt::Debug for StoreClient {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        ::core::fmt::Debug::fmt(&self.sender, f)
+    }
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::Actor for Store
+where
+    Self: ::core::marker::Send,
+{
+    type Command = StoreCommand;
+    type Client = StoreClient;
+    async fn handle(
+        &mut self,
+        command: StoreCommand,
+        context: &mut ::actor_runtime::__private::Context<Self>,
+    ) {
+        match command {
+            StoreCommand::Insert { row, reply } => {
+                let (batch, replies) = context
+                    .batch(
+                        "insert",
+                        100,
+                        (row, reply),
+                        |command| {
+                            match command {
+                                StoreCommand::Insert { row, reply } => {
+                                    ::core::option::Option::Some((row, reply))
+                                }
+                                _ => ::core::option::Option::None,
+                            }
+                        },
+                    );
+                let answers = ::actor_runtime::__private::assert_send(
+                        Self::insert(self, batch),
+                    )
+                    .await;
+                ::actor_runtime::__private::answer_each(replies, answers);
+            }
+            StoreCommand::Note { lines } => {
+                let (batch, _) = context
+                    .batch(
+                        "note",
+                        8,
+                        (lines, ()),
+                        |command| {
+                            match command {
+                                StoreCommand::Note { lines } => {
+                                    ::core::option::Option::Some((lines, ()))
+                                }
+                                _ => ::core::option::Option::None,
+                            }
+                        },
+                    );
+                Self::note(self, batch);
+            }
+            StoreCommand::Len { reply } => reply.send(Self::len(self)),
+            StoreCommand::Count { reply, .. } if reply.is_closed() => context.skip(),
+            StoreCommand::Count { from, reply } => reply.send(Self::count(self, from)),
+        }
+    }
+    async fn run(
+        mut self,
+        inbox: &mut ::actor_runtime::__private::Inbox<StoreCommand>,
+        context: &mut ::actor_runtime::__private::Context<Self>,
+    ) -> Self {
+        loop {
+            let ::core::option::Option::Some(command) = inbox.next().await else {
+                return self;
+            };
+            ::actor_runtime::__private::Actor::handle(&mut self, command, context).await;
+        }
+    }
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::SendActor for Store
+where
+    Self: ::core::marker::Send,
+    Row: ::core::marker::Send,
+    io::Result<usize>: ::core::marker::Send,
+{
+    fn run_send(
+        self,
+        inbox: &mut ::actor_runtime::__private::Inbox<StoreCommand>,
+        context: &mut ::actor_runtime::__private::Context<Self>,
+    ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
+        ::actor_runtime::__private::Actor::run(self, inbox, context)
+    }
+}
+fn main() {}

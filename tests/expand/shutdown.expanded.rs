@@ -1,0 +1,116 @@
+use std::time::Duration;
+#[derive(Default)]
+pub struct Mailer {
+    sent: Vec<String>,
+}
+impl Mailer {
+    pub fn send(&mut self, mail: String) {
+        self.sent.push(mail);
+    }
+}
+/// Commands for a [`Mailer`] actor.
+#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+pub enum MailerCommand {
+    /// Calls `Mailer::send`.
+    Send {
+        /// The argument `mail`.
+        mail: String,
+    },
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::Command for MailerCommand {
+    fn name(&self) -> &'static str {
+        match *self {
+            Self::Send { .. } => "send",
+        }
+    }
+}
+#[automatically_derived]
+impl ::core::fmt::Debug for MailerCommand {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(::actor_runtime::__private::Command::name(self))
+    }
+}
+/// A client of a [`Mailer`] actor.
+#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+pub struct MailerClient {
+    sender: ::actor_runtime::__private::Sender<MailerCommand>,
+}
+impl MailerClient {
+    /// Calls `Mailer::send`.
+    pub async fn send(
+        &self,
+        mail: String,
+    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
+        self.sender.cast(MailerCommand::Send { mail }).await
+    }
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::Client for MailerClient {
+    type Command = MailerCommand;
+    fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
+        Self { sender }
+    }
+    fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
+        &self.sender
+    }
+}
+#[automatically_derived]
+impl ::core::clone::Clone for MailerClient {
+    fn clone(&self) -> Self {
+        Self {
+            sender: ::core::clone::Clone::clone(&self.sender),
+        }
+    }
+}
+#[automatically_derived]
+impl ::core::fmt::Debug for MailerClient {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        ::core::fmt::Debug::fmt(&self.sender, f)
+    }
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::Actor for Mailer {
+    type Command = MailerCommand;
+    type Client = MailerClient;
+    const SHUTDOWN: ::actor_runtime::__private::Shutdown = ::actor_runtime::__private::Shutdown::Drain;
+    const DEADLINE: ::core::option::Option<::core::time::Duration> = ::core::option::Option::Some(
+        Duration::from_secs(5),
+    );
+    const DETACHED: bool = true;
+    async fn handle(
+        &mut self,
+        command: MailerCommand,
+        _context: &mut ::actor_runtime::__private::Context<Self>,
+    ) {
+        match command {
+            MailerCommand::Send { mail } => Self::send(self, mail),
+        }
+    }
+    async fn run(
+        mut self,
+        inbox: &mut ::actor_runtime::__private::Inbox<MailerCommand>,
+        context: &mut ::actor_runtime::__private::Context<Self>,
+    ) -> Self {
+        loop {
+            let ::core::option::Option::Some(command) = inbox.next().await else {
+                return self;
+            };
+            ::actor_runtime::__private::Actor::handle(&mut self, command, context).await;
+        }
+    }
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::SendActor for Mailer
+where
+    Self: ::core::marker::Send,
+{
+    fn run_send(
+        self,
+        inbox: &mut ::actor_runtime::__private::Inbox<MailerCommand>,
+        context: &mut ::actor_runtime::__private::Context<Self>,
+    ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
+        ::actor_runtime::__private::Actor::run(self, inbox, context)
+    }
+}
+fn main() {}

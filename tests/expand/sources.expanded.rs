@@ -1,0 +1,212 @@
+use std::io;
+use std::time::Duration;
+use actor_runtime::Context;
+use tokio::net::UdpSocket;
+use tokio::sync::mpsc;
+pub struct Relay {
+    socket: UdpSocket,
+    lines: Option<mpsc::Receiver<String>>,
+    is_open: bool,
+    flush: Duration,
+    pending: Vec<String>,
+}
+impl Relay {
+    pub fn send(&mut self, line: String) {
+        self.pending.push(line);
+    }
+    async fn flush(&mut self) {
+        for line in self.pending.drain(..) {
+            let _ = self.socket.send(line.as_bytes()).await;
+        }
+    }
+    fn receive(&mut self, readable: io::Result<()>, ctx: &mut Context<Self>) {
+        if readable.is_err() {
+            ctx.stop();
+        }
+    }
+    fn line(&mut self, line: Option<String>) {
+        match line {
+            Some(line) => self.pending.push(line),
+            None => self.is_open = false,
+        }
+    }
+}
+/// Commands for a [`Relay`] actor.
+#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+pub enum RelayCommand {
+    /// Calls `Relay::send`.
+    Send {
+        /// The argument `line`.
+        line: String,
+    },
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::Command for RelayCommand {
+    fn name(&self) -> &'static str {
+        match *self {
+            Self::Send { .. } => "send",
+        }
+    }
+}
+#[automatically_derived]
+impl ::core::fmt::Debug for RelayCommand {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(::actor_runtime::__private::Command::name(self))
+    }
+}
+/// A client of a [`Relay`] actor.
+#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+pub struct RelayClient {
+    sender: ::actor_runtime::__private::Sender<RelayCommand>,
+}
+impl RelayClient {
+    /// Calls `Relay::send`.
+    pub async fn send(
+        &self,
+        line: String,
+    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
+        self.sender.cast(RelayCommand::Send { line }).await
+    }
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::Client for RelayClient {
+    type Command = RelayCommand;
+    fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
+        Self { sender }
+    }
+    fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
+        &self.sender
+    }
+}
+#[automatically_derived]
+impl ::core::clone::Clone for RelayClient {
+    fn clone(&self) -> Self {
+        Self {
+            sender: ::core::clone::Clone::clone(&self.sender),
+        }
+    }
+}
+#[automatically_derived]
+impl ::core::fmt::Debug for RelayClient {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        ::core::fmt::Debug::fmt(&self.sender, f)
+    }
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::Actor for Relay
+where
+    Self: ::core::marker::Send,
+{
+    type Command = RelayCommand;
+    type Client = RelayClient;
+    const STARTS: bool = true;
+    async fn handle(
+        &mut self,
+        command: RelayCommand,
+        _context: &mut ::actor_runtime::__private::Context<Self>,
+    ) {
+        match command {
+            RelayCommand::Send { line } => Self::send(self, line),
+        }
+    }
+    async fn run(
+        mut self,
+        inbox: &mut ::actor_runtime::__private::Inbox<RelayCommand>,
+        context: &mut ::actor_runtime::__private::Context<Self>,
+    ) -> Self {
+        enum Source<Receive, Line> {
+            Flush,
+            Receive(Receive),
+            Line(Line),
+        }
+        let mut turns = ::actor_runtime::__private::Turns::new([
+            "flush",
+            "receive",
+            "line",
+        ]);
+        let ::core::option::Option::Some(mut flush) = inbox.every("flush", self.flush)
+        else {
+            return self;
+        };
+        inbox.started();
+        loop {
+            let turn = {
+                let line_is_on: bool = self.is_open;
+                let mut receive = ::core::pin::pin!(
+                    ::actor_runtime::__private::assert_send(self.socket.readable())
+                );
+                let mut line = ::core::pin::pin!(
+                    if line_is_on {
+                    ::core::option::Option::Some(::actor_runtime::__private::assert_send(next_line(&
+                    mut self.lines))) } else { ::core::option::Option::None }
+                );
+                turns
+                    .next(
+                        inbox,
+                        |source, cx| match source {
+                            0 => {
+                                ::actor_runtime::__private::poll_tick(
+                                    &mut flush,
+                                    cx,
+                                    |_| Source::Flush,
+                                )
+                            }
+                            1 => {
+                                ::actor_runtime::__private::poll_output(
+                                    receive.as_mut(),
+                                    cx,
+                                    Source::Receive,
+                                )
+                            }
+                            _ => {
+                                ::actor_runtime::__private::poll_output_if(
+                                    line.as_mut(),
+                                    cx,
+                                    Source::Line,
+                                )
+                            }
+                        },
+                    )
+                    .await
+            };
+            match turn {
+                ::actor_runtime::__private::Turn::Command(command) => {
+                    ::actor_runtime::__private::Actor::handle(
+                            &mut self,
+                            command,
+                            context,
+                        )
+                        .await;
+                }
+                ::actor_runtime::__private::Turn::Source(Source::Flush) => {
+                    ::actor_runtime::__private::assert_send(Self::flush(&mut self))
+                        .await;
+                }
+                ::actor_runtime::__private::Turn::Source(Source::Receive(output)) => {
+                    Self::receive(&mut self, output, context);
+                }
+                ::actor_runtime::__private::Turn::Source(Source::Line(output)) => {
+                    Self::line(&mut self, output);
+                }
+                ::actor_runtime::__private::Turn::End => return self,
+            }
+        }
+    }
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::SendActor for Relay
+where
+    Self: ::core::marker::Send,
+{
+    fn run_send(
+        self,
+        inbox: &mut ::actor_runtime::__private::Inbox<RelayCommand>,
+        context: &mut ::actor_runtime::__private::Context<Self>,
+    ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
+        ::actor_runtime::__private::Actor::run(self, inbox, context)
+    }
+}
+async fn next_line(lines: &mut Option<mpsc::Receiver<String>>) -> Option<String> {
+    lines.as_mut()?.recv().await
+}
+fn main() {}

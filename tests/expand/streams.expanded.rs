@@ -1,0 +1,160 @@
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use actor_runtime::Stream;
+pub struct Lines;
+impl Stream for Lines {
+    type Item = String;
+    fn poll_next(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Option<String>> {
+        Poll::Ready(None)
+    }
+}
+#[derive(Default)]
+pub struct Counter {
+    lines: usize,
+}
+impl Counter {
+    fn count(&mut self) {
+        self.lines += 1;
+    }
+    fn report(&self) {
+        println!("{} lines", self.lines);
+    }
+}
+/// Commands for a [`Counter`] actor.
+#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+pub enum CounterCommand {}
+#[automatically_derived]
+impl ::actor_runtime::__private::Command for CounterCommand {
+    fn name(&self) -> &'static str {
+        match *self {}
+    }
+}
+#[automatically_derived]
+impl ::core::fmt::Debug for CounterCommand {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(::actor_runtime::__private::Command::name(self))
+    }
+}
+/// A client of a [`Counter`] actor.
+#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+pub struct CounterClient {
+    sender: ::actor_runtime::__private::Sender<CounterCommand>,
+}
+impl CounterClient {}
+#[automatically_derived]
+impl ::actor_runtime::__private::Client for CounterClient {
+    type Command = CounterCommand;
+    fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
+        Self { sender }
+    }
+    fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
+        &self.sender
+    }
+}
+#[automatically_derived]
+impl ::core::clone::Clone for CounterClient {
+    fn clone(&self) -> Self {
+        Self {
+            sender: ::core::clone::Clone::clone(&self.sender),
+        }
+    }
+}
+#[automatically_derived]
+impl ::core::fmt::Debug for CounterClient {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        ::core::fmt::Debug::fmt(&self.sender, f)
+    }
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::Actor for Counter
+where
+    Self: ::core::marker::Send,
+{
+    type Command = CounterCommand;
+    type Client = CounterClient;
+    const DETACHED: bool = true;
+    const STARTS: bool = true;
+    async fn handle(
+        &mut self,
+        command: CounterCommand,
+        _context: &mut ::actor_runtime::__private::Context<Self>,
+    ) {
+        match command {}
+    }
+    async fn run(
+        mut self,
+        inbox: &mut ::actor_runtime::__private::Inbox<CounterCommand>,
+        context: &mut ::actor_runtime::__private::Context<Self>,
+    ) -> Self {
+        enum Source {
+            Count,
+            Report,
+        }
+        let mut turns = ::actor_runtime::__private::Turns::new(["count", "report"]);
+        let mut count = ::core::pin::pin!(
+            turns.stream(::actor_runtime::__private::assert_stream(Lines))
+        );
+        let ::core::option::Option::Some(mut report) = inbox
+            .every_from_now("report", Duration::from_secs(1)) else {
+            return self;
+        };
+        inbox.started();
+        loop {
+            let turn = {
+                turns
+                    .next(
+                        inbox,
+                        |source, cx| match source {
+                            0 => {
+                                ::actor_runtime::__private::poll_item(
+                                    count.as_mut(),
+                                    cx,
+                                    |_| Source::Count,
+                                )
+                            }
+                            _ => {
+                                ::actor_runtime::__private::poll_tick(
+                                    &mut report,
+                                    cx,
+                                    |_| Source::Report,
+                                )
+                            }
+                        },
+                    )
+                    .await
+            };
+            match turn {
+                ::actor_runtime::__private::Turn::Command(command) => {
+                    ::actor_runtime::__private::Actor::handle(
+                            &mut self,
+                            command,
+                            context,
+                        )
+                        .await;
+                }
+                ::actor_runtime::__private::Turn::Source(Source::Count) => {
+                    Self::count(&mut self);
+                }
+                ::actor_runtime::__private::Turn::Source(Source::Report) => {
+                    Self::report(&self);
+                }
+                ::actor_runtime::__private::Turn::End => return self,
+            }
+        }
+    }
+}
+#[automatically_derived]
+impl ::actor_runtime::__private::SendActor for Counter
+where
+    Self: ::core::marker::Send,
+{
+    fn run_send(
+        self,
+        inbox: &mut ::actor_runtime::__private::Inbox<CounterCommand>,
+        context: &mut ::actor_runtime::__private::Context<Self>,
+    ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
+        ::actor_runtime::__private::Actor::run(self, inbox, context)
+    }
+}
+fn main() {}
