@@ -70,6 +70,7 @@ impl<A> Exit<A> {
         };
         self.handled = self.handled + record.batched - unfinished - record.skipped;
         self.skipped = record.skipped;
+        self.refused += record.refused;
         if let (Some(error), Some(_)) = (record.start_error, &self.state) {
             self.reason = ExitReason::StartFailed(error);
         }

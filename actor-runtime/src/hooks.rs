@@ -66,6 +66,12 @@ impl<C: Command> Inbox<C> {
         }
     }
 
+    /// The hook of the end runs. Those whose commands will not be handled need not wait for it.
+    pub fn enter_stop(&mut self, method: &'static str) {
+        self.refuse_queued();
+        self.set_aside(method);
+    }
+
     /// Why the actor ends.
     pub fn stop_reason(&self) -> StopReason {
         self.mailbox().stop_reason()

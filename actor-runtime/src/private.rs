@@ -61,30 +61,62 @@ impl<C> Lane<C> {
     }
 }
 
-impl<C: AnyCommand> Sender<C> {
+impl<C: AnyCommand + marker::Send + 'static> Sender<C> {
     /// Sends a command whose answers are a stream.
-    pub async fn open<T>(&self, command: C, replies: Replies<T>) -> Result<Replies<T>, CallError>
-    where
-        C: marker::Send + 'static,
-    {
-        let mut send = self.cast(command);
-        let position = poll_fn(|cx| send.poll_accepted(cx)).await?;
+    pub async fn open<T>(&self, command: C, replies: Replies<T>) -> Result<Replies<T>, CallError> {
+        let position = accepted(self.cast(command)).await?;
         Ok(replies.accepted(Arc::<Mailbox<C>>::clone(self.mailbox()), position))
     }
 
-    /// Sends a command whose answers are a stream, if there is room for it.
-    pub fn try_open<T>(&self, command: C, replies: Replies<T>) -> Result<Replies<T>, CallError>
-    where
-        C: marker::Send + 'static,
-    {
+    /// The same, through the lane that is served first.
+    pub async fn open_with_priority<T>(
+        &self,
+        command: C,
+        replies: Replies<T>,
+    ) -> Result<Replies<T>, CallError> {
+        let position = accepted(self.priority().cast(command)).await?;
+        Ok(replies.accepted(self.priority_fate(), position))
+    }
+
+    /// [`open`](Self::open), if there is room.
+    pub fn try_open<T>(&self, command: C, replies: Replies<T>) -> Result<Replies<T>, CallError> {
         let position = self.try_push(command)?;
         Ok(replies.accepted(Arc::<Mailbox<C>>::clone(self.mailbox()), position))
     }
+
+    /// [`open_with_priority`](Self::open_with_priority), if there is room.
+    pub fn try_open_with_priority<T>(
+        &self,
+        command: C,
+        replies: Replies<T>,
+    ) -> Result<Replies<T>, CallError> {
+        let position = self.priority().try_push(command)?;
+        Ok(replies.accepted(self.priority_fate(), position))
+    }
+
+    fn priority_fate(&self) -> Arc<PriorityFate<C>> {
+        Arc::new(PriorityFate(self.mailbox().clone()))
+    }
 }
 
+async fn accepted<C>(mut send: Send<'_, C>) -> Result<Position, CallError> {
+    poll_fn(|cx| send.poll_accepted(cx)).await
+}
+
+/// Of the commands in the first lane.
 impl<C: AnyCommand + marker::Send> Fate for Mailbox<C> {
     fn why_lost(&self, position: Position, lost: CallError) -> CallError {
         self.lane().why_lost(position, lost)
+    }
+}
+
+/// Of the commands in the other one.
+struct PriorityFate<C: AnyCommand>(Arc<Mailbox<C>>);
+
+impl<C: AnyCommand + marker::Send> Fate for PriorityFate<C> {
+    fn why_lost(&self, position: Position, lost: CallError) -> CallError {
+        let lane = self.0.priority().unwrap_or(self.0.lane());
+        lane.why_lost(position, lost)
     }
 }
 

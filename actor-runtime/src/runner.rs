@@ -464,14 +464,14 @@ impl<A: Actor, H: Recipient<A>> Life<A, H> {
             state: outcome.state,
             handled: self.inbox.handed_out_and_done(),
             skipped: 0,
-            refused: refused.count,
+            refused: refused.dropped.count,
             in_progress,
         };
         if let Some(record) = refused.record {
             exit.add(*record);
         }
         // The first panic counts, and this one came last.
-        if let Some(panic) = refused.panic {
+        if let Some(panic) = refused.dropped.panic {
             exit.reason.or_panic(panic);
         }
         exit

@@ -119,7 +119,7 @@ where
             ::actor_runtime::__private::Actor::handle(&mut self, command, context).await;
         }
         {
-            inbox.enter("log_out");
+            inbox.enter_stop("log_out");
             ::actor_runtime::__private::assert_send(
                     Self::log_out(&mut self, inbox.stop_reason(), context),
                 )

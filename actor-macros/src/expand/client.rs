@@ -304,8 +304,7 @@ fn body(actor: &Actor, command: &Command, kind: Kind) -> TokenStream {
 /// Sends the command, and waits as the method does.
 fn sent(actor: &Actor, command: &Command, kind: Kind) -> TokenStream {
     let method = match (kind, command.replies()) {
-        (Kind::Plain, _) if is_stream(command) => "open",
-        (Kind::Twin(_), _) if is_stream(command) => "try_open",
+        (kind, _) if is_stream(command) => opening(kind, command.lane),
         (Kind::Plain, true) => "call",
         (Kind::Plain, false) => "cast",
         (Kind::Twin(Twin::Try), true) => "try_call",
@@ -315,8 +314,8 @@ fn sent(actor: &Actor, command: &Command, kind: Kind) -> TokenStream {
     };
     let method = Ident::new(method, Span::call_site());
     let lane = match command.lane {
-        Lane::First => None,
-        Lane::Priority => Some(quote!(.priority())),
+        Lane::Priority if !is_stream(command) => Some(quote!(.priority())),
+        Lane::First | Lane::Priority => None,
     };
     let message = super::message(actor, command);
     let answer = command.replies().then_some(&actor.names.answer);
@@ -325,6 +324,16 @@ fn sent(actor: &Actor, command: &Command, kind: Kind) -> TokenStream {
     let awaited = kind.is_async(command).then(|| quote_spanned!(end=> .await));
     let sender = &actor.names.sender;
     quote_spanned!(start=> self.#sender #lane.#method(#(#arguments),*)#awaited)
+}
+
+/// What sends a command whose answers are a stream.
+fn opening(kind: Kind, lane: Lane) -> &'static str {
+    match (kind, lane) {
+        (Kind::Plain, Lane::First) => "open",
+        (Kind::Plain, Lane::Priority) => "open_with_priority",
+        (Kind::Twin(_), Lane::First) => "try_open",
+        (Kind::Twin(_), Lane::Priority) => "try_open_with_priority",
+    }
 }
 
 fn is_stream(command: &Command) -> bool {

@@ -329,7 +329,7 @@ fn stop(actor: &Actor) -> Option<TokenStream> {
         quote! {
             #condition
             {
-                #inbox.enter(#name);
+                #inbox.enter_stop(#name);
                 #called;
                 #published
                 #inbox.leave();

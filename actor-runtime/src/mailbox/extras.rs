@@ -61,7 +61,9 @@ impl Ended {
 #[derive(Default)]
 pub(crate) struct Record {
     pub(crate) start_error: Option<Box<dyn Error + Send + Sync>>,
-    /// The first panic of a spawned task.
+    /// How many commands were refused before the hooks of the end.
+    pub(crate) refused: u64,
+    /// The first panic of a spawned task, or among those commands.
     pub(crate) panic: Option<Box<dyn Any + Send>>,
     /// How many calls were skipped because their callers had gone.
     pub(crate) skipped: u64,

@@ -379,6 +379,17 @@ impl<C: Command> Inbox<C> {
         self.is_finished
     }
 
+    /// Drops what a closed mailbox has accepted and not started, before the end.
+    pub(crate) fn refuse_queued(&mut self) {
+        let mut dropped = Dropped::default();
+        dropped.drop_queued(&self.mailbox, &mut self.taken);
+        self.mailbox.with_extras(|extras| {
+            extras.record.refused += dropped.count;
+            let panic = &mut extras.record.panic;
+            *panic = panic.take().or(dropped.panic);
+        });
+    }
+
     /// Closes the mailbox and drops what was accepted and not started, the oldest first; to drop it
     /// is to tell the callers.
     #[inline]
@@ -388,7 +399,6 @@ impl<C: Command> Inbox<C> {
         let mut state = mailbox.lane().lock();
         let stop = state.line.stop;
         let extras = state.extras.as_mut().map(|extras| extras.end());
-        let mut is_drained = state.queue.is_empty();
         if state.line.is_closed {
             drop(state);
         } else {
@@ -397,39 +407,50 @@ impl<C: Command> Inbox<C> {
         let mut refused = Refused {
             stop,
             record: extras.map(|ended| Box::new(ended.tell())),
-            count: 0,
-            panic: None,
+            dropped: Dropped::default(),
         };
-        if let Some(priority) = mailbox.priority() {
-            refused.drop_each(&mut || {
-                let command = priority.lock().queue.pop_front();
-                command.is_some()
-            });
-        }
-        refused.drop_each(&mut || {
-            if taken.is_empty() && !mem::replace(&mut is_drained, true) {
-                mem::swap(&mut mailbox.lane().lock().queue, taken);
-            }
-            taken.pop_front().is_some()
-        });
+        refused.dropped.drop_queued(mailbox, taken);
         mailbox.events.close();
         mailbox.latest.close();
         refused
     }
 }
 
-/// What became of the commands that were accepted and not started.
+/// What is left of a mailbox.
 pub(crate) struct Refused {
     /// Why the mailbox was told to stop, if it was.
     pub(crate) stop: Option<StopReason>,
     /// What else the exit will tell.
     pub(crate) record: Option<Box<Record>>,
+    pub(crate) dropped: Dropped,
+}
+
+/// What became of the commands that were accepted and not started.
+#[derive(Default)]
+pub(crate) struct Dropped {
     pub(crate) count: u64,
     /// The first panic among the drops.
     pub(crate) panic: Option<Box<dyn Any + Send>>,
 }
 
-impl Refused {
+impl Dropped {
+    /// Drops what is queued, the oldest of each lane first, and what was `taken` out before that.
+    fn drop_queued<C: Command>(&mut self, mailbox: &Mailbox<C>, taken: &mut VecDeque<C>) {
+        if let Some(priority) = mailbox.priority() {
+            self.drop_each(&mut || {
+                let command = priority.lock().queue.pop_front();
+                command.is_some()
+            });
+        }
+        let mut is_drained = false;
+        self.drop_each(&mut || {
+            if taken.is_empty() && !mem::replace(&mut is_drained, true) {
+                mem::swap(&mut mailbox.lane().lock().queue, taken);
+            }
+            taken.pop_front().is_some()
+        });
+    }
+
     /// Repeats what drops a command until there is none. One by one: a second panic, while the first
     /// one unwinds, would end the process.
     fn drop_each(&mut self, drop_one: &mut dyn FnMut() -> bool) {
@@ -454,7 +475,7 @@ impl Refused {
 impl<C: Command> Drop for Inbox<C> {
     fn drop(&mut self) {
         if !self.is_finished {
-            self.refuse().resume_panic();
+            self.refuse().dropped.resume_panic();
         }
     }
 }

@@ -52,7 +52,7 @@ fn next(inbox: &mut Inbox<Number>) -> Poll<Option<usize>> {
 
 /// Closes the mailbox; how many commands were accepted and not started.
 fn refused(inbox: &mut Inbox<Number>) -> u64 {
-    inbox.refuse().count
+    inbox.refuse().dropped.count
 }
 
 fn position(sender: &Sender<Number>, number: usize) -> Position {
