@@ -87,7 +87,8 @@ use crate::diagnostics::Errors;
 /// inside other types and other `impl Trait` are refused.
 ///
 /// A parameter `ctx: &mut Context<Self>` is not sent by the client: it gives the method the actor's own
-/// (weak) client, a token that ends with the actor, and `stop`.
+/// (weak) client, a token that ends with the actor, `stop`, and `spawn` for tasks that the actor's end
+/// waits for.
 ///
 /// ```
 /// use actor_runtime::{actor, Context};
@@ -142,12 +143,246 @@ use crate::diagnostics::Errors;
 /// # }
 /// ```
 ///
+/// # Replies that come later
+///
+/// A method that takes `reply: Reply<T>` need not answer before it returns: the reply can be kept in the
+/// state, moved to a task, or sent to another actor as a part of a struct. The client's method is that of
+/// one that returns `T`, and the parameter is not among its own. A reply that is dropped leaves the caller
+/// with `CallError::Unanswered`.
+///
+/// ```
+/// use actor_runtime::{actor, Actor, CancellationToken, Reply};
+/// use std::collections::HashMap;
+///
+/// #[derive(Default)]
+/// struct Exchange { waiting: HashMap<u64, Reply<String>> }
+///
+/// #[actor]
+/// impl Exchange {
+///     pub fn ask(&mut self, id: u64, reply: Reply<String>) { self.waiting.insert(id, reply); }
+///
+///     pub fn answer(&mut self, id: u64, text: String) {
+///         if let Some(reply) = self.waiting.remove(&id) { reply.send(text) }
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), actor_runtime::CallError> {
+/// let exchange = Exchange::default().spawn(CancellationToken::new());
+/// let (text, _) = tokio::join!(exchange.ask(1), exchange.answer(1, "yes".into()));
+/// assert_eq!(text?, "yes");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// With `reply: ReplyStream<T>` there are many answers: the client returns `Result<Replies<T>, CallError>`,
+/// a stream of `Result<T, CallError>`. It holds at most 16 items that were not read. `finish` ends it;
+/// dropped without, it ends in an error, so that a list that was cut off never looks complete. See
+/// `ReplyStream` for an example.
+///
+/// # Sources
+///
+/// Commands need not be all that an actor waits for. These attributes, on private methods, add to its loop:
+///
+/// | attribute | the method is called | with |
+/// |---|---|---|
+/// | `#[every(period)]` | each time that the period has passed | the `Instant` of the tick |
+/// | `#[every(period, now)]` | the same, and at the start | the same |
+/// | `#[stream(stream)]` | for each item of a stream | the item |
+/// | `#[on(future)]` | when the future is ready, which is made anew for each turn | its output |
+/// | `#[on(future, if condition)]` | the same, where the condition holds | its output |
+///
+/// The method takes what it is called with, or not; a `ctx: &mut Context<Self>` besides. Period and stream are
+/// evaluated once, after `#[on_start]`, and may use `self`; the stream has to be an owned one, and its end
+/// switches it off. A period of zero fails the start. Ticks that were missed while a method ran are delayed,
+/// not made up for.
+///
+/// What `#[on]` waits for is dropped whenever something else is ready first, so it has to be cancel safe: what
+/// the docs of tokio's types say under that heading. It may borrow fields of `self`, each of several its own,
+/// and gives an owned output. Conditions are evaluated before all futures of a turn, and a future whose
+/// condition does not hold is not made.
+///
+/// ```
+/// use actor_runtime::{actor, Actor, CancellationToken};
+/// use std::time::Duration;
+/// use tokio::sync::mpsc;
+///
+/// struct Meter { samples: mpsc::Receiver<u32>, is_open: bool, sum: u32, reports: Vec<u32> }
+///
+/// #[actor]
+/// impl Meter {
+///     pub fn reports(&self) -> Vec<u32> { self.reports.clone() }
+///
+///     #[on(self.samples.recv(), if self.is_open)]
+///     fn sample(&mut self, sample: Option<u32>) {
+///         match sample {
+///             Some(sample) => self.sum += sample,
+///             None => self.is_open = false,
+///         }
+///     }
+///
+///     #[every(Duration::from_secs(1))]
+///     fn report(&mut self) { self.reports.push(self.sum); }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() -> Result<(), actor_runtime::CallError> {
+/// let (sampler, samples) = mpsc::channel(8);
+/// let meter = Meter { samples, is_open: true, sum: 0, reports: Vec::new() };
+/// let meter = meter.spawn(CancellationToken::new());
+/// sampler.send(2).await.unwrap();
+/// sampler.send(3).await.unwrap();
+/// tokio::time::sleep(Duration::from_millis(1500)).await;
+/// assert_eq!(meter.reports().await?, [5]);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// In each turn of the loop the end comes first, then commands with priority. The rest, other commands among
+/// them, are asked in a circle that begins behind the one that was served last: whatever is ready is served
+/// after at most one turn of each of the others. A method always runs to its end before the next turn.
+///
+/// # Start and end
+///
+/// `#[on_start]`, on a private method, is called before the first command; commands are queued meanwhile. It
+/// may return `Result<(), E>`: an error ends the actor, its callers are told, and the exit has the error.
+/// `ActorHandle::started` waits for it. `#[on_stop]` is called after the last command. It may take the
+/// `StopReason`. It is not called where the start failed or a method was cut off.
+///
+/// ```
+/// use actor_runtime::{actor, Actor, CancellationToken, StopReason};
+/// use std::io;
+///
+/// struct Session { is_open: bool }
+///
+/// #[actor]
+/// impl Session {
+///     pub fn is_open(&self) -> bool { self.is_open }
+///
+///     #[on_start]
+///     async fn open(&mut self) -> io::Result<()> { self.is_open = true; Ok(()) }
+///
+///     #[on_stop]
+///     async fn close(&mut self, _reason: StopReason) { self.is_open = false; }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), actor_runtime::CallError> {
+/// let (session, handle) = Session { is_open: false }.spawn_with_handle(CancellationToken::new());
+/// handle.started().await?;
+/// assert!(session.is_open().await?);
+/// drop(session);
+/// assert!(!handle.await.state.unwrap().is_open);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// An actor ends
+/// - when its token is cancelled: after the method in progress, and with `shutdown = drain` after the commands
+///   that are queued. Other queued commands are refused, and their callers told.
+/// - when it calls `stop` on its context.
+/// - when its last client is dropped, after what is queued. With `detached`, and where it has no commands, it goes
+///   on instead, until the last of its streams has ended if it has any.
+///
+/// `deadline = duration` bounds what all that may take; a method that is not done by then is dropped at its
+/// `.await`, the state with it, and the exit says which it was.
+///
+/// # Events and latest values
+///
+/// With `event = E`, `ctx.emit(event)` announces something to all who have called `client.subscribe()`: a stream
+/// of `Notice::Event(event)`. Nobody holds the actor up: who is more than `event_capacity` events behind
+/// (64 unless set, rounded up to a power of two) loses the oldest ones and gets `Notice::Missed(count)`. See
+/// `Context::emit` for an example.
+///
+/// `#[watch]` on a visible method with `&self` and without arguments makes its value something to look at:
+/// `client.health()` reads it at once, without the mailbox, also when the actor has ended, and
+/// `client.watch_health()` is a stream of it. It is computed at the start and after each method with
+/// `&mut self`, and published if it differs, before an answer that the method returned is sent. The
+/// value has to be `Clone + PartialEq + Send + Sync + 'static`; readers get clones.
+///
+/// ```
+/// use actor_runtime::{actor, Actor, CancellationToken};
+///
+/// struct Pool { free: usize }
+///
+/// #[actor]
+/// impl Pool {
+///     pub fn take(&mut self) -> bool {
+///         let is_free = self.free > 0;
+///         self.free -= usize::from(is_free);
+///         is_free
+///     }
+///
+///     /// How many are free.
+///     #[watch]
+///     pub fn free(&self) -> usize { self.free }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), actor_runtime::CallError> {
+/// let pool = Pool { free: 2 }.spawn(CancellationToken::new());
+/// assert_eq!(pool.free(), 2);
+/// assert!(pool.take().await?);
+/// assert_eq!(pool.free(), 1);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A fake made by `channel` does both through its inbox: `inbox.emit(event)`, `inbox.latest().free.publish(3)`.
+///
+/// # Priority, batches, and callers that have gone
+///
+/// `#[command(priority)]` sends through a lane of its own, with the same capacity, that is served before all
+/// but the end. Within a lane the order is that of arrival.
+///
+/// `#[command(batch = 100)]` gives a method the calls of it that stand together at the head of the lane, up to
+/// so many at once. It has one argument, a `Vec<T>` of which each call sends one element (`arg = row` says what the
+/// client calls that one), and returns a `Vec<R>` with an answer for each, in order, or nothing. A call for
+/// which there is no answer gets `CallError::Unanswered`.
+///
+/// `#[command(skip_cancelled)]` does not start a call whose caller has gone; `Exit::skipped` counts them.
+///
+/// ```
+/// use actor_runtime::{actor, Actor, CancellationToken};
+///
+/// #[derive(Default)]
+/// struct Table { rows: Vec<String>, writes: usize }
+///
+/// #[actor]
+/// impl Table {
+///     /// The number of the row.
+///     #[command(batch = 100, arg = row)]
+///     pub async fn insert(&mut self, rows: Vec<String>) -> Vec<usize> {
+///         self.writes += 1;
+///         let first = self.rows.len();
+///         self.rows.extend(rows);
+///         (first..self.rows.len()).collect()
+///     }
+///
+///     #[command(priority)]
+///     pub fn writes(&self) -> usize { self.writes }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), actor_runtime::CallError> {
+/// let table = Table::default().spawn(CancellationToken::new());
+/// let (one, two) = tokio::join!(table.insert("a".into()), table.insert("b".into()));
+/// assert_eq!((one?, two?), (0, 1));
+/// assert_eq!(table.writes().await?, 1);
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Options of the actor
 ///
 /// | `#[actor(..)]` | |
 /// |---|---|
-/// | `capacity = 64` | how many commands may be accepted and not yet started |
+/// | `capacity = 64` | how many commands may be accepted and not yet started, in each lane |
 /// | `unbounded` | no such limit |
+/// | `shutdown = stop` | what the token does to queued commands: `stop` refuses them, `drain` handles them |
+/// | `deadline = Duration::from_secs(5)` | how long the end may take |
+/// | `detached` | the actor goes on without clients |
+/// | `event = E`, `event_capacity = 64` | what it announces, and how far a subscriber may be behind |
 /// | `on_stopped = error` | `error`, `into` or `default`, see above |
 /// | `command = Name`, `client = Name` | the names of the enum and of the client |
 /// | `vis = pub(crate)` | how visible both are; otherwise as the most visible command |
@@ -165,15 +400,24 @@ use crate::diagnostics::Errors;
 /// | `on_stopped = ..` | as for the actor |
 /// | `try` | a further client method `try_name`, which fails with `Full` where `name` waits for room |
 /// | `blocking` | a further client method `blocking_name`, for threads and `spawn_blocking` |
+/// | `skip_cancelled` | do not start a call whose caller has gone |
+/// | `priority` | through the lane that is served first |
+/// | `batch = 100`, `arg = row` | several calls at once, and the client's name for what one of them sends |
 ///
-/// `try_` and `blocking_` methods always return `Result<_, CallError>`. What combines with what:
+/// `try_` and `blocking_` methods always return `Result<_, CallError>`. What combines with what (`skip` is
+/// alone, and `priority` and `try` go with all):
 ///
-/// | | `ack` | `on_stopped` | `try` | `blocking` | `skip` |
+/// | the method | `ack` | `on_stopped` | `blocking` | `skip_cancelled` | `batch` |
 /// |---|---|---|---|---|---|
-/// | a method that returns something | refused, it is a call anyway | yes | yes | yes | alone |
-/// | a method that returns nothing | yes | yes | yes | yes | alone |
+/// | returns something | answered anyway | yes | yes | yes | a `Vec` |
+/// | returns nothing | yes | yes | yes | with `ack` | yes |
+/// | takes `Reply` | answered anyway | yes | yes | yes | no |
+/// | takes `ReplyStream` | answered anyway | no | no | yes | no |
+/// | is a batch | yes | yes | yes | no | |
 ///
-/// `capacity` and `unbounded` exclude each other; all other options of an actor combine freely.
+/// `capacity` and `unbounded` exclude each other; all other options of an actor combine freely. A method has one
+/// of the attributes `command`, `every`, `stream`, `on`, `on_start`, `on_stop` and `watch`, and several methods
+/// may have the same, but for `on_start` and `on_stop`.
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CallError, CancellationToken};
