@@ -399,6 +399,7 @@ impl<C: Command> Inbox<C> {
         let mut state = mailbox.lane().lock();
         let stop = state.line.stop;
         let extras = state.extras.as_mut().map(|extras| extras.end());
+        let is_empty = !C::PRIORITY && taken.is_empty() && state.queue.is_empty();
         if state.line.is_closed {
             drop(state);
         } else {
@@ -409,7 +410,9 @@ impl<C: Command> Inbox<C> {
             record: extras.map(|ended| Box::new(ended.tell())),
             dropped: Dropped::default(),
         };
-        refused.dropped.drop_queued(mailbox, taken);
+        if !is_empty {
+            refused.dropped.drop_queued(mailbox, taken);
+        }
         mailbox.events.close();
         mailbox.latest.close();
         refused
