@@ -9,7 +9,7 @@ use std::thread;
 use tokio_util::sync::CancellationToken;
 
 use super::{Inbox, Position, Sender, mailbox};
-use crate::actor::PlainCommand;
+use crate::actor::{Command, PlainCommand};
 use crate::blocking::block_on;
 use crate::error::CallError;
 use crate::shutdown::{Shutdown, StopReason};
@@ -244,4 +244,142 @@ fn nothing_is_lost_or_reordered_between_threads() {
         expected.iter().sum::<usize>(),
         (1..=SENDERS).map(|own| own * COMMANDS).sum()
     );
+}
+
+/// A command of which the odd ones have priority.
+#[derive(Debug, PartialEq)]
+struct Ranked(usize);
+
+impl Command for Ranked {
+    type Events = ();
+    type Latest = ();
+
+    const PRIORITY: bool = true;
+
+    fn name(&self) -> &'static str {
+        "ranked"
+    }
+
+    fn publications() -> ((), ()) {
+        ((), ())
+    }
+}
+
+fn ranked(capacity: usize) -> (Sender<Ranked>, Inbox<Ranked>) {
+    mailbox(capacity, Shutdown::Stop, CancellationToken::new())
+}
+
+fn push_ranked(sender: &Sender<Ranked>, number: usize) -> Result<Position, CallError> {
+    if number % 2 == 1 {
+        sender.priority().try_push(Ranked(number))
+    } else {
+        sender.try_push(Ranked(number))
+    }
+}
+
+fn next_ranked(inbox: &mut Inbox<Ranked>) -> Poll<Option<usize>> {
+    for _ in 0..2 {
+        if let Poll::Ready(command) = poll_once(pin!(inbox.next())) {
+            return Poll::Ready(command.map(|ranked| ranked.0));
+        }
+    }
+    Poll::Pending
+}
+
+#[test]
+fn commands_with_priority_are_first_also_before_what_was_taken_out() {
+    let (sender, mut inbox) = ranked(4);
+    for number in [0, 2, 1, 4, 3] {
+        assert!(push_ranked(&sender, number).is_ok());
+    }
+    assert_eq!(next_ranked(&mut inbox), Poll::Ready(Some(1)));
+    assert_eq!(next_ranked(&mut inbox), Poll::Ready(Some(3)));
+    assert_eq!(next_ranked(&mut inbox), Poll::Ready(Some(0)));
+    assert!(push_ranked(&sender, 5).is_ok());
+    assert_eq!(next_ranked(&mut inbox), Poll::Ready(Some(5)));
+    assert_eq!(next_ranked(&mut inbox), Poll::Ready(Some(2)));
+    assert_eq!(next_ranked(&mut inbox), Poll::Ready(Some(4)));
+    assert_eq!(next_ranked(&mut inbox), Poll::Pending);
+}
+
+#[test]
+fn each_lane_has_the_capacity() {
+    let (sender, mut inbox) = ranked(1);
+    assert!(push_ranked(&sender, 0).is_ok());
+    assert!(push_ranked(&sender, 1).is_ok());
+    let mut waiting = pin!(sender.priority().cast(Ranked(3)));
+    assert!(poll_once(waiting.as_mut()).is_pending());
+    assert_eq!(push_ranked(&sender, 2).err(), Some(CallError::Full));
+    assert_eq!(next_ranked(&mut inbox), Poll::Ready(Some(1)));
+    assert_eq!(poll_once(waiting.as_mut()), Poll::Ready(Ok(())));
+    assert_eq!(push_ranked(&sender, 2).err(), Some(CallError::Full));
+}
+
+#[test]
+fn both_lanes_wake_the_receiver() {
+    for number in [0, 1] {
+        let (sender, mut inbox) = ranked(1);
+        let woken = Arc::new(Wakes::default());
+        let waker = Waker::from(Arc::clone(&woken));
+        let mut cx = Context::from_waker(&waker);
+        assert!(pin!(inbox.next()).poll(&mut cx).is_pending());
+        assert!(push_ranked(&sender, number).is_ok());
+        assert_eq!(woken.0.load(Ordering::Relaxed), 1, "{number}");
+    }
+}
+
+#[test]
+fn both_lanes_are_stopped_and_refused() {
+    let (sender, mut inbox) = ranked(2);
+    let positions = [0, 1].map(|number| push_ranked(&sender, number).unwrap());
+    inbox.mailbox().stop(StopReason::Stopped, None);
+    assert_eq!(next_ranked(&mut inbox), Poll::Ready(None));
+    assert_eq!(push_ranked(&sender, 2).err(), Some(CallError::Closed));
+    assert_eq!(push_ranked(&sender, 3).err(), Some(CallError::Closed));
+    assert_eq!(inbox.refuse().dropped.count, 2);
+    let lanes = [&*sender, sender.priority()];
+    for (lane, position) in lanes.into_iter().zip(positions) {
+        let why = lane.why_lost(position, CallError::Unanswered);
+        assert_eq!(why, CallError::Refused);
+    }
+}
+
+#[test]
+fn both_lanes_are_drained() {
+    let (sender, mut inbox) = ranked(2);
+    for number in [0, 1] {
+        assert!(push_ranked(&sender, number).is_ok());
+    }
+    let drain = Some(Shutdown::Drain);
+    inbox.mailbox().stop(StopReason::Cancelled, drain);
+    assert_eq!(push_ranked(&sender, 3).err(), Some(CallError::Closed));
+    assert_eq!(next_ranked(&mut inbox), Poll::Ready(Some(1)));
+    assert_eq!(next_ranked(&mut inbox), Poll::Ready(Some(0)));
+    assert_eq!(next_ranked(&mut inbox), Poll::Ready(None));
+    assert_eq!(inbox.refuse().dropped.count, 0);
+}
+
+#[test]
+fn nothing_is_left_behind_by_senders_on_other_threads() {
+    const ROUNDS: usize = if cfg!(miri) { 4 } else { 200 };
+    for _ in 0..ROUNDS {
+        let (sender, mut inbox) = ranked(usize::MAX);
+        let senders = [0, 1].map(|number| {
+            let sender = sender.clone();
+            thread::spawn(move || {
+                for _ in 0..8 {
+                    push_ranked(&sender, number).unwrap();
+                }
+            })
+        });
+        drop(sender);
+        let mut count = 0;
+        while let Some(Ranked(_)) = block_on(inbox.next()).unwrap() {
+            count += 1;
+        }
+        assert_eq!(count, 16);
+        for sender in senders {
+            sender.join().unwrap();
+        }
+    }
 }
