@@ -33,6 +33,13 @@ pub trait Command: Sized {
     /// The name of the method that this command calls.
     fn name(&self) -> &'static str;
 
+    /// Whether this command is one of them.
+    #[doc(hidden)]
+    #[inline]
+    fn has_priority(&self) -> bool {
+        false
+    }
+
     #[doc(hidden)]
     fn publications() -> (Self::Events, Self::Latest);
 }

@@ -69,7 +69,7 @@ pub trait Client: Clone + 'static {
 
     /// Whether the actor takes no commands any more.
     fn is_closed(&self) -> bool {
-        self.as_sender().is_closed()
+        self.as_sender().mailbox().lane().is_closed()
     }
 
     /// A client that does not keep the actor alive.
@@ -83,7 +83,7 @@ pub trait Client: Clone + 'static {
     /// How many more commands the mailbox would accept at this moment: `usize::MAX` if it is
     /// unbounded, 0 if it is closed.
     fn capacity(&self) -> usize {
-        self.as_sender().free_capacity()
+        self.as_sender().mailbox().lane().free_capacity()
     }
 
     /// Whether both clients reach the same actor.

@@ -199,21 +199,7 @@ impl<A: Actor> Context<A> {
         first: (T, R),
         take: fn(A::Command) -> Option<(T, R)>,
     ) -> (Vec<T>, Vec<R>) {
-        let mailbox = self.mailbox();
-        mailbox.take_batch(mailbox.lane(), method, limit, first, take)
-    }
-
-    /// The same, in the lane that is served first.
-    pub fn batch_with_priority<T, R>(
-        &mut self,
-        method: &'static str,
-        limit: usize,
-        first: (T, R),
-        take: fn(A::Command) -> Option<(T, R)>,
-    ) -> (Vec<T>, Vec<R>) {
-        let mailbox = self.mailbox();
-        let lane = mailbox.priority().unwrap_or(mailbox.lane());
-        mailbox.take_batch(lane, method, limit, first, take)
+        self.mailbox().take_batch(method, limit, first, take)
     }
 }
 

@@ -49,11 +49,11 @@ use self::gate::Started;
 pub use self::gate::UNBOUNDED;
 pub(crate) use self::gate::{Gate, Position};
 pub use self::inbox::Inbox;
-pub use self::lane::Lane;
-use self::lane::State;
+use self::lane::{Lane, State};
 pub(crate) use self::sender::WeakSender;
 pub use self::sender::{Send, Sender};
 use crate::actor::Command;
+use crate::error::CallError;
 use crate::shutdown::{Shutdown, StopReason};
 
 pub(crate) struct Mailbox<C: Command> {
@@ -81,6 +81,15 @@ impl<C: Command> Mailbox<C> {
             self.priority.as_deref()
         } else {
             None
+        }
+    }
+
+    /// The lane that `command` goes through.
+    #[inline]
+    pub(crate) fn lane_of(&self, command: &C) -> &Lane<C> {
+        match self.priority() {
+            Some(priority) if command.has_priority() => priority,
+            _ => &self.lane,
         }
     }
 
@@ -143,18 +152,20 @@ impl<C: Command> Mailbox<C> {
 }
 
 impl<C: Command> Mailbox<C> {
-    /// Starts the commands of one method at the head of a lane; see [`Context::batch`].
-    ///
-    /// [`Context::batch`]: crate::context::Context
+    /// Starts the commands of one method at the head of their lane, up to `limit` with the `first`, and
+    /// gives what `take` makes of each: its argument, and its reply.
     pub(crate) fn take_batch<T, R>(
         &self,
-        lane: &Lane<C>,
         method: &'static str,
         limit: usize,
         first: (T, R),
         take: fn(C) -> Option<(T, R)>,
     ) -> (Vec<T>, Vec<R>) {
         let (mut arguments, mut replies) = (vec![first.0], vec![first.1]);
+        // All commands of a method go through one lane.
+        let priority = self.priority();
+        let priority = priority.filter(|priority| is_first(&priority.lock(), method));
+        let lane = priority.unwrap_or(&self.lane);
         let mut frees_a_slot = false;
         let mut state = lane.lock();
         while arguments.len() < limit && is_first(&state, method) {
@@ -178,6 +189,24 @@ impl<C: Command> Mailbox<C> {
             extras.record.last_batch = (method, behind_first);
         });
         (arguments, replies)
+    }
+}
+
+/// Where a command was accepted.
+#[derive(Clone, Copy)]
+pub(crate) struct Accepted {
+    pub(crate) has_priority: bool,
+    pub(crate) position: Position,
+}
+
+impl<C: Command> Mailbox<C> {
+    /// What became of an accepted command, whose reply was lost because of `lost`.
+    pub(crate) fn why_lost(&self, accepted: Accepted, lost: CallError) -> CallError {
+        let lane = match self.priority() {
+            Some(priority) if accepted.has_priority => priority,
+            _ => &self.lane,
+        };
+        lane.why_lost(accepted.position, lost)
     }
 }
 

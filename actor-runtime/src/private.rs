@@ -16,7 +16,7 @@ pub use crate::context::Context;
 pub use crate::error::CallError;
 pub use crate::events::{Events, Subscription};
 pub use crate::latest::{Latest, Watch};
-pub use crate::mailbox::{Inbox, Lane, Send, Sender, UNBOUNDED};
+pub use crate::mailbox::{Inbox, Send, Sender, UNBOUNDED};
 pub use crate::replies::{Replies, ReplyStream};
 pub use crate::reply::Reply;
 pub use crate::shutdown::{Shutdown, StopReason};
@@ -24,11 +24,11 @@ pub use crate::turns::{Turn, Turns, poll_item, poll_output, poll_output_if, poll
 
 use crate::actor::Command as AnyCommand;
 use crate::blocking::block_on;
-use crate::mailbox::{Mailbox, Position};
+use crate::mailbox::{Accepted, Mailbox, Position};
 use crate::replies::Fate;
 use crate::reply::Answer;
 
-impl<C> Lane<C> {
+impl<C: AnyCommand> Sender<C> {
     /// Sends a command and waits for its answer.
     #[inline]
     pub fn call<T>(&self, command: C, answer: Answer<T>) -> Call<'_, C, T> {
@@ -41,13 +41,15 @@ impl<C> Lane<C> {
 
     /// Sends a command, if there is room for it, and waits for its answer.
     pub async fn try_call<T>(&self, command: C, answer: Answer<T>) -> Result<T, CallError> {
-        let position = self.try_push(command)?;
-        answer.await.map_err(|lost| self.why_lost(position, lost))
+        let accepted = self.try_send(command)?;
+        answer
+            .await
+            .map_err(|lost| self.mailbox().why_lost(accepted, lost))
     }
 
     /// Sends a command that has no answer, if there is room for it.
     pub fn try_cast(&self, command: C) -> Result<(), CallError> {
-        self.try_push(command).map(drop)
+        self.try_send(command).map(drop)
     }
 
     /// [`call`](Self::call), blocking the thread.
@@ -64,59 +66,30 @@ impl<C> Lane<C> {
 impl<C: AnyCommand + marker::Send + 'static> Sender<C> {
     /// Sends a command whose answers are a stream.
     pub async fn open<T>(&self, command: C, replies: Replies<T>) -> Result<Replies<T>, CallError> {
-        let position = accepted(self.cast(command)).await?;
-        Ok(replies.accepted(Arc::<Mailbox<C>>::clone(self.mailbox()), position))
+        let has_priority = command.has_priority();
+        let mut send = self.cast(command);
+        let position = poll_fn(|cx| send.poll_accepted(cx)).await?;
+        let accepted = Accepted {
+            has_priority,
+            position,
+        };
+        Ok(replies.accepted(self.fate(), accepted))
     }
 
-    /// The same, through the lane that is served first.
-    pub async fn open_with_priority<T>(
-        &self,
-        command: C,
-        replies: Replies<T>,
-    ) -> Result<Replies<T>, CallError> {
-        let position = accepted(self.priority().cast(command)).await?;
-        Ok(replies.accepted(self.priority_fate(), position))
-    }
-
-    /// [`open`](Self::open), if there is room.
+    /// The same, if there is room for the command.
     pub fn try_open<T>(&self, command: C, replies: Replies<T>) -> Result<Replies<T>, CallError> {
-        let position = self.try_push(command)?;
-        Ok(replies.accepted(Arc::<Mailbox<C>>::clone(self.mailbox()), position))
+        let accepted = self.try_send(command)?;
+        Ok(replies.accepted(self.fate(), accepted))
     }
 
-    /// [`open_with_priority`](Self::open_with_priority), if there is room.
-    pub fn try_open_with_priority<T>(
-        &self,
-        command: C,
-        replies: Replies<T>,
-    ) -> Result<Replies<T>, CallError> {
-        let position = self.priority().try_push(command)?;
-        Ok(replies.accepted(self.priority_fate(), position))
-    }
-
-    fn priority_fate(&self) -> Arc<PriorityFate<C>> {
-        Arc::new(PriorityFate(self.mailbox().clone()))
+    fn fate(&self) -> Arc<dyn Fate> {
+        Arc::<Mailbox<C>>::clone(self.mailbox())
     }
 }
 
-async fn accepted<C>(mut send: Send<'_, C>) -> Result<Position, CallError> {
-    poll_fn(|cx| send.poll_accepted(cx)).await
-}
-
-/// Of the commands in the first lane.
 impl<C: AnyCommand + marker::Send> Fate for Mailbox<C> {
-    fn why_lost(&self, position: Position, lost: CallError) -> CallError {
-        self.lane().why_lost(position, lost)
-    }
-}
-
-/// Of the commands in the other one.
-struct PriorityFate<C: AnyCommand>(Arc<Mailbox<C>>);
-
-impl<C: AnyCommand + marker::Send> Fate for PriorityFate<C> {
-    fn why_lost(&self, position: Position, lost: CallError) -> CallError {
-        let lane = self.0.priority().unwrap_or(self.0.lane());
-        lane.why_lost(position, lost)
+    fn why_lost(&self, accepted: Accepted, lost: CallError) -> CallError {
+        Mailbox::why_lost(self, accepted, lost)
     }
 }
 
@@ -141,7 +114,7 @@ impl<C, T> Future for Call<'_, C, T> {
         };
         Poll::Ready(match ready!(Pin::new(&mut this.answer).poll(cx)) {
             Ok(answer) => Ok(answer),
-            Err(lost) => Err(this.send.lane().why_lost(position, lost)),
+            Err(lost) => Err(this.send.why_lost(position, lost)),
         })
     }
 }

@@ -20,7 +20,7 @@ use futures_core::Stream;
 use tokio::sync::mpsc;
 
 use crate::error::CallError;
-use crate::mailbox::Position;
+use crate::mailbox::Accepted;
 use crate::reply::{Answer, Reply};
 
 /// How many items may be sent and not yet read, unless it is said.
@@ -262,20 +262,20 @@ pub struct Replies<T> {
 struct End {
     answer: Answer<()>,
     /// `None` unless an actor has accepted the command.
-    fate: Option<(Arc<dyn Fate>, Position)>,
+    fate: Option<(Arc<dyn Fate>, Accepted)>,
 }
 
 /// Who knows what became of a command whose reply was lost.
 pub(crate) trait Fate: Send + Sync {
-    /// What became of the command at `position`, whose reply was lost because of `lost`.
-    fn why_lost(&self, position: Position, lost: CallError) -> CallError;
+    /// What became of an accepted command, whose reply was lost because of `lost`.
+    fn why_lost(&self, accepted: Accepted, lost: CallError) -> CallError;
 }
 
 impl<T> Replies<T> {
-    /// The replies to a command that was accepted at `position`, and whose fate `fate` knows.
-    pub(crate) fn accepted(mut self, fate: Arc<dyn Fate>, position: Position) -> Self {
+    /// The replies to a command that was accepted, and whose fate `fate` knows.
+    pub(crate) fn accepted(mut self, fate: Arc<dyn Fate>, accepted: Accepted) -> Self {
         if let Some(end) = &mut self.end {
-            end.fate = Some((fate, position));
+            end.fate = Some((fate, accepted));
         }
         self
     }
@@ -312,7 +312,7 @@ impl<T> Stream for Replies<T> {
         this.end = None;
         Poll::Ready(answer.err().map(|lost| {
             Err(match fate {
-                Some((fate, position)) => fate.why_lost(position, lost),
+                Some((fate, accepted)) => fate.why_lost(accepted, lost),
                 None => lost,
             })
         }))
@@ -479,7 +479,7 @@ mod tests {
     struct Asked(Mutex<Vec<CallError>>);
 
     impl Fate for Asked {
-        fn why_lost(&self, _position: Position, lost: CallError) -> CallError {
+        fn why_lost(&self, _accepted: Accepted, lost: CallError) -> CallError {
             self.0.lock().unwrap().push(lost);
             CallError::Refused
         }
@@ -521,9 +521,9 @@ mod tests {
     }
 
     /// Any; only a mailbox makes them.
-    fn position() -> Position {
+    fn position() -> Accepted {
         let (sender, _inbox) = mailbox(1, Shutdown::Stop, CancellationToken::new());
-        sender.try_push(Nothing).expect("there is room")
+        sender.try_send(Nothing).expect("there is room")
     }
 
     #[test]

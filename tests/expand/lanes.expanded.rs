@@ -68,6 +68,14 @@ impl ::actor_runtime::__private::FullCommand for StoreCommand {
             Self::Count { .. } => "count",
         }
     }
+    fn has_priority(&self) -> bool {
+        match *self {
+            Self::Insert { .. } => false,
+            Self::Note { .. } => false,
+            Self::Len { .. } => true,
+            Self::Count { .. } => false,
+        }
+    }
     fn publications() -> (Self::Events, Self::Latest) {
         ((), ())
     }
@@ -101,7 +109,7 @@ impl StoreClient {
         &self,
     ) -> ::core::result::Result<usize, ::actor_runtime::__private::CallError> {
         let (reply, answer) = ::actor_runtime::__private::Reply::new();
-        self.sender.priority().call(StoreCommand::Len { reply }, answer).await
+        self.sender.call(StoreCommand::Len { reply }, answer).await
     }
     /// Calls `Store::count`.
     pub async fn count(

@@ -7,7 +7,7 @@ use syn::ext::IdentExt as _;
 
 use super::paths;
 use super::runner::{call, passed_context, published};
-use crate::model::{Actor, Argument, Command, Lane, Parameter, Reply};
+use crate::model::{Actor, Argument, Command, Parameter, Reply};
 
 /// Takes the calls of the same method behind the first one, up to `limit` together, and answers all.
 pub(super) fn handled(actor: &Actor, command: &Command, limit: &Expr) -> TokenStream {
@@ -18,10 +18,6 @@ pub(super) fn handled(actor: &Actor, command: &Command, limit: &Expr) -> TokenSt
         &actor.names.replies,
     );
     let name = command.method.unraw().to_string();
-    let take_batch = match command.lane {
-        Lane::First => quote!(batch),
-        Lane::Priority => quote!(batch_with_priority),
-    };
     let apart = apart(actor, command);
     let pattern = super::message(actor, command);
     let others = others(actor, command);
@@ -45,7 +41,7 @@ pub(super) fn handled(actor: &Actor, command: &Command, limit: &Expr) -> TokenSt
         ),
     };
     quote!({
-        let (#batch, #kept) = #context.#take_batch(#name, #limit, #apart, |#taken_apart| {
+        let (#batch, #kept) = #context.batch(#name, #limit, #apart, |#taken_apart| {
             match #taken_apart {
                 #pattern => ::core::option::Option::Some(#apart),
                 #others

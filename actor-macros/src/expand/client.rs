@@ -9,7 +9,7 @@ use syn::ext::IdentExt as _;
 
 use super::{allowed_lints, paths};
 use crate::model::{
-    Actor, Argument, Command, Conversion, Event, Lane, OnStopped, Place, Referent, Refused, Reply,
+    Actor, Argument, Command, Conversion, Event, OnStopped, Place, Referent, Refused, Reply,
     ReplyShape, Twin, Watch, follower_name, twin_name,
 };
 
@@ -304,7 +304,8 @@ fn body(actor: &Actor, command: &Command, kind: Kind) -> TokenStream {
 /// Sends the command, and waits as the method does.
 fn sent(actor: &Actor, command: &Command, kind: Kind) -> TokenStream {
     let method = match (kind, command.replies()) {
-        (kind, _) if is_stream(command) => opening(kind, command.lane),
+        (Kind::Plain, _) if is_stream(command) => "open",
+        (Kind::Twin(_), _) if is_stream(command) => "try_open",
         (Kind::Plain, true) => "call",
         (Kind::Plain, false) => "cast",
         (Kind::Twin(Twin::Try), true) => "try_call",
@@ -313,27 +314,13 @@ fn sent(actor: &Actor, command: &Command, kind: Kind) -> TokenStream {
         (Kind::Twin(Twin::Blocking), false) => "blocking_cast",
     };
     let method = Ident::new(method, Span::call_site());
-    let lane = match command.lane {
-        Lane::Priority if !is_stream(command) => Some(quote!(.priority())),
-        Lane::First | Lane::Priority => None,
-    };
     let message = super::message(actor, command);
     let answer = command.replies().then_some(&actor.names.answer);
     let arguments = iter::once(message).chain(answer.map(ToTokens::to_token_stream));
     let (start, end) = asked_at(command);
     let awaited = kind.is_async(command).then(|| quote_spanned!(end=> .await));
     let sender = &actor.names.sender;
-    quote_spanned!(start=> self.#sender #lane.#method(#(#arguments),*)#awaited)
-}
-
-/// What sends a command whose answers are a stream.
-fn opening(kind: Kind, lane: Lane) -> &'static str {
-    match (kind, lane) {
-        (Kind::Plain, Lane::First) => "open",
-        (Kind::Plain, Lane::Priority) => "open_with_priority",
-        (Kind::Twin(_), Lane::First) => "try_open",
-        (Kind::Twin(_), Lane::Priority) => "try_open_with_priority",
-    }
+    quote_spanned!(start=> self.#sender.#method(#(#arguments),*)#awaited)
 }
 
 fn is_stream(command: &Command) -> bool {

@@ -4,9 +4,9 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt as _;
 
-use super::command::names_method;
+use super::command::{names_method, never_arm};
 use super::{allowed_lints, paths};
-use crate::model::{Actor, Event, Place, Watch};
+use crate::model::{Actor, Event, Lane, Place, Watch};
 
 /// Nothing for an actor that has commands and nothing else.
 pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
@@ -95,6 +95,7 @@ fn impl_command(actor: &Actor) -> TokenStream {
             const PRIORITY: bool = true;
         )
     });
+    let has_priority = has_priority(actor);
     let batches = actor.has_batches().then(|| {
         quote!(
             const BATCHES: bool = true;
@@ -112,11 +113,34 @@ fn impl_command(actor: &Actor) -> TokenStream {
 
             #names_method
 
+            #has_priority
+
             fn publications() -> (Self::Events, Self::Latest) {
                 (#events, #latest)
             }
         }
     }
+}
+
+/// Which commands have priority, if some do.
+fn has_priority(actor: &Actor) -> Option<TokenStream> {
+    let arms = actor.commands.iter().map(|command| {
+        let attributes = command.attributes.at(Place::Arm);
+        let variant = &command.variant;
+        let has_priority = command.lane == Lane::Priority;
+        quote!(#attributes Self::#variant { .. } => #has_priority)
+    });
+    let never = never_arm(actor);
+    actor.has_priority().then(|| {
+        quote! {
+            fn has_priority(&self) -> bool {
+                match *self {
+                    #(#arms,)*
+                    #never
+                }
+            }
+        }
+    })
 }
 
 fn events(actor: &Actor, event: &Event) -> (TokenStream, TokenStream) {

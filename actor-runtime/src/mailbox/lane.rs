@@ -13,7 +13,7 @@ use crate::error::CallError;
 use crate::shutdown::{Shutdown, StopReason};
 
 /// The queue that senders push into.
-pub struct Lane<C> {
+pub(crate) struct Lane<C> {
     pub(super) gate: Gate,
     state: Mutex<State<C>>,
 }
@@ -50,6 +50,10 @@ impl<C> Lane<C> {
         self.lock().line.is_closed
     }
 
+    pub(crate) fn free_capacity(&self) -> usize {
+        self.lock().line.free(&self.gate)
+    }
+
     /// Refuses new commands, and starts those that are queued only if `how` says so.
     pub(super) fn stop(&self, reason: StopReason, how: Option<Shutdown>) {
         let mut state = self.lock();
@@ -81,7 +85,7 @@ impl<C> Lane<C> {
         wake(waker)
     }
 
-    pub(crate) fn try_push(&self, command: C) -> Result<Position, CallError> {
+    pub(super) fn try_push(&self, command: C) -> Result<Position, CallError> {
         let mut state = self.lock();
         let refusal = match () {
             () if state.line.is_closed => CallError::Closed,

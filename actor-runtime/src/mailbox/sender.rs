@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::mem;
-use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
@@ -13,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::gate::{Line, Turn};
 use super::lane::push;
-use super::{Lane, Mailbox, Position, mailbox};
+use super::{Accepted, Lane, Mailbox, Position, mailbox};
 use crate::actor::Command;
 use crate::error::CallError;
 use crate::shutdown::Shutdown;
@@ -21,16 +20,6 @@ use crate::shutdown::Shutdown;
 /// All that a generated client holds. The mailbox ends when the last one is dropped.
 pub struct Sender<C: Command> {
     mailbox: Arc<Mailbox<C>>,
-}
-
-/// What is not said to have priority goes into the first lane.
-impl<C: Command> Deref for Sender<C> {
-    type Target = Lane<C>;
-
-    #[inline]
-    fn deref(&self) -> &Lane<C> {
-        self.mailbox.lane()
-    }
 }
 
 impl<C: Command> Sender<C> {
@@ -43,10 +32,24 @@ impl<C: Command> Sender<C> {
         &self.mailbox
     }
 
-    /// The lane that is served first. Without one, this is the first.
+    /// Sends a command that has no answer.
     #[inline]
-    pub fn priority(&self) -> &Lane<C> {
-        self.mailbox.priority().unwrap_or(self)
+    pub fn cast(&self, command: C) -> Send<'_, C> {
+        Send {
+            lane: self.mailbox.lane_of(&command),
+            command: Some(command),
+            ticket: None,
+        }
+    }
+
+    /// Sends a command, if there is room for it; where it was accepted, for [`why_lost`](Self::why_lost).
+    pub(crate) fn try_send(&self, command: C) -> Result<Accepted, CallError> {
+        let has_priority = command.has_priority();
+        let position = self.mailbox.lane_of(&command).try_push(command)?;
+        Ok(Accepted {
+            has_priority,
+            position,
+        })
     }
 
     /// What the actor announces.
@@ -65,22 +68,6 @@ impl<C: Command> Sender<C> {
         WeakSender {
             mailbox: Arc::clone(&self.mailbox),
         }
-    }
-}
-
-impl<C> Lane<C> {
-    /// Sends a command that has no answer.
-    #[inline]
-    pub fn cast(&self, command: C) -> Send<'_, C> {
-        Send {
-            lane: self,
-            command: Some(command),
-            ticket: None,
-        }
-    }
-
-    pub(crate) fn free_capacity(&self) -> usize {
-        self.lock().line.free(&self.gate)
     }
 }
 
@@ -105,7 +92,7 @@ impl<C: Command> Drop for Sender<C> {
 impl<C: Command> fmt::Debug for Sender<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("is_closed", &self.is_closed())
+            .field("is_closed", &self.mailbox.lane().is_closed())
             .finish_non_exhaustive()
     }
 }
@@ -169,9 +156,10 @@ impl<C> Future for Send<'_, C> {
     }
 }
 
-impl<'a, C> Send<'a, C> {
-    pub(crate) fn lane(&self) -> &'a Lane<C> {
-        self.lane
+impl<C> Send<'_, C> {
+    /// What became of the command, once it was accepted, whose reply was lost because of `lost`.
+    pub(crate) fn why_lost(&self, position: Position, lost: CallError) -> CallError {
+        self.lane.why_lost(position, lost)
     }
 
     #[inline]

@@ -8,7 +8,7 @@ use std::thread;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Inbox, Position, Sender, mailbox};
+use super::{Accepted, Inbox, Position, Sender, mailbox};
 use crate::actor::{Command, PlainCommand};
 use crate::blocking::block_on;
 use crate::error::CallError;
@@ -56,7 +56,8 @@ fn refused(inbox: &mut Inbox<Number>) -> u64 {
 }
 
 fn position(sender: &Sender<Number>, number: usize) -> Position {
-    sender.try_push(Number(number)).expect("there is room")
+    let accepted = sender.try_send(Number(number)).expect("there is room");
+    accepted.position
 }
 
 #[test]
@@ -64,7 +65,7 @@ fn a_closed_mailbox_accepts_nothing() {
     let (sender, mut inbox) = with_capacity(2);
     position(&sender, 1);
     assert_eq!(refused(&mut inbox), 1);
-    assert_eq!(sender.try_push(Number(2)).err(), Some(CallError::Closed));
+    assert_eq!(sender.try_send(Number(2)).err(), Some(CallError::Closed));
     assert_eq!(next(&mut inbox), Poll::Ready(None));
 }
 
@@ -75,9 +76,9 @@ fn capacity_counts_what_is_drained_and_not_started() {
         for number in 0..capacity {
             position(&sender, number);
         }
-        assert_eq!(sender.free_capacity(), 0);
+        assert_eq!(sender.mailbox().lane().free_capacity(), 0);
         for number in 0..2 * capacity {
-            assert_eq!(sender.try_push(Number(0)).err(), Some(CallError::Full));
+            assert_eq!(sender.try_send(Number(0)).err(), Some(CallError::Full));
             assert_eq!(next(&mut inbox), Poll::Ready(Some(number)));
             position(&sender, capacity + number);
         }
@@ -94,7 +95,7 @@ fn a_free_slot_goes_to_the_sender_that_has_waited_longest() {
     assert!(poll_once(second.as_mut()).is_pending());
     assert_eq!(next(&mut inbox), Poll::Ready(Some(0)));
     assert!(poll_once(second.as_mut()).is_pending());
-    assert_eq!(sender.try_push(Number(3)).err(), Some(CallError::Full));
+    assert_eq!(sender.try_send(Number(3)).err(), Some(CallError::Full));
     assert_eq!(poll_once(first.as_mut()), Poll::Ready(Ok(())));
     assert_eq!(next(&mut inbox), Poll::Ready(Some(1)));
     assert_eq!(poll_once(second.as_mut()), Poll::Ready(Ok(())));
@@ -120,8 +121,8 @@ fn slots_are_granted_together_and_before_the_loop_waits() {
     }
     assert_eq!(newly_accepted(), 0);
     // What is free is for those who wait.
-    assert_eq!(sender.free_capacity(), 0);
-    assert_eq!(sender.try_push(Number(0)).err(), Some(CallError::Full));
+    assert_eq!(sender.mailbox().lane().free_capacity(), 0);
+    assert_eq!(sender.try_send(Number(0)).err(), Some(CallError::Full));
     assert_eq!(next(&mut inbox), Poll::Ready(Some(7)));
     assert_eq!(newly_accepted(), 8);
     assert_eq!(next(&mut inbox), Poll::Ready(Some(8)));
@@ -145,7 +146,7 @@ fn a_sender_that_leaves_passes_its_slot_on() {
     drop(granted);
     assert_eq!(poll_once(last.as_mut()), Poll::Ready(Ok(())));
     assert_eq!(next(&mut inbox), Poll::Ready(Some(3)));
-    assert_eq!(sender.free_capacity(), 1);
+    assert_eq!(sender.mailbox().lane().free_capacity(), 1);
 }
 
 #[test]
@@ -209,7 +210,7 @@ fn a_cancelled_token_stops_the_mailbox() {
     position(&sender, 1);
     let waker = Waker::from(Arc::clone(inbox.mailbox()));
     waker.wake_by_ref();
-    assert!(sender.is_closed());
+    assert!(sender.mailbox().lane().is_closed());
     assert_eq!(next(&mut inbox), Poll::Ready(None));
     assert_eq!(inbox.refuse().stop, Some(StopReason::Cancelled));
 }
@@ -260,6 +261,10 @@ impl Command for Ranked {
         "ranked"
     }
 
+    fn has_priority(&self) -> bool {
+        self.0 % 2 == 1
+    }
+
     fn publications() -> ((), ()) {
         ((), ())
     }
@@ -269,12 +274,8 @@ fn ranked(capacity: usize) -> (Sender<Ranked>, Inbox<Ranked>) {
     mailbox(capacity, Shutdown::Stop, CancellationToken::new())
 }
 
-fn push_ranked(sender: &Sender<Ranked>, number: usize) -> Result<Position, CallError> {
-    if number % 2 == 1 {
-        sender.priority().try_push(Ranked(number))
-    } else {
-        sender.try_push(Ranked(number))
-    }
+fn push_ranked(sender: &Sender<Ranked>, number: usize) -> Result<Accepted, CallError> {
+    sender.try_send(Ranked(number))
 }
 
 fn next_ranked(inbox: &mut Inbox<Ranked>) -> Poll<Option<usize>> {
@@ -307,7 +308,7 @@ fn each_lane_has_the_capacity() {
     let (sender, mut inbox) = ranked(1);
     assert!(push_ranked(&sender, 0).is_ok());
     assert!(push_ranked(&sender, 1).is_ok());
-    let mut waiting = pin!(sender.priority().cast(Ranked(3)));
+    let mut waiting = pin!(sender.cast(Ranked(3)));
     assert!(poll_once(waiting.as_mut()).is_pending());
     assert_eq!(push_ranked(&sender, 2).err(), Some(CallError::Full));
     assert_eq!(next_ranked(&mut inbox), Poll::Ready(Some(1)));
@@ -331,15 +332,14 @@ fn both_lanes_wake_the_receiver() {
 #[test]
 fn both_lanes_are_stopped_and_refused() {
     let (sender, mut inbox) = ranked(2);
-    let positions = [0, 1].map(|number| push_ranked(&sender, number).unwrap());
+    let accepted = [0, 1].map(|number| push_ranked(&sender, number).unwrap());
     inbox.mailbox().stop(StopReason::Stopped, None);
     assert_eq!(next_ranked(&mut inbox), Poll::Ready(None));
     assert_eq!(push_ranked(&sender, 2).err(), Some(CallError::Closed));
     assert_eq!(push_ranked(&sender, 3).err(), Some(CallError::Closed));
     assert_eq!(inbox.refuse().dropped.count, 2);
-    let lanes = [&*sender, sender.priority()];
-    for (lane, position) in lanes.into_iter().zip(positions) {
-        let why = lane.why_lost(position, CallError::Unanswered);
+    for accepted in accepted {
+        let why = sender.mailbox().why_lost(accepted, CallError::Unanswered);
         assert_eq!(why, CallError::Refused);
     }
 }
