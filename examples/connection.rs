@@ -101,13 +101,6 @@ impl Connection {
             self.fail(error, ctx);
         }
     }
-
-    /// Whoever still waits for an answer learns that there is none. The replies would be dropped with the
-    /// state in any case, but that lives on in the exit, until somebody has looked at it.
-    #[on_stop]
-    fn hang_up(&mut self) {
-        self.waiting.clear();
-    }
 }
 
 impl Connection {

@@ -148,7 +148,7 @@ use crate::diagnostics::Errors;
 /// A method that takes `reply: Reply<T>` need not answer before it returns: the reply can be kept in the
 /// state, moved to a task, or sent to another actor as a part of a struct. The client's method is that of
 /// one that returns `T`, and the parameter is not among its own. A reply that is dropped leaves the caller
-/// with `CallError::Unanswered`.
+/// with `CallError::Unanswered`; when the actor has ended, whoever still waits gets `CallError::Stopped`.
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CancellationToken, Reply};
@@ -238,6 +238,11 @@ use crate::diagnostics::Errors;
 /// # }
 /// ```
 ///
+/// A stream such as `#[stream(self.other.subscribe())]` gives what comes after it was made, which is after
+/// `#[on_start]`. To miss nothing, subscribe where the actor is made and wait with
+/// `#[on(self.events.next())]`; like each future that is ready for ever at its end, it then has to be switched off
+/// by a condition.
+///
 /// In each turn of the loop the end comes first, then commands with priority. The rest, other commands among
 /// them, are asked in a circle that begins behind the one that was served last: whatever is ready is served
 /// after at most one turn of each of the others. A method always runs to its end before the next turn.
@@ -279,7 +284,8 @@ use crate::diagnostics::Errors;
 ///
 /// An actor ends
 /// - when its token is cancelled: after the method in progress, and with `shutdown = drain` after the commands
-///   that are queued. Other queued commands are refused, and their callers told.
+///   that are queued, while the sources are switched off. Other queued commands are refused, and their
+///   callers told.
 /// - when it calls `stop` on its context.
 /// - when its last client is dropped, after what is queued. With `detached`, and where it has no commands, it goes
 ///   on instead, until the last of its streams has ended if it has any.

@@ -128,7 +128,7 @@ impl<C: Client> WeakClient<C> {
         }
     }
 
-    /// The client, unless the last one has been dropped.
+    /// The client, unless the last one has been dropped. Of a `detached` actor there can always be one.
     pub fn upgrade(&self) -> Option<C> {
         self.sender.upgrade().map(C::from_sender)
     }

@@ -105,6 +105,18 @@ impl<C: Command> Mailbox<C> {
         closed
     }
 
+    /// A token that is cancelled when the actor has ended, its tasks included.
+    pub(crate) fn ended(&self) -> CancellationToken {
+        let mut state = self.lane.lock();
+        let ended = extras_of(&mut state).ended.get_or_insert_default().clone();
+        let is_over = state.line.is_over;
+        drop(state);
+        if is_over {
+            ended.cancel();
+        }
+        ended
+    }
+
     /// Refuses new commands, and starts those that are queued only if `how` says so, or the actor's own
     /// `shutdown` if it does not say.
     pub(crate) fn stop(&self, reason: StopReason, how: Option<Shutdown>) {

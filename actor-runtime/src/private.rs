@@ -2,11 +2,12 @@
 
 use std::future::poll_fn;
 use std::marker;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{self, Poll, ready};
 
 pub use futures_core::Stream;
+use tokio_util::sync::CancellationToken;
 
 pub use crate::actor::{
     Actor, Command as FullCommand, Emitter, PlainCommand as Command, Published, SendActor,
@@ -47,6 +48,34 @@ impl<C: AnyCommand> Sender<C> {
             .map_err(|lost| self.mailbox().why_lost(accepted, lost))
     }
 
+    /// [`call`](Self::call) for an answer that anybody may send: when the actor has ended, it will not come,
+    /// although the reply may still be kept somewhere, as in the actor's final state.
+    pub async fn call_deferred<T>(&self, command: C, answer: Answer<T>) -> Result<T, CallError> {
+        let mut call = self.call(command, answer);
+        match until_ended(self.mailbox(), &mut call).await {
+            Some(answer) => answer,
+            None => Err(call.why_lost(CallError::Unanswered)),
+        }
+    }
+
+    /// The same, if there is room for the command.
+    pub async fn try_call_deferred<T>(
+        &self,
+        command: C,
+        mut answer: Answer<T>,
+    ) -> Result<T, CallError> {
+        let accepted = self.try_send(command)?;
+        let answer = until_ended(self.mailbox(), &mut answer).await;
+        answer
+            .unwrap_or(Err(CallError::Unanswered))
+            .map_err(|lost| self.mailbox().why_lost(accepted, lost))
+    }
+
+    /// [`call_deferred`](Self::call_deferred), blocking the thread.
+    pub fn blocking_call_deferred<T>(&self, command: C, answer: Answer<T>) -> Result<T, CallError> {
+        block_on(self.call_deferred(command, answer))?
+    }
+
     /// Sends a command that has no answer, if there is room for it.
     pub fn try_cast(&self, command: C) -> Result<(), CallError> {
         self.try_send(command).map(drop)
@@ -61,6 +90,28 @@ impl<C: AnyCommand> Sender<C> {
     pub fn blocking_cast(&self, command: C) -> Result<(), CallError> {
         block_on(self.cast(command))?
     }
+}
+
+/// The output of `future`, if it comes before the actor has ended.
+async fn until_ended<C: AnyCommand, F: Future + Unpin>(
+    mailbox: &Mailbox<C>,
+    future: &mut F,
+) -> Option<F::Output> {
+    let ended = mailbox.ended();
+    let mut ended = pin!(ended.cancelled());
+    poll_fn(|cx| {
+        let output = Pin::new(&mut *future).poll(cx);
+        if output.is_ready() {
+            return output.map(Some);
+        }
+        ready!(ended.as_mut().poll(cx));
+        // What came meanwhile counts.
+        Poll::Ready(match Pin::new(&mut *future).poll(cx) {
+            Poll::Ready(output) => Some(output),
+            Poll::Pending => None,
+        })
+    })
+    .await
 }
 
 impl<C: AnyCommand + marker::Send + 'static> Sender<C> {
@@ -91,6 +142,10 @@ impl<C: AnyCommand + marker::Send> Fate for Mailbox<C> {
     fn why_lost(&self, accepted: Accepted, lost: CallError) -> CallError {
         Mailbox::why_lost(self, accepted, lost)
     }
+
+    fn ended(&self) -> CancellationToken {
+        Mailbox::ended(self)
+    }
 }
 
 /// Waits until a command is accepted, then for its answer. Dropped, it no longer waits; a command that
@@ -100,6 +155,16 @@ pub struct Call<'a, C, T> {
     send: Send<'a, C>,
     position: Option<Position>,
     answer: Answer<T>,
+}
+
+impl<C, T> Call<'_, C, T> {
+    /// Why there is no answer, which was lost because of `lost`.
+    fn why_lost(&self, lost: CallError) -> CallError {
+        match self.position {
+            Some(position) => self.send.why_lost(position, lost),
+            None => CallError::Closed,
+        }
+    }
 }
 
 impl<C, T> Future for Call<'_, C, T> {
@@ -236,6 +301,19 @@ mod tests {
         drop(reply);
         assert_eq!(replies.next().await, Some(Ok(1)));
         assert_eq!(replies.next().await, Some(Err(CallError::Stopped)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_that_is_kept_ends_with_its_actor() {
+        let (sender, mut inbox, mut replies) = send().await;
+        let List(mut reply) = inbox.next().await.unwrap();
+        reply.send(1).await.unwrap();
+        drop(inbox);
+        assert_eq!(replies.next().await, Some(Ok(1)));
+        assert_eq!(replies.next().await, Some(Err(CallError::Stopped)));
+        assert_eq!(replies.next().await, None);
+        assert!(reply.is_closed());
+        drop(sender);
     }
 
     #[tokio::test(start_paused = true)]

@@ -18,6 +18,7 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 use tokio::sync::mpsc;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use crate::error::CallError;
 use crate::mailbox::Accepted;
@@ -94,7 +95,11 @@ impl<T> ReplyStream<T> {
             },
             Replies {
                 items: receiver,
-                end: Some(End { answer, fate: None }),
+                end: Some(End {
+                    answer,
+                    fate: None,
+                    ended: None,
+                }),
             },
         )
     }
@@ -263,18 +268,24 @@ struct End {
     answer: Answer<()>,
     /// `None` unless an actor has accepted the command.
     fate: Option<(Arc<dyn Fate>, Accepted)>,
+    /// Ready when that actor has ended.
+    ended: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
 }
 
 /// Who knows what became of a command whose reply was lost.
 pub(crate) trait Fate: Send + Sync {
     /// What became of an accepted command, whose reply was lost because of `lost`.
     fn why_lost(&self, accepted: Accepted, lost: CallError) -> CallError;
+
+    /// A token that is cancelled when the actor has ended.
+    fn ended(&self) -> CancellationToken;
 }
 
 impl<T> Replies<T> {
     /// The replies to a command that was accepted, and whose fate `fate` knows.
     pub(crate) fn accepted(mut self, fate: Arc<dyn Fate>, accepted: Accepted) -> Self {
         if let Some(end) = &mut self.end {
+            end.ended = Some(Box::pin(fate.ended().cancelled_owned()));
             end.fate = Some((fate, accepted));
         }
         self
@@ -301,20 +312,48 @@ impl<T> Stream for Replies<T> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        if let Some(item) = ready!(this.items.poll_recv(cx)) {
-            return Poll::Ready(Some(Ok(item)));
-        }
         let Some(end) = &mut this.end else {
             return Poll::Ready(None);
         };
-        let answer = ready!(Pin::new(&mut end.answer).poll(cx));
-        let fate = end.fate.take();
+        let item = match this.items.poll_recv(cx) {
+            Poll::Pending => {
+                ready!(end.poll_ended(cx));
+                // What came meanwhile counts; the rest will not come, although the reply may still be kept
+                // somewhere.
+                this.items.close();
+                ready!(this.items.poll_recv(cx))
+            }
+            Poll::Ready(item) => item,
+        };
+        if let Some(item) = item {
+            return Poll::Ready(Some(Ok(item)));
+        }
+        let error = ready!(end.poll_error(cx));
         this.end = None;
-        Poll::Ready(answer.err().map(|lost| {
-            Err(match fate {
-                Some((fate, accepted)) => fate.why_lost(accepted, lost),
-                None => lost,
-            })
+        Poll::Ready(error.map(Err))
+    }
+}
+
+impl End {
+    fn poll_ended(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match &mut self.ended {
+            Some(ended) => ended.as_mut().poll(cx),
+            None => Poll::Pending,
+        }
+    }
+
+    /// Why the list is not complete, if it is not.
+    fn poll_error(&mut self, cx: &mut Context<'_>) -> Poll<Option<CallError>> {
+        let answer = match Pin::new(&mut self.answer).poll(cx) {
+            Poll::Ready(answer) => answer,
+            Poll::Pending => {
+                ready!(self.poll_ended(cx));
+                Err(CallError::Unanswered)
+            }
+        };
+        Poll::Ready(answer.err().map(|lost| match &self.fate {
+            Some((fate, accepted)) => fate.why_lost(*accepted, lost),
+            None => lost,
         }))
     }
 }
@@ -482,6 +521,10 @@ mod tests {
         fn why_lost(&self, _accepted: Accepted, lost: CallError) -> CallError {
             self.0.lock().unwrap().push(lost);
             CallError::Refused
+        }
+
+        fn ended(&self) -> CancellationToken {
+            CancellationToken::new()
         }
     }
 

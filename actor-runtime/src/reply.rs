@@ -9,6 +9,11 @@ use crate::error::CallError;
 
 /// Where the answer to one call goes.
 ///
+/// A method that takes one need not answer before it returns; see [`#[actor]`](macro@crate::actor). It can
+/// be kept in the state, sent to a task, or to another actor. Dropped, it leaves its caller with
+/// [`CallError::Unanswered`]. When the actor has ended, its tasks included, its callers wait no longer,
+/// wherever the reply is kept: they get [`CallError::Stopped`].
+///
 /// # Examples
 ///
 /// A command made and answered by hand, without an actor:

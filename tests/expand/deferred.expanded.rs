@@ -75,7 +75,7 @@ impl ExchangeClient {
         id: u64,
     ) -> ::core::result::Result<String, ::actor_runtime::__private::CallError> {
         let (reply_, answer) = ::actor_runtime::__private::Reply::new();
-        self.sender.call(ExchangeCommand::Ask { id, reply_ }, answer).await
+        self.sender.call_deferred(ExchangeCommand::Ask { id, reply_ }, answer).await
     }
     /// Calls `Exchange::ask`.
     ///
@@ -85,7 +85,7 @@ impl ExchangeClient {
         id: u64,
     ) -> ::core::result::Result<String, ::actor_runtime::__private::CallError> {
         let (reply_, answer) = ::actor_runtime::__private::Reply::new();
-        self.sender.try_call(ExchangeCommand::Ask { id, reply_ }, answer).await
+        self.sender.try_call_deferred(ExchangeCommand::Ask { id, reply_ }, answer).await
     }
     /// Calls `Exchange::answer`.
     pub async fn answer(

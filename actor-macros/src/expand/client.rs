@@ -306,6 +306,9 @@ fn sent(actor: &Actor, command: &Command, kind: Kind) -> TokenStream {
     let method = match (kind, command.replies()) {
         (Kind::Plain, _) if is_stream(command) => "open",
         (Kind::Twin(_), _) if is_stream(command) => "try_open",
+        (Kind::Plain, _) if is_deferred(command) => "call_deferred",
+        (Kind::Twin(Twin::Try), _) if is_deferred(command) => "try_call_deferred",
+        (Kind::Twin(Twin::Blocking), _) if is_deferred(command) => "blocking_call_deferred",
         (Kind::Plain, true) => "call",
         (Kind::Plain, false) => "cast",
         (Kind::Twin(Twin::Try), true) => "try_call",
@@ -321,6 +324,10 @@ fn sent(actor: &Actor, command: &Command, kind: Kind) -> TokenStream {
     let awaited = kind.is_async(command).then(|| quote_spanned!(end=> .await));
     let sender = &actor.names.sender;
     quote_spanned!(start=> self.#sender.#method(#(#arguments),*)#awaited)
+}
+
+fn is_deferred(command: &Command) -> bool {
+    matches!(command.reply, Reply::Deferred(_))
 }
 
 fn is_stream(command: &Command) -> bool {

@@ -13,6 +13,8 @@ use tokio_util::sync::CancellationToken;
 pub(crate) struct Extras {
     /// Cancelled when the mailbox is closed.
     pub(crate) closed: CancellationToken,
+    /// Cancelled when the actor has ended.
+    pub(crate) ended: Option<CancellationToken>,
     /// How far the actor has got with its start, if that can fail.
     pub(crate) start: Option<watch::Sender<Start>>,
     /// What the actor spawned.
@@ -25,6 +27,7 @@ impl Extras {
     #[cold]
     pub(super) fn end(&mut self) -> Ended {
         Ended {
+            token: self.ended.clone(),
             start: self.start.clone(),
             tasks: self.tasks.take(),
             record: mem::take(&mut self.record),
@@ -34,16 +37,21 @@ impl Extras {
 
 /// What is left of an actor that has ended.
 pub(super) struct Ended {
+    token: Option<CancellationToken>,
     start: Option<watch::Sender<Start>>,
     tasks: Option<JoinSet<()>>,
     record: Record,
 }
 
 impl Ended {
-    /// Aborts the tasks, which had no more time, and tells whoever waits for a start that is not done.
+    /// Aborts the tasks, which had no more time, and tells whoever waits for an answer that will not come,
+    /// or for a start that is not done.
     #[cold]
     pub(super) fn tell(self) -> Record {
         drop(self.tasks);
+        if let Some(token) = self.token {
+            token.cancel();
+        }
         if let Some(start) = self.start {
             start.send_if_modified(|start| {
                 let is_pending = *start == Start::Pending;

@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 use std::mem;
 use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering::{AcqRel, Acquire};
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::task::Waker;
 
 use tokio_util::sync::CancellationToken;
@@ -56,6 +56,10 @@ impl Gate {
 
     pub(super) fn has_senders(&self) -> bool {
         self.senders.load(Acquire) > 0
+    }
+
+    pub(super) fn count_sender(&self) {
+        self.senders.fetch_add(1, Relaxed);
     }
 
     /// What stops the actor.
@@ -154,6 +158,8 @@ pub(super) struct Line {
     /// Why the mailbox was closed, if it was told to.
     pub(super) stop: Option<StopReason>,
     pub(super) is_closed: bool,
+    /// Whether the actor has ended.
+    pub(super) is_over: bool,
 }
 
 pub(super) struct Waiting {
@@ -200,6 +206,7 @@ impl Line {
             shutdown,
             stop: None,
             is_closed: false,
+            is_over: false,
         }
     }
 

@@ -231,7 +231,7 @@ impl<C: Command> Inbox<C> {
             }
             return Poll::Ready(true);
         }
-        if state.line.is_closed || !(self.is_detached() || self.mailbox.gate().has_senders()) {
+        if state.line.is_closed || !self.mailbox.gate().has_senders() {
             if C::PRIORITY {
                 drop(state);
                 if self.has_priority_after_all() {
@@ -321,8 +321,9 @@ impl<C: Command> Inbox<C> {
         self.is_driven = true;
     }
 
-    /// From now on there may be no clients.
+    /// From now on there may be no clients: the actor counts as one.
     pub(crate) fn detach(&mut self) {
+        self.mailbox.gate().count_sender();
         self.without_clients = WithoutClients::GoesOn;
     }
 
@@ -398,6 +399,7 @@ impl<C: Command> Inbox<C> {
         self.is_finished = true;
         let mut state = mailbox.lane().lock();
         let stop = state.line.stop;
+        state.line.is_over = true;
         let extras = state.extras.as_mut().map(|extras| extras.end());
         let is_empty = !C::PRIORITY && taken.is_empty() && state.queue.is_empty();
         if state.line.is_closed {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+use std::sync::atomic::Ordering::{AcqRel, Acquire};
 use std::task::{Context, Poll, ready};
 
 use tokio::task::coop;
@@ -73,7 +73,7 @@ impl<C: Command> Sender<C> {
 
 impl<C: Command> Clone for Sender<C> {
     fn clone(&self) -> Self {
-        self.mailbox.gate().senders.fetch_add(1, Relaxed);
+        self.mailbox.gate().count_sender();
         Self {
             mailbox: Arc::clone(&self.mailbox),
         }
