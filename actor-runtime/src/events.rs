@@ -11,12 +11,15 @@
 //!    is woken. The sender is cloned under the lock, and used after it.
 //! 3. A subscription holds a receiver from the moment that it is made: it gets each event that is
 //!    emitted after that, or is told how many it missed.
+//! 4. What is in the channel is an `Arc`, so tokio clones no event under a lock of the channel's, which
+//!    the actor takes, too: whoever is slow to clone one holds up other subscribers at most. The `Mutex`
+//!    is what makes it `Send` where an event need not be `Sync`.
 
 use std::fmt;
 use std::future::poll_fn;
 use std::mem;
 use std::pin::Pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
@@ -35,9 +38,12 @@ pub struct Events<E> {
 enum State<E> {
     /// Nobody has listened yet.
     Unheard,
-    Open(broadcast::Sender<E>),
+    Open(broadcast::Sender<Shared<E>>),
     Closed,
 }
+
+/// An event in the channel.
+type Shared<E> = Arc<Mutex<E>>;
 
 impl<E> Events<E> {
     /// Events of which each subscriber can be `capacity` behind, rounded up to a power of two, before
@@ -58,9 +64,12 @@ impl<E> Events<E> {
     /// Announces `event`, without waiting for anybody: for a subscriber that is too far behind, it
     /// replaces the oldest one. If nobody listens, it is dropped.
     pub fn emit(&self, event: E) {
-        if let Some(sender) = self.sender() {
-            // That nobody listens at the moment is no failure.
-            let _ = sender.send(event);
+        match self.sender() {
+            Some(sender) if sender.receiver_count() > 0 => {
+                // That nobody listens any more is no failure.
+                let _ = sender.send(Arc::new(Mutex::new(event)));
+            }
+            _ => {}
         }
     }
 
@@ -76,14 +85,14 @@ impl<E> Events<E> {
         }
     }
 
-    fn sender(&self) -> Option<broadcast::Sender<E>> {
+    fn sender(&self) -> Option<broadcast::Sender<Shared<E>>> {
         match &*self.lock() {
             State::Open(sender) => Some(sender.clone()),
             State::Unheard | State::Closed => None,
         }
     }
 
-    fn receiver(&self) -> Option<broadcast::Receiver<E>> {
+    fn receiver(&self) -> Option<broadcast::Receiver<Shared<E>>> {
         let mut state = self.lock();
         match &*state {
             State::Unheard => {
@@ -195,9 +204,9 @@ pub struct Subscription<E> {
 }
 
 /// The receiver goes through the future and back, because tokio's cannot be polled by itself.
-type Received<E> = (Result<E, RecvError>, broadcast::Receiver<E>);
+type Received<E> = (Result<Shared<E>, RecvError>, broadcast::Receiver<Shared<E>>);
 
-async fn receive<E: Clone>(mut receiver: broadcast::Receiver<E>) -> Received<E> {
+async fn receive<E>(mut receiver: broadcast::Receiver<Shared<E>>) -> Received<E> {
     let event = receiver.recv().await;
     (event, receiver)
 }
@@ -223,7 +232,7 @@ impl<E: Clone + Send + 'static> Stream for Subscription<E> {
         };
         let (event, receiver) = ready!(next.poll(cx));
         let notice = match event {
-            Ok(event) => Notice::Event(event),
+            Ok(event) => Notice::Event(owned(event)),
             Err(RecvError::Lagged(count)) => Notice::Missed(count),
             Err(RecvError::Closed) => {
                 this.next = None;
@@ -232,6 +241,18 @@ impl<E: Clone + Send + 'static> Stream for Subscription<E> {
         };
         next.set(receive(receiver));
         Poll::Ready(Some(notice))
+    }
+}
+
+/// A clone of the event, or the event itself for the last one who sees it.
+fn owned<E: Clone>(event: Shared<E>) -> E {
+    match Arc::try_unwrap(event) {
+        Ok(event) => event.into_inner().unwrap_or_else(PoisonError::into_inner),
+        Err(event) => {
+            // A clone that panics leaves the event as it was.
+            let event = event.lock().unwrap_or_else(PoisonError::into_inner);
+            E::clone(&event)
+        }
     }
 }
 

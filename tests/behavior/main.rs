@@ -14,6 +14,7 @@ mod calls;
 mod clients;
 mod conditional;
 mod context;
+mod events;
 mod fairness;
 mod generics;
 mod handles;
