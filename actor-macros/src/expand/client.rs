@@ -159,11 +159,12 @@ fn method(actor: &Actor, command: &Command) -> TokenStream {
     let (visibility, name) = (&command.visibility, &command.method);
     let parameters = parameters(command);
     let output = output(actor, command.on_stopped, &command.reply);
+    let where_clause = stream_where(actor, command);
     let body = body(actor, command, Kind::Plain);
     quote! {
         #attributes
         #allow_name
-        #visibility async fn #name(&self, #(#parameters),*) #output {
+        #visibility async fn #name(&self, #(#parameters),*) #output #where_clause {
             #body
         }
     }
@@ -185,6 +186,7 @@ fn twin_method(actor: &Actor, command: &Command, twin: Twin) -> TokenStream {
     let name = twin_name(twin, &command.method);
     let parameters = parameters(command);
     let reply = answered(actor, &command.reply);
+    let where_clause = stream_where(actor, command);
     let body = body(actor, command, kind);
     quote! {
         #attributes
@@ -193,10 +195,20 @@ fn twin_method(actor: &Actor, command: &Command, twin: Twin) -> TokenStream {
         #visibility #asyncness fn #name(
             &self,
             #(#parameters),*
-        ) -> ::core::result::Result<#reply, #private::CallError> {
+        ) -> ::core::result::Result<#reply, #private::CallError> #where_clause {
             #body
         }
     }
+}
+
+/// A stream keeps the mailbox, wherever it is read, to say why it was cut off. Parameters need not
+/// allow for that.
+fn stream_where(actor: &Actor, command: &Command) -> Option<TokenStream> {
+    let name = &actor.command;
+    let (_, type_generics, _) = actor.message_generics.split_for_impl();
+    let may_be_bound = actor.message_generics.type_params().next().is_some();
+    (is_stream(command) && may_be_bound)
+        .then(|| quote!(where #name #type_generics: ::core::marker::Send + 'static,))
 }
 
 /// The user's method is warned about already.
