@@ -45,9 +45,9 @@ use tokio_util::sync::CancellationToken;
 
 use self::extras::Extras;
 pub(crate) use self::extras::{Record, Start};
-use self::gate::Started;
 pub use self::gate::UNBOUNDED;
 pub(crate) use self::gate::{Gate, Position};
+use self::gate::{Started, TOGETHER};
 pub use self::inbox::Inbox;
 use self::lane::{Lane, State};
 pub(crate) use self::sender::WeakSender;
@@ -178,12 +178,12 @@ impl<C: Command> Mailbox<C> {
         let priority = self.priority();
         let priority = priority.filter(|priority| is_first(&priority.lock(), method));
         let lane = priority.unwrap_or(&self.lane);
-        let mut frees_a_slot = false;
+        let mut freed: usize = 0;
         let mut state = lane.lock();
         while arguments.len() < limit && is_first(&state, method) {
             match lane.gate.start() {
                 Started::Yes => {}
-                Started::FreesASlot => frees_a_slot = true,
+                Started::FreesASlot => freed += 1,
                 Started::No => break,
             }
             if let Some((argument, reply)) = state.queue.pop_front().and_then(take) {
@@ -192,7 +192,8 @@ impl<C: Command> Mailbox<C> {
             }
         }
         drop(state);
-        if frees_a_slot {
+        // As often as it takes to wake one sender for each slot.
+        for _ in 0..freed.div_ceil(TOGETHER.into()) {
             lane.admit();
         }
         let behind_first = arguments.len() as u64 - 1;

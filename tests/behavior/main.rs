@@ -8,6 +8,7 @@
 
 mod arguments;
 mod attributes;
+mod batches;
 mod blocking;
 mod callers;
 mod calls;
