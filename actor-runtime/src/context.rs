@@ -184,8 +184,10 @@ impl<A: Actor> Context<A> {
         &self.mailbox().latest
     }
 
-    /// A call is not handled because its caller has gone.
-    pub fn skip(&mut self) {
+    /// A call is not handled because its caller has gone. It counts once it is dropped: if that panics, it
+    /// was cut off.
+    pub fn skip(&mut self, call: A::Command) {
+        drop(call);
         self.mailbox()
             .with_extras(|extras| extras.record.skipped += 1);
     }

@@ -30,6 +30,7 @@ mod on_stopped;
 mod panics;
 mod places;
 mod shutdown;
+mod skip_cancelled;
 mod storm;
 mod streamed;
 mod support;

@@ -196,7 +196,9 @@ where
                 Self::note(self, batch);
             }
             StoreCommand::Len { reply } => reply.send(Self::len(self)),
-            StoreCommand::Count { reply, .. } if reply.is_closed() => context.skip(),
+            StoreCommand::Count { ref reply, .. } if reply.is_closed() => {
+                context.skip(command);
+            }
             StoreCommand::Count { from, reply } => reply.send(Self::count(self, from)),
         }
     }

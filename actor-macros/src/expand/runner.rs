@@ -169,11 +169,14 @@ fn arm(actor: &Actor, command: &Command) -> TokenStream {
 fn skip_arm(actor: &Actor, command: &Command) -> Option<TokenStream> {
     let (name, variant) = (&actor.command, &command.variant);
     let (reply, context) = (&actor.names.reply, &actor.names.context);
+    let skipped = &actor.names.command;
     let attributes = command.attributes.at(Place::Arm);
     (command.absent_callers == AbsentCallers::Skipped).then(|| {
         quote! {
             #attributes
-            #name::#variant { #reply, .. } if #reply.is_closed() => #context.skip(),
+            #name::#variant { ref #reply, .. } if #reply.is_closed() => {
+                #context.skip(#skipped);
+            }
         }
     })
 }
