@@ -15,7 +15,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::{Generics, Ident};
 
-use crate::model::{Actor, Command, Locality, Place, Reply};
+use crate::model::{Actor, Attributes, Command, Locality, Place, Reply};
 
 pub(crate) fn expand(actor: &Actor) -> TokenStream {
     // First, because editors resolve a token to its first occurrence.
@@ -61,12 +61,14 @@ fn allow_repetition(actor: &Actor) -> Option<TokenStream> {
     })
 }
 
-/// A generated item matches on deprecated commands, too, and names what a command is allowed to name.
+/// A generated item matches on deprecated commands, too, calls deprecated methods, and names what a
+/// command is allowed to name.
 fn allow_deprecated(actor: &Actor) -> Option<TokenStream> {
-    let is_deprecated = actor
-        .commands
-        .iter()
-        .any(|command| command.attributes.is_about_deprecation());
+    let commands = actor.commands.iter().map(|command| &command.attributes);
+    let watches = actor.watches.iter().map(|watch| &watch.attributes);
+    let is_deprecated = commands
+        .chain(watches)
+        .any(Attributes::is_about_deprecation);
     is_deprecated.then(|| quote!(#[allow(deprecated, reason = "commands may be deprecated")]))
 }
 
@@ -166,10 +168,20 @@ fn actor_predicates(actor: &Actor) -> impl Iterator<Item = TokenStream> {
         };
         bound(&param.ident, bounds)
     });
+    // What is published is read on other threads, of a `local` actor, too.
+    let published = actor.watch_generics.type_params().map(|param| {
+        let at = Span::call_site().located_at(param.ident.span());
+        let shared = match actor.locality {
+            Locality::Anywhere => quote_spanned!(at=> ::core::marker::Sync),
+            Locality::Local => quote_spanned!(at=> ::core::marker::Send + ::core::marker::Sync),
+        };
+        bound(&param.ident, shared)
+    });
     actor
         .conditions()
         .map(ToTokens::to_token_stream)
         .chain(bounds)
+        .chain(published)
 }
 
 /// `Send`, shown at `ty` if it does not hold.

@@ -20,6 +20,7 @@ mod fairness;
 mod generics;
 mod handles;
 mod lanes;
+mod latest;
 mod lifetimes;
 mod load;
 mod local;
