@@ -15,6 +15,7 @@ mod calls;
 mod clients;
 mod conditional;
 mod context;
+mod deferred;
 mod events;
 mod fairness;
 mod generics;
