@@ -4,6 +4,8 @@ use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{Receiver, Sender, channel as signals};
 use std::task::Poll;
 use std::thread;
@@ -390,6 +392,45 @@ fn a_subscriber_that_is_slow_to_clone_does_not_slow_the_actor() {
         drop(go_on);
         assert_eq!(reader.join().unwrap(), 1);
     });
+}
+
+/// An event that counts its clones.
+pub(crate) struct Copied(Arc<AtomicU32>);
+
+impl Clone for Copied {
+    fn clone(&self) -> Self {
+        self.0.fetch_add(1, Relaxed);
+        Self(Arc::clone(&self.0))
+    }
+}
+
+struct Copier;
+
+#[actor(event = Copied)]
+impl Copier {
+    #[command(ack)]
+    pub(crate) fn copy(&mut self, copied: Copied, ctx: &mut Context<Self>) {
+        ctx.emit(copied);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_one_who_sees_an_event_needs_no_clone() {
+    for subscribers in 1..=3 {
+        let copier = Copier.spawn(CancellationToken::new());
+        let mut subscriptions = Vec::new();
+        for _ in 0..subscribers {
+            subscriptions.push(copier.subscribe());
+        }
+        let clones = Arc::new(AtomicU32::new(0));
+        soon(copier.copy(Copied(Arc::clone(&clones))))
+            .await
+            .unwrap();
+        for subscription in &mut subscriptions {
+            assert_eq!(seen(subscription).len(), 1);
+        }
+        assert_eq!(clones.load(Relaxed), subscribers - 1);
+    }
 }
 
 struct Roomy;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use actor_runtime::{
-    Actor, ActorHandle, CallError, CancellationToken, Context, Reply, ReplyStream, Shutdown, actor,
-    channel,
+    Actor, ActorHandle, CallError, CancellationToken, Command as _, Context, Reply, ReplyStream,
+    Shutdown, actor, channel,
 };
 use tokio::task::{JoinHandle, spawn_blocking};
 
@@ -393,6 +393,24 @@ async fn a_dropped_inbox_refuses_both_lanes() {
     drop(inbox);
     callers.check(&REFUSED, CallError::Closed).await;
     assert_eq!(client.try_note_first(1), Err(CallError::Closed));
+}
+
+/// Nothing but the inbox says that there is room again.
+#[tokio::test(start_paused = true)]
+async fn a_fake_lets_in_who_waits_in_either_lane() {
+    let (client, mut inbox) = channel::<Clerk>(1);
+    client.try_note(1).unwrap();
+    client.try_note_first(11).unwrap();
+    let usual = calling(&client, async |clerk| clerk.note(2).await).await;
+    let first = calling(&client, async |clerk| clerk.note_first(12).await).await;
+    let next = soon(inbox.next()).await;
+    assert!(matches!(next, Some(ClerkCommand::NoteFirst { number: 11 })));
+    assert_eq!(soon(first).await.unwrap(), Ok(()));
+    assert!(!usual.is_finished());
+    for expected in ["note_first", "note"] {
+        assert_eq!(soon(inbox.next()).await.unwrap().name(), expected);
+    }
+    assert_eq!(soon(usual).await.unwrap(), Ok(()));
 }
 
 /// The lanes count for themselves what was accepted and started.

@@ -479,6 +479,14 @@ impl Floors {
         self.0 = floor;
     }
 
+    #[command(batch = 2, arg = floor)]
+    pub(crate) fn go_through(&mut self, floors: Vec<u32>) -> Vec<u32> {
+        if let Some(&last) = floors.last() {
+            self.0 = last;
+        }
+        floors
+    }
+
     /// There is no floor below the first.
     #[watch]
     pub(crate) fn floor(&self) -> Superstitious {
@@ -501,6 +509,14 @@ async fn a_comparison_that_panics_is_a_panic_of_the_actor() {
         );
         assert_eq!(floors.floor().0, 2);
     }
+}
+
+/// What comes first fails first.
+#[tokio::test(start_paused = true)]
+async fn values_are_published_before_a_batch_is_answered() {
+    let floors = Floors(1).spawn(CancellationToken::new());
+    assert_eq!(soon(floors.go_through(2)).await, Ok(2));
+    assert_eq!(soon(floors.go_through(13)).await, Err(CallError::Panicked));
 }
 
 #[tokio::test(start_paused = true)]
