@@ -214,20 +214,24 @@ async fn who_waits_for_an_actor_that_ends_is_told() {
 
 /// The replies belong to the state, and so to whoever gets it.
 #[tokio::test(start_paused = true)]
-async fn who_has_the_final_state_can_still_answer() {
+async fn nobody_waits_for_a_reply_in_a_final_state() {
     let (client, handle) = exchange();
-    let answered = asking(&client, 1).await;
-    let dropped = asking(&client, 2).await;
+    let kept = asking(&client, 1).await;
     assert_eq!(soon(client.forget(0)).await, Ok(false));
     let mut exit = soon(handle.shutdown(std::time::Duration::from_secs(1))).await;
-    idle().await;
-    assert!(!answered.is_finished());
+    assert_eq!(soon(kept).await.unwrap(), Err(CallError::Stopped));
     let state = exit.state.as_mut().unwrap();
-    let reply = state.waiting.remove(&1).unwrap();
-    reply.send("late".to_owned());
-    assert_eq!(soon(answered).await.unwrap(), Ok("late".to_owned()));
-    drop(exit);
-    assert_eq!(soon(dropped).await.unwrap(), Err(CallError::Stopped));
+    assert!(state.waiting[&1].is_closed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_while_the_exit_waits_for_its_handle() {
+    let log = CancellationToken::new();
+    let (client, handle) = Exchange::default().spawn_with_handle(log.clone());
+    let kept = asking(&client, 1).await;
+    log.cancel();
+    assert_eq!(soon(kept).await.unwrap(), Err(CallError::Stopped));
+    drop(handle);
 }
 
 #[tokio::test(start_paused = true)]

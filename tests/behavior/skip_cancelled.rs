@@ -264,10 +264,7 @@ async fn without_an_actor_calls_are_skipped_too() {
     let mut search = Search { log: log.clone() };
     let (reply, answer) = Reply::new();
     drop(answer);
-    let command = SearchCommand::Find {
-        number: 1,
-        reply_: reply,
-    };
+    let command = SearchCommand::Find { number: 1, reply };
     search.handle(command, &mut Context::detached()).await;
     assert_eq!(log.numbers(), []);
 }

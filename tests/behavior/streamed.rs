@@ -401,7 +401,7 @@ async fn a_fake_sends_the_items_of_its_choice() {
     let replies = client.try_list(7).unwrap();
     let Some(LibraryCommand::List {
         numbers: 7,
-        reply_: mut reply,
+        mut reply,
     }) = soon(inbox.next()).await
     else {
         panic!("another command");

@@ -32,7 +32,7 @@ pub enum ExchangeCommand {
         /// The argument `id`.
         id: u64,
         /// Where the answer goes.
-        reply_: ::actor_runtime::__private::Reply<String>,
+        reply: ::actor_runtime::__private::Reply<String>,
     },
     /// Calls `Exchange::answer`.
     Answer {
@@ -44,7 +44,7 @@ pub enum ExchangeCommand {
     /// Calls `Exchange::history`.
     History {
         /// Where the answers go.
-        reply_: ::actor_runtime::__private::ReplyStream<String>,
+        reply: ::actor_runtime::__private::ReplyStream<String>,
     },
 }
 #[automatically_derived]
@@ -74,8 +74,8 @@ impl ExchangeClient {
         &self,
         id: u64,
     ) -> ::core::result::Result<String, ::actor_runtime::__private::CallError> {
-        let (reply_, answer) = ::actor_runtime::__private::Reply::new();
-        self.sender.call_deferred(ExchangeCommand::Ask { id, reply_ }, answer).await
+        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+        self.sender.call_deferred(ExchangeCommand::Ask { id, reply }, answer).await
     }
     /// Calls `Exchange::ask`.
     ///
@@ -84,8 +84,8 @@ impl ExchangeClient {
         &self,
         id: u64,
     ) -> ::core::result::Result<String, ::actor_runtime::__private::CallError> {
-        let (reply_, answer) = ::actor_runtime::__private::Reply::new();
-        self.sender.try_call_deferred(ExchangeCommand::Ask { id, reply_ }, answer).await
+        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+        self.sender.try_call_deferred(ExchangeCommand::Ask { id, reply }, answer).await
     }
     /// Calls `Exchange::answer`.
     pub async fn answer(
@@ -107,8 +107,8 @@ impl ExchangeClient {
         ::actor_runtime::__private::Replies<String>,
         ::actor_runtime::__private::CallError,
     > {
-        let (reply_, answer) = ::actor_runtime::__private::ReplyStream::new();
-        self.sender.open(ExchangeCommand::History { reply_ }, answer).await
+        let (reply, answer) = ::actor_runtime::__private::ReplyStream::new();
+        self.sender.open(ExchangeCommand::History { reply }, answer).await
     }
     /// Calls `Exchange::history`.
     ///
@@ -119,8 +119,8 @@ impl ExchangeClient {
         ::actor_runtime::__private::Replies<String>,
         ::actor_runtime::__private::CallError,
     > {
-        let (reply_, answer) = ::actor_runtime::__private::ReplyStream::new();
-        self.sender.try_open(ExchangeCommand::History { reply_ }, answer)
+        let (reply, answer) = ::actor_runtime::__private::ReplyStream::new();
+        self.sender.try_open(ExchangeCommand::History { reply }, answer)
     }
 }
 #[automatically_derived]
@@ -160,11 +160,10 @@ where
         _context: &mut ::actor_runtime::__private::Context<Self>,
     ) {
         match command {
-            ExchangeCommand::Ask { id, reply_ } => Self::ask(self, id, reply_),
+            ExchangeCommand::Ask { id, reply } => Self::ask(self, id, reply),
             ExchangeCommand::Answer { id, text } => Self::answer(self, id, text),
-            ExchangeCommand::History { reply_ } => {
-                ::actor_runtime::__private::assert_send(Self::history(self, reply_))
-                    .await
+            ExchangeCommand::History { reply } => {
+                ::actor_runtime::__private::assert_send(Self::history(self, reply)).await
             }
         }
     }

@@ -168,7 +168,9 @@ fn type_name(ty: &Type) -> Option<Ident> {
 fn used_names(block: &Block) -> HashSet<String> {
     let mut used = HashSet::new();
     for method in &block.methods {
+        // A reply is always in the field that is called so.
         let arguments = method.signature.inputs.iter().filter_map(typed);
+        let arguments = arguments.filter(|argument| reply_of(&argument.ty).is_none());
         used.extend(arguments.filter_map(|argument| Some(simple_name(argument)?.to_string())));
         if let Some((_, role)) = &method.options.role {
             used.insert(method.signature.ident.to_string());
