@@ -1,5 +1,7 @@
 //! Tasks: all that this crate spawns is spawned here.
 
+use std::any::Any;
+use std::iter;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::thread;
@@ -60,7 +62,7 @@ impl Tasks {
 }
 
 fn keep_panic<C: Command>(mailbox: &Mailbox<C>, result: Result<(), JoinError>) {
-    if let Some(panic) = result.err().and_then(|error| error.try_into_panic().ok()) {
+    if let Some(panic) = panic_of(result) {
         let second = mailbox.with_extras(|extras| {
             let first = &mut extras.record.panic;
             match first {
@@ -73,6 +75,15 @@ fn keep_panic<C: Command>(mailbox: &Mailbox<C>, result: Result<(), JoinError>) {
         });
         drop(second);
     }
+}
+
+/// What those have panicked with that have ended and were not waited for; the others are aborted.
+pub(crate) fn first_panic(mut tasks: JoinSet<()>) -> Option<Box<dyn Any + Send>> {
+    iter::from_fn(|| tasks.try_join_next()).find_map(panic_of)
+}
+
+fn panic_of(result: Result<(), JoinError>) -> Option<Box<dyn Any + Send>> {
+    result.err()?.try_into_panic().ok()
 }
 
 /// Ends the actor when a task of its own panics.

@@ -8,6 +8,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::tasks;
+
 /// Made when the first one asks for a part of it.
 #[derive(Default)]
 pub(crate) struct Extras {
@@ -44,11 +46,12 @@ pub(super) struct Ended {
 }
 
 impl Ended {
-    /// Aborts the tasks, which had no more time, and tells whoever waits for an answer that will not come,
+    /// Aborts the tasks that had no more time, and tells whoever waits for an answer that will not come,
     /// or for a start that is not done.
     #[cold]
-    pub(super) fn tell(self) -> Record {
-        drop(self.tasks);
+    pub(super) fn tell(mut self) -> Record {
+        let panic = self.tasks.and_then(tasks::first_panic);
+        self.record.panic = self.record.panic.or(panic);
         if let Some(token) = self.token {
             token.cancel();
         }
