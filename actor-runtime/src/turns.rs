@@ -190,7 +190,8 @@ const FAR_AWAY: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
 
 impl Interval {
     pub(crate) fn new(start: Instant, first: Duration, period: Duration) -> Self {
-        let first = start + first.min(FAR_AWAY);
+        let [first, period] = [first, period].map(|length| length.min(FAR_AWAY));
+        let first = start + first;
         let mut interval = tokio::time::interval_at(first, period);
         interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self(interval)
