@@ -92,9 +92,11 @@ where
             Report,
         }
         let mut turns = ::actor_runtime::__private::Turns::new(["count", "report"]);
+        inbox.enter("count");
         let mut count = ::core::pin::pin!(
             turns.stream(::actor_runtime::__private::assert_stream(Lines))
         );
+        inbox.enter("report");
         let ::core::option::Option::Some(mut report) = inbox
             .every_from_now("report", Duration::from_secs(1)) else {
             return self;

@@ -111,6 +111,7 @@ fn set_up(actor: &Actor, source: &Source) -> Option<TokenStream> {
     let (inbox, turns) = (&actor.names.inbox, &actor.names.turns);
     let condition = source.attributes.at(Place::Argument);
     let (name, local) = (name(&source.call), &source.local);
+    let entered = entered(actor, source);
     match &source.kind {
         SourceKind::Every { period, first } => {
             let every = match first {
@@ -118,6 +119,7 @@ fn set_up(actor: &Actor, source: &Source) -> Option<TokenStream> {
                 FirstTick::AtOnce => quote!(every_from_now),
             };
             Some(quote! {
+                #entered
                 #condition
                 let ::core::option::Option::Some(mut #local) = #inbox.#every(#name, #period) else {
                     return self;
@@ -127,12 +129,21 @@ fn set_up(actor: &Actor, source: &Source) -> Option<TokenStream> {
         SourceKind::Stream(stream) => {
             let stream = asserted(actor, stream, "assert_stream");
             Some(quote! {
+                #entered
                 #condition
                 let mut #local = ::core::pin::pin!(#turns.stream(#stream));
             })
         }
         SourceKind::On(_) | SourceKind::OnIf { .. } => None,
     }
+}
+
+/// What makes a source may panic: then it is that of the method.
+fn entered(actor: &Actor, source: &Source) -> TokenStream {
+    let inbox = &actor.names.inbox;
+    let cfg = source.attributes.at(Place::Argument);
+    let name = name(&source.call);
+    quote!(#cfg #inbox.enter(#name);)
 }
 
 /// What is waited for has to be `Send`, unless the actor is `local`; that is asked where it is written.
@@ -180,7 +191,10 @@ fn turn(actor: &Actor) -> TokenStream {
     let (inbox, turns, turn) = (&actor.names.inbox, &actor.names.turns, &actor.names.turn);
     let (command, context) = (&actor.names.command, &actor.names.context);
     let (number, task) = (&actor.names.source, &actor.names.task);
-    let conditions = actor.sources.iter().map(condition_of);
+    let conditions = actor
+        .sources
+        .iter()
+        .map(|source| condition_of(actor, source));
     let futures = actor.sources.iter().map(|source| future(actor, source));
     let polls = polls(actor);
     let arms = actor.sources.iter().map(|source| arm(actor, source));
@@ -204,7 +218,7 @@ fn turn(actor: &Actor) -> TokenStream {
     }
 }
 
-fn condition_of(source: &Source) -> Option<TokenStream> {
+fn condition_of(actor: &Actor, source: &Source) -> Option<TokenStream> {
     let SourceKind::OnIf {
         condition, local, ..
     } = &source.kind
@@ -212,7 +226,8 @@ fn condition_of(source: &Source) -> Option<TokenStream> {
         return None;
     };
     let cfg = source.attributes.at(Place::Argument);
-    Some(quote!(#cfg let #local: bool = #condition;))
+    let entered = entered(actor, source);
+    Some(quote!(#entered #cfg let #local: bool = #condition;))
 }
 
 fn future(actor: &Actor, source: &Source) -> Option<TokenStream> {
@@ -231,7 +246,8 @@ fn future(actor: &Actor, source: &Source) -> Option<TokenStream> {
         }
         SourceKind::Every { .. } | SourceKind::Stream(_) => return None,
     };
-    Some(quote!(#cfg let mut #own = ::core::pin::pin!(#future);))
+    let entered = entered(actor, source);
+    Some(quote!(#entered #cfg let mut #own = ::core::pin::pin!(#future);))
 }
 
 /// How each source is polled, by its number.
