@@ -33,6 +33,7 @@ mod panics;
 mod places;
 mod shutdown;
 mod skip_cancelled;
+mod sources;
 mod storm;
 mod streamed;
 mod support;

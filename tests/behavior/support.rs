@@ -5,13 +5,13 @@ use std::panic;
 use std::pin::Pin;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 use std::thread;
 use std::time::Duration;
 
-use actor_runtime::{Actor as _, ActorHandle, CallError, Exit, ExitReason, actor};
+use actor_runtime::{Actor as _, ActorHandle, CallError, Exit, ExitReason, Stream, actor};
 use tokio::runtime;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::{sleep, timeout};
 
 /// The numbers that an actor was sent, in the order in which it handled them.
@@ -190,6 +190,7 @@ pub(crate) fn summary<A>(exit: &Exit<A>) -> String {
         ExitReason::Cancelled => "cancelled",
         ExitReason::Stopped => "stopped",
         ExitReason::ClientsDropped => "clients dropped",
+        ExitReason::StartFailed(_) => "failed to start",
         ExitReason::Panicked(_) => "panicked",
         ExitReason::Aborted => "aborted",
         _ => "ended otherwise",
@@ -351,5 +352,46 @@ impl Drop for PanicOnDrop {
 impl fmt::Debug for PanicOnDrop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PanicOnDrop")
+    }
+}
+
+/// A stream of what a test sends, which ends when the sender is dropped. Polled after its end, it panics.
+pub(crate) struct Feed<T>(Option<mpsc::UnboundedReceiver<T>>);
+
+pub(crate) fn feed<T>() -> (mpsc::UnboundedSender<T>, Feed<T>) {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    (sender, Feed(Some(receiver)))
+}
+
+/// A stream of these items.
+pub(crate) fn feed_of<T>(items: impl IntoIterator<Item = T>) -> Feed<T> {
+    let (sender, feed) = feed();
+    for item in items {
+        assert!(sender.send(item).is_ok());
+    }
+    feed
+}
+
+impl<T> Stream for Feed<T> {
+    type Item = T;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        let receiver = self.0.as_mut().expect("polled after its end");
+        let item = ready!(receiver.poll_recv(cx));
+        if item.is_none() {
+            self.0 = None;
+        }
+        Poll::Ready(item)
+    }
+}
+
+/// A stream that is always ready, and takes nothing from the budget of its task.
+pub(crate) struct Always;
+
+impl Stream for Always {
+    type Item = ();
+
+    fn poll_next(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Option<()>> {
+        Poll::Ready(Some(()))
     }
 }
