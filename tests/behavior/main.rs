@@ -37,3 +37,4 @@ mod sources;
 mod storm;
 mod streamed;
 mod support;
+mod turns;

@@ -1,0 +1,343 @@
+//! Whose turn it is: neither a full mailbox nor a busy source keeps another source waiting.
+
+use std::future::ready;
+use std::time::Duration;
+
+use actor_runtime::{Actor as _, CancellationToken, Context, SendActor, actor};
+use tokio::task::yield_now;
+use tokio::time::{Instant, advance};
+
+use crate::support::{Always, Gate, Log, feed_of, gate, on_one_thread, soon, summary};
+
+const MILLISECOND: Duration = Duration::from_millis(1);
+
+/// What had a turn.
+const COMMAND: u32 = 0;
+const TICK: u32 = 1;
+const PRIORITY: u32 = 2;
+const FIRST: u32 = 11;
+const SECOND: u32 = 12;
+const THIRD: u32 = 13;
+
+/// Notes who has a turn. Without a bound, a test would not end in which another one is never served.
+fn note(turns: &Log, who: u32) {
+    assert!(turns.len() < 100_000, "somebody has no turn");
+    turns.push(who);
+}
+
+/// The most turns of others between two of `who`.
+fn longest_wait(turns: &[u32], who: u32) -> usize {
+    let waits = turns.split(|&turn| turn == who).map(<[u32]>::len);
+    waits.max().unwrap_or_default()
+}
+
+/// A tenth of a millisecond passes in each of its turns but for ticks.
+struct Busy(Log);
+
+#[actor(capacity = 64)]
+impl Busy {
+    pub(crate) async fn step(&mut self) {
+        advance(MILLISECOND / 10).await;
+        note(&self.0, COMMAND);
+    }
+
+    #[every(MILLISECOND)]
+    fn tick(&mut self) {
+        note(&self.0, TICK);
+    }
+}
+
+/// A tick comes at most one turn late: ten commands of a tenth of a millisecond are handled before it is
+/// due, and at most one after that.
+#[tokio::test(start_paused = true)]
+async fn a_full_mailbox_does_not_starve_a_timer() {
+    let (senders, commands) = (128, 50);
+    let log = Log::default();
+    let (client, handle) = Busy(log.clone()).spawn_with_handle(CancellationToken::new());
+    let start = Instant::now();
+    for _ in 0..senders {
+        let client = client.clone();
+        tokio::spawn(async move {
+            for _ in 0..commands {
+                client.step().await.unwrap();
+            }
+        });
+    }
+    drop(client);
+    let exit = soon(handle).await;
+    assert_eq!(exit.handled, senders * commands);
+    let turns = log.numbers();
+    assert!(longest_wait(&turns, TICK) <= 11);
+    let ticks = turns.iter().filter(|&&turn| turn == TICK).count();
+    let milliseconds = start.elapsed().as_millis() as usize;
+    assert_eq!(milliseconds, 640);
+    assert!(ticks.abs_diff(milliseconds) <= 1, "{ticks} ticks");
+}
+
+/// Time passes in each of its turns, and something is always ready.
+struct Crowded(Log);
+
+#[actor(capacity = 64)]
+impl Crowded {
+    pub(crate) async fn step(&mut self) {
+        self.turn(COMMAND).await;
+    }
+
+    #[command(priority)]
+    pub(crate) async fn step_first(&mut self) {
+        self.turn(PRIORITY).await;
+    }
+
+    pub(crate) async fn hold(&mut self, gate: Gate) {
+        gate.pass().await;
+    }
+
+    #[stream(Always)]
+    async fn first(&mut self) {
+        self.turn(FIRST).await;
+    }
+
+    #[every(MILLISECOND)]
+    fn tick(&mut self) {
+        note(&self.0, TICK);
+    }
+
+    #[stream(Always)]
+    async fn second(&mut self) {
+        self.turn(SECOND).await;
+    }
+
+    #[on(ready(()))]
+    async fn third(&mut self) {
+        self.turn(THIRD).await;
+    }
+}
+
+impl Crowded {
+    async fn turn(&mut self, who: u32) {
+        advance(MILLISECOND / 10).await;
+        note(&self.0, who);
+    }
+}
+
+/// A source that is ready waits for one turn of each of the others, the mailbox among them.
+#[tokio::test(start_paused = true)]
+async fn a_source_is_served_within_as_many_turns_as_there_are_others() {
+    let log = Log::default();
+    let (client, handle) = Crowded(log.clone()).spawn_with_handle(CancellationToken::new());
+    for _ in 0..128 {
+        let client = client.clone();
+        tokio::spawn(async move {
+            for _ in 0..20 {
+                client.step().await.unwrap();
+            }
+        });
+    }
+    drop(client);
+    soon(handle).await;
+    let turns = log.numbers();
+    for source in [FIRST, SECOND, THIRD] {
+        assert_eq!(longest_wait(&turns, source), 4, "{source}");
+    }
+    // It is due after ten turns, and then waits for those of the four others.
+    assert!(longest_wait(&turns, TICK) <= 10 + 4);
+    // The mailbox lets senders push between what was taken together: it may pass one round.
+    assert!(longest_wait(&turns, COMMAND) <= 2 * 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn commands_with_priority_come_before_all_others() {
+    let log = Log::default();
+    let client = Crowded(log.clone()).spawn(CancellationToken::new());
+    let (gate, mut key) = gate();
+    client.hold(gate).await.unwrap();
+    key.entered().await;
+    for _ in 0..3 {
+        client.step().await.unwrap();
+        client.step_first().await.unwrap();
+    }
+    let before = log.len();
+    key.open();
+    while log.len() < before + 30 {
+        yield_now().await;
+    }
+    let turns = &log.numbers()[before..];
+    assert_eq!(turns[..3], [PRIORITY; 3]);
+    // The others go on where they were: the mailbox had its turn.
+    assert_eq!(turns[3..7], [FIRST, SECOND, THIRD, COMMAND]);
+    let commands = turns.iter().filter(|&&turn| turn == COMMAND).count();
+    assert_eq!(commands, 3);
+}
+
+/// Has a source that is always ready.
+struct Eager(Log);
+
+#[actor]
+impl Eager {
+    pub(crate) fn step(&mut self) -> usize {
+        note(&self.0, COMMAND);
+        self.0.len()
+    }
+
+    #[stream(Always)]
+    fn item(&mut self) {
+        note(&self.0, FIRST);
+    }
+}
+
+/// One item between two commands, or two after the mailbox let senders push.
+#[tokio::test(start_paused = true)]
+async fn a_busy_stream_does_not_starve_commands() {
+    let log = Log::default();
+    let client = Eager(log.clone()).spawn(CancellationToken::new());
+    let calls = (0..50).map(|_| {
+        let client = client.clone();
+        tokio::spawn(async move { client.step().await })
+    });
+    let calls: Vec<_> = calls.collect();
+    for call in calls {
+        soon(call).await.unwrap().unwrap();
+    }
+    let turns = log.numbers();
+    let mut turns: Vec<_> = turns
+        .split(|&turn| turn == COMMAND)
+        .map(<[u32]>::len)
+        .collect();
+    assert_eq!(turns.len(), 51);
+    // What was before the first command, and is after the last one.
+    turns.pop();
+    turns.remove(0);
+    assert!(turns.iter().all(|&turns| turns <= 2), "{turns:?}");
+}
+
+/// Follows streams until it has enough.
+struct Two(Log);
+
+#[actor]
+impl Two {
+    #[stream(Always)]
+    fn first(&mut self) {
+        note(&self.0, FIRST);
+    }
+
+    #[stream(Always)]
+    fn second(&mut self, (): (), ctx: &mut Context<Self>) {
+        note(&self.0, SECOND);
+        if self.0.len() == 1000 {
+            ctx.stop();
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_streams_that_are_always_ready_alternate() {
+    let log = Log::default();
+    let (_client, handle) = Two(log.clone()).spawn_with_handle(CancellationToken::new());
+    let exit = soon(handle).await;
+    assert_eq!(summary(&exit), "stopped: 0 handled, 0 refused, state");
+    assert_eq!(log.numbers(), [FIRST, SECOND].repeat(500));
+}
+
+/// Ends in the middle of its work.
+struct Canceller {
+    log: Log,
+    shutdown: CancellationToken,
+}
+
+#[actor]
+impl Canceller {
+    pub(crate) fn step(&mut self) {
+        note(&self.log, COMMAND);
+    }
+
+    #[command(priority)]
+    pub(crate) fn step_first(&mut self) {
+        note(&self.log, PRIORITY);
+    }
+
+    #[stream(Always)]
+    async fn cancel(&mut self, (): (), ctx: &mut Context<Self>) {
+        if let Some(client) = ctx.client().upgrade() {
+            client.step().await.unwrap();
+            client.step_first().await.unwrap();
+        }
+        note(&self.log, FIRST);
+        self.shutdown.cancel();
+    }
+
+    #[on(ready(()))]
+    fn other(&mut self) {
+        note(&self.log, SECOND);
+    }
+
+    #[stream(feed_of([()]))]
+    fn last(&mut self) {
+        note(&self.log, THIRD);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_comes_after_the_shutdown() {
+    let (log, shutdown) = (Log::default(), CancellationToken::new());
+    let canceller = Canceller {
+        log: log.clone(),
+        shutdown: shutdown.clone(),
+    };
+    let (_client, handle) = canceller.spawn_with_handle(shutdown);
+    let exit = soon(handle).await;
+    assert_eq!(summary(&exit), "cancelled: 0 handled, 2 refused, state");
+    assert_eq!(log.numbers(), [FIRST]);
+}
+
+/// Has sources that are always ready, and no commands.
+struct Tireless(Log);
+
+#[actor]
+impl Tireless {
+    #[stream(Always)]
+    fn item(&mut self) {
+        note(&self.0, FIRST);
+    }
+
+    #[on(ready(()))]
+    fn output(&self) {
+        note(&self.0, SECOND);
+    }
+}
+
+/// The most turns that an actor may have before another task has one.
+const RUN: usize = 128;
+
+/// The most turns of the actor between two of another task, which then stops the actor.
+async fn longest_run(log: &Log, shutdown: CancellationToken) -> usize {
+    let log = log.clone();
+    let other = tokio::spawn(async move {
+        let (mut turns, mut longest) = (log.len(), 0);
+        while turns < 5000 {
+            yield_now().await;
+            longest = longest.max(log.len() - turns);
+            turns = log.len();
+        }
+        shutdown.cancel();
+        longest
+    });
+    soon(other).await.unwrap()
+}
+
+async fn check_that_others_run<A: SendActor>(actor: fn(Log) -> A) {
+    let (log, shutdown) = (Log::default(), CancellationToken::new());
+    let (_client, handle) = actor(log.clone()).spawn_with_handle(shutdown.clone());
+    assert!(longest_run(&log, shutdown).await <= 2 * RUN);
+    assert_eq!(
+        summary(&soon(handle).await),
+        "cancelled: 0 handled, 0 refused, state"
+    );
+}
+
+#[test]
+fn sources_that_are_always_ready_let_other_tasks_run() {
+    on_one_thread(async || {
+        check_that_others_run(Eager).await;
+        check_that_others_run(Tireless).await;
+    });
+}
