@@ -23,6 +23,7 @@ mod handles;
 mod lanes;
 mod latest;
 mod lifetimes;
+mod lives;
 mod load;
 mod local;
 mod mailbox;
