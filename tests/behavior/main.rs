@@ -20,6 +20,7 @@ mod events;
 mod fairness;
 mod generics;
 mod handles;
+mod hooks;
 mod lanes;
 mod latest;
 mod lifetimes;
