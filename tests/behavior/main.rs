@@ -39,4 +39,5 @@ mod sources;
 mod storm;
 mod streamed;
 mod support;
+mod tasks;
 mod turns;
