@@ -16,6 +16,7 @@ mod clients;
 mod conditional;
 mod context;
 mod deferred;
+mod drain;
 mod events;
 mod fairness;
 mod generics;
