@@ -5,7 +5,8 @@
 //!
 //! 1. A turn looks for the end first, then for a command with priority.
 //! 2. The others, the first lane among them, are asked in a circle that begins behind the one that was
-//!    served last. So what is ready is served within as many turns as there are others, and one.
+//!    served last. So a source that is ready is served after at most one turn of each of the others. The lane
+//!    may pass one round more, when all that was taken out of it together has been handled.
 //! 3. Each turn takes from the budget of the task, also where a source does not: one that is always ready
 //!    lets other tasks run.
 //! 4. A source that has ended is not polled again. Those of a draining actor are not polled at all.

@@ -637,16 +637,17 @@ impl Stream for Breaking {
 #[tokio::test(start_paused = true)]
 async fn the_exit_names_the_method_whose_source_or_body_panicked() {
     let panics = [
-        (Panic::Tick, "tick"),
-        (Panic::Item, "item"),
-        (Panic::Output, "output"),
-        (Panic::LaterOutput, "output"),
-        (Panic::Stream, "item"),
-        (Panic::Future, "output"),
-        (Panic::NewFuture, "output"),
-        (Panic::Condition, "output"),
+        (Panic::Tick, "panicked in tick"),
+        (Panic::Item, "panicked in item"),
+        (Panic::Output, "panicked in output"),
+        (Panic::LaterOutput, "panicked in output"),
+        (Panic::Stream, "panicked in item"),
+        (Panic::Future, "panicked in output"),
+        // What makes a future is between two methods.
+        (Panic::NewFuture, "panicked"),
+        (Panic::Condition, "panicked"),
     ];
-    for (panic, method) in panics {
+    for (panic, end) in panics {
         let fragile = Fragile {
             panic,
             is_due: Arc::default(),
@@ -657,7 +658,7 @@ async fn the_exit_names_the_method_whose_source_or_body_panicked() {
         let exit = soon(handle).await;
         assert_eq!(
             summary(&exit),
-            format!("panicked in {method}: 1 handled, 0 refused, no state"),
+            format!("{end}: 1 handled, 0 refused, no state"),
             "{panic:?}"
         );
         assert_eq!(payload(exit), Some("here"));

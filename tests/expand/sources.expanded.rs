@@ -132,13 +132,11 @@ where
         inbox.started();
         loop {
             let turn = {
-                inbox.enter("line");
+                inbox.leave();
                 let line_is_on: bool = self.is_open;
-                inbox.enter("receive");
                 let mut receive = ::core::pin::pin!(
                     ::actor_runtime::__private::assert_send(self.socket.readable())
                 );
-                inbox.enter("line");
                 let mut line = ::core::pin::pin!(
                     if line_is_on {
                     ::core::option::Option::Some(::actor_runtime::__private::assert_send(next_line(&

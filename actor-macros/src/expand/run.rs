@@ -191,16 +191,19 @@ fn turn(actor: &Actor) -> TokenStream {
     let (inbox, turns, turn) = (&actor.names.inbox, &actor.names.turns, &actor.names.turn);
     let (command, context) = (&actor.names.command, &actor.names.context);
     let (number, task) = (&actor.names.source, &actor.names.task);
-    let conditions = actor
-        .sources
-        .iter()
-        .map(|source| condition_of(actor, source));
+    let conditions = actor.sources.iter().map(condition_of);
     let futures = actor.sources.iter().map(|source| future(actor, source));
+    let is_made =
+        |source: &Source| matches!(source.kind, SourceKind::On(_) | SourceKind::OnIf { .. });
+    // What makes a future may panic, and then no method is to blame.
+    let leave = actor.sources.iter().any(is_made);
+    let leave = leave.then(|| quote!(#inbox.leave();));
     let polls = polls(actor);
     let arms = actor.sources.iter().map(|source| arm(actor, source));
     let end = end(actor);
     quote! {
         let #turn = {
+            #leave
             #(#conditions)*
             #(#futures)*
             #turns.next(#inbox, |#number, #task| match #number {
@@ -218,7 +221,7 @@ fn turn(actor: &Actor) -> TokenStream {
     }
 }
 
-fn condition_of(actor: &Actor, source: &Source) -> Option<TokenStream> {
+fn condition_of(source: &Source) -> Option<TokenStream> {
     let SourceKind::OnIf {
         condition, local, ..
     } = &source.kind
@@ -226,8 +229,7 @@ fn condition_of(actor: &Actor, source: &Source) -> Option<TokenStream> {
         return None;
     };
     let cfg = source.attributes.at(Place::Argument);
-    let entered = entered(actor, source);
-    Some(quote!(#entered #cfg let #local: bool = #condition;))
+    Some(quote!(#cfg let #local: bool = #condition;))
 }
 
 fn future(actor: &Actor, source: &Source) -> Option<TokenStream> {
@@ -246,8 +248,7 @@ fn future(actor: &Actor, source: &Source) -> Option<TokenStream> {
         }
         SourceKind::Every { .. } | SourceKind::Stream(_) => return None,
     };
-    let entered = entered(actor, source);
-    Some(quote!(#entered #cfg let mut #own = ::core::pin::pin!(#future);))
+    Some(quote!(#cfg let mut #own = ::core::pin::pin!(#future);))
 }
 
 /// How each source is polled, by its number.
