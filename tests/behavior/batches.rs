@@ -7,7 +7,7 @@ use actor_runtime::{
 };
 use tokio::task::JoinHandle;
 
-use crate::support::{Gate, Key, Log, gate, idle, on_four_threads, soon, summary};
+use crate::support::{Gate, Key, Log, calling, gate, idle, on_four_threads, soon, summary};
 
 /// The batches that an actor was given, in order; a command that is none is a batch of one.
 #[derive(Clone, Default)]
@@ -148,20 +148,6 @@ async fn held_table(capacity: usize) -> Held {
         shutdown,
         key,
     }
-}
-
-/// A call on a task of its own, once it waits.
-async fn calling<F>(
-    client: &TableClient,
-    call: impl FnOnce(TableClient) -> F,
-) -> JoinHandle<F::Output>
-where
-    F: Future<Output: Send> + Send + 'static,
-{
-    let call = tokio::spawn(call(client.clone()));
-    idle().await;
-    assert!(!call.is_finished());
-    call
 }
 
 async fn inserting(client: &TableClient, row: u32) -> JoinHandle<Result<u32, CallError>> {

@@ -8,7 +8,7 @@ use actor_runtime::{
 };
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use crate::support::{Gate, Key, Log, gate, idle, on_four_threads, soon, summary};
+use crate::support::{Gate, Key, Log, calling, gate, idle, on_four_threads, soon, summary};
 
 struct Clerk {
     log: Log,
@@ -123,19 +123,6 @@ async fn held_clerk(capacity: usize) -> Held {
         shutdown,
         key,
     }
-}
-
-/// A call on a task of its own, once it waits.
-async fn calling<F>(
-    client: &ClerkClient,
-    call: impl FnOnce(ClerkClient) -> F,
-) -> JoinHandle<F::Output>
-where
-    F: Future<Output: Send> + Send + 'static,
-{
-    let call = tokio::spawn(call(client.clone()));
-    idle().await;
-    call
 }
 
 #[tokio::test(start_paused = true)]

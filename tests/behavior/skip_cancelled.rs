@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::support::{
-    Gate, Key, Log, PanicOnDrop, gate, idle, on_four_threads, payload, soon, summary,
+    Gate, Key, Log, PanicOnDrop, calling, gate, idle, on_four_threads, payload, soon, summary,
 };
 
 struct Search {
@@ -92,20 +92,6 @@ async fn held_search() -> Held {
         log,
         key,
     }
-}
-
-/// A call on a task of its own, once it is queued.
-async fn calling<F>(
-    client: &SearchClient,
-    call: impl FnOnce(SearchClient) -> F,
-) -> JoinHandle<F::Output>
-where
-    F: Future<Output: Send> + Send + 'static,
-{
-    let call = tokio::spawn(call(client.clone()));
-    idle().await;
-    assert!(!call.is_finished());
-    call
 }
 
 /// Makes the caller leave.

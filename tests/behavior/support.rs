@@ -12,6 +12,7 @@ use std::time::Duration;
 use actor_runtime::{Actor as _, ActorHandle, CallError, Exit, ExitReason, Stream, actor};
 use tokio::runtime;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 /// The numbers that an actor was sent, in the order in which it handled them.
@@ -184,6 +185,18 @@ pub(crate) async fn held_worker(capacity: usize) -> (Started, Key) {
     (started, key)
 }
 
+/// A call on a task of its own, once it waits.
+pub(crate) async fn calling<C, F>(client: &C, call: impl FnOnce(C) -> F) -> JoinHandle<F::Output>
+where
+    C: Clone,
+    F: Future<Output: Send> + Send + 'static,
+{
+    let call = tokio::spawn(call(client.clone()));
+    idle().await;
+    assert!(!call.is_finished());
+    call
+}
+
 /// All that an exit says, in one line.
 pub(crate) fn summary<A>(exit: &Exit<A>) -> String {
     let reason = match &exit.reason {
@@ -268,9 +281,9 @@ pub(crate) fn runtime_of(threads: usize) -> runtime::Runtime {
 
 /// The callers of one actor at the moment of its end, each on a task of its own.
 pub(crate) struct Callers {
-    in_flight: tokio::task::JoinHandle<Result<u32, CallError>>,
-    queued: Vec<tokio::task::JoinHandle<Result<u32, CallError>>>,
-    waiting: Vec<tokio::task::JoinHandle<Result<u32, CallError>>>,
+    in_flight: JoinHandle<Result<u32, CallError>>,
+    queued: Vec<JoinHandle<Result<u32, CallError>>>,
+    waiting: Vec<JoinHandle<Result<u32, CallError>>>,
     client: WorkerClient,
 }
 
