@@ -24,7 +24,7 @@ pub(crate) use self::lower::lower;
 pub(crate) use self::names::{
     Names, follower as follower_name, item as item_name, numbered_variant, twin as twin_name,
 };
-pub(crate) use self::refused::Refused;
+pub(crate) use self::refused::{Refused, RefusedKind};
 pub(crate) use crate::parse::{Capacity, FirstTick, Life, Locality, OnStopped, Shutdown};
 
 pub(crate) struct Actor {
@@ -68,6 +68,8 @@ pub(crate) struct Actor {
 pub(crate) struct Event {
     pub(crate) ty: TokenStream,
     pub(crate) capacity: Option<Expr>,
+    /// The client's method that listens, unless there is one of that name.
+    pub(crate) subscribe: Option<Ident>,
 }
 
 /// A method that the loop calls of its own accord.
@@ -75,6 +77,8 @@ pub(crate) struct Call {
     pub(crate) method: Ident,
     pub(crate) receiver: Receiver,
     pub(crate) asyncness: Asyncness,
+    /// The predicates of the method's own `where`.
+    pub(crate) conditions: Vec<WherePredicate>,
     /// In the order of the method.
     pub(crate) parameters: Vec<CallParameter>,
 }
@@ -130,6 +134,10 @@ pub(crate) struct Watch {
     pub(crate) attributes: Attributes,
     pub(crate) visibility: Visibility,
     pub(crate) method: Ident,
+    /// The client's method that follows the value, unless there is one of that name.
+    pub(crate) follower: Option<Ident>,
+    /// The predicates of the method's own `where`.
+    pub(crate) conditions: Vec<WherePredicate>,
     pub(crate) ty: TokenStream,
 }
 
@@ -324,10 +332,15 @@ impl Actor {
             .collect()
     }
 
-    /// What has to hold so that all commands can be called.
+    /// What has to hold so that all methods can be called.
     pub(crate) fn conditions(&self) -> impl Iterator<Item = &WherePredicate> {
-        let commands = self.commands.iter();
-        commands.flat_map(|command| &command.conditions)
+        let commands = self.commands.iter().map(|command| &command.conditions);
+        let hooks = self.on_start.iter().chain(&self.on_stop);
+        let calls = hooks.map(|hook| &hook.call);
+        let calls = calls.chain(self.sources.iter().map(|source| &source.call));
+        let watches = self.watches.iter().map(|watch| &watch.conditions);
+        let all = commands.chain(calls.map(|call| &call.conditions));
+        all.chain(watches).flatten()
     }
 
     pub(crate) fn has_type_parameters(&self) -> bool {

@@ -9,8 +9,8 @@ use syn::ext::IdentExt as _;
 
 use super::{allowed_lints, paths};
 use crate::model::{
-    Actor, Argument, Command, Conversion, Event, OnStopped, Place, Referent, Refused, Reply,
-    ReplyShape, Twin, Watch, follower_name, twin_name,
+    Actor, Argument, Command, Conversion, Event, OnStopped, Place, Referent, Refused,
+    RefusedKind, Reply, ReplyShape, Twin, Watch, follower_name, twin_name,
 };
 
 pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
@@ -49,7 +49,10 @@ fn impl_methods(actor: &Actor) -> TokenStream {
         .watches
         .iter()
         .map(|watch| watch_methods(actor, watch));
-    let subscribe = actor.event.as_ref().map(|event| subscribe(actor, event));
+    let subscribe = actor
+        .event
+        .as_ref()
+        .and_then(|event| subscribe(actor, event));
     let allow_deprecated = super::allow_deprecated(actor);
     let allow_not_send = super::allow_not_send(actor);
     quote! {
@@ -79,18 +82,27 @@ fn watch_methods(actor: &Actor, watch: &Watch) -> TokenStream {
         quote!(#[doc = #doc])
     });
     let allow_name = allow_name(method);
-    let follower = follower_name(method);
     let condition = watch.attributes.at(Place::Argument);
-    let follower_doc = format!(
-        " Follows [`{0}`](Self::{0}): its value now, and then after each change.",
-        method.unraw()
-    );
     let sender = &actor.names.sender;
     let (start, end) = super::ends(ty);
     let [start, end] = [start, end].map(|at| Span::call_site().located_at(at));
     let latest = quote_spanned!(start=> self.#sender.latest().#method);
     let get = quote_spanned!(end=> #latest.get());
-    let watch = quote_spanned!(end=> #latest.watch());
+    let followed = quote_spanned!(end=> #latest.watch());
+    let follower = watch.follower.as_ref().map(|follower| {
+        let doc = format!(
+            " Follows [`{0}`](Self::{0}): its value now, and then after each change.",
+            method.unraw()
+        );
+        quote! {
+            #[doc = #doc]
+            #condition
+            #allow_name
+            #visibility fn #follower(&self) -> #private::Watch<#ty> {
+                #followed
+            }
+        }
+    });
     quote! {
         #attributes
         #doc
@@ -99,29 +111,58 @@ fn watch_methods(actor: &Actor, watch: &Watch) -> TokenStream {
             #get
         }
 
-        #[doc = #follower_doc]
-        #condition
-        #allow_name
-        #visibility fn #follower(&self) -> #private::Watch<#ty> {
-            #watch
-        }
+        #follower
     }
 }
 
 /// The client's method for events.
-fn subscribe(actor: &Actor, event: &Event) -> TokenStream {
+fn subscribe(actor: &Actor, event: &Event) -> Option<TokenStream> {
     let private = paths::private(actor);
     let (visibility, sender, ty) = (&actor.visibility, &actor.names.sender, &event.ty);
-    quote! {
+    let method = event.subscribe.as_ref()?;
+    Some(quote! {
         /// The events of the actor from now on. It does not keep the actor alive.
-        #visibility fn subscribe(&self) -> #private::Subscription<#ty> {
+        #visibility fn #method(&self) -> #private::Subscription<#ty> {
             self.#sender.subscribe()
         }
-    }
+    })
 }
 
 /// In place of a method that cannot be. As there was an error, nobody ever calls it.
 fn refused(actor: &Actor, refused: &Refused) -> TokenStream {
+    match refused.kind {
+        RefusedKind::Command => refused_command(actor, refused),
+        RefusedKind::Watch => refused_watch(actor, refused),
+    }
+}
+
+fn refused_watch(actor: &Actor, refused: &Refused) -> TokenStream {
+    let private = paths::private(actor);
+    let Refused {
+        visibility,
+        method,
+        generics,
+        where_clause,
+        ..
+    } = refused;
+    let (follower, ty) = (follower_name(method), super::reply_type(&refused.reply));
+    let attributes = refused.attributes.at(Place::ClientMethod);
+    quote! {
+        #attributes
+        #[allow(unused, reason = "only the signature is of use")]
+        #visibility fn #method #generics(&self) -> #ty #where_clause {
+            ::core::unimplemented!()
+        }
+
+        #attributes
+        #[allow(unused, reason = "only the signature is of use")]
+        #visibility fn #follower #generics(&self) -> #private::Watch<#ty> #where_clause {
+            ::core::unimplemented!()
+        }
+    }
+}
+
+fn refused_command(actor: &Actor, refused: &Refused) -> TokenStream {
     let Refused {
         visibility,
         method,

@@ -29,12 +29,17 @@ struct Travel {
 
 impl Arguments<'_> {
     pub(super) fn parameter(&self, position: usize, argument: &PatType) -> Result<Parameter> {
-        let attributes = Attributes::of(&argument.attrs);
-        if is_context(&argument.ty) {
-            self.check_context(&argument.ty)?;
+        if let Some(attributes) = self.context(argument)? {
             return Ok(Parameter::Context(attributes));
         }
+        let attributes = Attributes::of(&argument.attrs);
         if reply_of(&argument.ty).is_some() {
+            if attributes.is_conditional() {
+                return Err(Error::new_spanned(
+                    argument,
+                    "a reply cannot depend on `cfg`; write two methods under `cfg`",
+                ));
+            }
             return Ok(Parameter::Reply);
         }
         if let Type::Reference(reference) = types::bare(&argument.ty) {
@@ -44,12 +49,6 @@ impl Arguments<'_> {
                     "a method is given its reply; take it without `&`",
                 ));
             }
-        }
-        if mentions_own_context(&argument.ty) {
-            return Err(Error::new_spanned(
-                &argument.ty,
-                "the context is lent to a method; take `&mut Context<Self>`",
-            ));
         }
         let Travel {
             conversion,
@@ -69,6 +68,21 @@ impl Arguments<'_> {
             named,
             conversion,
         }))
+    }
+
+    /// What there is at an argument that is the context, and `None` for any other.
+    pub(super) fn context(&self, argument: &PatType) -> Result<Option<Attributes>> {
+        if is_context(&argument.ty) {
+            self.check_context(&argument.ty)?;
+            return Ok(Some(Attributes::of(&argument.attrs)));
+        }
+        if mentions_own_context(&argument.ty) {
+            return Err(Error::new_spanned(
+                &argument.ty,
+                "the context is lent to a method; take `&mut Context<Self>`",
+            ));
+        }
+        Ok(None)
     }
 
     pub(super) fn invented_name(&self, position: usize) -> Ident {

@@ -7,7 +7,7 @@ use syn::{
     Error, FnArg, Generics, Ident, PatType, Result, ReturnType, Signature, Type, WherePredicate,
 };
 
-use super::argument::{Arguments, ReplyKind, is_context, reply_of, simple_name};
+use super::argument::{Arguments, ReplyKind, reply_of, simple_name};
 use super::roles::Roles;
 use super::types::{self, Obstacle, ObstacleKind};
 use super::visibility::most_visible;
@@ -60,10 +60,13 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
             None => refused.extend(lowering.refused(method, &block.generics)),
         }
     }
+    refused.append(&mut roles.refused);
     let event = args.event.as_ref().and_then(|ty| {
-        let ty = lowering.event(ty).map_err(|error| errors.push(error));
-        let capacity = args.event_capacity.map(|(_, capacity)| capacity);
-        ty.ok().map(|ty| Event { ty, capacity })
+        Some(Event {
+            ty: lowering.event(ty, errors)?,
+            capacity: args.event_capacity.map(|(_, capacity)| capacity),
+            subscribe: Some(names::subscribe()),
+        })
     });
     let parameters = UsedParameters::of(&block, &commands, &refused, &roles, event.as_ref());
     let visibilities = commands.iter().map(|command| &command.visibility);
@@ -78,6 +81,7 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
         sources,
         on_stop,
         watches,
+        refused: _,
     } = roles;
     Some(Actor {
         command: args
@@ -236,6 +240,7 @@ impl Lowering<'_> {
             None => self.parameters(signature, &mut own_errors),
         };
         signature::check_contexts(signature, &mut own_errors);
+        signature::check_replies(signature, &mut own_errors);
         let reply = self
             .reply(signature, options)
             .map_err(|error| own_errors.push(error))
@@ -244,7 +249,7 @@ impl Lowering<'_> {
             errors.append(own_errors);
             return None;
         }
-        let command = Command {
+        let mut command = Command {
             attributes: Attributes::of(attributes),
             visibility: visibility.clone(),
             method: signature.ident.clone(),
@@ -260,12 +265,12 @@ impl Lowering<'_> {
                 Some(_) => Lane::Priority,
                 None => Lane::First,
             },
-            absent_callers: match options.skip_cancelled {
-                Some(_) => AbsentCallers::Skipped,
-                None => AbsentCallers::Served,
-            },
+            absent_callers: AbsentCallers::Served,
             batch: options.batch.as_ref().map(|(_, limit)| limit.clone()),
         };
+        if options.skip_cancelled.is_some() && command.replies() {
+            command.absent_callers = AbsentCallers::Skipped;
+        }
         options::check_options(&command, options, errors);
         Some(command)
     }
@@ -301,15 +306,16 @@ impl Lowering<'_> {
             named: element,
             conversion: Conversion::Move,
         });
-        let parameters = signature.inputs.iter().filter_map(typed);
         let mut argument = Some(argument);
-        let in_order = parameters.filter_map(|parameter| {
-            if is_context(&parameter.ty) {
-                return Some(Parameter::Context(Attributes::of(&parameter.attrs)));
+        let mut in_order = Vec::new();
+        for parameter in signature.inputs.iter().filter_map(typed) {
+            match self.arguments.context(parameter) {
+                Ok(Some(attributes)) => in_order.push(Parameter::Context(attributes)),
+                Ok(None) => in_order.extend(argument.take()),
+                Err(error) => errors.push(error),
             }
-            argument.take()
-        });
-        in_order.collect()
+        }
+        in_order
     }
 
     fn parameters(&self, signature: &Signature, errors: &mut Errors) -> Vec<Parameter> {
@@ -407,7 +413,7 @@ fn twins(options: &CommandOptions) -> Vec<Twin> {
     twins
 }
 
-fn conditions(signature: &Signature) -> Vec<WherePredicate> {
+pub(super) fn conditions(signature: &Signature) -> Vec<WherePredicate> {
     let clause = signature.generics.where_clause.iter();
     clause
         .flat_map(|clause| &clause.predicates)

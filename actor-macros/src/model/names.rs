@@ -146,6 +146,11 @@ pub(crate) fn follower(method: &Ident) -> Ident {
     format_ident!("watch_{}", method.unraw(), span = made_from(method))
 }
 
+/// The client's method for events.
+pub(crate) fn subscribe() -> Ident {
+    Ident::new("subscribe", Span::call_site())
+}
+
 /// Another variant than `variant`, which is taken. No method makes one that starts like this.
 pub(crate) fn numbered_variant(variant: &str, position: usize) -> Ident {
     format_ident!("__{variant}{position}", span = Span::mixed_site())

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens as _;
 use syn::{Error, PatType, Result, ReturnType, Signature, Type};
 
-use super::argument::reply_of;
+use super::argument::{is_context, mentions_own_context, reply_of};
 use super::lower::typed;
 use super::types;
 use super::{Command, Reply};
@@ -52,7 +52,8 @@ pub(super) fn check_ack(signature: &Signature, options: &CommandOptions, errors:
 /// The one argument of a batch, and the type of what one call has of it.
 pub(super) fn batch_argument(signature: &Signature) -> Result<(&PatType, &Type)> {
     let arguments = signature.inputs.iter().filter_map(typed);
-    let mut arguments = arguments.filter(|argument| !super::argument::is_context(&argument.ty));
+    let mut arguments = arguments
+        .filter(|argument| !is_context(&argument.ty) && !mentions_own_context(&argument.ty));
     let (first, second) = (arguments.next(), arguments.next());
     let Some(argument) = first else {
         return Err(Error::new_spanned(

@@ -1,5 +1,5 @@
-//! What is left of a command that was refused: a client method with its signature, so that a mistake in
-//! the block is not reported once more at every call.
+//! What is left of a command or a published value that was refused: a client method with its signature,
+//! so that a mistake in the block is not reported once more at every call.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
@@ -14,6 +14,7 @@ use super::{Attributes, OnStopped, Place, Reply, ReplyType};
 use crate::parse::Method;
 
 pub(crate) struct Refused {
+    pub(crate) kind: RefusedKind,
     pub(crate) attributes: Attributes,
     pub(crate) visibility: Visibility,
     pub(crate) method: Ident,
@@ -24,6 +25,13 @@ pub(crate) struct Refused {
     pub(crate) arguments: Vec<TokenStream>,
     pub(crate) reply: Reply,
     pub(crate) on_stopped: OnStopped,
+}
+
+/// What the method was to be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RefusedKind {
+    Command,
+    Watch,
 }
 
 impl Lowering<'_> {
@@ -49,6 +57,7 @@ impl Lowering<'_> {
         };
         let arguments = signature.inputs.iter().filter_map(typed).filter(is_sent);
         Some(Refused {
+            kind: RefusedKind::Command,
             attributes: Attributes::of(&method.attributes),
             visibility: method.visibility.clone(),
             method: signature.ident.clone(),
@@ -58,6 +67,31 @@ impl Lowering<'_> {
             reply: reply(&signature.output, spell_out)?,
             on_stopped: self.on_stopped(&method.options.command),
         })
+    }
+
+    /// The same for a `#[watch]` method.
+    pub(super) fn refused_watch(&self, method: &Method) -> Option<Refused> {
+        let signature = &method.signature;
+        if hides_clone(signature) {
+            return None;
+        }
+        let reply = reply(&signature.output, |ty| self.outliving(ty))?;
+        Some(Refused {
+            kind: RefusedKind::Watch,
+            attributes: Attributes::of(&method.attributes),
+            visibility: method.visibility.clone(),
+            method: signature.ident.clone(),
+            generics: self.arguments.spell_out(&signature.generics),
+            where_clause: self.arguments.spell_out(&signature.generics.where_clause),
+            arguments: Vec::new(),
+            reply,
+            on_stopped: OnStopped::Error,
+        })
+    }
+
+    /// The type that was meant by one that cannot be published because it borrows.
+    pub(super) fn outliving(&self, ty: TokenStream) -> TokenStream {
+        tokens::made_static(self.arguments.spell_out(ty))
     }
 }
 
@@ -69,12 +103,16 @@ fn reply(output: &ReturnType, spell_out: impl FnOnce(TokenStream) -> TokenStream
         return Some(Reply::Done);
     }
     // There is no value of an unknown type to write down.
-    let is_unknown = |obstacle: &Obstacle| obstacle.kind == ObstacleKind::ImplTrait;
-    if types::obstacle(ty).as_ref().is_some_and(is_unknown) {
+    if is_unknown(ty) {
         return None;
     }
     let tokens = spell_out(ty.to_token_stream());
     Some(Reply::Value(ReplyType::of(ty, tokens)))
+}
+
+pub(super) fn is_unknown(ty: &Type) -> bool {
+    let is_unknown = |obstacle: &Obstacle| obstacle.kind == ObstacleKind::ImplTrait;
+    types::obstacle(ty).as_ref().is_some_and(is_unknown)
 }
 
 impl Refused {

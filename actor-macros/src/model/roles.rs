@@ -8,11 +8,12 @@ use quote::ToTokens as _;
 use syn::{Error, FnArg, Ident, PatType, Result, ReturnType, Signature, Type, Visibility};
 
 use super::argument::{is_context, reply_of};
-use super::lower::{Lowering, asyncness, typed};
+use super::lower::{Lowering, asyncness, conditions, typed};
+use super::refused::is_unknown;
 use super::types::{self, Obstacle};
 use super::{
-    Attributes, Call, CallParameter, Hook, Receiver, Source, SourceKind, Watch, names, signature,
-    tokens,
+    Attributes, Call, CallParameter, Hook, Receiver, Refused, Source, SourceKind, Watch, names,
+    signature, tokens,
 };
 use crate::diagnostics::Errors;
 use crate::parse::{Method, Role};
@@ -24,6 +25,7 @@ pub(super) struct Roles {
     pub(super) sources: Vec<Source>,
     pub(super) on_stop: Vec<Hook>,
     pub(super) watches: Vec<Watch>,
+    pub(super) refused: Vec<Refused>,
 }
 
 /// What the loop has for a method.
@@ -46,22 +48,17 @@ impl Lowering<'_> {
     ) {
         let mut own_errors = Errors::default();
         let is_watch = matches!(role, Role::Watch);
-        check_visibility(method, word, is_watch, &mut own_errors);
+        check_visibility(method, word, is_watch, errors);
         check_signature(&method.signature, word, &mut own_errors);
         let offer = match role {
             Role::OnStart | Role::Watch => Offer::Nothing,
             Role::OnStop | Role::Every { .. } | Role::Stream(_) | Role::On { .. } => Offer::Output,
         };
-        let call = call(&method.signature, word, offer, &mut own_errors);
+        let call = self.call(&method.signature, word, offer, &mut own_errors);
         if let Role::Watch = role {
-            let ty = self.watched(&method.signature, &mut own_errors);
-            if let (Some(ty), true) = (ty, own_errors.is_empty()) {
-                roles.watches.push(Watch {
-                    attributes: Attributes::of(&method.attributes),
-                    visibility: method.visibility.clone(),
-                    method: method.signature.ident.clone(),
-                    ty,
-                });
+            match self.watch(method, &mut own_errors) {
+                Some(watch) if own_errors.is_empty() => roles.watches.push(watch),
+                _ => roles.refused.extend(self.refused_watch(method)),
             }
         } else {
             if !matches!(role, Role::OnStart) {
@@ -72,6 +69,19 @@ impl Lowering<'_> {
             }
         }
         errors.append(own_errors);
+    }
+
+    fn watch(&self, method: &Method, errors: &mut Errors) -> Option<Watch> {
+        let signature = &method.signature;
+        signature::check_name(signature, errors);
+        Some(Watch {
+            attributes: Attributes::of(&method.attributes),
+            visibility: method.visibility.clone(),
+            method: signature.ident.clone(),
+            follower: Some(names::follower(&signature.ident)),
+            conditions: conditions(signature),
+            ty: self.watched(signature, errors)?,
+        })
     }
 
     fn add(&self, method: &Method, role: &Role, call: Call, roles: &mut Roles) {
@@ -126,6 +136,39 @@ impl Lowering<'_> {
         });
     }
 
+    fn call(
+        &self,
+        signature: &Signature,
+        word: &Ident,
+        offer: Offer,
+        errors: &mut Errors,
+    ) -> Option<Call> {
+        let mut parameters = Vec::new();
+        let mut outputs = 0;
+        for argument in signature.inputs.iter().filter_map(typed) {
+            let checked = match self.arguments.context(argument) {
+                Ok(Some(attributes)) => {
+                    parameters.push(CallParameter::Context(attributes));
+                    continue;
+                }
+                Ok(None) => check_output(argument, word, offer, outputs),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = checked {
+                errors.push(error);
+            }
+            outputs += 1;
+            parameters.push(CallParameter::Output);
+        }
+        Some(Call {
+            method: signature.ident.clone(),
+            receiver: signature::receiver(signature)?,
+            asyncness: asyncness(signature),
+            conditions: conditions(signature),
+            parameters,
+        })
+    }
+
     /// The type of a published value.
     fn watched(&self, signature: &Signature, errors: &mut Errors) -> Option<TokenStream> {
         if let Some(token) = &signature.asyncness {
@@ -160,9 +203,16 @@ impl Lowering<'_> {
         }
     }
 
-    /// The type of what the actor announces.
-    pub(super) fn event(&self, ty: &Type) -> Result<TokenStream> {
-        self.published(ty)
+    /// The type of what the actor announces. If it was refused, there are events all the same for those
+    /// who use them.
+    pub(super) fn event(&self, ty: &Type, errors: &mut Errors) -> Option<TokenStream> {
+        match self.published(ty) {
+            Ok(ty) => Some(ty),
+            Err(error) => {
+                errors.push(error);
+                (!is_unknown(ty)).then(|| self.outliving(ty.to_token_stream()))
+            }
+        }
     }
 
     fn published(&self, ty: &Type) -> Result<TokenStream> {
@@ -201,11 +251,15 @@ fn check_signature(signature: &Signature, word: &Ident, errors: &mut Errors) {
     if let syn::Safety::Unsafe(token) = &signature.safety {
         errors.report(token, "the loop calls the method; make it safe");
     }
-    if !signature.generics.params.is_empty() {
-        errors.report(
-            &signature.generics.params,
-            "the loop calls the method with one type; name it",
-        );
+    let generics = &signature.generics;
+    if !generics.params.is_empty() {
+        let has_types = generics.lifetimes().count() < generics.params.len();
+        let message = if has_types {
+            "the loop calls the method with one type; name it"
+        } else {
+            "the loop calls the method; leave the lifetime out"
+        };
+        errors.report(&generics.params, message);
     }
     signature::check_contexts(signature, errors);
 }
@@ -220,28 +274,6 @@ fn check_result(signature: &Signature, word: &Ident, errors: &mut Errors) {
             );
         }
     }
-}
-
-fn call(signature: &Signature, word: &Ident, offer: Offer, errors: &mut Errors) -> Option<Call> {
-    let mut parameters = Vec::new();
-    let mut outputs = 0;
-    for argument in signature.inputs.iter().filter_map(typed) {
-        if is_context(&argument.ty) {
-            parameters.push(CallParameter::Context(Attributes::of(&argument.attrs)));
-            continue;
-        }
-        if let Err(error) = check_output(argument, word, offer, outputs) {
-            errors.push(error);
-        }
-        outputs += 1;
-        parameters.push(CallParameter::Output);
-    }
-    Some(Call {
-        method: signature.ident.clone(),
-        receiver: signature::receiver(signature)?,
-        asyncness: asyncness(signature),
-        parameters,
-    })
 }
 
 fn check_output(argument: &PatType, word: &Ident, offer: Offer, before: usize) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use syn::{FnArg, ReceiverKind, ReturnType, Safety, Signature, Type, Visibility};
 
-use super::argument::is_context;
+use super::argument::{is_context, reply_of};
 use super::lower::typed;
 use super::types::{self, is_named};
 use super::{Attributes, Receiver};
@@ -111,7 +111,7 @@ pub(super) fn check_receiver(signature: &Signature, errors: &mut Errors) {
     if let Some(lifetime) = lifetime.filter(|lifetime| lifetime.ident != "_" && !is_own) {
         errors.report(
             lifetime,
-            format!("a command borrows the actor while it runs; remove `{lifetime}`"),
+            format!("a method borrows the actor while it runs; remove `{lifetime}`"),
         );
     }
 }
@@ -134,6 +134,14 @@ pub(super) fn check_contexts(signature: &Signature, errors: &mut Errors) {
         .filter(|argument| !Attributes::of(&argument.attrs).is_conditional());
     for second in contexts.skip(1) {
         errors.report(second, "there is one context; remove the second");
+    }
+}
+
+pub(super) fn check_replies(signature: &Signature, errors: &mut Errors) {
+    let arguments = signature.inputs.iter().filter_map(typed);
+    let replies = arguments.filter(|argument| reply_of(&argument.ty).is_some());
+    for second in replies.skip(1) {
+        errors.report(second, "a call has one answer; remove the second reply");
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::mem;
 
-use proc_macro2::{Delimiter, Ident, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Generics, Lifetime, Type};
 
@@ -86,6 +86,31 @@ pub(crate) fn without_lifetimes(tokens: TokenStream, generics: &Generics) -> Tok
         }
     });
     elided.collect()
+}
+
+/// `tokens` of a type with `'static` in place of all lifetimes, written or not.
+pub(crate) fn made_static(tokens: TokenStream) -> TokenStream {
+    let mut made = TokenStream::new();
+    let mut trees = tokens.into_iter().peekable();
+    let mut is_lifetime = false;
+    while let Some(tree) = trees.next() {
+        let was_lifetime = mem::replace(&mut is_lifetime, is_punct(&tree, '\''));
+        let is_reference = is_punct(&tree, '&');
+        match tree {
+            TokenTree::Ident(name) if was_lifetime => {
+                made.extend([TokenTree::Ident(Ident::new("static", name.span()))]);
+            }
+            TokenTree::Group(group) => {
+                let inner = regrouped(&group, made_static(group.stream()));
+                made.extend([TokenTree::Group(inner)]);
+            }
+            tree => made.extend([tree]),
+        }
+        if is_reference && !trees.peek().is_some_and(|next| is_punct(next, '\'')) {
+            Lifetime::new("'static", Span::call_site()).to_tokens(&mut made);
+        }
+    }
+    made
 }
 
 /// The first lifetime in the tokens of a type that is one of `generics`.

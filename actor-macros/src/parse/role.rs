@@ -1,8 +1,10 @@
 //! What a method is that is no command: a hook, a source of the loop, or a published value.
 
 use proc_macro2::TokenStream;
-use syn::parse::{End, Parse as _, ParseStream, Parser as _};
+use syn::parse::{End, ParseStream, Parser as _};
 use syn::{Error, Expr, Ident, Meta, Result, Token};
+
+use super::args::rest_of_option;
 
 /// What an attribute other than `#[command]` makes of a method.
 pub(crate) enum Role {
@@ -33,19 +35,24 @@ impl Role {
             "on_start" => without_value(name, meta, Self::OnStart),
             "on_stop" => without_value(name, meta, Self::OnStop),
             "watch" => without_value(name, meta, Self::Watch),
-            "every" => with_value(name, meta, "#[every(Duration::from_secs(1))]", |input| {
-                let period = input.parse()?;
-                let first = parse_first_tick(input)?;
-                Ok(Self::Every { period, first })
-            }),
-            "stream" => with_value(name, meta, "#[stream(self.lines())]", |input| {
-                input.parse().map(Self::Stream)
-            }),
-            _ => with_value(name, meta, "#[on(self.socket.recv())]", |input| {
-                let future = input.parse()?;
-                let condition = parse_condition(input)?;
-                Ok(Self::On { future, condition })
-            }),
+            "every" => {
+                let example = "#[every(Duration::from_secs(1))]";
+                with_value(name, meta, example, |period, input| {
+                    let first = parse_first_tick(input)?;
+                    Ok(Self::Every { period, first })
+                })
+            }
+            "stream" => {
+                let example = "#[stream(self.lines())]";
+                with_value(name, meta, example, |stream, _| Ok(Self::Stream(stream)))
+            }
+            _ => {
+                let example = "#[on(self.socket.recv())]";
+                with_value(name, meta, example, |future, input| {
+                    let condition = parse_condition(input)?;
+                    Ok(Self::On { future, condition })
+                })
+            }
         }
     }
 }
@@ -56,9 +63,8 @@ fn parse_first_tick(input: ParseStream<'_>) -> Result<FirstTick> {
         return Ok(FirstTick::AfterOnePeriod);
     }
     input.parse::<Token![,]>()?;
-    let option = input.call(Expr::parse)?;
-    let is_now = matches!(&option, Expr::Path(path) if path.path.is_ident("now"));
-    if !is_now {
+    let option = rest_of_option(input)?;
+    if option.to_string() != "now" {
         return Err(Error::new_spanned(
             option,
             "expected nothing or `now` behind the period; write `now`",
@@ -75,12 +81,23 @@ fn parse_condition(input: ParseStream<'_>) -> Result<Option<Expr>> {
     input.parse::<Token![,]>()?;
     if !input.peek(Token![if]) {
         return Err(Error::new_spanned(
-            input.call(Expr::parse)?,
+            rest_of_option(input)?,
             "expected a condition behind the future; write `if ..`",
         ));
     }
-    input.parse::<Token![if]>()?;
-    Ok(Some(input.parse()?))
+    let token: Token![if] = input.parse()?;
+    let condition = input.fork();
+    match input.parse() {
+        Ok(parsed) if input.is_empty() || input.peek(Token![,]) => Ok(Some(parsed)),
+        _ if condition.is_empty() => Err(Error::new_spanned(
+            token,
+            "`if` needs a condition; write `if self.is_open`",
+        )),
+        _ => Err(Error::new_spanned(
+            rest_of_option(&condition)?,
+            "not a condition; write `if self.is_open`",
+        )),
+    }
 }
 
 fn without_value(name: &Ident, meta: &Meta, role: Role) -> Result<Role> {
@@ -97,25 +114,34 @@ fn without_value(name: &Ident, meta: &Meta, role: Role) -> Result<Role> {
     }
 }
 
-/// `example` is the attribute with its value.
+/// An expression, and what `parser` makes of it and of what is behind it. `example` is the attribute with
+/// its value.
 fn with_value(
     name: &Ident,
     meta: &Meta,
     example: &str,
-    parser: impl FnOnce(ParseStream<'_>) -> Result<Role>,
+    parser: impl FnOnce(Expr, ParseStream<'_>) -> Result<Role>,
 ) -> Result<Role> {
     let needs_a_value =
         || Error::new_spanned(name, format!("`{name}` needs a value; write `{example}`"));
+    let not_a_value = |culprit: TokenStream| {
+        let message = format!("not a value of `{name}`; write `{example}`");
+        Error::new_spanned(culprit, message)
+    };
     let parser = |input: ParseStream<'_>| {
-        let role = parser(input)?;
+        let value = input.fork();
+        let Ok(expression) = input.parse() else {
+            return Err(not_a_value(value.parse()?));
+        };
+        if !input.is_empty() && !input.peek(Token![,]) {
+            return Err(not_a_value(value.parse()?));
+        }
+        let role = parser(expression, input)?;
         input.parse::<Option<Token![,]>>()?;
         if input.is_empty() {
             return Ok(role);
         }
-        Err(Error::new_spanned(
-            input.parse::<TokenStream>()?,
-            format!("not a value of `{name}`; write `{example}`"),
-        ))
+        Err(not_a_value(input.parse()?))
     };
     match meta {
         Meta::List(list) if !list.tokens.is_empty() => parser.parse2(list.tokens.clone()),
