@@ -88,7 +88,7 @@ fn watch_methods(actor: &Actor, watch: &Watch) -> TokenStream {
     let [start, end] = [start, end].map(|at| Span::call_site().located_at(at));
     let latest = quote_spanned!(start=> self.#sender.latest().#method);
     let get = quote_spanned!(end=> #latest.get());
-    let followed = quote_spanned!(end=> #latest.watch());
+    let watched = quote_spanned!(end=> #latest.watch());
     let follower = watch.follower.as_ref().map(|follower| {
         let doc = format!(
             " Follows [`{0}`](Self::{0}): its value now, and then after each change.",
@@ -99,7 +99,7 @@ fn watch_methods(actor: &Actor, watch: &Watch) -> TokenStream {
             #condition
             #allow_name
             #visibility fn #follower(&self) -> #private::Watch<#ty> {
-                #followed
+                #watched
             }
         }
     });

@@ -1,0 +1,13 @@
+use actor_runtime::{ReplyStream, actor};
+
+pub struct Cache;
+
+#[actor]
+impl Cache {
+    #[command(blocking)]
+    pub fn list(&self, reply: ReplyStream<u8>) {
+        reply.finish();
+    }
+}
+
+fn main() {}

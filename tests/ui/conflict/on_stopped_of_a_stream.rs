@@ -1,0 +1,13 @@
+use actor_runtime::{ReplyStream, actor};
+
+pub struct Cache;
+
+#[actor]
+impl Cache {
+    #[command(on_stopped = default)]
+    pub fn list(&self, reply: ReplyStream<u8>) {
+        reply.finish();
+    }
+}
+
+fn main() {}

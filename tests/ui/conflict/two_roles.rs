@@ -1,0 +1,12 @@
+use actor_runtime::actor;
+
+pub struct Cache;
+
+#[actor]
+impl Cache {
+    #[every(std::time::Duration::from_secs(1))]
+    #[on_start]
+    fn tick(&mut self) {}
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use actor_runtime::actor;
+
+pub struct Cache;
+
+#[actor]
+impl Cache {
+    #[command(batch = 8)]
+    pub fn add(&mut self) {}
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use actor_runtime::actor;
+
+pub struct Cache;
+
+#[actor]
+impl Cache {
+    #[on_start]
+    fn open(&'static mut self) {}
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+use std::io;
+
+use actor_runtime::actor;
+
+pub struct Cache;
+
+#[actor]
+impl Cache {
+    #[every(std::time::Duration::from_secs(1))]
+    fn tick(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn main() {}

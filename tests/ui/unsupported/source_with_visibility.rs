@@ -1,0 +1,11 @@
+use actor_runtime::actor;
+
+pub struct Cache;
+
+#[actor]
+impl Cache {
+    #[every(std::time::Duration::from_secs(1))]
+    pub fn tick(&mut self) {}
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+use actor_runtime::actor;
+
+pub struct Cache;
+
+#[actor]
+impl Cache {
+    #[watch]
+    pub fn name(&self) -> &str {
+        ""
+    }
+}
+
+fn main() {}
