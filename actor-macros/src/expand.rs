@@ -15,7 +15,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::{Generics, Ident};
 
-use crate::model::{Actor, Attributes, Command, Locality, Place, Reply};
+use crate::model::{Actor, Attributes, Command, Locality, Needs, Place, Reply};
 
 pub(crate) fn expand(actor: &Actor) -> TokenStream {
     // First, because editors resolve a token to its first occurrence.
@@ -162,9 +162,12 @@ fn actor_predicates(actor: &Actor) -> impl Iterator<Item = TokenStream> {
     let params = actor.generics.type_params();
     let bounds = params.map(move |param| {
         let at = Span::call_site().located_at(param.ident.span());
-        let bounds = match actor.locality {
-            Locality::Anywhere => quote_spanned!(at=> ::core::marker::Send + 'static),
-            Locality::Local => quote_spanned!(at=> 'static),
+        let bounds = match actor.needs_of(&param.ident) {
+            Needs::Shared => {
+                quote_spanned!(at=> ::core::marker::Send + ::core::marker::Sync + 'static)
+            }
+            Needs::Sent => quote_spanned!(at=> ::core::marker::Send + 'static),
+            Needs::Kept => quote_spanned!(at=> 'static),
         };
         bound(&param.ident, bounds)
     });

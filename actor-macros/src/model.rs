@@ -67,9 +67,22 @@ pub(crate) struct Actor {
 /// What the actor announces.
 pub(crate) struct Event {
     pub(crate) ty: TokenStream,
+    /// Those of the block that it uses.
+    pub(crate) generics: Generics,
     pub(crate) capacity: Option<Expr>,
     /// The client's method that listens, unless there is one of that name.
     pub(crate) subscribe: Option<Ident>,
+}
+
+/// What is done with values of a type.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// They stay where the actor is.
+    Kept,
+    /// They go from one thread to another.
+    Sent,
+    /// Several threads look at them.
+    Shared,
 }
 
 /// A method that the loop calls of its own accord.
@@ -84,8 +97,8 @@ pub(crate) struct Call {
 }
 
 pub(crate) enum CallParameter {
-    /// What the method is called about.
-    Output,
+    /// What the method is called about, and the type for which the method takes it.
+    Output(TokenStream),
     Context(Attributes),
 }
 
@@ -343,6 +356,23 @@ impl Actor {
         all.chain(watches).flatten()
     }
 
+    /// What a parameter of the block has to be.
+    pub(crate) fn needs_of(&self, parameter: &Ident) -> Needs {
+        let is_in = |generics: &Generics| {
+            generics
+                .type_params()
+                .any(|param| param.ident == *parameter)
+        };
+        let mut event = self.event.iter();
+        if is_in(&self.watch_generics) {
+            Needs::Shared
+        } else if self.locality == Locality::Anywhere || event.any(|event| is_in(&event.generics)) {
+            Needs::Sent
+        } else {
+            Needs::Kept
+        }
+    }
+
     pub(crate) fn has_type_parameters(&self) -> bool {
         self.generics.type_params().next().is_some()
     }
@@ -378,7 +408,7 @@ impl Actor {
 impl Call {
     pub(crate) fn takes_output(&self) -> bool {
         let mut parameters = self.parameters.iter();
-        parameters.any(|parameter| matches!(parameter, CallParameter::Output))
+        parameters.any(|parameter| matches!(parameter, CallParameter::Output(_)))
     }
 }
 

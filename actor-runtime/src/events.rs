@@ -9,14 +9,18 @@
 //!    channel. What was sent before is still read: the channel belongs to its receivers, too.
 //! 2. Nothing of a user's runs while the state is locked: no event is cloned or dropped, and nobody
 //!    is woken. The sender is cloned under the lock, and used after it.
-//! 3. A subscription holds a receiver from the moment that it is made: it gets each event that is
+//! 3. What the events are is left open in the state, so `Events` are `Send` and `Sync` whatever they are
+//!    of: that is asked where events are emitted, and nowhere else. There is no sender of another type.
+//! 4. A subscription holds a receiver from the moment that it is made: it gets each event that is
 //!    emitted after that, or is told how many it missed.
-//! 4. What is in the channel is an `Arc`, so tokio clones no event under a lock of the channel's, which
+//! 5. What is in the channel is an `Arc`, so tokio clones no event under a lock of the channel's, which
 //!    the actor takes, too: whoever is slow to clone one holds up other subscribers at most. The `Mutex`
 //!    is what makes it `Send` where an event need not be `Sync`.
 
+use std::any::Any;
 use std::fmt;
 use std::future::poll_fn;
+use std::marker::PhantomData;
 use std::mem;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -32,13 +36,15 @@ use crate::actor::Published;
 /// What an actor announces, to any number of subscribers.
 pub struct Events<E> {
     capacity: usize,
-    state: Mutex<State<E>>,
+    state: Mutex<State>,
+    of: PhantomData<fn(E) -> E>,
 }
 
-enum State<E> {
+enum State {
     /// Nobody has listened yet.
     Unheard,
-    Open(broadcast::Sender<Shared<E>>),
+    /// A `broadcast::Sender` of `Shared` events.
+    Open(Box<dyn Any + Send + Sync>),
     Closed,
 }
 
@@ -58,12 +64,16 @@ impl<E> Events<E> {
         Self {
             capacity,
             state: Mutex::new(State::Unheard),
+            of: PhantomData,
         }
     }
 
     /// Announces `event`, without waiting for anybody: for a subscriber that is too far behind, it
     /// replaces the oldest one. If nobody listens, it is dropped.
-    pub fn emit(&self, event: E) {
+    pub fn emit(&self, event: E)
+    where
+        E: Send + 'static,
+    {
         match self.sender() {
             Some(sender) if sender.receiver_count() > 0 => {
                 // That nobody listens any more is no failure.
@@ -85,34 +95,41 @@ impl<E> Events<E> {
         }
     }
 
-    fn sender(&self) -> Option<broadcast::Sender<Shared<E>>> {
-        match &*self.lock() {
-            State::Open(sender) => Some(sender.clone()),
-            State::Unheard | State::Closed => None,
-        }
+    fn sender(&self) -> Option<broadcast::Sender<Shared<E>>>
+    where
+        E: 'static,
+    {
+        self.lock().sender().cloned()
     }
 
-    fn receiver(&self) -> Option<broadcast::Receiver<Shared<E>>> {
+    fn receiver(&self) -> Option<broadcast::Receiver<Shared<E>>>
+    where
+        E: Send + 'static,
+    {
         let mut state = self.lock();
-        match &*state {
-            State::Unheard => {
-                let sender = broadcast::Sender::new(self.capacity);
-                let receiver = sender.subscribe();
-                *state = State::Open(sender);
-                Some(receiver)
-            }
-            State::Open(sender) => Some(sender.subscribe()),
-            State::Closed => None,
+        if let State::Unheard = *state {
+            let sender = broadcast::Sender::<Shared<E>>::new(self.capacity);
+            *state = State::Open(Box::new(sender));
         }
+        state.sender().map(broadcast::Sender::subscribe)
     }
 
     /// Nothing that runs under the lock leaves it half done, so a panic does not spoil the state.
-    fn lock(&self) -> MutexGuard<'_, State<E>> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<E: Send + 'static> Published for Events<E> {
+impl State {
+    fn sender<E: 'static>(&self) -> Option<&broadcast::Sender<Shared<E>>> {
+        match self {
+            Self::Open(sender) => sender.downcast_ref(),
+            Self::Unheard | Self::Closed => None,
+        }
+    }
+}
+
+impl<E: 'static> Published for Events<E> {
     /// Ends all subscriptions, each after what it has not seen yet. Later ones end at once, and later
     /// events are dropped.
     fn close(&self) {

@@ -8,11 +8,15 @@
 //!    cloned and dropped outside. So no reader holds up the actor.
 //! 2. The one lasting sender is in `sender`, so to take it out is to close the channel. The value
 //!    stays: it belongs to the receivers, of which one is kept here.
-//! 3. The receiver kept here never looks at a change, and neither has a clone of it: whatever was
+//! 3. What the value is of is left open in the channel, so a `Latest` is `Send` and `Sync` whatever it is
+//!    of: that is asked where a value is published, and nowhere else. No other type ever gets in.
+//! 4. The receiver kept here never looks at a change, and neither has a clone of it: whatever was
 //!    published is new to a follower that starts from there.
 
+use std::any::Any;
 use std::fmt;
 use std::future::poll_fn;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -50,12 +54,13 @@ use crate::actor::Published;
 /// ```
 pub struct Latest<T> {
     /// `None` once it is closed.
-    sender: Mutex<Option<watch::Sender<Present<T>>>>,
-    receiver: watch::Receiver<Present<T>>,
+    sender: Mutex<Option<watch::Sender<Present>>>,
+    receiver: watch::Receiver<Present>,
+    of: PhantomData<fn() -> T>,
 }
 
 /// `None` until a value is published, and never again.
-type Present<T> = Option<Arc<T>>;
+type Present = Option<Arc<dyn Any + Send + Sync>>;
 
 impl<T> Latest<T> {
     /// Without a value, until one is published.
@@ -65,6 +70,7 @@ impl<T> Latest<T> {
         Self {
             sender: Mutex::new(Some(sender)),
             receiver,
+            of: PhantomData,
         }
     }
 
@@ -74,9 +80,10 @@ impl<T> Latest<T> {
     /// Meant for one task, the actor's: two at once may both tell of the same value.
     pub fn publish(&self, value: T)
     where
-        T: PartialEq,
+        T: PartialEq + Send + Sync + 'static,
     {
-        if self.present().is_some_and(|present| *present == value) {
+        let present = self.receiver.borrow().clone();
+        if value_of(&present).is_some_and(|present: &T| *present == value) {
             return;
         }
         // A statement of its own, so that the lock is released before anybody is woken.
@@ -96,35 +103,34 @@ impl<T> Latest<T> {
     #[track_caller]
     pub fn get(&self) -> T
     where
-        T: Clone,
+        T: Clone + 'static,
     {
-        let Some(present) = self.present() else {
+        let present = self.receiver.borrow().clone();
+        let Some(value) = value_of(&present) else {
             panic!("no value was published yet; publish one on the inbox first");
         };
-        T::clone(&present)
+        T::clone(value)
     }
 
     /// Follows the value, from the present one on.
-    pub fn watch(&self) -> Watch<T>
-    where
-        T: Send + Sync + 'static,
-    {
+    pub fn watch(&self) -> Watch<T> {
         Watch {
             next: Some(ReusableBoxFuture::new(change(self.receiver.clone()))),
+            of: PhantomData,
         }
     }
 
-    fn present(&self) -> Present<T> {
-        self.receiver.borrow().clone()
-    }
-
     /// Nothing that runs under the lock leaves it half done, so a panic does not spoil the state.
-    fn lock(&self) -> MutexGuard<'_, Option<watch::Sender<Present<T>>>> {
+    fn lock(&self) -> MutexGuard<'_, Option<watch::Sender<Present>>> {
         self.sender.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<T: Send + Sync + 'static> Published for Latest<T> {
+fn value_of<T: 'static>(present: &Present) -> Option<&T> {
+    present.as_deref()?.downcast_ref()
+}
+
+impl<T: 'static> Published for Latest<T> {
     /// Ends those who follow, each after the last value. What is published later is dropped.
     fn close(&self) {
         let sender = self.lock().take();
@@ -179,18 +185,19 @@ impl<T> fmt::Debug for Latest<T> {
 #[must_use = "streams do nothing unless polled"]
 pub struct Watch<T> {
     /// The next change; `None` once the stream has ended.
-    next: Option<ReusableBoxFuture<'static, Change<T>>>,
+    next: Option<ReusableBoxFuture<'static, Change>>,
+    of: PhantomData<fn() -> T>,
 }
 
 /// The receiver goes through the future and back, because tokio's cannot be polled by itself.
-type Change<T> = (Result<(), RecvError>, watch::Receiver<Present<T>>);
+type Change = (Result<(), RecvError>, watch::Receiver<Present>);
 
-async fn change<T>(mut receiver: watch::Receiver<Present<T>>) -> Change<T> {
+async fn change(mut receiver: watch::Receiver<Present>) -> Change {
     let changed = receiver.changed().await;
     (changed, receiver)
 }
 
-impl<T: Clone + Send + Sync + 'static> Watch<T> {
+impl<T: Clone + 'static> Watch<T> {
     /// The value, as soon as there is one that was not returned yet; `None` when the actor has ended
     /// and its last value was returned.
     ///
@@ -202,7 +209,7 @@ impl<T: Clone + Send + Sync + 'static> Watch<T> {
     }
 }
 
-impl<T: Clone + Send + Sync + 'static> Stream for Watch<T> {
+impl<T: Clone + 'static> Stream for Watch<T> {
     type Item = T;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
@@ -215,9 +222,9 @@ impl<T: Clone + Send + Sync + 'static> Stream for Watch<T> {
             this.next = None;
             return Poll::Ready(None);
         }
-        let value = receiver.borrow_and_update().clone();
+        let present = receiver.borrow_and_update().clone();
         next.set(change(receiver));
-        Poll::Ready(value.map(|value| T::clone(&value)))
+        Poll::Ready(value_of(&present).cloned())
     }
 }
 

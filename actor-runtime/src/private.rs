@@ -238,21 +238,50 @@ impl<C: Emitter> Sender<C> {
     }
 }
 
-/// The stream of a source, which has to be `Send` unless the actor is `local`.
-pub fn assert_stream<S: Stream + marker::Send>(
-    stream: S,
-) -> impl Stream<Item = S::Item> + marker::Send {
-    stream
+/// The future of a source, which has to be `Send`, like what it gives, unless the actor is `local`.
+pub fn assert_source<F: IntoFuture>(future: F) -> F::IntoFuture
+where
+    F::IntoFuture: marker::Send,
+    F::Output: marker::Send,
+{
+    future.into_future()
 }
 
 /// That of a `local` actor.
-pub fn assert_stream_local<S: Stream>(stream: S) -> S {
-    stream
+pub fn assert_source_local<F: IntoFuture>(future: F) -> F::IntoFuture {
+    future.into_future()
 }
 
-/// The future of a source of a `local` actor.
-pub fn assert_send_local<F: Future>(future: F) -> F {
-    future
+/// The stream of a source, which has to be `Send`, like its items, unless the actor is `local`.
+pub fn assert_stream<S: IntoStream>(stream: S) -> S::IntoStream
+where
+    S::IntoStream: marker::Send,
+    S::Item: marker::Send,
+{
+    stream.into_stream()
+}
+
+/// That of a `local` actor.
+pub fn assert_stream_local<S: IntoStream>(stream: S) -> S::IntoStream {
+    stream.into_stream()
+}
+
+/// For streams what `IntoFuture` is for futures. What is none has no such type, so that rustc says so
+/// once, and not again wherever the stream is used.
+pub trait IntoStream {
+    type Item;
+    type IntoStream: Stream<Item = Self::Item>;
+
+    fn into_stream(self) -> Self::IntoStream;
+}
+
+impl<S: Stream> IntoStream for S {
+    type Item = S::Item;
+    type IntoStream = S;
+
+    fn into_stream(self) -> S {
+        self
+    }
 }
 
 /// The future of an async method, which has to be `Send` unless the actor is `local`.

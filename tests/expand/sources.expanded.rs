@@ -135,11 +135,11 @@ where
                 inbox.leave();
                 let line_is_on: bool = self.is_open;
                 let mut receive = ::core::pin::pin!(
-                    ::actor_runtime::__private::assert_send(self.socket.readable())
+                    ::actor_runtime::__private::assert_source(self.socket.readable())
                 );
                 let mut line = ::core::pin::pin!(
                     if line_is_on {
-                    ::core::option::Option::Some(::actor_runtime::__private::assert_send(next_line(&
+                    ::core::option::Option::Some(::actor_runtime::__private::assert_source(next_line(&
                     mut self.lines))) } else { ::core::option::Option::None }
                 );
                 turns

@@ -84,11 +84,11 @@ fn watch_methods(actor: &Actor, watch: &Watch) -> TokenStream {
     let allow_name = allow_name(method);
     let condition = watch.attributes.at(Place::Argument);
     let sender = &actor.names.sender;
-    let (start, end) = super::ends(ty);
-    let [start, end] = [start, end].map(|at| Span::call_site().located_at(at));
-    let latest = quote_spanned!(start=> self.#sender.latest().#method);
-    let get = quote_spanned!(end=> #latest.get());
-    let watched = quote_spanned!(end=> #latest.watch());
+    // What the type has to be is asked there.
+    let at = Span::call_site().located_at(super::ends(ty).0);
+    let latest = quote_spanned!(at=> self.#sender.latest().#method);
+    let get = quote_spanned!(at=> #latest.get());
+    let watched = quote_spanned!(at=> #latest.watch());
     let follower = watch.follower.as_ref().map(|follower| {
         let doc = format!(
             " Follows [`{0}`](Self::{0}): its value now, and then after each change.",

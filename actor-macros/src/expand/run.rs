@@ -1,9 +1,9 @@
 //! The loop of an actor, with what comes before and after it.
 
-use proc_macro2::{Literal, Span, TokenStream};
+use proc_macro2::{Group, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
-use syn::Expr;
 use syn::ext::IdentExt as _;
+use syn::{Expr, Ident};
 
 use super::paths;
 use super::runner::{call, command_type, passed_context};
@@ -152,8 +152,8 @@ fn asserted(actor: &Actor, expression: &Expr, assertion: &str) -> TokenStream {
     let [start, end] = [start, end].map(|at| Span::call_site().located_at(at));
     let private = paths::private_at(actor, start);
     let assertion = match actor.locality {
-        Locality::Anywhere => syn::Ident::new(assertion, end),
-        Locality::Local => syn::Ident::new(&format!("{assertion}_local"), end),
+        Locality::Anywhere => Ident::new(assertion, end),
+        Locality::Local => Ident::new(&format!("{assertion}_local"), end),
     };
     let arguments = quote_spanned!(end=> (#expression));
     quote_spanned!(start=> #private::#assertion #arguments)
@@ -191,6 +191,9 @@ fn turn(actor: &Actor) -> TokenStream {
     let (inbox, turns, turn) = (&actor.names.inbox, &actor.names.turns, &actor.names.turn);
     let (command, context) = (&actor.names.command, &actor.names.context);
     let (number, task) = (&actor.names.source, &actor.names.task);
+    // Where it is shown that a stream borrows the state.
+    let at = Span::call_site().located_at(actor.name.span());
+    let receiver = quote_spanned!(at=> &mut self);
     let conditions = actor.sources.iter().map(condition_of);
     let futures = actor.sources.iter().map(|source| future(actor, source));
     let is_made =
@@ -213,7 +216,7 @@ fn turn(actor: &Actor) -> TokenStream {
         };
         match #turn {
             #private::Turn::Command(#command) => {
-                #private::Actor::handle(&mut self, #command, #context).await;
+                #private::Actor::handle(#receiver, #command, #context).await;
             }
             #(#arms)*
             #private::Turn::End => #end,
@@ -235,9 +238,9 @@ fn condition_of(source: &Source) -> Option<TokenStream> {
 fn future(actor: &Actor, source: &Source) -> Option<TokenStream> {
     let (cfg, own) = (source.attributes.at(Place::Argument), &source.local);
     let future = match &source.kind {
-        SourceKind::On(future) => asserted(actor, future, "assert_send"),
+        SourceKind::On(future) => asserted(actor, future, "assert_source"),
         SourceKind::OnIf { future, local, .. } => {
-            let future = asserted(actor, future, "assert_send");
+            let future = asserted(actor, future, "assert_source");
             quote! {
                 if #local {
                     ::core::option::Option::Some(#future)
@@ -279,14 +282,31 @@ fn poll(actor: &Actor, source: &Source) -> TokenStream {
     } else {
         quote!(|_| #source_type::#variant)
     };
-    match source.kind {
+    match &source.kind {
         SourceKind::Every { .. } => quote!(#private::poll_tick(&mut #local, #task, #made)),
-        SourceKind::Stream(_) => quote!(#private::poll_item(#local.as_mut(), #task, #made)),
-        SourceKind::On(_) => quote!(#private::poll_output(#local.as_mut(), #task, #made)),
-        SourceKind::OnIf { .. } => {
-            quote!(#private::poll_output_if(#local.as_mut(), #task, #made))
+        SourceKind::Stream(stream) => {
+            let polled = polled(local, stream);
+            quote!(#private::poll_item(#polled, #task, #made))
+        }
+        SourceKind::On(future) => {
+            let polled = polled(local, future);
+            quote!(#private::poll_output(#polled, #task, #made))
+        }
+        SourceKind::OnIf { future, .. } => {
+            let polled = polled(local, future);
+            quote!(#private::poll_output_if(#polled, #task, #made))
         }
     }
+}
+
+/// What is waited for, shown where it is written: that it can be polled is asked there already.
+fn polled(local: &Ident, expression: &Expr) -> TokenStream {
+    let (start, end) = super::ends(&expression.to_token_stream());
+    let mut local = local.clone();
+    local.set_span(local.span().located_at(start));
+    let end = Span::call_site().located_at(end);
+    let polled = quote_spanned!(end=> .as_mut());
+    quote!(#local #polled)
 }
 
 /// What is done with what a source gave.
@@ -368,16 +388,29 @@ fn name(call: &Call) -> String {
 
 /// The call of the user's method, about `output`.
 fn called(actor: &Actor, called: &Call, output: &TokenStream) -> TokenStream {
+    let at = Span::call_site().located_at(called.method.span());
     let receiver = match called.receiver {
-        Receiver::Reads => quote!(&self),
-        Receiver::Changes => quote!(&mut self),
+        Receiver::Reads => quote_spanned!(at=> &self),
+        Receiver::Changes => quote_spanned!(at=> &mut self),
     };
     let arguments = called.parameters.iter().map(|parameter| match parameter {
-        CallParameter::Output => output.clone(),
+        CallParameter::Output(ty) => shown_at(super::ends(ty).0, output),
         CallParameter::Context(attributes) => passed_context(actor, attributes),
     });
     let arguments = quote!(#receiver, #(#arguments),*);
     call(actor, &called.method, called.asyncness, &arguments)
+}
+
+/// The same tokens, which rustc shows at `place`.
+fn shown_at(place: Span, tokens: &TokenStream) -> TokenStream {
+    let shown = tokens.clone().into_iter().map(|mut tree| {
+        if let TokenTree::Group(group) = &tree {
+            tree = Group::new(group.delimiter(), shown_at(place, &group.stream())).into();
+        }
+        tree.set_span(tree.span().located_at(place));
+        tree
+    });
+    shown.collect()
 }
 
 fn published(actor: &Actor, receiver: Receiver) -> Option<TokenStream> {

@@ -107,10 +107,8 @@ fn publish(actor: &Actor) -> Option<TokenStream> {
     let watches = actor.watches.iter().map(|watch| {
         let Watch { method, ty, .. } = watch;
         let condition = watch.attributes.at(Place::Argument);
-        let (start, end) = super::ends(ty);
-        let [start, end] = [start, end].map(|at| Span::call_site().located_at(at));
-        let field = quote_spanned!(start=> #latest.#method);
-        let published = quote_spanned!(end=> #field.publish(Self::#method(self)));
+        let at = Span::call_site().located_at(super::ends(ty).0);
+        let published = quote_spanned!(at=> #latest.#method.publish(Self::#method(self)));
         quote!(#condition #published;)
     });
     (!actor.watches.is_empty()).then(|| {

@@ -62,8 +62,11 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
     }
     refused.append(&mut roles.refused);
     let event = args.event.as_ref().and_then(|ty| {
+        let ty = lowering.event(ty, errors)?;
+        let generics = generics::used_generics(&block.generics, &block.self_type, ty.clone());
         Some(Event {
-            ty: lowering.event(ty, errors)?,
+            ty,
+            generics,
             capacity: args.event_capacity.map(|(_, capacity)| capacity),
             subscribe: Some(names::subscribe()),
         })
@@ -132,18 +135,20 @@ impl UsedParameters {
     ) -> Self {
         let used_by = |types| generics::used_generics(&block.generics, &block.self_type, types);
         let watched = roles.watches.iter().map(|watch| watch.ty.clone());
-        let announced = event.map(|event| event.ty.clone()).into_iter();
+        let announced = event.map(|event| event.ty.clone());
         let mut of_watches = used_by(watched.clone().collect());
         let sent = commands.iter().flat_map(Command::sent_types).cloned();
         let sent = sent
             .chain(refused.iter().map(Refused::named))
             .chain(watched)
-            .chain(announced.clone());
+            .chain(announced);
         let mut of_messages = used_by(sent.collect());
         // What is published is seen from other threads.
         let sent = quote!(::core::marker::Send + 'static);
         let shared = quote!(::core::marker::Send + ::core::marker::Sync + 'static);
-        generics::require(&mut of_messages, &used_by(announced.collect()), &sent);
+        if let Some(event) = event {
+            generics::require(&mut of_messages, &event.generics, &sent);
+        }
         generics::require(&mut of_messages, &of_watches, &shared);
         let watched = of_watches.clone();
         generics::require(&mut of_watches, &watched, &shared);

@@ -158,7 +158,7 @@ impl Lowering<'_> {
                 errors.push(error);
             }
             outputs += 1;
-            parameters.push(CallParameter::Output);
+            parameters.push(CallParameter::Output(argument.ty.to_token_stream()));
         }
         Some(Call {
             method: signature.ident.clone(),

@@ -259,6 +259,7 @@ impl<C: Command> Inbox<C> {
 impl<E, C> Inbox<C>
 where
     C: Command<Events = Events<E>>,
+    E: Send + 'static,
 {
     /// Announces `event` in place of the actor, to those who have subscribed; for an inbox made by
     /// [`channel`](crate::channel).
