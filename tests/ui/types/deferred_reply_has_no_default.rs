@@ -1,0 +1,14 @@
+use actor_runtime::{Reply, actor};
+
+pub struct Answer;
+
+pub struct Cache;
+
+#[actor(on_stopped = default)]
+impl Cache {
+    pub fn ask(&mut self, reply: Reply<Answer>) {
+        drop(reply);
+    }
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use actor_runtime::actor;
+
+pub struct Cache;
+
+#[actor(event = CacheEvent)]
+impl Cache {
+    pub fn len(&self) -> usize {
+        0
+    }
+}
+
+fn main() {}
