@@ -129,15 +129,15 @@ pub(crate) struct Source {
 
 pub(crate) enum SourceKind {
     Every {
-        period: Expr,
+        period: TokenStream,
         first: FirstTick,
     },
-    Stream(Expr),
-    On(Expr),
+    Stream(TokenStream),
+    On(TokenStream),
     /// As long as the condition holds; the local is what it gave.
     OnIf {
-        future: Expr,
-        condition: Expr,
+        future: TokenStream,
+        condition: TokenStream,
         local: Ident,
     },
 }

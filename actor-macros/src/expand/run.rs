@@ -2,8 +2,8 @@
 
 use proc_macro2::{Group, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
+use syn::Ident;
 use syn::ext::IdentExt as _;
-use syn::{Expr, Ident};
 
 use super::paths;
 use super::runner::{call, command_type, passed_context};
@@ -147,8 +147,8 @@ fn entered(actor: &Actor, source: &Source) -> TokenStream {
 }
 
 /// What is waited for has to be `Send`, unless the actor is `local`; that is asked where it is written.
-fn asserted(actor: &Actor, expression: &Expr, assertion: &str) -> TokenStream {
-    let (start, end) = super::ends(&expression.to_token_stream());
+fn asserted(actor: &Actor, expression: &TokenStream, assertion: &str) -> TokenStream {
+    let (start, end) = super::ends(expression);
     let [start, end] = [start, end].map(|at| Span::call_site().located_at(at));
     let private = paths::private_at(actor, start);
     let assertion = match actor.locality {
@@ -300,8 +300,8 @@ fn poll(actor: &Actor, source: &Source) -> TokenStream {
 }
 
 /// What is waited for, shown where it is written: that it can be polled is asked there already.
-fn polled(local: &Ident, expression: &Expr) -> TokenStream {
-    let (start, end) = super::ends(&expression.to_token_stream());
+fn polled(local: &Ident, expression: &TokenStream) -> TokenStream {
+    let (start, end) = super::ends(expression);
     let mut local = local.clone();
     local.set_span(local.span().located_at(start));
     let end = Span::call_site().located_at(end);

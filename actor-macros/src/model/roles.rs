@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens as _;
-use syn::{Error, FnArg, Ident, PatType, Result, ReturnType, Signature, Type, Visibility};
+use syn::{Error, Expr, FnArg, Ident, PatType, Result, ReturnType, Signature, Type, Visibility};
 
 use super::argument::{is_context, reply_of};
 use super::lower::{Lowering, asyncness, conditions, typed};
@@ -98,25 +98,26 @@ impl Lowering<'_> {
             }
         };
         let name = &method.signature.ident;
+        let about_self = |said: &Expr| tokens::about_self(said.to_token_stream());
         let kind = match role {
             Role::OnStart => return roles.on_start.push(hook(call)),
             Role::OnStop => return roles.on_stop.push(hook(call)),
             Role::Watch => return,
             Role::Every { period, first } => SourceKind::Every {
-                period: period.clone(),
+                period: about_self(period),
                 first: *first,
             },
-            Role::Stream(stream) => SourceKind::Stream(stream.clone()),
+            Role::Stream(stream) => SourceKind::Stream(about_self(stream)),
             Role::On {
                 future,
                 condition: None,
-            } => SourceKind::On(future.clone()),
+            } => SourceKind::On(about_self(future)),
             Role::On {
                 future,
                 condition: Some(condition),
             } => SourceKind::OnIf {
-                future: future.clone(),
-                condition: condition.clone(),
+                future: about_self(future),
+                condition: about_self(condition),
                 local: names::condition(name, self.arguments.used_names),
             },
         };
