@@ -160,16 +160,21 @@ fn sent_predicate(ty: &TokenStream) -> TokenStream {
 /// a type that is not `Send`.
 fn actor_predicates(actor: &Actor) -> impl Iterator<Item = TokenStream> {
     let params = actor.generics.type_params();
-    let bounds = params.map(move |param| {
-        let at = Span::call_site().located_at(param.ident.span());
-        let bounds = match actor.needs_of(&param.ident) {
+    let params = params.map(|param| {
+        let name = param.ident.to_token_stream();
+        (name, actor.needs_of(&param.ident))
+    });
+    let types = params.chain(actor.published_projections());
+    let bounds = types.map(|(ty, needs)| {
+        let at = Span::call_site().located_at(ends(&ty).0);
+        let bounds = match needs {
             Needs::Shared => {
                 quote_spanned!(at=> ::core::marker::Send + ::core::marker::Sync + 'static)
             }
             Needs::Sent => quote_spanned!(at=> ::core::marker::Send + 'static),
             Needs::Kept => quote_spanned!(at=> 'static),
         };
-        bound(&param.ident, bounds)
+        bound(&ty, bounds)
     });
     // What is published is read on other threads, of a `local` actor, too.
     let published = actor.watch_generics.type_params().map(|param| {

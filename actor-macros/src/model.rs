@@ -62,6 +62,8 @@ pub(crate) struct Actor {
     pub(crate) watches: Vec<Watch>,
     /// Those of the block that the published values use.
     pub(crate) watch_generics: Generics,
+    /// The type parameters among them that no field is sure to name.
+    pub(crate) unwatched_parameters: Vec<Ident>,
 }
 
 /// What the actor announces.
@@ -354,6 +356,17 @@ impl Actor {
         let watches = self.watches.iter().map(|watch| &watch.conditions);
         let all = commands.chain(calls.map(|call| &call.conditions));
         all.chain(watches).flatten()
+    }
+
+    /// The associated types of parameters that are published, and what they have to be.
+    pub(crate) fn published_projections(&self) -> Vec<(TokenStream, Needs)> {
+        let projections = |ty: &TokenStream| generics::projections(ty, &self.generics);
+        let announced = self.event.iter().flat_map(|event| projections(&event.ty));
+        let watched = self.watches.iter().flat_map(|watch| projections(&watch.ty));
+        let announced = announced.map(|ty| (ty, Needs::Sent));
+        announced
+            .chain(watched.map(|ty| (ty, Needs::Shared)))
+            .collect()
     }
 
     /// What a parameter of the block has to be.

@@ -21,7 +21,9 @@ pub use crate::mailbox::{Inbox, Send, Sender, UNBOUNDED};
 pub use crate::replies::{Replies, ReplyStream};
 pub use crate::reply::Reply;
 pub use crate::shutdown::{Shutdown, StopReason};
-pub use crate::turns::{Turn, Turns, poll_item, poll_output, poll_output_if, poll_tick};
+pub use crate::turns::{
+    Turn, Turns, poll_item, poll_nothing, poll_output, poll_output_if, poll_tick,
+};
 
 use crate::actor::Command as AnyCommand;
 use crate::blocking::block_on;

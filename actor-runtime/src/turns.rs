@@ -11,6 +11,7 @@
 //!    lets other tasks run.
 //! 4. A source that has ended is not polled again. Those of a draining actor are not polled at all.
 
+use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -240,4 +241,9 @@ pub fn poll_output_if<F: Future, S>(
         Some(future) => poll_output(future, cx, output),
         None => Poll::Pending,
     }
+}
+
+/// What there is for a source that is not there.
+pub fn poll_nothing<S>(_source: fn(Infallible) -> S) -> Poll<Option<S>> {
+    Poll::Pending
 }

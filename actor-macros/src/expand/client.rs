@@ -9,8 +9,8 @@ use syn::ext::IdentExt as _;
 
 use super::{allowed_lints, paths};
 use crate::model::{
-    Actor, Argument, Command, Conversion, Event, OnStopped, Place, Referent, Refused,
-    RefusedKind, Reply, ReplyShape, Twin, Watch, follower_name, twin_name,
+    Actor, Argument, Command, Conversion, Event, OnStopped, Place, Referent, Refused, RefusedKind,
+    Reply, ReplyShape, Twin, Watch, follower_name, twin_name,
 };
 
 pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {

@@ -47,11 +47,15 @@ fn definition(actor: &Actor) -> TokenStream {
         let doc = format!(" What `{}` returned last.", method.unraw());
         quote!(#[doc = #doc] #condition pub #method: #private::Latest<#ty>)
     });
+    let (absent, unnamed) = (&actor.names.absent, &actor.unwatched_parameters);
+    let absent = (!unnamed.is_empty())
+        .then(|| quote!(#absent: ::core::marker::PhantomData<fn() -> (#(*const #unnamed,)*)>,));
     quote! {
         #[doc = #doc]
         #allowed_lints
         pub struct #name #generics #where_clause {
             #(#fields,)*
+            #absent
         }
     }
 }
@@ -169,6 +173,10 @@ fn latest(actor: &Actor) -> (TokenStream, TokenStream) {
         let (condition, method) = (watch.attributes.at(Place::Argument), &watch.method);
         quote!(#condition #method: #private::Latest::new())
     });
+    let absent = &actor.names.absent;
+    let absent = (!actor.unwatched_parameters.is_empty())
+        .then(|| quote!(#absent: ::core::marker::PhantomData));
+    let fields = fields.chain(absent);
     (quote!(#name #type_generics), quote!(#name { #(#fields),* }))
 }
 

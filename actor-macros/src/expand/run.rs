@@ -203,6 +203,11 @@ fn turn(actor: &Actor) -> TokenStream {
     let leave = leave.then(|| quote!(#inbox.leave();));
     let polls = polls(actor);
     let arms = actor.sources.iter().map(|source| arm(actor, source));
+    let absent = all_may_be_absent(actor).then(|| {
+        let source_type = &actor.names.source_type;
+        let (variant, never) = (&actor.names.never_variant, &actor.names.never);
+        quote!(#private::Turn::Source(#source_type::#variant(#never)) => match #never {},)
+    });
     let end = end(actor);
     quote! {
         let #turn = {
@@ -219,6 +224,7 @@ fn turn(actor: &Actor) -> TokenStream {
                 #private::Actor::handle(#receiver, #command, #context).await;
             }
             #(#arms)*
+            #absent
             #private::Turn::End => #end,
         }
     }
@@ -269,8 +275,20 @@ fn polls(actor: &Actor) -> TokenStream {
         let poll = poll(actor, source);
         quote!(#cfg #pattern => #poll,)
     });
-    let absent = some_may_be_absent.then(|| quote!(_ => ::core::task::Poll::Pending,));
+    let absent = if all_may_be_absent(actor) {
+        let (private, source_type) = (paths::private(actor), &actor.names.source_type);
+        let never = &actor.names.never_variant;
+        Some(quote!(_ => #private::poll_nothing(#source_type::#never),))
+    } else {
+        some_may_be_absent.then(|| quote!(_ => ::core::task::Poll::Pending,))
+    };
     quote!(#(#arms)* #absent)
+}
+
+/// Whether there may be no source at all, which an enum of them has to be told.
+fn all_may_be_absent(actor: &Actor) -> bool {
+    let mut sources = actor.sources.iter();
+    sources.all(|source| source.attributes.is_conditional())
 }
 
 fn poll(actor: &Actor, source: &Source) -> TokenStream {
@@ -346,6 +364,9 @@ fn source_type(actor: &Actor) -> Option<TokenStream> {
         let output = source.call.takes_output().then(|| quote!((#variant)));
         quote!(#cfg #variant #output)
     });
+    let never = &actor.names.never_variant;
+    let never = all_may_be_absent(actor).then(|| quote!(#never(::core::convert::Infallible)));
+    let variants = variants.chain(never);
     (!actor.sources.is_empty()).then(|| {
         quote! {
             enum #name #parameters {

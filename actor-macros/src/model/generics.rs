@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::mem;
 
 use proc_macro2::{TokenStream, TokenTree};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::{
     GenericParam, Generics, Ident, Type, TypeParam, TypeParamBound, WherePredicate, parse_quote,
 };
@@ -83,15 +83,26 @@ pub(crate) fn used_generics(generics: &Generics, self_type: &Type, used: TokenSt
     result
 }
 
-/// Asks more of the type parameters of `generics` that are among `params`.
-pub(crate) fn require(generics: &mut Generics, params: &Generics, bounds: &TokenStream) {
-    for param in params.type_params() {
-        let name = &param.ident;
-        generics
-            .make_where_clause()
-            .predicates
-            .push(parse_quote!(#name: #bounds));
+/// Asks more of `types`, which are parameters or associated types of parameters.
+pub(crate) fn require(
+    generics: &mut Generics,
+    types: impl Iterator<Item = TokenStream>,
+    bounds: &TokenStream,
+) {
+    for ty in types {
+        let predicate = quote!(#ty: #bounds);
+        let predicates = &mut generics.make_where_clause().predicates;
+        let mut known = predicates.iter().map(ToTokens::to_token_stream);
+        if !known.any(|known| known.to_string() == predicate.to_string()) {
+            predicates.push(parse_quote!(#predicate));
+        }
     }
+}
+
+/// The type parameters of `generics`.
+pub(crate) fn parameters(generics: &Generics) -> impl Iterator<Item = TokenStream> {
+    let params = generics.type_params();
+    params.map(|param| param.ident.to_token_stream())
 }
 
 /// Those of the block, as they are said outside of it.

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
 use syn::{
     Error, FnArg, Generics, Ident, PatType, Result, ReturnType, Signature, Type, WherePredicate,
@@ -110,6 +111,7 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
         on_stop,
         watches,
         watch_generics: parameters.of_watches,
+        unwatched_parameters: parameters.unwatched,
         name,
         block: block.tokens,
         self_type: block.self_type,
@@ -123,6 +125,8 @@ struct UsedParameters {
     of_watches: Generics,
     /// Those of messages that no field is sure to name.
     unnamed: Vec<Ident>,
+    /// Those of published values.
+    unwatched: Vec<Ident>,
 }
 
 impl UsedParameters {
@@ -135,29 +139,50 @@ impl UsedParameters {
     ) -> Self {
         let used_by = |types| generics::used_generics(&block.generics, &block.self_type, types);
         let watched = roles.watches.iter().map(|watch| watch.ty.clone());
+        let watched: TokenStream = watched.collect();
         let announced = event.map(|event| event.ty.clone());
-        let mut of_watches = used_by(watched.clone().collect());
         let sent = commands.iter().flat_map(Command::sent_types).cloned();
-        let sent = sent
-            .chain(refused.iter().map(Refused::named))
-            .chain(watched)
-            .chain(announced);
-        let mut of_messages = used_by(sent.collect());
-        // What is published is seen from other threads.
-        let sent = quote!(::core::marker::Send + 'static);
-        let shared = quote!(::core::marker::Send + ::core::marker::Sync + 'static);
-        if let Some(event) = event {
-            generics::require(&mut of_messages, &event.generics, &sent);
+        let sent: TokenStream = sent.collect();
+        let named = sent.clone().into_iter();
+        let named = named
+            .chain(refused.iter().flat_map(Refused::named))
+            .chain(watched.clone())
+            .chain(announced.clone().into_iter().flatten());
+        let mut of_messages = used_by(named.collect());
+        let mut of_watches = used_by(watched.clone());
+        let projections = |types: &TokenStream| generics::projections(types, &block.generics);
+        let is_sent = quote!(::core::marker::Send + 'static);
+        if let (Some(event), Some(ty)) = (event, &announced) {
+            let types = generics::parameters(&event.generics).chain(projections(ty));
+            generics::require(&mut of_messages, types, &is_sent);
         }
-        generics::require(&mut of_messages, &of_watches, &shared);
-        let watched = of_watches.clone();
-        generics::require(&mut of_watches, &watched, &shared);
+        // What is published is seen from other threads.
+        let is_shared = quote!(::core::marker::Send + ::core::marker::Sync + 'static);
+        let shared: Vec<TokenStream> = generics::parameters(&of_watches)
+            .chain(projections(&watched))
+            .collect();
+        generics::require(&mut of_messages, shared.iter().cloned(), &is_shared);
+        generics::require(&mut of_watches, shared.into_iter(), &is_shared);
+        let mut replies = commands.iter().map(|command| &command.reply);
+        if replies.any(|reply| matches!(reply, Reply::Stream(_))) {
+            // A stream of replies, which goes anywhere, holds on to the mailbox.
+            let types: Vec<TokenStream> = generics::parameters(&of_messages)
+                .chain(projections(&sent))
+                .collect();
+            generics::require(&mut of_messages, types.into_iter(), &is_sent);
+        }
         let surely_sent = commands.iter().flat_map(Command::surely_sent_types);
         let unnamed = generics::unnamed_parameters(&of_messages, surely_sent);
+        let watches = roles.watches.iter();
+        let surely_watched = watches
+            .filter(|watch| !watch.attributes.is_conditional())
+            .map(|watch| &watch.ty);
+        let unwatched = generics::unnamed_parameters(&of_watches, surely_watched);
         Self {
             of_messages,
             of_watches,
             unnamed,
+            unwatched,
         }
     }
 }

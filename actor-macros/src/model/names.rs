@@ -31,6 +31,8 @@ pub(crate) struct Names {
     /// What holds the latest values, and its type.
     pub(crate) latest: Ident,
     pub(crate) latest_type: Ident,
+    /// The field for the parameters that no other is sure to name.
+    pub(crate) absent: Ident,
     pub(crate) formatter: Ident,
     /// The variant that is never made, and what it holds.
     pub(crate) never_variant: Ident,
@@ -60,6 +62,7 @@ impl Names {
             started: unused("started"),
             latest: unused("latest"),
             latest_type: unused("Latest"),
+            absent: unused("_absent"),
             formatter: unused("f"),
             // No method makes a variant that starts like this.
             never_variant: unused("__Never"),
