@@ -1,13 +1,14 @@
 //! What a method learns about the actor that it runs in.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::actor::{Actor, Command, Emitter};
-use crate::client::WeakClient;
+use crate::client::{Client, WeakClient};
 use crate::mailbox::Mailbox;
 use crate::shutdown::{Shutdown, StopReason};
 use crate::tasks;
@@ -41,13 +42,18 @@ use crate::tasks;
 /// # Ok(())
 /// # }
 /// ```
-pub struct Context<A: Actor> {
-    client: WeakClient<A::Client>,
+pub struct Context<A: Actor, C: Client = <A as Actor>::Client> {
+    // Not `A::Client`: when rustc looks whether a future that keeps a context is `Send`, it would have to
+    // find out that `A` is an actor, and for `Cache<Box<dyn Db>>` with any lifetime there it is none. See
+    // <https://github.com/rust-lang/rust/issues/110338>.
+    client: WeakClient<C>,
+    actor: PhantomData<fn() -> A>,
 }
 
 impl<A: Actor> Context<A> {
     pub(crate) fn new(client: WeakClient<A::Client>) -> Self {
-        Self { client }
+        let actor = PhantomData;
+        Self { client, actor }
     }
 
     /// A context without an actor, to call [`Actor::handle`] or a method from a test.

@@ -138,18 +138,18 @@ impl UsedParameters {
         event: Option<&Event>,
     ) -> Self {
         let used_by = |types| generics::used_generics(&block.generics, &block.self_type, types);
-        let watched = roles.watches.iter().map(|watch| watch.ty.clone());
-        let watched: TokenStream = watched.collect();
+        let published = roles.watches.iter().map(|watch| watch.ty.clone());
+        let published: TokenStream = published.collect();
         let announced = event.map(|event| event.ty.clone());
         let sent = commands.iter().flat_map(Command::sent_types).cloned();
         let sent: TokenStream = sent.collect();
         let named = sent.clone().into_iter();
         let named = named
             .chain(refused.iter().flat_map(Refused::named))
-            .chain(watched.clone())
+            .chain(published.clone())
             .chain(announced.clone().into_iter().flatten());
         let mut of_messages = used_by(named.collect());
-        let mut of_watches = used_by(watched.clone());
+        let mut of_watches = used_by(published.clone());
         let projections = |types: &TokenStream| generics::projections(types, &block.generics);
         let is_sent = quote!(::core::marker::Send + 'static);
         if let (Some(event), Some(ty)) = (event, &announced) {
@@ -159,7 +159,7 @@ impl UsedParameters {
         // What is published is seen from other threads.
         let is_shared = quote!(::core::marker::Send + ::core::marker::Sync + 'static);
         let shared: Vec<TokenStream> = generics::parameters(&of_watches)
-            .chain(projections(&watched))
+            .chain(projections(&published))
             .collect();
         generics::require(&mut of_messages, shared.iter().cloned(), &is_shared);
         generics::require(&mut of_watches, shared.into_iter(), &is_shared);
