@@ -41,4 +41,101 @@ impl<T: ::std::clone::Clone + ::std::marker::Sync> Cache<T> {
     }
 }
 
+pub struct Never;
+
+impl ::actor_runtime::Stream for Never {
+    type Item = u8;
+
+    fn poll_next(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<::std::option::Option<u8>> {
+        ::std::task::Poll::Pending
+    }
+}
+
+pub struct Sources<T>(T);
+
+#[::actor_runtime::actor(
+    event = T,
+    event_capacity = 8,
+    shutdown = drain,
+    deadline = ::std::time::Duration::from_secs(1),
+    detached
+)]
+impl<T> Sources<T>
+where
+    T: ::std::clone::Clone
+        + ::std::cmp::PartialEq
+        + ::std::marker::Send
+        + ::std::marker::Sync
+        + 'static,
+{
+    #[every(::std::time::Duration::from_secs(1))]
+    fn tick(&mut self) {}
+
+    #[every(::std::time::Duration::from_secs(1), now)]
+    fn tick_now(&self, _: ::tokio::time::Instant) {}
+
+    #[stream(Never)]
+    fn item(&mut self, item: u8) {
+        let _ = item;
+    }
+
+    #[on(::std::future::pending::<T>())]
+    async fn done(&mut self, value: T) {
+        self.0 = value;
+    }
+
+    #[on(::std::future::ready(()), if false)]
+    fn ready(&mut self, ctx: &mut ::actor_runtime::Context<Self>) {
+        ctx.emit(::std::clone::Clone::clone(&self.0));
+    }
+
+    #[on_start]
+    async fn open(&mut self) -> ::std::result::Result<(), ::std::io::Error> {
+        ::std::result::Result::Ok(())
+    }
+
+    #[on_stop]
+    fn close(&mut self, _: ::actor_runtime::StopReason) {}
+
+    #[watch]
+    pub fn value(&self) -> ::std::option::Option<T> {
+        ::std::option::Option::None
+    }
+
+    #[command(batch = 8, arg = row, priority, try, blocking)]
+    pub fn add(&mut self, rows: ::std::vec::Vec<T>) -> ::std::vec::Vec<T> {
+        rows
+    }
+
+    #[command(batch = 8, ack, on_stopped = default)]
+    pub fn note(&mut self, _: ::std::vec::Vec<u8>) {}
+
+    #[command(skip_cancelled)]
+    pub fn get(&self) -> T {
+        ::std::clone::Clone::clone(&self.0)
+    }
+
+    #[command(try, blocking)]
+    pub fn ask(&mut self, reply: ::actor_runtime::Reply<T>) {
+        reply.send(::std::clone::Clone::clone(&self.0));
+    }
+
+    #[command(try)]
+    pub fn list(&mut self, reply: ::actor_runtime::ReplyStream<T>) {
+        reply.finish();
+    }
+}
+
+pub struct Absent;
+
+#[::actor_runtime::actor]
+impl Absent {
+    #[cfg(any())]
+    #[on(absent)]
+    fn absent(&mut self) {}
+}
+
 fn main() {}

@@ -14,6 +14,29 @@ pub struct Context;
 pub struct Inbox;
 pub struct Reply;
 pub struct Sender;
+pub struct Turn;
+pub struct Turns;
+pub struct Source;
+pub struct Latest;
+pub struct Events;
+pub struct Watch;
+pub struct Subscription;
+pub struct ReplyStream;
+pub struct Replies;
+pub struct Duration;
+pub struct Poll;
+pub struct Pending;
+pub struct PhantomData;
+pub struct Infallible;
+#[derive(::std::clone::Clone, ::std::cmp::PartialEq)]
+pub struct Instant;
+#[derive(::std::clone::Clone)]
+pub struct Event;
+pub trait Stream {}
+pub trait Emitter {}
+pub trait Published {}
+pub trait PartialEq {}
+pub trait IntoFuture {}
 pub trait Clone {}
 pub trait Debug {}
 pub trait Default {}
@@ -38,6 +61,9 @@ macro_rules! matches {
 macro_rules! panic {
     () => {};
 }
+macro_rules! pin {
+    () => {};
+}
 
 pub struct Cache(u32);
 
@@ -58,6 +84,66 @@ impl Cache {
     pub fn own(&self, option: Option, vec: Vec, string: String) -> Result {
         let _ = (option, vec, string);
         Result
+    }
+}
+
+pub struct Sources(u32);
+
+pub struct Never;
+
+impl ::actor_runtime::Stream for Never {
+    type Item = Option;
+
+    fn poll_next(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<::std::option::Option<Option>> {
+        ::std::task::Poll::Pending
+    }
+}
+
+#[::actor_runtime::actor(event = Event, deadline = ::std::time::Duration::from_secs(1), detached)]
+impl Sources {
+    #[every(::std::time::Duration::from_secs(1))]
+    fn tick(&mut self) {}
+
+    #[stream(Never)]
+    fn item(&mut self, option: Option) {
+        let _ = option;
+    }
+
+    #[on(::std::future::ready(Result), if false)]
+    async fn ready(&mut self, result: Result, ctx: &mut ::actor_runtime::Context<Self>) {
+        let _ = result;
+        ctx.emit(Event);
+    }
+
+    #[on_start]
+    fn open(&mut self) -> ::std::result::Result<(), ::std::fmt::Error> {
+        ::std::result::Result::Ok(())
+    }
+
+    #[on_stop]
+    fn close(&mut self) {}
+
+    #[watch]
+    pub fn value(&self) -> Instant {
+        Instant
+    }
+
+    #[command(batch = 8, priority, try, blocking)]
+    pub fn add(&mut self, rows: ::std::vec::Vec<Vec>) -> ::std::vec::Vec<String> {
+        rows.iter().map(|_| String).collect()
+    }
+
+    #[command(skip_cancelled)]
+    pub fn get(&self) -> Option {
+        Option
+    }
+
+    #[command(try, blocking)]
+    pub fn ask(&mut self, reply: ::actor_runtime::Reply<Reply>) {
+        reply.send(Reply);
     }
 }
 
