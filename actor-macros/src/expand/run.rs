@@ -415,11 +415,18 @@ fn called(actor: &Actor, called: &Call, output: &TokenStream) -> TokenStream {
         Receiver::Changes => quote_spanned!(at=> &mut self),
     };
     let arguments = called.parameters.iter().map(|parameter| match parameter {
-        CallParameter::Output(ty) => shown_at(super::ends(ty).0, output),
+        CallParameter::Output(ty) => shown_at(first_name(ty), output),
         CallParameter::Context(attributes) => passed_context(actor, attributes),
     });
     let arguments = quote!(#receiver, #(#arguments),*);
     call(actor, &called.method, called.asyncness, &arguments)
+}
+
+/// Where the first name of a type is, such as that of `Config` in `&Config`.
+fn first_name(ty: &TokenStream) -> Span {
+    let mut trees = ty.clone().into_iter();
+    let name = trees.find(|tree| matches!(tree, TokenTree::Ident(name) if name != "mut"));
+    name.map_or_else(|| super::ends(ty).0, |name| name.span())
 }
 
 /// The same tokens, which rustc shows at `place`.

@@ -132,8 +132,14 @@ pub(crate) fn variant(method: &Ident) -> Ident {
     Ident::new(&name, made_from(method))
 }
 
-/// What the loop calls the source of `method`; a local of the same name.
-pub(crate) fn local(method: &Ident) -> Ident {
+/// What the loop calls the source of `method`; a local of the same name, if that is one for locals and
+/// not perhaps that of a struct.
+pub(crate) fn local(method: &Ident, used: &HashSet<String>) -> Ident {
+    let name = method.unraw().to_string();
+    let lower = name.to_lowercase();
+    if name != lower {
+        return invented(&format!("{lower}_source"), used);
+    }
     let mut local = method.clone();
     local.set_span(Span::mixed_site());
     local

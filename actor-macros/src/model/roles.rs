@@ -132,7 +132,7 @@ impl Lowering<'_> {
             attributes,
             call,
             variant,
-            local: names::local(name),
+            local: names::local(name, self.arguments.used_names),
             kind,
         });
     }
