@@ -64,13 +64,20 @@
 #![allow(clippy::missing_errors_doc, reason = "the actors below are short")]
 
 use std::collections::HashMap;
-use std::future::ready;
+use std::future::{pending, ready};
 use std::hash::{BuildHasher, Hash};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::rc::Rc;
+use std::task::{self, Poll};
+use std::time::Duration;
 
-use actor_runtime::{Actor as _, CallError, CancellationToken, Context, actor};
+use actor_runtime::{
+    Actor as _, CallError, CancellationToken, Context, Reply, ReplyStream, StopReason, Stream,
+    actor,
+};
+use tokio::time::Instant;
 
 /// Text by line.
 #[derive(Debug, Default)]
@@ -293,6 +300,250 @@ impl Forever<'static> {
     /// Another text.
     pub async fn set(&mut self, text: &'static str) {
         self.text = ready(text).await;
+    }
+}
+
+/// A stream without an end.
+#[derive(Debug)]
+pub struct Numbers {
+    next: Box<u8>,
+}
+
+impl Stream for Numbers {
+    type Item = u8;
+
+    fn poll_next(self: Pin<&mut Self>, _cx: &mut task::Context<'_>) -> Poll<Option<u8>> {
+        Poll::Ready(Some(*self.next))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (usize::MAX, None)
+    }
+}
+
+/// What a relay announces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Announcement<T> {
+    /// It got something.
+    Received(T),
+}
+
+/// Everything that is no command, and all kinds of commands.
+#[derive(Debug)]
+pub struct Relay<T> {
+    period: Duration,
+    waiting: HashMap<u8, Reply<T>>,
+    last: T,
+    is_open: bool,
+}
+
+#[actor(
+    event = Announcement<T>,
+    event_capacity = 4 * 4,
+    shutdown = drain,
+    deadline = Duration::from_secs(5),
+    detached
+)]
+impl<T: Clone + PartialEq + Send + Sync + 'static> Relay<T> {
+    #[every(self.period)]
+    const fn tick(&mut self) {
+        self.is_open = !self.is_open;
+    }
+
+    #[every(Duration::from_secs(1), now)]
+    async fn tick_later(&self, tick: Instant, ctx: &mut Context<Self>) {
+        let is_late = ready(tick.elapsed() > self.period).await;
+        if is_late {
+            ctx.stop();
+        }
+    }
+
+    #[stream(Numbers { next: Box::new(1) })]
+    fn number(&mut self, number: u8) {
+        drop(self.waiting.remove(&number));
+    }
+
+    #[cfg(not(any()))]
+    #[on(ready(()))]
+    const fn done(&self) {
+        assert!(!self.is_open || self.period.as_nanos() > 0, "it ticks");
+    }
+
+    #[on(pending::<T>(), if self.is_open)]
+    async fn received(&mut self, value: T, ctx: &mut Context<Self>) {
+        self.last = ready(value.clone()).await;
+        ctx.emit(Announcement::Received(value));
+    }
+
+    #[cfg(any())]
+    #[on(absent)]
+    fn absent(&mut self, _absent: Absent) {}
+
+    #[on_start]
+    async fn open(&mut self) -> io::Result<()> {
+        self.is_open = ready(true).await;
+        Ok(())
+    }
+
+    #[on_stop]
+    fn close(&mut self, reason: StopReason) {
+        self.is_open = reason == StopReason::Cancelled;
+    }
+
+    /// What came last.
+    #[must_use]
+    #[watch]
+    pub fn last(&self) -> T {
+        self.last.clone()
+    }
+
+    /// Whether it is open.
+    #[watch]
+    pub const fn is_open(&self) -> bool {
+        self.is_open
+    }
+
+    /// Answers later.
+    #[command(try, blocking)]
+    pub fn ask(&mut self, number: u8, reply: Reply<T>) {
+        drop(self.waiting.insert(number, reply));
+    }
+
+    /// Answers piece by piece.
+    #[command(try)]
+    pub async fn list(&self, count: usize, mut reply: ReplyStream<T>) {
+        for _ in 0..count {
+            if reply.send(self.last.clone()).await.is_err() {
+                return;
+            }
+        }
+        reply.finish();
+    }
+
+    /// Adds several.
+    #[command(batch = 8, arg = value, priority, try, blocking)]
+    pub fn add(&mut self, values: Vec<T>) -> Vec<bool> {
+        let are_new = values.iter().map(|value| *value != self.last);
+        let are_new = are_new.collect();
+        self.last = values
+            .into_iter()
+            .next_back()
+            .unwrap_or_else(|| self.last.clone());
+        are_new
+    }
+
+    /// Notes several.
+    #[command(batch = 8, ack)]
+    pub async fn note(&mut self, values: Vec<u8>, ctx: &mut Context<Self>) {
+        if ready(values.is_empty()).await {
+            ctx.stop();
+        }
+    }
+
+    /// Forgets several.
+    #[command(batch = 8)]
+    pub fn forget(&mut self, numbers: Vec<u8>) {
+        for number in numbers {
+            drop(self.waiting.remove(&number));
+        }
+    }
+
+    /// Looks at it.
+    #[command(skip_cancelled, priority)]
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Whether there is nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Starts something.
+    pub fn start(&mut self, ctx: &mut Context<Self>) {
+        drop(ctx.spawn(ready(())));
+    }
+}
+
+/// A relay of one thread.
+#[derive(Debug)]
+pub struct LocalRelay {
+    text: Rc<str>,
+}
+
+#[actor(local)]
+impl LocalRelay {
+    #[on(pending::<Rc<str>>())]
+    #[allow(clippy::future_not_send, reason = "it stays on its thread")]
+    async fn line(&mut self, line: Rc<str>) {
+        self.text = ready(line).await;
+    }
+
+    #[every(Duration::from_secs(1))]
+    fn tick(&mut self) {
+        self.text = Rc::from("");
+    }
+
+    #[on_stop]
+    #[allow(clippy::future_not_send, reason = "it stays on its thread")]
+    async fn close(&self) {
+        ready(()).await;
+    }
+
+    /// How long it is.
+    #[watch]
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Whether there is nothing.
+    #[watch]
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+}
+
+/// An actor of which nothing may be there.
+#[derive(Debug, Default)]
+pub struct Absentee<T> {
+    values: Vec<T>,
+}
+
+#[actor]
+impl<T: Clone + PartialEq> Absentee<T> {
+    #[cfg(any())]
+    #[on(pending::<T>())]
+    fn received(&mut self, value: T) {
+        self.values.push(value);
+    }
+
+    #[cfg(any())]
+    #[on_start]
+    fn open(&mut self) {
+        self.values.clear();
+    }
+
+    /// What came first.
+    #[cfg(any())]
+    #[watch]
+    pub fn first(&self) -> Option<T> {
+        self.values.first().cloned()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether there is nothing.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.values.is_empty()
     }
 }
 

@@ -33,7 +33,12 @@ impl Some1 {
     fn absent_done(&mut self, absent: Absent) {}
 
     #[on(pending::<u8>(), if true)]
-    fn twice(&mut self, #[cfg(any())] absent: &mut Context<Self>, number: u8, #[cfg(not(any()))] ctx: &mut Context<Self>) {
+    fn twice(
+        &mut self,
+        #[cfg(any())] absent: &mut Context<Self>,
+        number: u8,
+        #[cfg(not(any()))] ctx: &mut Context<Self>,
+    ) {
         let _ = (number, ctx);
     }
 
@@ -159,7 +164,14 @@ impl<T> OnlyPresent<T> {
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let token = CancellationToken::new();
-    assert_eq!(actor_runtime::channel::<Some1>(1).1.latest().value.publish(2), ());
+    assert_eq!(
+        actor_runtime::channel::<Some1>(1)
+            .1
+            .latest()
+            .value
+            .publish(2),
+        ()
+    );
     drop(Some1.spawn(token.clone()));
     drop(OnlyAbsent.spawn(token.clone()));
     drop(OnlyAbsentOutput.spawn(token.clone()));

@@ -270,7 +270,10 @@ async fn main() {
     let values: ValuesClient<u8, String> = Values(1, String::new()).spawn(token.clone());
     drop(values.watch_text());
     drop(Deferred::<u8>(None).spawn(token.clone()));
-    let reader = Reader { text: "", is_open: false };
+    let reader = Reader {
+        text: "",
+        is_open: false,
+    };
     drop(reader.spawn(token.clone()));
     drop(Elided("").spawn(token.clone()));
     drop(Forever("").spawn(token.clone()));

@@ -113,7 +113,10 @@ fn is_shared<T: Send + Sync>(_: &T) {}
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let token = CancellationToken::new();
-    let (script, runner) = Script("".into(), 1_u8).builder().shutdown(token.clone()).into_runner();
+    let (script, runner) = Script("".into(), 1_u8)
+        .builder()
+        .shutdown(token.clone())
+        .into_runner();
     is_shared(&script);
     drop((script.watch_value(), script.subscribe(), script.downgrade()));
     drop(runner);

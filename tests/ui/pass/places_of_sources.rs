@@ -91,7 +91,7 @@ impl Actor {
     }
 }
 
-pub struct Client;
+pub(crate) struct Client;
 
 #[actor(client = Handle, command = Request, vis = pub(crate))]
 impl Client {
@@ -110,7 +110,7 @@ pub struct Nested<T>(T);
 impl Nested<Result<Box<[u8; 1 + 1]>, fn(&str) -> u8>> {
     #[every(Duration::from_secs(1))]
     fn tick(&mut self) {
-        drop(self.0.as_ref().err());
+        self.0 = Err(|text| u8::from(text.is_empty()));
     }
 }
 
@@ -136,7 +136,7 @@ async fn main() {
     struct Outer(u8);
 
     #[derive(Clone)]
-    struct Event;
+    pub struct Event;
 
     #[actor(event = Event)]
     impl Outer {
