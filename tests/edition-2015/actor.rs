@@ -58,8 +58,77 @@ mod cache {
     }
 }
 
+#[allow(bare_trait_objects, reason = "that is how one wrote it")]
+mod feed {
+    use std::future::ready;
+    use std::time::Duration;
+
+    use actor_runtime::{actor, Context, Reply};
+
+    #[derive(Default)]
+    pub(crate) struct Feed {
+        total: usize,
+        change: Option<Box<Fn(usize) -> usize + Send>>,
+    }
+
+    #[actor(event = ::feed::Event, deadline = Duration::from_secs(5))]
+    impl Feed {
+        #[on_start]
+        fn start(&mut self) {
+            self.change = Some(Box::new(|number| number + 1));
+        }
+
+        #[every(::std::time::Duration::from_secs(60), now)]
+        fn tick(&mut self) {
+            self.total += 1;
+        }
+
+        #[on(ready(self.total), if self.total == 1)]
+        fn add(&mut self, total: usize, context: &mut Context<Self>) {
+            self.total += total;
+            context.emit(Event);
+        }
+
+        #[watch]
+        pub(crate) fn total(&self) -> ::std::string::String {
+            self.total.to_string()
+        }
+
+        pub(crate) fn ask(&mut self, reply: Reply<usize>) {
+            let total = self.change.as_ref().map(|change| change(self.total));
+            reply.send(total.unwrap_or_default());
+        }
+
+        #[command(batch = 4, arg = gen)]
+        pub(crate) fn double(&mut self, numbers: Vec<usize>) -> Vec<usize> {
+            numbers.iter().map(|number| 2 * number).collect()
+        }
+    }
+
+    #[derive(Clone)]
+    pub(crate) struct Event;
+}
+
 use actor_runtime::{Actor, CancellationToken};
 use cache::{Cache, CacheClient};
+use feed::Feed;
+
+#[test]
+fn sources_and_hooks_work() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    let feed = {
+        let _entered = runtime.enter();
+        Feed::default().spawn(CancellationToken::new())
+    };
+    let mut events = feed.subscribe();
+    assert!(runtime.block_on(events.next()).is_some());
+    assert_eq!(runtime.block_on(feed.ask()), Ok(3));
+    assert_eq!(runtime.block_on(feed.double(2)), Ok(4));
+    assert_eq!(feed.total(), "2");
+}
 
 #[test]
 fn an_actor_works() {
