@@ -49,6 +49,12 @@ impl Lowering<'_> {
         let mut own_errors = Errors::default();
         let is_watch = matches!(role, Role::Watch);
         check_visibility(method, word, is_watch, errors);
+        if !is_watch && signature::can_be_command(method) {
+            // The attribute of a method that is still to be typed is on the next one.
+            roles
+                .refused
+                .extend(self.refused(method, self.arguments.generics));
+        }
         check_signature(&method.signature, word, &mut own_errors);
         let offer = match role {
             Role::OnStart | Role::Watch => Offer::Nothing,

@@ -7,7 +7,7 @@ use super::lower::typed;
 use super::types::{self, is_named};
 use super::{Attributes, Receiver};
 use crate::diagnostics::Errors;
-use crate::parse::CommandOptions;
+use crate::parse::{CommandOptions, Method};
 
 /// What a method does to the actor that it borrows, if it borrows one.
 pub(super) fn receiver(signature: &Signature) -> Option<Receiver> {
@@ -45,6 +45,12 @@ pub(super) fn why_no_command(
         Visibility::Inherited => Some("a private method is not a command; write `pub(crate) fn`"),
         _ => None,
     }
+}
+
+/// Whether the client can have a method like this one.
+pub(super) fn can_be_command(method: &Method) -> bool {
+    why_no_command(&method.visibility, &method.signature).is_none()
+        && !has_unsized(&method.signature)
 }
 
 pub(super) fn check_options_of_no_command(

@@ -102,7 +102,8 @@ impl Options {
                 format!("a method is one thing; remove `{name}`"),
             ));
         }
-        self.role = Some((name.clone(), Role::parse(name, &attribute.meta)?));
+        let role = Role::parse(name, &attribute.meta, errors)?;
+        self.role = Some((name.clone(), role));
         Ok(())
     }
 }

@@ -5,6 +5,7 @@ use syn::parse::{End, ParseStream, Parser as _};
 use syn::{Error, Expr, Ident, Meta, Result, Token};
 
 use super::args::rest_of_option;
+use crate::diagnostics::Errors;
 
 /// What an attribute other than `#[command]` makes of a method.
 pub(crate) enum Role {
@@ -29,12 +30,21 @@ pub(crate) enum FirstTick {
 }
 
 impl Role {
-    /// `name` is the attribute's, and one of ours.
-    pub(super) fn parse(name: &Ident, meta: &Meta) -> Result<Self> {
+    /// `name` is the attribute's, and one of ours. What says no more than that is known by its name.
+    pub(super) fn parse(name: &Ident, meta: &Meta, errors: &mut Errors) -> Result<Self> {
         match name.to_string().as_str() {
-            "on_start" => without_value(name, meta, Self::OnStart),
-            "on_stop" => without_value(name, meta, Self::OnStop),
-            "watch" => without_value(name, meta, Self::Watch),
+            "on_start" => {
+                check_without_value(name, meta, errors);
+                Ok(Self::OnStart)
+            }
+            "on_stop" => {
+                check_without_value(name, meta, errors);
+                Ok(Self::OnStop)
+            }
+            "watch" => {
+                check_without_value(name, meta, errors);
+                Ok(Self::Watch)
+            }
             "every" => {
                 let example = "#[every(Duration::from_secs(1))]";
                 with_value(name, meta, example, |period, input| {
@@ -100,17 +110,13 @@ fn parse_condition(input: ParseStream<'_>) -> Result<Option<Expr>> {
     }
 }
 
-fn without_value(name: &Ident, meta: &Meta, role: Role) -> Result<Role> {
+fn check_without_value(name: &Ident, meta: &Meta, errors: &mut Errors) {
+    let message = format!("`{name}` takes no value; write `#[{name}]`");
     match meta {
-        Meta::Path(_) => Ok(role),
-        Meta::List(list) => Err(Error::new_spanned(
-            &list.tokens,
-            format!("`{name}` takes no value; write `#[{name}]`"),
-        )),
-        Meta::NameValue(pair) => Err(Error::new_spanned(
-            &pair.value,
-            format!("`{name}` takes no value; write `#[{name}]`"),
-        )),
+        Meta::Path(_) => {}
+        Meta::List(list) if list.tokens.is_empty() => errors.report(meta, message),
+        Meta::List(list) => errors.report(&list.tokens, message),
+        Meta::NameValue(pair) => errors.report(&pair.value, message),
     }
 }
 

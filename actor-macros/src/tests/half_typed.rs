@@ -103,6 +103,66 @@ fn a_half_typed_option_is_a_mistake_and_no_more() {
 }
 
 #[test]
+fn an_attribute_may_be_half_typed() {
+    for item in [
+        "#[every] fn tick(&mut self) {}",
+        "#[every()] fn tick(&mut self) {}",
+        "#[every(Duration::)] fn tick(&mut self) {}",
+        "#[every(self.)] fn tick(&mut self) {}",
+        "#[every(Duration::from_secs(1),)] fn tick(&mut self)",
+        "#[every(Duration::from_secs(1), n)] fn tick(&mut self) {}",
+        "#[stream(self.lines(.))] fn line(&mut self, line) {}",
+        "#[stream] fn line(&mut self, line: )",
+        "#[on(self.x, i)] fn done(&mut self) {}",
+        "#[on(self.x, if)] fn done(&mut self) {}",
+        "#[on(self.x, if self.)] fn done(&mut self) {}",
+        "#[on(self.x, if self.is_open)] fn do",
+        "#[on(self.x)] pub",
+        "#[on(self.x)]",
+        "#[on_st] fn done(&mut self) {}",
+        "#[on_start] fn",
+        "#[on_stop()] fn stop(&mut self) {}",
+        "#[watch] pub fn",
+        "#[watch] pub fn size(&self) ->",
+        "#[watch] pub fn size(&self) -> {}",
+        "#[watch =] pub fn size(&self) -> u8 { 1 }",
+        "#[comm]",
+        "#[]",
+    ] {
+        let output = around(item);
+        for method in ["first", "try_first", "last"] {
+            assert!(
+                output.contains(&format!("async fn {method} (")),
+                "`{method}` is not beside `{item}` in {output}"
+            );
+        }
+        assert!(
+            output.matches("compile_error").count() <= 1,
+            "`{item}`: {output}"
+        );
+    }
+}
+
+#[test]
+fn a_published_value_may_be_half_typed() {
+    for item in [
+        "#[watch] pub fn size(&self) -> u8",
+        "#[watch] pub fn size(&self) -> u8 { self. }",
+        "#[watch] pub fn size(&self, ) -> u8 { let = }",
+        "#[watch] pub fn size(&mut self) -> u8 { 1 }",
+        "#[watch()] pub fn size(&self) -> u8 { 1 }",
+    ] {
+        let output = around(item);
+        for method in ["size", "watch_size"] {
+            assert!(
+                output.contains(&format!("fn {method} (& self) ->")),
+                "`{method}` is not beside `{item}` in {output}"
+            );
+        }
+    }
+}
+
+#[test]
 fn arguments_may_be_half_typed() {
     let block: TokenStream = "impl Cache { pub fn get(&self) -> u8 { 1 } }"
         .parse()
@@ -118,6 +178,13 @@ fn arguments_may_be_half_typed() {
         "crate = ::",
         "command = ,",
         "client = Client::",
+        "event",
+        "event =",
+        "event = Vec<",
+        "event_capacity = 8",
+        "shutdown = dr",
+        "deadline =",
+        "deadline = Duration::",
     ] {
         let args = args.parse().expect("they are made of tokens");
         let output = crate::actor_tokens(args, &block).to_string();
