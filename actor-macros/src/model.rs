@@ -91,6 +91,8 @@ pub(crate) enum Needs {
 pub(crate) struct Call {
     pub(crate) method: Ident,
     pub(crate) receiver: Receiver,
+    /// The user's `self`.
+    pub(crate) itself: Ident,
     pub(crate) asyncness: Asyncness,
     /// The predicates of the method's own `where`.
     pub(crate) conditions: Vec<WherePredicate>,

@@ -31,6 +31,7 @@ pub(super) fn run(actor: &Actor) -> TokenStream {
             }
         };
     }
+    let itself = itself(actor, Span::call_site());
     let source_type = source_type(actor);
     let start = start(actor);
     let turn = if actor.sources.is_empty() {
@@ -41,7 +42,7 @@ pub(super) fn run(actor: &Actor) -> TokenStream {
     let stop = stop(actor);
     quote! {
         async fn run(
-            mut self,
+            mut #itself,
             #inbox: &mut #private::Inbox<#command_type>,
             #context: &mut #private::Context<Self>,
         ) -> Self {
@@ -53,6 +54,17 @@ pub(super) fn run(actor: &Actor) -> TokenStream {
             #stop
         }
     }
+}
+
+/// `self`, shown at `place`. In a `macro_rules!`, the user's can be another one than ours, and it is the
+/// user's of which the sources say something.
+fn itself(actor: &Actor, place: Span) -> Ident {
+    let mut sources = actor.sources.iter();
+    let place = match sources.next() {
+        Some(source) => place.resolved_at(source.call.itself.span()),
+        None => place,
+    };
+    Ident::new("self", place)
 }
 
 /// Before the first turn: the hooks, then the sources.
@@ -93,6 +105,7 @@ fn start_hook(actor: &Actor, hook: &Hook) -> TokenStream {
     let [start, end] = [start, end].map(|at| Span::call_site().located_at(at));
     let arguments = quote_spanned!(end=> (#started));
     let fails = quote_spanned!(start=> #inbox.fails #arguments);
+    let itself = itself(actor, Span::call_site());
     quote! {
         #condition
         {
@@ -100,7 +113,7 @@ fn start_hook(actor: &Actor, hook: &Hook) -> TokenStream {
             let #started = #called;
             #published
             if #fails {
-                return self;
+                return #itself;
             }
         }
     }
@@ -112,6 +125,7 @@ fn set_up(actor: &Actor, source: &Source) -> Option<TokenStream> {
     let condition = source.attributes.at(Place::Argument);
     let (name, local) = (name(&source.call), &source.local);
     let entered = entered(actor, source);
+    let itself = itself(actor, Span::call_site());
     match &source.kind {
         SourceKind::Every { period, first } => {
             let every = match first {
@@ -122,7 +136,7 @@ fn set_up(actor: &Actor, source: &Source) -> Option<TokenStream> {
                 #entered
                 #condition
                 let ::core::option::Option::Some(mut #local) = #inbox.#every(#name, #period) else {
-                    return self;
+                    return #itself;
                 };
             })
         }
@@ -167,19 +181,20 @@ fn command_turn(actor: &Actor) -> TokenStream {
         &actor.names.command,
         &actor.names.context,
     );
-    let end = end(actor);
+    let (itself, end) = (itself(actor, Span::call_site()), end(actor));
     quote! {
         let ::core::option::Option::Some(#command) = #inbox.next().await else {
             #end;
         };
-        #private::Actor::handle(&mut self, #command, #context).await;
+        #private::Actor::handle(&mut #itself, #command, #context).await;
     }
 }
 
 /// What leaves the loop.
 fn end(actor: &Actor) -> TokenStream {
+    let itself = itself(actor, Span::call_site());
     if actor.on_stop.is_empty() {
-        quote!(return self)
+        quote!(return #itself)
     } else {
         quote!(break)
     }
@@ -193,7 +208,8 @@ fn turn(actor: &Actor) -> TokenStream {
     let (number, task) = (&actor.names.source, &actor.names.task);
     // Where it is shown that a stream borrows the state.
     let at = Span::call_site().located_at(actor.name.span());
-    let receiver = quote_spanned!(at=> &mut self);
+    let itself = itself(actor, at);
+    let receiver = quote_spanned!(at=> &mut #itself);
     let conditions = actor.sources.iter().map(condition_of);
     let futures = actor.sources.iter().map(|source| future(actor, source));
     let is_made =
@@ -394,10 +410,11 @@ fn stop(actor: &Actor) -> Option<TokenStream> {
             }
         }
     });
+    let itself = itself(actor, Span::call_site());
     (!actor.on_stop.is_empty()).then(|| {
         quote! {
             #(#hooks)*
-            self
+            #itself
         }
     })
 }
@@ -410,9 +427,10 @@ fn name(call: &Call) -> String {
 /// The call of the user's method, about `output`.
 fn called(actor: &Actor, called: &Call, output: &TokenStream) -> TokenStream {
     let at = Span::call_site().located_at(called.method.span());
+    let itself = itself(actor, at);
     let receiver = match called.receiver {
-        Receiver::Reads => quote_spanned!(at=> &self),
-        Receiver::Changes => quote_spanned!(at=> &mut self),
+        Receiver::Reads => quote_spanned!(at=> &#itself),
+        Receiver::Changes => quote_spanned!(at=> &mut #itself),
     };
     let arguments = called.parameters.iter().map(|parameter| match parameter {
         CallParameter::Output(ty) => shown_at(first_name(ty), output),
@@ -443,8 +461,8 @@ fn shown_at(place: Span, tokens: &TokenStream) -> TokenStream {
 
 fn published(actor: &Actor, receiver: Receiver) -> Option<TokenStream> {
     let private = paths::private(actor);
-    let context = &actor.names.context;
+    let (itself, context) = (itself(actor, Span::call_site()), &actor.names.context);
     actor
         .publishes_after(receiver)
-        .then(|| quote!(#private::Actor::publish(&self, #context);))
+        .then(|| quote!(#private::Actor::publish(&#itself, #context);))
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens as _;
-use syn::{Error, Expr, FnArg, Ident, PatType, Result, ReturnType, Signature, Type, Visibility};
+use syn::{Error, FnArg, Ident, PatType, Result, ReturnType, Signature, Type, Visibility};
 
 use super::argument::{is_context, reply_of};
 use super::lower::{Lowering, asyncness, conditions, typed};
@@ -104,26 +104,25 @@ impl Lowering<'_> {
             }
         };
         let name = &method.signature.ident;
-        let about_self = |said: &Expr| tokens::about_self(said.to_token_stream());
         let kind = match role {
             Role::OnStart => return roles.on_start.push(hook(call)),
             Role::OnStop => return roles.on_stop.push(hook(call)),
             Role::Watch => return,
             Role::Every { period, first } => SourceKind::Every {
-                period: about_self(period),
+                period: period.to_token_stream(),
                 first: *first,
             },
-            Role::Stream(stream) => SourceKind::Stream(about_self(stream)),
+            Role::Stream(stream) => SourceKind::Stream(stream.to_token_stream()),
             Role::On {
                 future,
                 condition: None,
-            } => SourceKind::On(about_self(future)),
+            } => SourceKind::On(future.to_token_stream()),
             Role::On {
                 future,
                 condition: Some(condition),
             } => SourceKind::OnIf {
-                future: about_self(future),
-                condition: about_self(condition),
+                future: future.to_token_stream(),
+                condition: condition.to_token_stream(),
                 local: names::condition(name, self.arguments.used_names),
             },
         };
@@ -170,6 +169,7 @@ impl Lowering<'_> {
         Some(Call {
             method: signature.ident.clone(),
             receiver: signature::receiver(signature)?,
+            itself: signature::itself(signature)?,
             asyncness: asyncness(signature),
             conditions: conditions(signature),
             parameters,

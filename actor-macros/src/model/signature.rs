@@ -1,6 +1,6 @@
 //! What a method's signature alone can be refused for, or left alone.
 
-use syn::{FnArg, ReceiverKind, ReturnType, Safety, Signature, Type, Visibility};
+use syn::{FnArg, Ident, ReceiverKind, ReturnType, Safety, Signature, Type, Visibility};
 
 use super::argument::{is_context, reply_of};
 use super::lower::typed;
@@ -29,6 +29,14 @@ pub(super) fn receiver(signature: &Signature) -> Option<Receiver> {
     } else {
         Receiver::Reads
     })
+}
+
+/// The `self` of the receiver.
+pub(super) fn itself(signature: &Signature) -> Option<Ident> {
+    match signature.inputs.first() {
+        Some(FnArg::Receiver(receiver)) => Some(Ident::new("self", receiver.self_token.span)),
+        _ => None,
+    }
 }
 
 pub(super) fn why_no_command(

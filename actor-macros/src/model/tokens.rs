@@ -113,27 +113,6 @@ pub(crate) fn made_static(tokens: TokenStream) -> TokenStream {
     made
 }
 
-/// What an attribute says of `self`, said in a method of ours: for a `macro_rules!`, the user's `self` may
-/// be another one than that which we write. The `self` of a path is none of them.
-pub(crate) fn about_self(tokens: TokenStream) -> TokenStream {
-    let mut trees = tokens.into_iter().peekable();
-    let mut about = TokenStream::new();
-    while let Some(tree) = trees.next() {
-        let is_path = trees.peek().is_some_and(is_path_separator);
-        about.extend([match tree {
-            TokenTree::Ident(mut name) if name == "self" && !is_path => {
-                name.set_span(Span::call_site().located_at(name.span()));
-                TokenTree::Ident(name)
-            }
-            TokenTree::Group(group) => {
-                TokenTree::Group(regrouped(&group, about_self(group.stream())))
-            }
-            tree => tree,
-        }]);
-    }
-    about
-}
-
 /// The first lifetime in the tokens of a type that is one of `generics`.
 pub(crate) fn lifetime_of(ty: TokenStream, generics: &Generics) -> Option<Lifetime> {
     let trees: Vec<TokenTree> = ty.into_iter().collect();
