@@ -197,6 +197,40 @@ const ROWS: &[Row] = &[
         expected: Offers(&["get", "set"]),
     },
     Row {
+        name: "`self` in the body of a source",
+        typed: &[(
+            BETWEEN,
+            "#[on(std::future::ready(self.store))] fn stored(&mut self, n: u32) { self.$0 }",
+        )],
+        expected: Offers(&["store", "private"]),
+    },
+    Row {
+        name: "the client beside a source without a period",
+        typed: &[
+            (BETWEEN, "#[every()] fn tick(&mut self) {}"),
+            (ELSEWHERE, "client.$0"),
+        ],
+        expected: Offers(&["get", "set", "try_set"]),
+    },
+    Row {
+        name: "the client beside the attribute of a method to come",
+        typed: &[(BETWEEN, "#[on(self.)]"), (ELSEWHERE, "client.$0")],
+        expected: Offers(&["get", "set", "try_set"]),
+    },
+    Row {
+        name: "a published value beside a half-typed source",
+        typed: &[
+            (
+                "    /// What was stored",
+                "    #[watch]\n    /// What was stored",
+            ),
+            (BETWEEN, "#[every(std::time::)] fn tick(&mut self) {}"),
+            ("client.get().await", "client.get()"),
+            (ELSEWHERE, "client.$0"),
+        ],
+        expected: Offers(&["get", "watch_get", "set", "try_set"]),
+    },
+    Row {
         name: "the definition of a client's method",
         typed: &[("client.get()", "client.$0get()")],
         expected: LeadsTo(&["pub fn $0get(&self) -> u32 {"]),

@@ -1,6 +1,12 @@
 //! An actor in the edition without `async`, where a path starts at the root of the crate and a trait
 //! object needs no `dyn`.
 
+#![allow(
+    clippy::needless_pass_by_value,
+    clippy::unused_self,
+    reason = "what is tested is that it compiles"
+)]
+
 extern crate actor_runtime;
 extern crate tokio;
 

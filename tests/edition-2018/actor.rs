@@ -1,5 +1,12 @@
 //! An actor in this edition, and in the others that have `async`.
 
+#![allow(
+    clippy::needless_pass_by_value,
+    clippy::unnecessary_wraps,
+    clippy::unused_self,
+    reason = "what is tested is that it compiles"
+)]
+
 use std::collections::HashMap;
 use std::future::ready;
 use std::time::Duration;
