@@ -127,57 +127,29 @@ impl<C: Command> Inbox<C> {
         &self.mailbox.latest
     }
 
-    /// The next command, if the budget of the task allows for one.
-    #[inline]
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<C>> {
-        self.in_progress = None;
-        let Poll::Ready(budget) = coop::poll_proceed(cx) else {
-            return self.wait_unless_stopping();
-        };
-        let command = self.poll_command(cx);
-        if command.is_ready() {
-            // Not `made_progress`, which costs a call: this is 4 % of a cast.
-            mem::forget(budget);
-        }
-        command
-    }
-
-    /// Nothing is in progress, so whoever stops the actor need not wait.
-    #[cold]
-    pub(crate) fn wait_unless_stopping<T>(&self) -> Poll<Option<T>> {
-        if self.mailbox.gate().is_stopping() {
-            return Poll::Ready(None);
-        }
-        Poll::Pending
-    }
-
-    /// The next command, those with priority first.
-    #[inline]
-    pub(crate) fn poll_command(&mut self, cx: &mut Context<'_>) -> Poll<Option<C>> {
-        if C::PRIORITY {
-            if let Some(command) = self.poll_priority(cx) {
-                return Poll::Ready(Some(command));
-            }
-        }
-        self.poll_first_lane(cx)
-    }
-
-    #[inline]
+    /// The next command of the first lane.
     pub(crate) fn poll_first_lane(&mut self, cx: &mut Context<'_>) -> Poll<Option<C>> {
-        if self.taken.is_empty() && !ready!(self.poll_refill(cx)) {
+        if !ready!(self.poll_start(cx)) {
             return Poll::Ready(None);
+        }
+        self.in_progress = self.taken.front().map(Command::name);
+        self.started += 1;
+        Poll::Ready(self.taken.pop_front())
+    }
+
+    /// Whether a command of the first lane is started, which then is the first one that was taken out;
+    /// `false` when there will be none.
+    #[inline]
+    fn poll_start(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+        if self.taken.is_empty() && !ready!(self.poll_refill(cx)) {
+            return Poll::Ready(false);
         }
         match self.mailbox.gate().start() {
             Started::Yes => {}
             Started::FreesASlot => self.free_slot(),
-            Started::No => return Poll::Ready(None),
+            Started::No => return Poll::Ready(false),
         }
-        let command = self.taken.pop_front();
-        if let Some(command) = &command {
-            self.in_progress = Some(command.name());
-        }
-        self.started += 1;
-        Poll::Ready(command)
+        Poll::Ready(true)
     }
 
     /// The next command of the lane that is served first; if there is none, whoever sends one wakes the
@@ -296,7 +268,33 @@ impl<C: Command> Future for Next<'_, C> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.0.poll_next(cx)
+        let inbox = &mut *self.0;
+        inbox.in_progress = None;
+        let Poll::Ready(budget) = coop::poll_proceed(cx) else {
+            // Nothing is in progress, so whoever stops the actor need not wait.
+            if inbox.mailbox.gate().is_stopping() {
+                return Poll::Ready(None);
+            }
+            return Poll::Pending;
+        };
+        if C::PRIORITY {
+            if let Some(command) = inbox.poll_priority(cx) {
+                budget.made_progress();
+                return Poll::Ready(Some(command));
+            }
+        }
+        if !ready!(inbox.poll_start(cx)) {
+            return Poll::Ready(None);
+        }
+        // Not `made_progress`, which costs a call: this is 4 % of a cast.
+        mem::forget(budget);
+        // Not in a function: whatever returns a command moves it, which is a fifth of a cast with 1 KiB.
+        let command = inbox.taken.pop_front();
+        if let Some(command) = &command {
+            inbox.in_progress = Some(command.name());
+        }
+        inbox.started += 1;
+        Poll::Ready(command)
     }
 }
 
