@@ -7,6 +7,7 @@ mod paths;
 mod published;
 mod run;
 mod runner;
+mod sources;
 
 use std::collections::HashSet;
 

@@ -6,6 +6,7 @@ mod generics;
 mod lower;
 mod names;
 mod options;
+mod parameters;
 mod refused;
 mod roles;
 mod signature;

@@ -7,10 +7,10 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Ident;
 use syn::ext::IdentExt as _;
 
-use super::{allowed_lints, paths};
+use super::{allowed_lints, paths, published};
 use crate::model::{
-    Actor, Argument, Command, Conversion, Event, OnStopped, Place, Referent, Refused, RefusedKind,
-    Reply, ReplyShape, Twin, Watch, follower_name, twin_name,
+    Actor, Argument, Command, Conversion, OnStopped, Place, Referent, Refused, RefusedKind, Reply,
+    ReplyShape, Twin, follower_name, twin_name,
 };
 
 pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
@@ -48,11 +48,11 @@ fn impl_methods(actor: &Actor) -> TokenStream {
     let watches = actor
         .watches
         .iter()
-        .map(|watch| watch_methods(actor, watch));
+        .map(|watch| published::watch_methods(actor, watch));
     let subscribe = actor
         .event
         .as_ref()
-        .and_then(|event| subscribe(actor, event));
+        .and_then(|event| published::subscribe(actor, event));
     let allow_deprecated = super::allow_deprecated(actor);
     let allow_not_send = super::allow_not_send(actor);
     quote! {
@@ -65,67 +65,6 @@ fn impl_methods(actor: &Actor) -> TokenStream {
             #subscribe
         }
     }
-}
-
-/// The client's methods for a published value: to read it, and to follow it.
-fn watch_methods(actor: &Actor, watch: &Watch) -> TokenStream {
-    let private = paths::private(actor);
-    let Watch {
-        visibility,
-        method,
-        ty,
-        ..
-    } = watch;
-    let attributes = watch.attributes.at(Place::ClientMethod);
-    let doc = (!watch.attributes.has_docs()).then(|| {
-        let doc = format!(" What `{}::{}` returned last.", actor.name, method.unraw());
-        quote!(#[doc = #doc])
-    });
-    let allow_name = allow_name(method);
-    let condition = watch.attributes.at(Place::Argument);
-    let sender = &actor.names.sender;
-    // What the type has to be is asked there.
-    let at = Span::call_site().located_at(super::ends(ty).0);
-    let latest = quote_spanned!(at=> self.#sender.latest().#method);
-    let get = quote_spanned!(at=> #latest.get());
-    let watched = quote_spanned!(at=> #latest.watch());
-    let follower = watch.follower.as_ref().map(|follower| {
-        let doc = format!(
-            " Follows [`{0}`](Self::{0}): its value now, and then after each change.",
-            method.unraw()
-        );
-        quote! {
-            #[doc = #doc]
-            #condition
-            #allow_name
-            #visibility fn #follower(&self) -> #private::Watch<#ty> {
-                #watched
-            }
-        }
-    });
-    quote! {
-        #attributes
-        #doc
-        #allow_name
-        #visibility fn #method(&self) -> #ty {
-            #get
-        }
-
-        #follower
-    }
-}
-
-/// The client's method for events.
-fn subscribe(actor: &Actor, event: &Event) -> Option<TokenStream> {
-    let private = paths::private(actor);
-    let (visibility, sender, ty) = (&actor.visibility, &actor.names.sender, &event.ty);
-    let method = event.subscribe.as_ref()?;
-    Some(quote! {
-        /// The events of the actor from now on. It does not keep the actor alive.
-        #visibility fn #method(&self) -> #private::Subscription<#ty> {
-            self.#sender.subscribe()
-        }
-    })
 }
 
 /// In place of a method that cannot be. As there was an error, nobody ever calls it.
@@ -253,7 +192,7 @@ fn stream_where(actor: &Actor, command: &Command) -> Option<TokenStream> {
 }
 
 /// The user's method is warned about already.
-fn allow_name(method: &Ident) -> Option<TokenStream> {
+pub(super) fn allow_name(method: &Ident) -> Option<TokenStream> {
     let name = method.unraw().to_string();
     let is_snake_case = name.to_lowercase() == name && !name.trim_matches('_').contains("__");
     (!is_snake_case).then(|| quote!(#[allow(non_snake_case, reason = "the method is named so")]))

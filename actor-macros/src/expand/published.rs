@@ -4,6 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt as _;
 
+use super::client::allow_name;
 use super::command::{names_method, never_arm};
 use super::{allowed_lints, paths};
 use crate::model::{Actor, Event, Lane, Place, Watch};
@@ -195,4 +196,65 @@ fn impl_emitter(actor: &Actor, event: &Event) -> TokenStream {
             #type_event
         }
     }
+}
+
+/// The client's methods for a published value: to read it, and to follow it.
+pub(super) fn watch_methods(actor: &Actor, watch: &Watch) -> TokenStream {
+    let private = paths::private(actor);
+    let Watch {
+        visibility,
+        method,
+        ty,
+        ..
+    } = watch;
+    let attributes = watch.attributes.at(Place::ClientMethod);
+    let doc = (!watch.attributes.has_docs()).then(|| {
+        let doc = format!(" What `{}::{}` returned last.", actor.name, method.unraw());
+        quote!(#[doc = #doc])
+    });
+    let allow_name = allow_name(method);
+    let condition = watch.attributes.at(Place::Argument);
+    let sender = &actor.names.sender;
+    // What the type has to be is asked there.
+    let at = Span::call_site().located_at(super::ends(ty).0);
+    let latest = quote_spanned!(at=> self.#sender.latest().#method);
+    let get = quote_spanned!(at=> #latest.get());
+    let watched = quote_spanned!(at=> #latest.watch());
+    let follower = watch.follower.as_ref().map(|follower| {
+        let doc = format!(
+            " Follows [`{0}`](Self::{0}): its value now, and then after each change.",
+            method.unraw()
+        );
+        quote! {
+            #[doc = #doc]
+            #condition
+            #allow_name
+            #visibility fn #follower(&self) -> #private::Watch<#ty> {
+                #watched
+            }
+        }
+    });
+    quote! {
+        #attributes
+        #doc
+        #allow_name
+        #visibility fn #method(&self) -> #ty {
+            #get
+        }
+
+        #follower
+    }
+}
+
+/// The client's method for events.
+pub(super) fn subscribe(actor: &Actor, event: &Event) -> Option<TokenStream> {
+    let private = paths::private(actor);
+    let (visibility, sender, ty) = (&actor.visibility, &actor.names.sender, &event.ty);
+    let method = event.subscribe.as_ref()?;
+    Some(quote! {
+        /// The events of the actor from now on. It does not keep the actor alive.
+        #visibility fn #method(&self) -> #private::Subscription<#ty> {
+            self.#sender.subscribe()
+        }
+    })
 }
