@@ -245,7 +245,8 @@ use crate::diagnostics::Errors;
 ///
 /// In each turn of the loop the end comes first, then commands with priority. The rest, other commands among
 /// them, are asked in a circle that begins behind the one that was served last: a source that is ready is
-/// served after at most one turn of each of the others, and a command after at most two. A method always runs to its end before the next turn.
+/// served after at most one turn of each of the others, and a command after at most two. A method always
+/// runs to its end before the next turn.
 ///
 /// # Start and end
 ///
@@ -290,8 +291,8 @@ use crate::diagnostics::Errors;
 /// - when its last client is dropped, after what is queued. With `detached`, and where it has no commands, it goes
 ///   on instead, until the last of its streams has ended if it has any.
 ///
-/// `deadline = duration`, a constant, bounds what all that may take; a method that is not done by then is dropped at its
-/// `.await`, the state with it, and the exit says which it was.
+/// `deadline = duration`, a constant, bounds what all that may take; a method that is not done by then is
+/// dropped at its `.await`, the state with it, and the exit says which it was.
 ///
 /// # Events and latest values
 ///

@@ -1,13 +1,14 @@
 //! Actors that cannot leave their thread, and actors that run elsewhere than in a spawned task.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::thread;
 
 use actor_runtime::{
-    Actor as _, CallError, CancellationToken, Client as _, Context, ExitReason, actor,
+    Actor as _, CallError, CancellationToken, Client as _, Context, ExitReason, Notice, actor,
 };
 use tokio::runtime;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinSet, LocalSet, yield_now};
 
 use crate::support::{Log, Worker, idle, on_four_threads, poll_once, soon, summary};
@@ -73,7 +74,7 @@ async fn a_local_actor_runs_in_a_local_set() {
 #[test]
 fn a_local_actor_is_called_from_other_threads() {
     on_four_threads(async {
-        let (to_us, client) = tokio::sync::oneshot::channel();
+        let (to_us, client) = oneshot::channel();
         let shutdown = CancellationToken::new();
         let token = shutdown.clone();
         let thread = thread::spawn(move || {
@@ -193,6 +194,60 @@ async fn a_runner_runs_beside_its_callers_in_one_task() {
         summary(&exit),
         "clients dropped: 2 handled, 0 refused, state"
     );
+}
+
+/// Publishes, announces and waits for more than commands, with state that cannot leave its thread.
+struct Sums {
+    numbers: mpsc::Receiver<u32>,
+    sum: Rc<Cell<u32>>,
+}
+
+#[actor(local, event = u32)]
+impl Sums {
+    #[watch]
+    pub(crate) fn sum(&self) -> u32 {
+        self.sum.get()
+    }
+
+    #[on(self.numbers.recv())]
+    fn add(&mut self, number: Option<u32>, ctx: &mut Context<Self>) {
+        match number {
+            Some(number) => {
+                self.sum.set(self.sum.get() + number);
+                ctx.emit(self.sum.get());
+            }
+            None => ctx.stop(),
+        }
+    }
+}
+
+#[test]
+fn a_local_actor_on_its_own_thread_is_followed_from_others() {
+    on_four_threads(async {
+        let (sender, numbers) = mpsc::channel(1);
+        let (clients, client) = oneshot::channel();
+        let thread = thread::spawn(move || {
+            let sum = Rc::new(Cell::new(0));
+            let (client, runner) = Sums { numbers, sum }.builder().into_runner();
+            clients.send(client).unwrap();
+            let runtime = runtime::Builder::new_current_thread().build().unwrap();
+            summary(&runtime.block_on(runner.run()))
+        });
+        let client: SumsClient = soon(client).await.unwrap();
+        let mut sums = client.subscribe();
+        for number in [1, 2] {
+            soon(sender.send(number)).await.unwrap();
+        }
+        assert_eq!(soon(sums.next()).await, Some(Notice::Event(1)));
+        assert_eq!(soon(sums.next()).await, Some(Notice::Event(3)));
+        drop(sender);
+        let summary = tokio::task::spawn_blocking(|| thread.join().unwrap());
+        assert_eq!(
+            soon(summary).await.unwrap(),
+            "stopped: 0 handled, 0 refused, state"
+        );
+        assert_eq!(client.sum(), 3);
+    });
 }
 
 /// What is left of a task's budget must not decide how an actor starts.
