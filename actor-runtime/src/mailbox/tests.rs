@@ -383,3 +383,15 @@ fn nothing_is_left_behind_by_senders_on_other_threads() {
         }
     }
 }
+
+#[test]
+fn what_the_last_sender_pushed_behind_the_receivers_back_is_found() {
+    let (sender, mut inbox) = ranked(2);
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(inbox.poll_priority(&mut cx).is_none());
+    assert!(push_ranked(&sender, 1).is_ok());
+    drop(sender);
+    assert!(inbox.poll_first_lane(&mut cx).is_pending());
+    assert_eq!(next_ranked(&mut inbox), Poll::Ready(Some(1)));
+    assert_eq!(next_ranked(&mut inbox), Poll::Ready(None));
+}
