@@ -88,7 +88,8 @@ impl<A: Actor> Context<A> {
     /// stop, by the token that it was started with or otherwise, and at the latest when it ends.
     /// Cancelling it does not stop the actor.
     pub fn token(&self) -> CancellationToken {
-        self.mailbox().closed()
+        // Of its own: how long the end may take is counted from the other one.
+        self.mailbox().closed().child_token()
     }
 
     /// Stops the actor after the command in progress. Queued commands are refused, also where the

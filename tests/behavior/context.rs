@@ -1,5 +1,6 @@
 //! What a method learns about its actor, and methods called without one.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use actor_runtime::{
@@ -197,6 +198,8 @@ async fn the_token_is_a_child_of_the_one_that_the_actor_was_started_with() {
     idle().await;
     assert!(!aware.shutdown.is_cancelled());
     assert!(!aware.client.is_closed());
+    assert!(poll_once(pin!(aware.client.closed())).is_pending());
+    assert!(!soon(aware.client.token()).await.unwrap().is_cancelled());
 
     let aware = self::aware();
     let token = soon(aware.client.token()).await.unwrap();
