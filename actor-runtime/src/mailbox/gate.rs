@@ -261,7 +261,7 @@ impl Line {
         }
     }
 
-    pub(super) fn receiver(&mut self, _gate: &Gate) -> Option<Waker> {
+    pub(super) fn receiver(&mut self) -> Option<Waker> {
         self.receiver.take()
     }
 
@@ -271,7 +271,7 @@ impl Line {
     }
 
     /// Takes the first sender out of the line of a closed mailbox.
-    pub(super) fn turn_away(&mut self, _gate: &Gate) -> Option<Waker> {
+    pub(super) fn turn_away(&mut self) -> Option<Waker> {
         self.waiting.pop_front().map(|waiting| waiting.waker)
     }
 

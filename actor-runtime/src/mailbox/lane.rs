@@ -80,8 +80,8 @@ impl<C> Lane<C> {
 
     /// Takes a waker out of the line and wakes it, if there is one.
     #[cold]
-    pub(super) fn wake_one(&self, which: fn(&mut Line, &Gate) -> Option<Waker>) -> bool {
-        let waker = which(&mut self.lock().line, &self.gate);
+    pub(super) fn wake_one(&self, which: fn(&mut Line) -> Option<Waker>) -> bool {
+        let waker = which(&mut self.lock().line);
         wake(waker)
     }
 
