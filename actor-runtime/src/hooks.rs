@@ -15,19 +15,9 @@ use crate::turns::Interval;
 /// What generated code asks for.
 #[doc(hidden)]
 impl<C: Command> Inbox<C> {
-    /// A hook runs.
-    pub fn enter(&mut self, method: &'static str) {
-        self.set_aside(method);
-    }
-
-    /// It runs no more.
-    pub fn leave(&mut self) {
-        self.set_idle();
-    }
-
     /// Whether the start failed with what an `#[on_start]` method returned.
     pub fn fails(&mut self, result: impl StartResult) -> bool {
-        self.set_idle();
+        self.leave();
         let error = result.into_error();
         let is_error = error.is_some();
         self.mailbox()
@@ -59,7 +49,7 @@ impl<C: Command> Inbox<C> {
 
     /// The start is done.
     pub fn started(&mut self) {
-        self.set_idle();
+        self.leave();
         let start = self.mailbox().with_extras(|extras| extras.start.clone());
         if let Some(start) = start {
             start.send_replace(Start::Done);
@@ -69,7 +59,7 @@ impl<C: Command> Inbox<C> {
     /// The hook of the end runs. Those whose commands will not be handled need not wait for it.
     pub fn enter_stop(&mut self, method: &'static str) {
         self.refuse_queued();
-        self.set_aside(method);
+        self.enter(method);
     }
 
     /// Why the actor ends.

@@ -87,7 +87,7 @@ impl<const N: usize> Turns<N> {
     where
         C: Command,
     {
-        inbox.set_idle();
+        inbox.leave();
         if inbox.mailbox().gate().is_stopping() {
             return Poll::Ready(Turn::End);
         }
@@ -126,7 +126,7 @@ impl<const N: usize> Turns<N> {
                 }
             } else if let Some(output) = self.poll_source(number, inbox, poll, cx) {
                 self.first = number + 1;
-                inbox.set_aside(self.methods[number]);
+                inbox.enter(self.methods[number]);
                 return Poll::Ready(Turn::Source(output));
             }
         }
@@ -148,9 +148,9 @@ impl<const N: usize> Turns<N> {
             return None;
         }
         // So that a panic is that of the method.
-        inbox.set_aside(self.methods[number]);
+        inbox.enter(self.methods[number]);
         let polled = poll(number, cx);
-        inbox.set_idle();
+        inbox.leave();
         match polled {
             Poll::Ready(Some(output)) => Some(output),
             Poll::Pending => None,

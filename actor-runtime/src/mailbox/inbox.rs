@@ -330,13 +330,16 @@ impl<C: Command> Inbox<C> {
         self.without_clients == WithoutClients::GoesOn
     }
 
-    /// A hook or a source runs, until [`set_idle`](Self::set_idle).
-    pub(crate) fn set_aside(&mut self, method: &'static str) {
+    /// A hook or a source runs, until [`leave`](Self::leave).
+    #[doc(hidden)]
+    pub fn enter(&mut self, method: &'static str) {
         self.in_progress = Some(method);
         self.work = Work::Other;
     }
 
-    pub(crate) fn set_idle(&mut self) {
+    /// It runs no more.
+    #[doc(hidden)]
+    pub fn leave(&mut self) {
         self.in_progress = None;
         self.work = Work::Command;
     }
