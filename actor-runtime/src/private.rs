@@ -25,13 +25,12 @@ pub use crate::turns::{
     Turn, Turns, poll_item, poll_nothing, poll_output, poll_output_if, poll_tick,
 };
 
-use crate::actor::Command as AnyCommand;
 use crate::blocking::block_on;
 use crate::mailbox::{Accepted, Mailbox, Position};
 use crate::replies::Fate;
 use crate::reply::Answer;
 
-impl<C: AnyCommand> Sender<C> {
+impl<C: FullCommand> Sender<C> {
     /// Sends a command and waits for its answer.
     #[inline]
     pub fn call<T>(&self, command: C, answer: Answer<T>) -> Call<'_, C, T> {
@@ -95,7 +94,7 @@ impl<C: AnyCommand> Sender<C> {
 }
 
 /// The output of `future`, if it comes before the actor has ended.
-async fn until_ended<C: AnyCommand, F: Future + Unpin>(
+async fn until_ended<C: FullCommand, F: Future + Unpin>(
     mailbox: &Mailbox<C>,
     future: &mut F,
 ) -> Option<F::Output> {
@@ -116,7 +115,7 @@ async fn until_ended<C: AnyCommand, F: Future + Unpin>(
     .await
 }
 
-impl<C: AnyCommand + marker::Send + 'static> Sender<C> {
+impl<C: FullCommand + marker::Send + 'static> Sender<C> {
     /// Sends a command whose answers are a stream.
     pub async fn open<T>(&self, command: C, replies: Replies<T>) -> Result<Replies<T>, CallError> {
         let has_priority = command.has_priority();
@@ -140,7 +139,7 @@ impl<C: AnyCommand + marker::Send + 'static> Sender<C> {
     }
 }
 
-impl<C: AnyCommand + marker::Send> Fate for Mailbox<C> {
+impl<C: FullCommand + marker::Send> Fate for Mailbox<C> {
     fn why_lost(&self, accepted: Accepted, lost: CallError) -> CallError {
         Mailbox::why_lost(self, accepted, lost)
     }
