@@ -48,7 +48,11 @@ impl Lowering<'_> {
     ) {
         let mut own_errors = Errors::default();
         let is_watch = matches!(role, Role::Watch);
-        check_visibility(method, word, is_watch, errors);
+        if is_watch {
+            check_visible(method, word, errors);
+        } else {
+            check_private(method, word, errors);
+        }
         if !is_watch && signature::can_be_command(method) {
             // The attribute of a method that is still to be typed is on the next one.
             roles
@@ -233,13 +237,16 @@ impl Lowering<'_> {
     }
 }
 
-fn check_visibility(method: &Method, word: &Ident, is_watch: bool, errors: &mut Errors) {
-    match (&method.visibility, is_watch) {
-        (Visibility::Inherited, true) => {
-            errors.report(word, "the client has what is published; write `pub fn`");
-        }
-        (Visibility::Inherited, false) | (_, true) => {}
-        (visibility, false) => errors.report(
+fn check_visible(method: &Method, word: &Ident, errors: &mut Errors) {
+    if let Visibility::Inherited = method.visibility {
+        errors.report(word, "the client has what is published; write `pub fn`");
+    }
+}
+
+fn check_private(method: &Method, word: &Ident, errors: &mut Errors) {
+    match &method.visibility {
+        Visibility::Inherited => {}
+        visibility => errors.report(
             visibility,
             format!("`{word}` makes the method no command; remove the visibility"),
         ),
