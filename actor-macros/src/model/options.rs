@@ -1,7 +1,5 @@
 //! Which options of a command fit what its method is.
 
-use proc_macro2::TokenStream;
-use quote::ToTokens as _;
 use syn::{Error, PatType, Result, ReturnType, Signature, Type};
 
 use super::argument::{is_context, mentions_own_context, reply_of};
@@ -94,12 +92,12 @@ fn element(ty: &Type) -> Option<&Type> {
     }
 }
 
-/// What the method of a command returns where its reply is an argument.
+/// Where the reply is an argument, the method returns nothing besides.
 pub(super) fn check_returns_nothing(output: &ReturnType) -> Result<()> {
     match output {
         ReturnType::Default => Ok(()),
         ReturnType::Type(_, ty) => Err(Error::new_spanned(
-            ty.to_token_stream() as TokenStream,
+            ty,
             "the reply that the method takes is the answer; remove the return type",
         )),
     }

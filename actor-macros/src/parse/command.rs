@@ -113,7 +113,7 @@ impl CommandOptions {
     }
 }
 
-/// How many at once: two, or it would be no batch.
+/// How many at once: at least the one that there is.
 fn parse_batch(option: &Ident, input: ParseStream<'_>) -> Result<Expr> {
     let limit = parse_value(option, input, "batch = 100", Expr::parse)?;
     match bare(&limit) {
