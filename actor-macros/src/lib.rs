@@ -291,8 +291,8 @@ use crate::diagnostics::Errors;
 /// - when its last client is dropped, after what is queued. With `detached`, and where it has no commands, it goes
 ///   on instead, until the last of its streams has ended if it has any.
 ///
-/// `deadline = duration`, a constant, bounds what all that may take; a method that is not done by then is
-/// dropped at its `.await`, the state with it, and the exit says which it was.
+/// `deadline = duration`, a constant, bounds what all that may take once new commands are refused; a method
+/// that is not done by then is dropped at its `.await`, the state with it, and the exit says which it was.
 ///
 /// # Events and latest values
 ///
@@ -422,9 +422,9 @@ use crate::diagnostics::Errors;
 /// | takes `ReplyStream` | answered anyway | no | no | yes | no |
 /// | is a batch | yes | yes | yes | no | |
 ///
-/// `capacity` and `unbounded` exclude each other; all other options of an actor combine freely. A method has one
-/// of the attributes `command`, `every`, `stream`, `on`, `on_start`, `on_stop` and `watch`, and several methods
-/// may have the same, but for `on_start` and `on_stop`.
+/// `capacity` and `unbounded` exclude each other, and `event_capacity` needs `event`; all other options of an actor
+/// combine freely. A method has one of the attributes `command`, `every`, `stream`, `on`, `on_start`, `on_stop`
+/// and `watch`, and several methods may have the same, but for `on_start` and `on_stop`.
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CallError, CancellationToken};

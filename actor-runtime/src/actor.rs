@@ -172,7 +172,7 @@ pub trait Actor: Sized {
     ///
     /// # Panics
     ///
-    /// If it is called outside of a tokio runtime.
+    /// If it is called outside of a tokio runtime, the capacity is 0, or a `#[watch]` method panics.
     fn spawn(self, shutdown: CancellationToken) -> Self::Client
     where
         Self: SendActor,
@@ -184,7 +184,7 @@ pub trait Actor: Sized {
     ///
     /// # Panics
     ///
-    /// If it is called outside of a tokio runtime.
+    /// If it is called outside of a tokio runtime, the capacity is 0, or a `#[watch]` method panics.
     fn spawn_with_handle(self, shutdown: CancellationToken) -> (Self::Client, ActorHandle<Self>)
     where
         Self: SendActor,

@@ -80,8 +80,8 @@ pub trait Client: Clone + 'static {
         }
     }
 
-    /// How many more commands the mailbox would accept at this moment: `usize::MAX` if it is
-    /// unbounded, 0 if it is closed.
+    /// How many more commands the mailbox would accept at this moment, beside those with priority:
+    /// `usize::MAX` if it is unbounded, 0 if it is closed.
     fn capacity(&self) -> usize {
         self.as_sender().mailbox().lane().free_capacity()
     }
