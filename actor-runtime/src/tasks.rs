@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::thread;
 
+use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, JoinError, JoinHandle, JoinSet};
 
 use crate::actor::Command;
@@ -23,6 +24,8 @@ where
     C: Command + Send + 'static,
     F: Future<Output = ()> + Send + 'static,
 {
+    // Where there is none, this panics before anything is taken out.
+    let runtime = Handle::current();
     let mut tasks = mailbox
         .with_extras(|extras| extras.tasks.take())
         .unwrap_or_default();
@@ -31,10 +34,11 @@ where
         keep_panic(mailbox, result);
     }
     let stop_on_panic = StopOnPanic(Arc::clone(mailbox));
-    let handle = tasks.spawn(async move {
+    let task = async move {
         let _stop_on_panic = stop_on_panic;
         future.await;
-    });
+    };
+    let handle = tasks.spawn_on(task, &runtime);
     mailbox.gate().set_has_tasks();
     mailbox.with_extras(|extras| extras.tasks = Some(tasks));
     handle
