@@ -420,7 +420,7 @@ use crate::diagnostics::Errors;
 /// | returns nothing | yes | yes | yes | with `ack` | yes |
 /// | takes `Reply` | answered anyway | yes | yes | yes | no |
 /// | takes `ReplyStream` | answered anyway | no | no | yes | no |
-/// | is a batch | yes | yes | yes | no | |
+/// | is a batch | where it returns nothing | yes | yes | no | |
 ///
 /// `capacity` and `unbounded` exclude each other, and `event_capacity` needs `event`; all other options of an actor
 /// combine freely. A method has one of the attributes `command`, `every`, `stream`, `on`, `on_start`, `on_stop`

@@ -80,6 +80,40 @@ impl<A: Actor> Context<A> {
     }
 
     /// The actor's own client, weak, so that the actor does not keep itself alive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actor_runtime::{actor, Actor, CancellationToken, Context};
+    ///
+    /// struct Job(bool);
+    ///
+    /// #[actor]
+    /// impl Job {
+    ///     pub fn start(&mut self, ctx: &mut Context<Self>) -> () {
+    ///         let job = ctx.client().upgrade();
+    ///         ctx.spawn(async move {
+    ///             if let Some(job) = job {
+    ///                 // The actor may have ended meanwhile.
+    ///                 let _ = job.finish().await;
+    ///             }
+    ///         });
+    ///     }
+    ///
+    ///     pub fn finish(&mut self) {
+    ///         self.0 = true;
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), actor_runtime::CallError> {
+    /// let (job, handle) = Job(false).spawn_with_handle(CancellationToken::new());
+    /// job.start().await?;
+    /// drop(job);
+    /// assert!(handle.await.state.unwrap().0);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn client(&self) -> &WeakClient<A::Client> {
         &self.client
     }

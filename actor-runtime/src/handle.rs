@@ -109,6 +109,31 @@ impl<A> fmt::Display for Exit<A> {
 }
 
 /// Why an actor ended.
+///
+/// # Examples
+///
+/// ```
+/// use actor_runtime::{actor, Actor, CancellationToken, ExitReason};
+///
+/// struct Worker;
+///
+/// #[actor]
+/// impl Worker {
+///     pub fn fail(&mut self) {
+///         panic!("out of luck");
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let (worker, handle) = Worker.spawn_with_handle(CancellationToken::new());
+/// worker.fail().await.unwrap();
+/// match handle.await.reason {
+///     ExitReason::Panicked(payload) => assert_eq!(payload.downcast_ref(), Some(&"out of luck")),
+///     other => unreachable!("{other}"),
+/// }
+/// # }
+/// ```
 #[non_exhaustive]
 pub enum ExitReason {
     /// The shutdown token was cancelled, or [`ActorHandle::shutdown`] called.
@@ -310,7 +335,8 @@ impl<A: Actor> ActorHandle<A> {
         self.shutdown_with(A::SHUTDOWN, deadline).await
     }
 
-    /// The same, with another way to treat queued commands than the actor's own.
+    /// The same, with another way to treat queued commands than the actor's own. What stops already is not
+    /// drained after all.
     ///
     /// # Panics
     ///

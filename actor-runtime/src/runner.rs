@@ -112,8 +112,8 @@ impl<A: Actor> Builder<A> {
     where
         A: SendActor,
     {
-        let (client, start) = self.with_handle(());
-        drop(spawn(start));
+        let (client, prepared) = self.with_handle(());
+        drop(spawn(prepared));
         client
     }
 
@@ -127,9 +127,9 @@ impl<A: Actor> Builder<A> {
         A: SendActor,
     {
         let (sender, exit) = oneshot::async_channel();
-        let (client, start) = self.with_handle(sender);
-        let mailbox: Arc<Mailbox<A::Command>> = Arc::clone(start.life.inbox.mailbox());
-        let task = spawn(start);
+        let (client, prepared) = self.with_handle(sender);
+        let mailbox: Arc<Mailbox<A::Command>> = Arc::clone(prepared.life.inbox.mailbox());
+        let task = spawn(prepared);
         (
             client,
             ActorHandle {
@@ -173,11 +173,11 @@ impl<A: Actor> Builder<A> {
     /// # }
     /// ```
     pub fn into_runner(self) -> (A::Client, Runner<A>) {
-        let (client, start) = self.with_handle(());
-        (client, Runner(start))
+        let (client, prepared) = self.with_handle(());
+        (client, Runner(prepared))
     }
 
-    fn with_handle<H: Recipient<A>>(self, handle: H) -> (A::Client, Start<A, H>) {
+    fn with_handle<H: Recipient<A>>(self, handle: H) -> (A::Client, Prepared<A, H>) {
         let token = self.shutdown.unwrap_or_default();
         let (sender, mut inbox) = mailbox(self.capacity, A::SHUTDOWN, token);
         if A::DETACHED {
@@ -195,12 +195,12 @@ impl<A: Actor> Builder<A> {
             handle: Some(handle),
             on_exit: self.on_exit,
         };
-        let start = Start {
+        let prepared = Prepared {
             actor: self.actor,
             life,
             deadline: self.deadline,
         };
-        (client, start)
+        (client, prepared)
     }
 }
 
@@ -217,7 +217,7 @@ impl<A: Actor> fmt::Debug for Builder<A> {
 ///
 /// Commands that are sent before it runs are queued. Dropped, it refuses them.
 #[must_use = "a runner does nothing unless `run` is awaited"]
-pub struct Runner<A: Actor>(Start<A, ()>);
+pub struct Runner<A: Actor>(Prepared<A, ()>);
 
 impl<A: Actor> Runner<A> {
     /// Runs the actor to its end. A panic of a method does not unwind through here: it is in the exit.
@@ -229,7 +229,7 @@ impl<A: Actor> Runner<A> {
     where
         A::Command: Send,
     {
-        let Start {
+        let Prepared {
             actor,
             mut life,
             deadline,
@@ -266,22 +266,22 @@ impl<A: Actor> fmt::Debug for Runner<A> {
 }
 
 /// An actor that is about to run.
-struct Start<A: Actor, H: Recipient<A>> {
+struct Prepared<A: Actor, H: Recipient<A>> {
     actor: A,
     life: Life<A, H>,
     deadline: Option<Duration>,
 }
 
-fn spawn<A, H>(start: Start<A, H>) -> JoinHandle<()>
+fn spawn<A, H>(prepared: Prepared<A, H>) -> JoinHandle<()>
 where
     A: SendActor,
     H: Recipient<A> + Send + 'static,
 {
-    let Start {
+    let Prepared {
         actor,
         mut life,
         deadline,
-    } = start;
+    } = prepared;
     let overdue = overdue(life.inbox.mailbox(), deadline);
     tasks::spawn(async move {
         let outcome = {

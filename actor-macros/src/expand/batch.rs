@@ -23,7 +23,7 @@ pub(super) fn handled(actor: &Actor, command: &Command, limit: &Expr) -> TokenSt
     let others = others(actor, command);
     let taken_apart = &actor.names.command;
     let called = called(actor, command);
-    let published = published(actor, command.receiver);
+    let published = published(actor, command.receiver, &quote!(self));
     let answers = &actor.names.answers;
     let (kept, handled) = match command.reply {
         Reply::Accepted => (quote!(_), quote!(#called; #published)),

@@ -6,7 +6,7 @@ use syn::Ident;
 use syn::ext::IdentExt as _;
 
 use super::runner::{call, command_type, passed_context};
-use super::{paths, sources};
+use super::{paths, runner, sources};
 use crate::model::{Actor, Call, CallParameter, Hook, Place, Receiver, Source, SourceKind};
 
 pub(super) fn run(actor: &Actor) -> TokenStream {
@@ -266,10 +266,8 @@ fn shown_at(place: Span, tokens: &TokenStream) -> TokenStream {
     shown.collect()
 }
 
+/// After a method of the loop's own state.
 pub(super) fn published(actor: &Actor, receiver: Receiver) -> Option<TokenStream> {
-    let private = paths::private(actor);
-    let (itself, context) = (itself(actor, Span::call_site()), &actor.names.context);
-    actor
-        .publishes_after(receiver)
-        .then(|| quote!(#private::Actor::publish(&#itself, #context);))
+    let itself = itself(actor, Span::call_site());
+    runner::published(actor, receiver, &quote!(&#itself))
 }

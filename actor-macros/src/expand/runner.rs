@@ -183,7 +183,10 @@ fn handled(actor: &Actor, command: &Command) -> TokenStream {
     let (reply, answer) = (&actor.names.reply, &actor.names.answer);
     let called = called(actor, command);
     let is_answered = matches!(command.reply, Reply::Done | Reply::Value(_));
-    match (is_answered, published(actor, command.receiver)) {
+    match (
+        is_answered,
+        published(actor, command.receiver, &quote!(self)),
+    ) {
         (true, None) => quote!(#reply.send(#called)),
         (false, None) => called,
         (true, Some(published)) => quote!({
@@ -198,13 +201,17 @@ fn handled(actor: &Actor, command: &Command) -> TokenStream {
     }
 }
 
-/// What comes after a method that may have changed a published value.
-pub(super) fn published(actor: &Actor, receiver: Receiver) -> Option<TokenStream> {
+/// What comes after a method of `borrowed` that may have changed a published value.
+pub(super) fn published(
+    actor: &Actor,
+    receiver: Receiver,
+    borrowed: &TokenStream,
+) -> Option<TokenStream> {
     let private = paths::private(actor);
     let context = &actor.names.context;
     actor
         .publishes_after(receiver)
-        .then(|| quote!(#private::Actor::publish(self, #context);))
+        .then(|| quote!(#private::Actor::publish(#borrowed, #context);))
 }
 
 /// The call of the user's method with the fields of its command.

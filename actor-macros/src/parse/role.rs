@@ -56,13 +56,17 @@ impl Role {
                 let example = "#[stream(self.lines())]";
                 with_value(name, meta, example, |stream, _| Ok(Self::Stream(stream)))
             }
-            _ => {
+            "on" => {
                 let example = "#[on(self.socket.recv())]";
                 with_value(name, meta, example, |future, input| {
                     let condition = parse_condition(input)?;
                     Ok(Self::On { future, condition })
                 })
             }
+            _ => Err(Error::new_spanned(
+                name,
+                format!("unknown attribute `{name}`; remove it"),
+            )),
         }
     }
 }

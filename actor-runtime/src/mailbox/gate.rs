@@ -174,7 +174,7 @@ pub(super) const TOGETHER: u8 = 8;
 pub(super) type Admitted = [Option<Waker>; TOGETHER as usize];
 
 /// When a sender may push.
-pub(super) enum Turn {
+pub(super) enum Admission {
     Now,
     /// When its waker is woken.
     Later,
@@ -284,9 +284,9 @@ impl Line {
         ticket: &mut Option<u64>,
         waker: &Waker,
         old: &mut Option<Waker>,
-    ) -> Turn {
+    ) -> Admission {
         if ticket.is_none() && !self.is_closed && self.has_room(gate) {
-            return Turn::Now;
+            return Admission::Now;
         }
         self.turn_in_line(gate, ticket, waker, old)
     }
@@ -298,14 +298,14 @@ impl Line {
         ticket: &mut Option<u64>,
         waker: &Waker,
         old: &mut Option<Waker>,
-    ) -> Turn {
+    ) -> Admission {
         if self.is_closed {
             *ticket = None;
-            return Turn::Never;
+            return Admission::Never;
         }
         let Some(own) = *ticket else {
             if self.has_room_or_wait(gate) {
-                return Turn::Now;
+                return Admission::Now;
             }
             *ticket = Some(self.next_ticket);
             self.waiting.push_back(Waiting {
@@ -313,18 +313,18 @@ impl Line {
                 waker: waker.clone(),
             });
             self.next_ticket += 1;
-            return Turn::Later;
+            return Admission::Later;
         };
         let Some(place) = self.place_of(own) else {
             self.granted = self.granted.wrapping_sub(ONE);
             *ticket = None;
-            return Turn::Now;
+            return Admission::Now;
         };
         let waiting = &mut self.waiting[place].waker;
         if !waiting.will_wake(waker) {
             *old = Some(mem::replace(waiting, waker.clone()));
         }
-        Turn::Later
+        Admission::Later
     }
 
     /// Whether a sender that holds no slot may push now. If not, the receiver has been told that

@@ -10,7 +10,7 @@ use std::task::{Context, Poll, ready};
 use tokio::task::coop;
 use tokio_util::sync::CancellationToken;
 
-use super::gate::{Line, Turn};
+use super::gate::{Admission, Line};
 use super::lane::push;
 use super::{Accepted, Lane, Mailbox, Position, mailbox};
 use crate::actor::Command;
@@ -173,9 +173,9 @@ impl<C> Send<'_, C> {
         let mut state = self.lane.lock();
         let line = &mut state.line;
         match line.turn(&self.lane.gate, &mut self.ticket, cx.waker(), &mut old) {
-            Turn::Now => {}
-            Turn::Later => return Poll::Pending,
-            Turn::Never => return Poll::Ready(Err(CallError::Closed)),
+            Admission::Now => {}
+            Admission::Later => return Poll::Pending,
+            Admission::Never => return Poll::Ready(Err(CallError::Closed)),
         }
         // Not `made_progress`, which costs a call: this is 4 % of a cast.
         mem::forget(budget);
