@@ -38,6 +38,7 @@ mod shutdown;
 mod skip_cancelled;
 mod sources;
 mod storm;
+mod storm_of_sources;
 mod streamed;
 mod support;
 mod tasks;
