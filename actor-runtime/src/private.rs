@@ -294,8 +294,6 @@ pub fn assert_send<F: Future + marker::Send>(
 
 #[cfg(test)]
 mod tests {
-    use tokio_util::sync::CancellationToken;
-
     use super::*;
     use crate::mailbox::mailbox;
 

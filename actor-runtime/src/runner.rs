@@ -234,7 +234,7 @@ impl<A: Actor> Runner<A> {
             mut life,
             deadline,
         } = self.0;
-        let overdue = overdue(life.inbox.mailbox(), deadline);
+        let overdue = deadline.map(|deadline| overdue(life.inbox.mailbox().closed(), deadline));
         // A block, since an `async fn` keeps its arguments twice.
         async move {
             let outcome = {
@@ -282,7 +282,7 @@ where
         mut life,
         deadline,
     } = prepared;
-    let overdue = overdue(life.inbox.mailbox(), deadline);
+    let overdue = deadline.map(|deadline| overdue(life.inbox.mailbox().closed(), deadline));
     tasks::spawn(async move {
         let outcome = {
             life.inbox.drive();
@@ -412,17 +412,13 @@ impl<R: Future, O, C: Command> Drive<'_, R, O, C> {
     }
 }
 
-/// Ready when the end has taken too long, counted from when the mailbox is closed.
-fn overdue<C: Command>(
-    mailbox: &Mailbox<C>,
-    deadline: Option<Duration>,
-) -> Option<Pin<Box<impl Future<Output = ()> + use<C>>>> {
-    let deadline = deadline?;
-    let closed = mailbox.closed();
-    Some(Box::pin(async move {
+/// Ready when the end has taken too long, counted from when the mailbox is closed. Not generic, so that it is
+/// compiled once and not for each actor.
+fn overdue(closed: CancellationToken, deadline: Duration) -> Pin<Box<impl Future<Output = ()>>> {
+    Box::pin(async move {
         closed.cancelled().await;
         tokio::time::sleep(deadline).await;
-    }))
+    })
 }
 
 /// Closes the mailbox when it is dropped: before the loop and with it the reply in progress, whose
