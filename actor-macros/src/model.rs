@@ -23,7 +23,8 @@ use syn::{Expr, Generics, Ident, Path, Type, Visibility, WherePredicate};
 pub(crate) use self::attributes::{Attributes, Place};
 pub(crate) use self::lower::lower;
 pub(crate) use self::names::{
-    Names, follower as follower_name, item as item_name, numbered_variant, twin as twin_name,
+    Names, follower as follower_name, in_words, item as item_name, numbered_variant,
+    twin as twin_name,
 };
 pub(crate) use self::refused::{Refused, RefusedKind};
 pub(crate) use crate::parse::{Capacity, FirstTick, Life, Locality, OnStopped, Shutdown};

@@ -30,6 +30,9 @@ pub trait Command: Sized {
     #[doc(hidden)]
     const BATCHES: bool = false;
 
+    /// What the actor is called in messages.
+    const ACTOR: &'static str;
+
     /// The name of the method that this command calls.
     fn name(&self) -> &'static str;
 
@@ -46,6 +49,9 @@ pub trait Command: Sized {
 
 /// The command of an actor that has commands and nothing else, which is all that generated code then says.
 pub trait PlainCommand: Sized {
+    /// See [`Command::ACTOR`].
+    const ACTOR: &'static str;
+
     /// See [`Command::name`].
     fn name(&self) -> &'static str;
 }
@@ -53,6 +59,8 @@ pub trait PlainCommand: Sized {
 impl<C: PlainCommand> Command for C {
     type Events = ();
     type Latest = ();
+
+    const ACTOR: &'static str = <C as PlainCommand>::ACTOR;
 
     #[inline]
     fn name(&self) -> &'static str {

@@ -19,6 +19,7 @@ mod shutdown;
 mod hooks;
 mod tasks;
 mod turns;
+mod waits;
 
 mod blocking;
 mod error;
@@ -30,7 +31,7 @@ pub use tokio_util::sync::CancellationToken;
 pub use crate::actor::{Actor, Command, SendActor};
 pub use crate::client::{Client, WeakClient, channel};
 pub use crate::context::Context;
-pub use crate::error::CallError;
+pub use crate::error::{CallError, Cycle};
 pub use crate::events::{Notice, Subscription};
 pub use crate::handle::{ActorHandle, Exit, ExitReason};
 pub use crate::latest::{Latest, Watch};

@@ -46,7 +46,7 @@ use tokio_util::sync::CancellationToken;
 use self::extras::Extras;
 pub(crate) use self::extras::{Record, Start};
 pub use self::gate::UNBOUNDED;
-pub(crate) use self::gate::{Gate, Position};
+pub(crate) use self::gate::{Gate, Position, Progress, Stage};
 use self::gate::{Started, TOGETHER};
 pub use self::inbox::Inbox;
 use self::lane::{Lane, State};
@@ -55,6 +55,7 @@ pub use self::sender::{Send, Sender};
 use crate::actor::Command;
 use crate::error::CallError;
 use crate::shutdown::{Shutdown, StopReason};
+use crate::waits::{Waiter, Waits};
 
 pub(crate) struct Mailbox<C: Command> {
     lane: Lane<C>,
@@ -156,6 +157,15 @@ impl<C: Command> Mailbox<C> {
         with(extras_of(&mut self.lane.lock()))
     }
 
+    /// What the actor's methods wait for, and others who look for it.
+    #[cold]
+    pub(crate) fn waits(&self) -> Arc<Waits> {
+        self.with_extras(|extras| {
+            let waits = &mut extras.waits;
+            Arc::clone(waits.get_or_insert_with(|| Arc::new(Waits::of(C::ACTOR))))
+        })
+    }
+
     /// Why the actor ends.
     pub(crate) fn stop_reason(&self) -> StopReason {
         let stop = self.lane.lock().line.stop;
@@ -220,6 +230,19 @@ impl<C: Command> Mailbox<C> {
             _ => &self.lane,
         };
         lane.why_lost(accepted.position, lost)
+    }
+}
+
+impl<C: Command + marker::Send> Waiter for Mailbox<C> {
+    fn waits(&self) -> Arc<Waits> {
+        Mailbox::waits(self)
+    }
+
+    fn progress(&self) -> Progress {
+        Progress {
+            first_lane: self.gate().started(),
+            priority: self.priority().map_or(0, |lane| lane.gate.started()),
+        }
     }
 }
 

@@ -27,8 +27,9 @@ pub use crate::turns::{
 
 use crate::blocking::block_on;
 use crate::mailbox::{Accepted, Mailbox, Position};
-use crate::replies::Fate;
+use crate::replies::{Fate, Origin};
 use crate::reply::Answer;
+use crate::waits::{self, Until, Waits};
 
 impl<C: FullCommand> Sender<C> {
     /// Sends a command and waits for its answer.
@@ -38,38 +39,39 @@ impl<C: FullCommand> Sender<C> {
             send: self.cast(command),
             position: None,
             answer,
+            deferred: None,
         }
     }
 
     /// Sends a command, if there is room for it, and waits for its answer.
-    pub async fn try_call<T>(&self, command: C, answer: Answer<T>) -> Result<T, CallError> {
-        let accepted = self.try_send(command)?;
-        answer
-            .await
-            .map_err(|lost| self.mailbox().why_lost(accepted, lost))
+    pub fn try_call<T>(&self, command: C, answer: Answer<T>) -> TryCall<'_, C, T> {
+        TryCall(self.call(command, answer))
     }
 
     /// [`call`](Self::call) for an answer that anybody may send: when the actor has ended, it will not come,
     /// although the reply may still be kept somewhere, as in the actor's final state.
     pub async fn call_deferred<T>(&self, command: C, answer: Answer<T>) -> Result<T, CallError> {
-        let mut call = self.call(command, answer);
-        match until_ended(self.mailbox(), &mut call).await {
-            Some(answer) => answer,
-            None => Err(call.why_lost(CallError::Unanswered)),
-        }
+        let mut call = self.deferred(command, answer);
+        call.until_ended().await
     }
 
     /// The same, if there is room for the command.
     pub async fn try_call_deferred<T>(
         &self,
         command: C,
-        mut answer: Answer<T>,
+        answer: Answer<T>,
     ) -> Result<T, CallError> {
-        let accepted = self.try_send(command)?;
-        let answer = until_ended(self.mailbox(), &mut answer).await;
-        answer
-            .unwrap_or(Err(CallError::Unanswered))
-            .map_err(|lost| self.mailbox().why_lost(accepted, lost))
+        let mut call = self.deferred(command, answer);
+        call.try_accept()?;
+        call.until_ended().await
+    }
+
+    fn deferred<T>(&self, command: C, answer: Answer<T>) -> Call<'_, C, T> {
+        let deferred = Some(command.name());
+        Call {
+            deferred,
+            ..self.call(command, answer)
+        }
     }
 
     /// [`call_deferred`](Self::call_deferred), blocking the thread.
@@ -93,49 +95,28 @@ impl<C: FullCommand> Sender<C> {
     }
 }
 
-/// The output of `future`, if it comes before the actor has ended.
-async fn until_ended<C: FullCommand, F: Future + Unpin>(
-    mailbox: &Mailbox<C>,
-    future: &mut F,
-) -> Option<F::Output> {
-    let ended = mailbox.ended();
-    let mut ended = pin!(ended.cancelled());
-    poll_fn(|cx| {
-        let output = Pin::new(&mut *future).poll(cx);
-        if output.is_ready() {
-            return output.map(Some);
-        }
-        ready!(ended.as_mut().poll(cx));
-        // What came meanwhile counts.
-        Poll::Ready(match Pin::new(&mut *future).poll(cx) {
-            Poll::Ready(output) => Some(output),
-            Poll::Pending => None,
-        })
-    })
-    .await
-}
-
 impl<C: FullCommand + marker::Send + 'static> Sender<C> {
     /// Sends a command whose answers are a stream.
     pub async fn open<T>(&self, command: C, replies: Replies<T>) -> Result<Replies<T>, CallError> {
-        let has_priority = command.has_priority();
+        let method = command.name();
         let mut send = self.cast(command);
         let position = poll_fn(|cx| send.poll_accepted(cx)).await?;
-        let accepted = Accepted {
-            has_priority,
-            position,
-        };
-        Ok(replies.accepted(self.fate(), accepted))
+        Ok(replies.from(self.origin(method, send.accepted_at(position))))
     }
 
     /// The same, if there is room for the command.
     pub fn try_open<T>(&self, command: C, replies: Replies<T>) -> Result<Replies<T>, CallError> {
+        let method = command.name();
         let accepted = self.try_send(command)?;
-        Ok(replies.accepted(self.fate(), accepted))
+        Ok(replies.from(self.origin(method, accepted)))
     }
 
-    fn fate(&self) -> Arc<dyn Fate> {
-        Arc::<Mailbox<C>>::clone(self.mailbox())
+    fn origin(&self, method: &'static str, accepted: Accepted) -> Origin {
+        Origin {
+            fate: Arc::<Mailbox<C>>::clone(self.mailbox()),
+            accepted,
+            method,
+        }
     }
 }
 
@@ -147,18 +128,51 @@ impl<C: FullCommand + marker::Send> Fate for Mailbox<C> {
     fn ended(&self) -> CancellationToken {
         Mailbox::ended(self)
     }
+
+    fn waits(&self) -> Arc<Waits> {
+        Mailbox::waits(self)
+    }
 }
 
 /// Waits until a command is accepted, then for its answer. Dropped, it no longer waits; a command that
 /// was accepted runs all the same.
 #[must_use = "futures do nothing unless polled"]
-pub struct Call<'a, C, T> {
+pub struct Call<'a, C: FullCommand, T> {
     send: Send<'a, C>,
     position: Option<Position>,
     answer: Answer<T>,
+    /// The method that is called, if anybody may send the answer.
+    deferred: Option<&'static str>,
 }
 
-impl<C, T> Call<'_, C, T> {
+impl<C: FullCommand, T> Call<'_, C, T> {
+    /// Sends the command, if there is room for it.
+    fn try_accept(&mut self) -> Result<(), CallError> {
+        self.list_wait()?;
+        self.position = Some(self.send.try_accept()?);
+        Ok(())
+    }
+
+    /// The answer, if it comes before the actor has ended.
+    async fn until_ended(&mut self) -> Result<T, CallError> {
+        let ended = self.send.mailbox().ended();
+        let mut ended = pin!(ended.cancelled());
+        poll_fn(|cx| {
+            let answer = Pin::new(&mut *self).poll(cx);
+            if answer.is_ready() {
+                return answer;
+            }
+            ready!(ended.as_mut().poll(cx));
+            // What came meanwhile counts.
+            let answer = Pin::new(&mut *self).poll(cx);
+            if answer.is_ready() {
+                return answer;
+            }
+            Poll::Ready(Err(self.why_lost(CallError::Unanswered)))
+        })
+        .await
+    }
+
     /// Why there is no answer, which was lost because of `lost`.
     fn why_lost(&self, lost: CallError) -> CallError {
         match self.position {
@@ -166,9 +180,38 @@ impl<C, T> Call<'_, C, T> {
             None => CallError::Closed,
         }
     }
+
+    /// Lists that a method waits for this call, if one polls it.
+    #[inline]
+    fn list_wait(&mut self) -> Result<(), CallError> {
+        if waits::in_method() {
+            self.list_wait_of_method()?;
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn list_wait_of_method(&mut self) -> Result<(), CallError> {
+        let accepted = self
+            .position
+            .map(|position| self.send.accepted_at(position));
+        if accepted.is_none() && self.send.is_refused() {
+            return Ok(());
+        }
+        let until = match self.deferred {
+            Some(method) => Until::Answered { method, accepted },
+            None => Until::Done,
+        };
+        self.send.list_wait(until).map_err(|cycle| {
+            CallError::Deadlock(match accepted {
+                Some(_) => cycle.of_an_accepted_command(),
+                None => cycle,
+            })
+        })
+    }
 }
 
-impl<C, T> Future for Call<'_, C, T> {
+impl<C: FullCommand, T> Future for Call<'_, C, T> {
     type Output = Result<T, CallError>;
 
     #[inline]
@@ -176,12 +219,33 @@ impl<C, T> Future for Call<'_, C, T> {
         let this = self.get_mut();
         let position = match this.position {
             Some(position) => position,
-            None => *this.position.insert(ready!(this.send.poll_accepted(cx))?),
+            None => {
+                this.list_wait()?;
+                *this.position.insert(ready!(this.send.poll_accepted(cx))?)
+            }
         };
-        Poll::Ready(match ready!(Pin::new(&mut this.answer).poll(cx)) {
-            Ok(answer) => Ok(answer),
-            Err(lost) => Err(this.send.why_lost(position, lost)),
-        })
+        let Poll::Ready(answer) = Pin::new(&mut this.answer).poll(cx) else {
+            this.list_wait()?;
+            return Poll::Pending;
+        };
+        this.send.end_wait();
+        Poll::Ready(answer.map_err(|lost| this.send.why_lost(position, lost)))
+    }
+}
+
+/// The same, which fails if there is no room for the command.
+#[must_use = "futures do nothing unless polled"]
+pub struct TryCall<'a, C: FullCommand, T>(Call<'a, C, T>);
+
+impl<C: FullCommand, T> Future for TryCall<'_, C, T> {
+    type Output = Result<T, CallError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
+        let call = &mut self.get_mut().0;
+        if call.position.is_none() {
+            call.try_accept()?;
+        }
+        Pin::new(call).poll(cx)
     }
 }
 
@@ -300,6 +364,8 @@ mod tests {
     struct List(ReplyStream<u32>);
 
     impl Command for List {
+        const ACTOR: &'static str = "list";
+
         fn name(&self) -> &'static str {
             "list"
         }

@@ -20,9 +20,10 @@ use futures_core::Stream;
 use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-use crate::error::CallError;
+use crate::error::{CallError, Cycle};
 use crate::mailbox::Accepted;
 use crate::reply::{Answer, Reply};
+use crate::waits::{self, Listed, Until, Waits};
 
 /// How many items may be sent and not yet read, unless it is said.
 const CAPACITY: usize = 16;
@@ -97,8 +98,9 @@ impl<T> ReplyStream<T> {
                 items: receiver,
                 end: Some(End {
                     answer,
-                    fate: None,
+                    origin: None,
                     ended: None,
+                    wait: None,
                 }),
             },
         )
@@ -267,9 +269,18 @@ pub struct Replies<T> {
 struct End {
     answer: Answer<()>,
     /// `None` unless an actor has accepted the command.
-    fate: Option<(Arc<dyn Fate>, Accepted)>,
+    origin: Option<Origin>,
     /// Ready when that actor has ended.
     ended: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
+    /// Where it is listed that a method waits for the next item.
+    wait: Option<Listed>,
+}
+
+/// Where the replies come from.
+pub(crate) struct Origin {
+    pub(crate) fate: Arc<dyn Fate>,
+    pub(crate) accepted: Accepted,
+    pub(crate) method: &'static str,
 }
 
 /// Who knows what became of a command whose reply was lost.
@@ -279,14 +290,17 @@ pub(crate) trait Fate: Send + Sync {
 
     /// A token that is cancelled when the actor has ended.
     fn ended(&self) -> CancellationToken;
+
+    /// What its methods wait for.
+    fn waits(&self) -> Arc<Waits>;
 }
 
 impl<T> Replies<T> {
-    /// The replies to a command that was accepted, and whose fate `fate` knows.
-    pub(crate) fn accepted(mut self, fate: Arc<dyn Fate>, accepted: Accepted) -> Self {
+    /// The replies to a command that was accepted.
+    pub(crate) fn from(mut self, origin: Origin) -> Self {
         if let Some(end) = &mut self.end {
-            end.ended = Some(Box::pin(fate.ended().cancelled_owned()));
-            end.fate = Some((fate, accepted));
+            end.ended = Some(Box::pin(origin.fate.ended().cancelled_owned()));
+            end.origin = Some(origin);
         }
         self
     }
@@ -297,7 +311,8 @@ impl<T> Replies<T> {
     ///
     /// [`CallError::Unanswered`] if the actor dropped the reply before it was complete,
     /// [`CallError::Panicked`] if that was because of a panic, [`CallError::Refused`] or
-    /// [`CallError::Stopped`] if it was because the actor ended.
+    /// [`CallError::Stopped`] if it was because the actor ended; [`CallError::Deadlock`] if the actor waits for
+    /// the one whose method reads.
     ///
     /// # Cancel safety
     ///
@@ -312,16 +327,35 @@ impl<T> Stream for Replies<T> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
+        let item = this.poll_item(cx);
         let Some(end) = &mut this.end else {
+            return item;
+        };
+        if item.is_ready() {
+            end.wait = None;
+        } else if let Err(cycle) = end.list_wait() {
+            this.end = None;
+            // The actor may wait for somebody to read.
+            this.items.close();
+            let error = CallError::Deadlock(cycle.of_an_accepted_command());
+            return Poll::Ready(Some(Err(error)));
+        }
+        item
+    }
+}
+
+impl<T> Replies<T> {
+    fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, CallError>>> {
+        let Some(end) = &mut self.end else {
             return Poll::Ready(None);
         };
-        let item = match this.items.poll_recv(cx) {
+        let item = match self.items.poll_recv(cx) {
             Poll::Pending => {
                 ready!(end.poll_ended(cx));
                 // What came meanwhile counts; the rest will not come, although the reply may still be kept
                 // somewhere.
-                this.items.close();
-                ready!(this.items.poll_recv(cx))
+                self.items.close();
+                ready!(self.items.poll_recv(cx))
             }
             Poll::Ready(item) => item,
         };
@@ -329,7 +363,7 @@ impl<T> Stream for Replies<T> {
             return Poll::Ready(Some(Ok(item)));
         }
         let error = ready!(end.poll_error(cx));
-        this.end = None;
+        self.end = None;
         Poll::Ready(error.map(Err))
     }
 }
@@ -351,10 +385,24 @@ impl End {
                 Err(CallError::Unanswered)
             }
         };
-        Poll::Ready(answer.err().map(|lost| match &self.fate {
-            Some((fate, accepted)) => fate.why_lost(*accepted, lost),
+        Poll::Ready(answer.err().map(|lost| match &self.origin {
+            Some(origin) => origin.fate.why_lost(origin.accepted, lost),
             None => lost,
         }))
+    }
+
+    /// Lists that the method which is polled waits for the next item, if one is.
+    fn list_wait(&mut self) -> Result<(), Cycle> {
+        if let (Some(origin), None) = (&self.origin, &self.wait) {
+            if waits::in_method() {
+                let until = Until::Answered {
+                    method: origin.method,
+                    accepted: Some(origin.accepted),
+                };
+                self.wait = waits::list(origin.fate.waits(), until)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -526,6 +574,10 @@ mod tests {
         fn ended(&self) -> CancellationToken {
             CancellationToken::new()
         }
+
+        fn waits(&self) -> Arc<Waits> {
+            Arc::new(Waits::of("asked"))
+        }
     }
 
     #[test]
@@ -533,7 +585,11 @@ mod tests {
         let fate = Arc::new(Asked::default());
         let accepted = |replies: Replies<u32>| {
             let fate: Arc<dyn Fate> = Arc::<Asked>::clone(&fate);
-            replies.accepted(fate, position())
+            replies.from(Origin {
+                fate,
+                accepted: position(),
+                method: "list",
+            })
         };
 
         let (mut reply, replies) = ReplyStream::new();
@@ -558,6 +614,8 @@ mod tests {
     struct Nothing;
 
     impl PlainCommand for Nothing {
+        const ACTOR: &'static str = "nothing";
+
         fn name(&self) -> &'static str {
             "nothing"
         }

@@ -18,6 +18,7 @@ use crate::handle::{ActorHandle, Exit, ExitReason, OnExit, Recipient};
 use crate::mailbox::{Inbox, Mailbox, mailbox};
 use crate::shutdown::{Shutdown, StopReason};
 use crate::tasks::{self, Tasks};
+use crate::waits::Polled;
 
 /// What can be set before an actor starts; made by [`Actor::builder`].
 ///
@@ -247,6 +248,7 @@ impl<A: Actor> Runner<A> {
                 Drive {
                     run,
                     mailbox: &closing.0,
+                    polled: Polled::new(Arc::<Mailbox<_>>::clone(&closing.0)),
                     overdue,
                     after: None,
                 }
@@ -294,6 +296,7 @@ where
             Drive {
                 run,
                 mailbox: &closing.0,
+                polled: Polled::new(Arc::<Mailbox<_>>::clone(&closing.0)),
                 overdue,
                 after: None,
             }
@@ -321,6 +324,7 @@ impl<A> Outcome<A> {
 struct Drive<'a, R: Future, O, C: Command> {
     run: Pin<&'a mut R>,
     mailbox: &'a Mailbox<C>,
+    polled: Polled,
     overdue: Option<Pin<Box<O>>>,
     after: Option<Box<After<R::Output>>>,
 }
@@ -403,7 +407,10 @@ impl<R: Future, O, C: Command> Drive<'_, R, O, C> {
     #[inline]
     fn poll_run(&mut self, cx: &mut task::Context<'_>) -> Poll<Outcome<R::Output>> {
         let run = &mut self.run;
-        let (state, panic) = match catch_unwind(AssertUnwindSafe(|| run.as_mut().poll(cx))) {
+        self.polled.swap();
+        let result = catch_unwind(AssertUnwindSafe(|| run.as_mut().poll(cx)));
+        self.polled.swap();
+        let (state, panic) = match result {
             Ok(Poll::Ready(actor)) => (Some(actor), None),
             Ok(Poll::Pending) => return Poll::Pending,
             Err(payload) => (None, Some(payload)),

@@ -148,7 +148,7 @@ impl<const N: usize> Turns<N> {
             return None;
         }
         // So that a panic is that of the method.
-        inbox.enter(self.methods[number]);
+        inbox.enter_source(self.methods[number]);
         let polled = poll(number, cx);
         inbox.leave();
         match polled {

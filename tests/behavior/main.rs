@@ -15,6 +15,7 @@ mod calls;
 mod clients;
 mod conditional;
 mod context;
+mod deadlocks;
 mod deferred;
 mod drain;
 mod events;

@@ -118,6 +118,7 @@ pub enum NotesCommand {
 }
 #[automatically_derived]
 impl ::actor_runtime::__private::Command for NotesCommand {
+    const ACTOR: &'static str = "notes";
     fn name(&self) -> &'static str {
         match *self {
             Self::Add { .. } => "add",

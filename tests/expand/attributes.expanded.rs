@@ -59,6 +59,7 @@ pub enum DoorCommand {
 #[automatically_derived]
 #[allow(deprecated, reason = "commands may be deprecated")]
 impl ::actor_runtime::__private::Command for DoorCommand {
+    const ACTOR: &'static str = "door";
     fn name(&self) -> &'static str {
         match *self {
             Self::IsOpen { .. } => "is_open",

@@ -40,6 +40,7 @@ pub enum CacheCommand {
 }
 #[automatically_derived]
 impl ::actor_runtime::__private::Command for CacheCommand {
+    const ACTOR: &'static str = "cache";
     fn name(&self) -> &'static str {
         match *self {
             Self::Get { .. } => "get",

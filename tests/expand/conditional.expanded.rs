@@ -50,6 +50,7 @@ pub enum IndexCommand<T: Clone, U> {
 }
 #[automatically_derived]
 impl<T: Clone, U> ::actor_runtime::__private::Command for IndexCommand<T, U> {
+    const ACTOR: &'static str = "index";
     fn name(&self) -> &'static str {
         match *self {
             Self::Add { .. } => "add",

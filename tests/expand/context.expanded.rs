@@ -32,6 +32,7 @@ pub enum CountdownCommand {
 }
 #[automatically_derived]
 impl ::actor_runtime::__private::Command for CountdownCommand {
+    const ACTOR: &'static str = "countdown";
     fn name(&self) -> &'static str {
         match *self {
             Self::Tick { .. } => "tick",

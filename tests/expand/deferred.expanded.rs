@@ -49,6 +49,7 @@ pub enum ExchangeCommand {
 }
 #[automatically_derived]
 impl ::actor_runtime::__private::Command for ExchangeCommand {
+    const ACTOR: &'static str = "exchange";
     fn name(&self) -> &'static str {
         match *self {
             Self::Ask { .. } => "ask",

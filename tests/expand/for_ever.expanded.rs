@@ -15,6 +15,7 @@ pub enum NameCommand {
 }
 #[automatically_derived]
 impl ::actor_runtime::__private::Command for NameCommand {
+    const ACTOR: &'static str = "name";
     fn name(&self) -> &'static str {
         match *self {
             Self::Get { .. } => "get",

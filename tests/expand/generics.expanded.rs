@@ -46,6 +46,7 @@ where
     K: Clone,
     V: Clone + PartialEq<K>,
 {
+    const ACTOR: &'static str = "table";
     fn name(&self) -> &'static str {
         match *self {
             Self::Row { .. } => "row",

@@ -29,6 +29,7 @@ pub enum SessionCommand {
 }
 #[automatically_derived]
 impl ::actor_runtime::__private::Command for SessionCommand {
+    const ACTOR: &'static str = "session";
     fn name(&self) -> &'static str {
         match *self {
             Self::User { .. } => "user",

@@ -60,6 +60,7 @@ impl ::actor_runtime::__private::FullCommand for StoreCommand {
     type Latest = ();
     const PRIORITY: bool = true;
     const BATCHES: bool = true;
+    const ACTOR: &'static str = "store";
     fn name(&self) -> &'static str {
         match *self {
             Self::Insert { .. } => "insert",

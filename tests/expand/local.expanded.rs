@@ -20,6 +20,7 @@ pub enum PluginCommand {
 }
 #[automatically_derived]
 impl ::actor_runtime::__private::Command for PluginCommand {
+    const ACTOR: &'static str = "plugin";
     fn name(&self) -> &'static str {
         match *self {
             Self::Run { .. } => "run",

@@ -41,6 +41,7 @@ pub enum InventoryCommand {
 }
 #[automatically_derived]
 impl ::actor_runtime::__private::Command for InventoryCommand {
+    const ACTOR: &'static str = "inventory";
     fn name(&self) -> &'static str {
         match *self {
             Self::List { .. } => "list",

@@ -29,6 +29,7 @@ pub enum JournalCommand {
 }
 #[automatically_derived]
 impl ::actor_runtime::__private::Command for JournalCommand {
+    const ACTOR: &'static str = "journal";
     fn name(&self) -> &'static str {
         match *self {
             Self::Write { .. } => "write",

@@ -18,6 +18,7 @@ pub(crate) enum Request {
 }
 #[automatically_derived]
 impl ::actor_runtime::__private::Command for Request {
+    const ACTOR: &'static str = "pipe";
     fn name(&self) -> &'static str {
         match *self {
             Self::Push { .. } => "push",
@@ -123,6 +124,7 @@ pub(crate) enum FunnelCommand {
 }
 #[automatically_derived]
 impl ::actor_runtime::__private::Command for FunnelCommand {
+    const ACTOR: &'static str = "funnel";
     fn name(&self) -> &'static str {
         match *self {
             Self::Pour { .. } => "pour",

@@ -82,6 +82,7 @@ const _: () = {
     {
         type Events = ::actor_runtime::__private::Events<QueueEvent<T>>;
         type Latest = Latest;
+        const ACTOR: &'static str = "queue";
         fn name(&self) -> &'static str {
             match *self {
                 Self::Add { .. } => "add",

@@ -66,6 +66,7 @@ pub enum DiskCommand {
 }
 #[automatically_derived]
 impl ::actor_runtime::__private::Command for DiskCommand {
+    const ACTOR: &'static str = "disk";
     fn name(&self) -> &'static str {
         match *self {
             Self::Len { .. } => "len",

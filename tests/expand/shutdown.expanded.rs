@@ -19,6 +19,7 @@ pub enum MailerCommand {
 }
 #[automatically_derived]
 impl ::actor_runtime::__private::Command for MailerCommand {
+    const ACTOR: &'static str = "mailer";
     fn name(&self) -> &'static str {
         match *self {
             Self::Send { .. } => "send",

@@ -42,6 +42,7 @@ pub enum RelayCommand {
 }
 #[automatically_derived]
 impl ::actor_runtime::__private::Command for RelayCommand {
+    const ACTOR: &'static str = "relay";
     fn name(&self) -> &'static str {
         match *self {
             Self::Send { .. } => "send",

@@ -26,6 +26,7 @@ impl Counter {
 pub enum CounterCommand {}
 #[automatically_derived]
 impl ::actor_runtime::__private::Command for CounterCommand {
+    const ACTOR: &'static str = "counter";
     fn name(&self) -> &'static str {
         match *self {}
     }

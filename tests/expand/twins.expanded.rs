@@ -26,6 +26,7 @@ pub enum LogCommand {
 }
 #[automatically_derived]
 impl ::actor_runtime::__private::Command for LogCommand {
+    const ACTOR: &'static str = "log";
     fn name(&self) -> &'static str {
         match *self {
             Self::Add { .. } => "add",

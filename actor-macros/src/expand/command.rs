@@ -5,7 +5,7 @@ use quote::quote;
 use syn::ext::IdentExt as _;
 
 use super::{allowed_lints, paths};
-use crate::model::{Actor, Argument, Command, Place, Reply};
+use crate::model::{Actor, Argument, Command, Place, Reply, in_words};
 
 pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
     let mut items = vec![definition(actor)];
@@ -96,13 +96,13 @@ fn impl_command(actor: &Actor) -> TokenStream {
     let private = paths::private(actor);
     let name = &actor.command;
     let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
-    let names_method = names_method(actor);
+    let names = names(actor);
     let allow_deprecated = super::allow_deprecated(actor);
     quote! {
         #[automatically_derived]
         #allow_deprecated
         impl #impl_generics #private::Command for #name #type_generics #where_clause {
-            #names_method
+            #names
         }
     }
 }
@@ -116,15 +116,17 @@ pub(super) fn command_trait(actor: &Actor) -> TokenStream {
     }
 }
 
-/// `fn name`, which is part of what a command is.
-pub(super) fn names_method(actor: &Actor) -> TokenStream {
+/// What messages call the actor and the method.
+pub(super) fn names(actor: &Actor) -> TokenStream {
     let arms = actor.commands.iter().map(|command| {
         let attributes = command.attributes.at(Place::Arm);
         let (variant, method) = (&command.variant, command.method.unraw().to_string());
         quote!(#attributes Self::#variant { .. } => #method)
     });
     let never = never_arm(actor);
+    let actor_in_words = in_words(&actor.name);
     quote! {
+        const ACTOR: &'static str = #actor_in_words;
         fn name(&self) -> &'static str {
             match *self {
                 #(#arms,)*

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::ext::IdentExt as _;
 
 use super::client::allow_name;
-use super::command::{names_method, never_arm};
+use super::command::{names, never_arm};
 use super::{allowed_lints, paths};
 use crate::model::{Actor, Event, Lane, Place, Watch};
 
@@ -83,7 +83,7 @@ fn impl_command(actor: &Actor) -> TokenStream {
     let private = paths::private(actor);
     let name = &actor.command;
     let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
-    let names_method = names_method(actor);
+    let names = names(actor);
     let allow_deprecated = super::allow_deprecated(actor);
     let (type_events, events) = match &actor.event {
         Some(event) => events(actor, event),
@@ -116,7 +116,7 @@ fn impl_command(actor: &Actor) -> TokenStream {
             #priority
             #batches
 
-            #names_method
+            #names
 
             #has_priority
 

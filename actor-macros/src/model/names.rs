@@ -109,6 +109,24 @@ pub(crate) fn item(actor: &Ident, suffix: &str) -> Ident {
     format_ident!("{}{suffix}", actor.unraw(), span = made_from(actor))
 }
 
+/// What messages call the actor: `key_value` for `KeyValue`.
+pub(crate) fn in_words(actor: &Ident) -> String {
+    let name = actor.unraw().to_string();
+    let mut words = String::new();
+    let mut before = '_';
+    let mut letters = name.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let begins_next_word = letters.peek().is_some_and(|next| next.is_lowercase());
+        let ends_word = before != '_' && (!before.is_uppercase() || begins_next_word);
+        if letter.is_uppercase() && ends_word {
+            words.push('_');
+        }
+        words.extend(letter.to_lowercase());
+        before = letter;
+    }
+    words
+}
+
 /// `get_all` makes `GetAll`.
 pub(crate) fn variant(method: &Ident) -> Ident {
     let mut name = String::new();
@@ -172,4 +190,28 @@ pub(crate) fn twin(twin: Twin, method: &Ident) -> Ident {
         Twin::Blocking => "blocking",
     };
     format_ident!("{prefix}_{}", method.unraw(), span = made_from(method))
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::format_ident;
+
+    use super::in_words;
+
+    #[test]
+    fn actors_are_called_like_variables() {
+        for (actor, words) in [
+            ("Cache", "cache"),
+            ("KeyValue", "key_value"),
+            ("HttpServer", "http_server"),
+            ("HTTPServer", "http_server"),
+            ("Db2Pool", "db2_pool"),
+            ("DB", "db"),
+            ("already_so", "already_so"),
+            ("r#Type", "type"),
+            ("Größe", "größe"),
+        ] {
+            assert_eq!(in_words(&format_ident!("{actor}")), words);
+        }
+    }
 }

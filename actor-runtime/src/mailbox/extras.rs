@@ -3,12 +3,14 @@
 use std::any::Any;
 use std::error::Error;
 use std::mem;
+use std::sync::Arc;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::tasks;
+use crate::waits::Waits;
 
 /// Made when the first one asks for a part of it.
 #[derive(Default)]
@@ -21,6 +23,8 @@ pub(crate) struct Extras {
     pub(crate) start: Option<watch::Sender<Start>>,
     /// What the actor spawned.
     pub(crate) tasks: Option<JoinSet<()>>,
+    /// What the actor waits for: made when somebody looks for a deadlock.
+    pub(super) waits: Option<Arc<Waits>>,
     pub(crate) record: Record,
 }
 

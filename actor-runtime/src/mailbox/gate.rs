@@ -10,6 +10,7 @@ use std::task::Waker;
 
 use tokio_util::sync::CancellationToken;
 
+use super::Accepted;
 use crate::error::CallError;
 use crate::shutdown::{Shutdown, StopReason};
 
@@ -30,6 +31,36 @@ const ONE: usize = 16;
 /// The number of commands that were accepted before this one, in units of `ONE`.
 #[derive(Clone, Copy)]
 pub(crate) struct Position(usize);
+
+/// How many commands of each lane were started.
+#[derive(Clone, Copy)]
+pub(crate) struct Progress {
+    pub(super) first_lane: usize,
+    pub(super) priority: usize,
+}
+
+/// How far a command has got.
+pub(crate) enum Stage {
+    Queued,
+    /// No later command of its lane was started.
+    LastStarted,
+    Done,
+}
+
+impl Progress {
+    pub(crate) fn stage_of(self, accepted: Accepted) -> Stage {
+        let started = if accepted.has_priority {
+            self.priority
+        } else {
+            self.first_lane
+        };
+        match ahead(started, accepted.position) {
+            0 => Stage::Queued,
+            ONE => Stage::LastStarted,
+            _ => Stage::Done,
+        }
+    }
+}
 
 pub(super) enum Started {
     Yes,
@@ -86,6 +117,11 @@ impl Gate {
         self.control.load(Acquire)
     }
 
+    /// How many commands were started, in units of `ONE`.
+    pub(super) fn started(&self) -> usize {
+        started(self.control())
+    }
+
     /// Whether `stop` was called: the mailbox is closed, or will be before its lock is free again.
     #[inline]
     pub(crate) fn is_stopping(&self) -> bool {
@@ -123,15 +159,21 @@ impl Gate {
         lost: CallError,
         is_closed: bool,
     ) -> CallError {
-        let started = started(self.control());
-        // Both counts wrap around: "past" means ahead by less than half of the circle.
-        let is_started = (1..usize::MAX / 2).contains(&started.wrapping_sub(position.0));
+        let is_started = ahead(self.started(), position) > 0;
         match lost {
             _ if !is_started => CallError::Refused,
             CallError::Unanswered if is_closed => CallError::Stopped,
             lost => lost,
         }
     }
+}
+
+/// How far `started` is past `position`; 0 if it is not. Both counts wrap around: "past" means ahead by less than
+/// half of the circle.
+#[inline]
+fn ahead(started: usize, position: Position) -> usize {
+    let ahead = started.wrapping_sub(position.0);
+    if ahead < usize::MAX / 2 { ahead } else { 0 }
 }
 
 #[inline]

@@ -18,6 +18,7 @@ use super::gate::{Started, TOGETHER};
 use crate::actor::{Command, Published as _};
 use crate::events::Events;
 use crate::shutdown::StopReason;
+use crate::waits;
 
 /// What the loop of an actor reads: the receiving half of its mailbox.
 ///
@@ -132,7 +133,7 @@ impl<C: Command> Inbox<C> {
         if !ready!(self.poll_start(cx)) {
             return Poll::Ready(None);
         }
-        self.in_progress = self.taken.front().map(Command::name);
+        self.begin(self.taken.front().map(Command::name));
         self.started += 1;
         Poll::Ready(self.taken.pop_front())
     }
@@ -172,7 +173,7 @@ impl<C: Command> Inbox<C> {
         if let Started::FreesASlot = started {
             lane.admit();
         }
-        self.in_progress = command.as_ref().map(Command::name);
+        self.begin(command.as_ref().map(Command::name));
         self.started += 1;
         command
     }
@@ -181,6 +182,8 @@ impl<C: Command> Inbox<C> {
     /// will come any more.
     #[inline(never)]
     fn poll_refill(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+        // Here, since otherwise the next method begins at once.
+        self.begin(None);
         // Those who were just answered push again meanwhile, and need not wake the actor for it.
         if mem::take(&mut self.freed) > 0 {
             self.mailbox.lane().admit();
@@ -271,6 +274,7 @@ impl<C: Command> Future for Next<'_, C> {
         let inbox = &mut *self.0;
         inbox.in_progress = None;
         let Poll::Ready(budget) = coop::poll_proceed(cx) else {
+            inbox.begin(None);
             // Nothing is in progress, so whoever stops the actor need not wait.
             if inbox.mailbox.gate().is_stopping() {
                 return Poll::Ready(None);
@@ -291,7 +295,7 @@ impl<C: Command> Future for Next<'_, C> {
         // Not in a function: whatever returns a command moves it, which is a fifth of a cast with 1 KiB.
         let command = inbox.taken.pop_front();
         if let Some(command) = &command {
-            inbox.in_progress = Some(command.name());
+            inbox.begin(Some(command.name()));
         }
         inbox.started += 1;
         Poll::Ready(command)
@@ -315,7 +319,7 @@ impl<C: Command> Inbox<C> {
     }
 
     /// From now on slots may be granted together, because whoever polls the loop calls
-    /// [`Mailbox::admit_waiting`] when it waits.
+    /// [`Mailbox::admit_waiting`] when it waits. It also tells the thread whose methods run.
     pub(crate) fn drive(&mut self) {
         self.is_driven = true;
     }
@@ -333,14 +337,29 @@ impl<C: Command> Inbox<C> {
     /// A hook or a source runs, until [`leave`](Self::leave).
     #[doc(hidden)]
     pub fn enter(&mut self, method: &'static str) {
+        self.begin(Some(method));
+        self.work = Work::Other;
+    }
+
+    /// A source is polled, until [`leave`](Self::leave). That is not its method.
+    pub(crate) fn enter_source(&mut self, method: &'static str) {
         self.in_progress = Some(method);
         self.work = Work::Other;
+    }
+
+    /// This method runs from now on, or none.
+    #[inline]
+    fn begin(&mut self, method: Option<&'static str>) {
+        self.in_progress = method;
+        if self.is_driven {
+            waits::set_method(method);
+        }
     }
 
     /// It runs no more.
     #[doc(hidden)]
     pub fn leave(&mut self) {
-        self.in_progress = None;
+        self.begin(None);
         self.work = Work::Command;
     }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::mem;
 use std::pin::Pin;
+use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{AcqRel, Acquire};
 use std::task::{Context, Poll, ready};
@@ -14,8 +15,9 @@ use super::gate::{Admission, Line};
 use super::lane::push;
 use super::{Accepted, Lane, Mailbox, Position, mailbox};
 use crate::actor::Command;
-use crate::error::CallError;
+use crate::error::{CallError, Cycle};
 use crate::shutdown::Shutdown;
+use crate::waits::{self, Listed, Until};
 
 /// All that a generated client holds. The mailbox ends when the last one is dropped.
 pub struct Sender<C: Command> {
@@ -36,9 +38,11 @@ impl<C: Command> Sender<C> {
     #[inline]
     pub fn cast(&self, command: C) -> Send<'_, C> {
         Send {
+            mailbox: &self.mailbox,
             lane: self.mailbox.lane_of(&command),
             command: Some(command),
             ticket: None,
+            wait: None,
         }
     }
 
@@ -138,16 +142,19 @@ impl<C: Command> Clone for WeakSender<C> {
 
 /// Waits until the mailbox has accepted the command. Dropped before that, it leaves nothing behind.
 #[must_use = "futures do nothing unless polled"]
-pub struct Send<'a, C> {
+pub struct Send<'a, C: Command> {
+    mailbox: &'a Mailbox<C>,
     lane: &'a Lane<C>,
     command: Option<C>,
     ticket: Option<u64>,
+    /// Where it is listed that a method waits for this.
+    wait: Option<Listed>,
 }
 
 /// The command is moved out before anything could rely on its address.
-impl<C> Unpin for Send<'_, C> {}
+impl<C: Command> Unpin for Send<'_, C> {}
 
-impl<C> Future for Send<'_, C> {
+impl<C: Command> Future for Send<'_, C> {
     type Output = Result<(), CallError>;
 
     #[inline]
@@ -156,10 +163,36 @@ impl<C> Future for Send<'_, C> {
     }
 }
 
-impl<C> Send<'_, C> {
+impl<C: Command> Send<'_, C> {
     /// What became of the command, once it was accepted, whose reply was lost because of `lost`.
     pub(crate) fn why_lost(&self, position: Position, lost: CallError) -> CallError {
         self.lane.why_lost(position, lost)
+    }
+
+    /// Sends the command, if there is room for it.
+    pub(crate) fn try_accept(&mut self) -> Result<Position, CallError> {
+        match self.command.take() {
+            Some(command) => self.lane.try_push(command),
+            None => Err(CallError::Closed),
+        }
+    }
+
+    /// Whether the mailbox takes no commands any more.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.lane.is_closed()
+    }
+
+    pub(crate) fn mailbox(&self) -> &Mailbox<C> {
+        self.mailbox
+    }
+
+    /// Where the command was accepted.
+    pub(crate) fn accepted_at(&self, position: Position) -> Accepted {
+        let priority = self.mailbox.priority();
+        Accepted {
+            has_priority: priority.is_some_and(|priority| ptr::eq(priority, self.lane)),
+            position,
+        }
     }
 
     #[inline]
@@ -174,7 +207,10 @@ impl<C> Send<'_, C> {
         let line = &mut state.line;
         match line.turn(&self.lane.gate, &mut self.ticket, cx.waker(), &mut old) {
             Admission::Now => {}
-            Admission::Later => return Poll::Pending,
+            Admission::Later => {
+                drop(state);
+                return self.poll_later();
+            }
             Admission::Never => return Poll::Ready(Err(CallError::Closed)),
         }
         // Not `made_progress`, which costs a call: this is 4 % of a cast.
@@ -186,7 +222,37 @@ impl<C> Send<'_, C> {
     }
 }
 
-impl<C> Drop for Send<'_, C> {
+impl<C: Command> Send<'_, C> {
+    /// It waits in line, unless it does so for ever.
+    #[cold]
+    fn poll_later(&mut self) -> Poll<Result<Position, CallError>> {
+        if let Err(cycle) = self.list_wait(Until::Done) {
+            if let Some(ticket) = self.ticket.take() {
+                self.lane.leave(ticket);
+            }
+            return Poll::Ready(Err(CallError::Deadlock(cycle)));
+        }
+        Poll::Pending
+    }
+
+    /// Lists that the method which is polled waits for this, if one is.
+    pub(crate) fn list_wait(&mut self, until: Until) -> Result<(), Cycle> {
+        if let Some(wait) = &self.wait {
+            wait.is_for(until);
+        } else if waits::in_method() {
+            self.wait = waits::list(self.mailbox.waits(), until)?;
+        }
+        Ok(())
+    }
+
+    /// It does not wait any more.
+    #[inline]
+    pub(crate) fn end_wait(&mut self) {
+        self.wait = None;
+    }
+}
+
+impl<C: Command> Drop for Send<'_, C> {
     #[inline]
     fn drop(&mut self) {
         if let Some(ticket) = self.ticket {

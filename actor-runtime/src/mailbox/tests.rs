@@ -18,6 +18,8 @@ use crate::shutdown::{Shutdown, StopReason};
 struct Number(usize);
 
 impl PlainCommand for Number {
+    const ACTOR: &'static str = "number";
+
     fn name(&self) -> &'static str {
         "number"
     }
@@ -256,6 +258,8 @@ impl Command for Ranked {
     type Latest = ();
 
     const PRIORITY: bool = true;
+
+    const ACTOR: &'static str = "ranked";
 
     fn name(&self) -> &'static str {
         "ranked"

@@ -1,0 +1,849 @@
+//! Actors that wait for each other: the call that would close the cycle fails, and no other.
+
+use std::error::Error as _;
+use std::io;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use actor_runtime::{
+    Actor as _, CallError, CancellationToken, Context, Exit, Reply, ReplyStream, actor,
+};
+use tokio::sync::{Notify, oneshot};
+use tokio::task::{self, JoinSet};
+use tokio::time::timeout;
+use tokio::{join, select};
+
+use crate::support::{PanicOnDrop, idle, on_four_threads, poll_once, soon, watched};
+
+type Outcome = Result<u32, CallError>;
+/// What a method does, so that each test says it where it is read.
+type Job = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+
+fn job(job: impl Future<Output = Outcome> + Send + 'static) -> Job {
+    Box::pin(job)
+}
+
+/// An actor with a method of this name that does a job.
+macro_rules! busy_actor {
+    ($actor:ident, $method:ident) => {
+        #[derive(Default)]
+        struct $actor {
+            notes: u32,
+        }
+
+        #[allow(dead_code, reason = "no test needs all of each")]
+        #[actor]
+        impl $actor {
+            pub(crate) async fn $method(&mut self, job: Job) -> Outcome {
+                job.await
+            }
+
+            #[command(try, blocking)]
+            pub(crate) fn peek(&self) -> u32 {
+                self.notes
+            }
+
+            #[command(priority)]
+            pub(crate) fn peek_first(&self) -> u32 {
+                self.notes
+            }
+
+            #[command(try)]
+            pub(crate) fn note(&mut self, number: u32) {
+                self.notes += number;
+            }
+
+            /// Answered by whom `keep` hands the reply to.
+            pub(crate) async fn peek_later(&self, keep: Keep, reply: Reply<u32>) {
+                keep.take(reply).await;
+            }
+
+            pub(crate) async fn list(&self, job: Job, mut reply: ReplyStream<u32>) {
+                let item = job.await;
+                if reply.send(item.unwrap_or(0)).await.is_ok() {
+                    reply.finish();
+                }
+            }
+        }
+    };
+}
+
+busy_actor!(Cache, get);
+busy_actor!(Db, load);
+busy_actor!(KeyValue, find);
+
+/// What becomes of a reply.
+pub(crate) enum Keep {
+    /// It is sent by a task.
+    Task(Arc<Notify>),
+    /// It is sent when the job is done.
+    Until(Job),
+}
+
+impl Keep {
+    async fn take(self, reply: Reply<u32>) {
+        match self {
+            Self::Task(answer) => {
+                tokio::spawn(async move {
+                    answer.notified().await;
+                    reply.send(7);
+                });
+            }
+            Self::Until(job) => {
+                let answer = job.await;
+                reply.send(answer.unwrap_or(0));
+            }
+        }
+    }
+}
+
+fn cache() -> CacheClient {
+    Cache::default().spawn(CancellationToken::new())
+}
+
+fn db() -> DbClient {
+    Db::default().spawn(CancellationToken::new())
+}
+
+fn key_value() -> KeyValueClient {
+    KeyValue::default().spawn(CancellationToken::new())
+}
+
+async fn get(cache: &CacheClient, what: impl Future<Output = Outcome> + Send + 'static) -> Outcome {
+    cache.get(job(what)).await?
+}
+
+async fn load(db: &DbClient, what: impl Future<Output = Outcome> + Send + 'static) -> Outcome {
+    db.load(job(what)).await?
+}
+
+async fn find(
+    key_value: &KeyValueClient,
+    what: impl Future<Output = Outcome> + Send + 'static,
+) -> Outcome {
+    key_value.find(job(what)).await?
+}
+
+#[track_caller]
+fn assert_deadlock(outcome: &Outcome, path: &str) {
+    match outcome {
+        Err(CallError::Deadlock(cycle)) => assert_eq!(cycle.to_string(), path),
+        other => panic!("no deadlock: {other:?}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn row_06_a_method_that_calls_its_own_actor_gets_an_error() {
+    let cache = cache();
+    let itself = cache.clone();
+    let outcome = soon(get(&cache, async move { itself.peek().await })).await;
+    assert_deadlock(&outcome, "cache.get → cache");
+    // The call was not sent, and the actor goes on.
+    assert_eq!(soon(cache.peek()).await, Ok(0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn row_06_two_actors_that_call_each_other_get_an_error() {
+    let (cache, db) = (cache(), db());
+    let (back, there) = (cache.clone(), db.clone());
+    let outcome = soon(get(&cache, async move {
+        load(&there, async move { back.peek().await }).await
+    }))
+    .await;
+    assert_deadlock(&outcome, "cache.get → db.load → cache");
+    assert_eq!(soon(cache.peek()).await, Ok(0));
+    assert_eq!(soon(db.peek()).await, Ok(0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn row_06_three_actors_in_a_ring_get_an_error() {
+    let (cache, db, key_value) = (cache(), db(), key_value());
+    let (first, second, third) = (cache.clone(), db.clone(), key_value.clone());
+    let outcome = soon(get(&cache, async move {
+        load(&second, async move {
+            find(&third, async move { first.peek().await }).await
+        })
+        .await
+    }))
+    .await;
+    assert_deadlock(&outcome, "cache.get → db.load → key_value.find → cache");
+}
+
+/// From one actor to the next, and from the last one to another.
+fn go_on(actors: Arc<Vec<CacheClient>>, number: usize, last: usize) -> Job {
+    job(async move {
+        match actors.get(number) {
+            Some(actor) => {
+                actor
+                    .get(go_on(Arc::clone(&actors), number + 1, last))
+                    .await?
+            }
+            None => actors[last].peek().await,
+        }
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn rings_can_be_long_and_begin_behind_their_first_caller() {
+    const LENGTH: usize = 300;
+    let actors: Arc<Vec<CacheClient>> = Arc::new((0..LENGTH).map(|_| cache()).collect());
+    for last in [0, 1, LENGTH / 2, LENGTH - 1] {
+        let outcome = soon(actors[0].get(go_on(Arc::clone(&actors), 1, last))).await;
+        let path = "cache.get → ".repeat(LENGTH - last) + "cache";
+        assert_deadlock(&outcome.unwrap(), &path);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deadlock_is_found_wherever_in_a_method_the_call_is() {
+    async fn helper(cache: CacheClient) -> Outcome {
+        cache.peek().await
+    }
+    fn boxed(cache: CacheClient, depth: u32) -> Job {
+        job(async move {
+            match depth {
+                0 => cache.peek().await,
+                depth => boxed(cache, depth - 1).await,
+            }
+        })
+    }
+    let cache = cache();
+    let check = async |job: Job| {
+        let outcome = soon(cache.get(job)).await.unwrap();
+        assert_deadlock(&outcome, "cache.get → cache");
+    };
+    let itself = cache.clone();
+    check(job(helper(itself.clone()))).await;
+    check(boxed(itself.clone(), 5)).await;
+    let client = itself.clone();
+    check(job(async move {
+        let ((), outcome) = join!(task::yield_now(), client.peek());
+        outcome
+    }))
+    .await;
+    let client = itself.clone();
+    check(job(async move {
+        select! {
+            outcome = client.peek() => outcome,
+            () = std::future::pending() => Ok(0),
+        }
+    }))
+    .await;
+    let client = itself.clone();
+    check(job(async move {
+        task::yield_now().await;
+        timeout(Duration::from_secs(1), client.peek())
+            .await
+            .unwrap()
+    }))
+    .await;
+    let client = itself.clone();
+    check(job(async move { client.peek_first().await })).await;
+    let client = itself.clone();
+    check(job(async move { client.try_peek().await })).await;
+    let client = itself.clone();
+    check(job(async move {
+        client.peek_later(Keep::Until(job(async { Ok(0) }))).await
+    }))
+    .await;
+    let client = itself.clone();
+    check(job(task::unconstrained(async move { client.peek().await }))).await;
+    let client = itself.clone();
+    check(job(async move {
+        let mut list = client.list(job(async { Ok(1) })).await?;
+        list.next().await.unwrap()
+    }))
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_call_that_closes_the_cycle_fails_whoever_makes_it() {
+    let (cache, db) = (cache(), db());
+    let (open, opened) = oneshot::channel();
+    let (back, there) = (cache.clone(), db.clone());
+    // The cache comes second, to a database that waits for it already.
+    let calls = tokio::spawn({
+        let cache = cache.clone();
+        async move {
+            get(&cache, async move {
+                opened.await.unwrap();
+                there.peek().await
+            })
+            .await
+        }
+    });
+    idle().await;
+    let waits = tokio::spawn(async move { load(&db, async move { back.peek().await }).await });
+    idle().await;
+    open.send(()).unwrap();
+    assert_deadlock(&soon(calls).await.unwrap(), "db.load → cache.get → db");
+    // The other call was none of a cycle any more.
+    assert_eq!(soon(waits).await.unwrap(), Ok(0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_without_a_cycle_are_left_alone() {
+    let (cache, db, key_value) = (cache(), db(), key_value());
+    // A diamond: the same actor is reached twice.
+    let (left, right, bottom) = (db.clone(), cache.clone(), key_value.clone());
+    let top = Cache::default().spawn(CancellationToken::new());
+    let outcome = soon(get(&top, async move {
+        let (first, second) = (bottom.clone(), bottom);
+        let (left, right) = join!(
+            load(&left, async move { first.peek().await }),
+            get(&right, async move { second.peek().await }),
+        );
+        Ok(left? + right?)
+    }))
+    .await;
+    assert_eq!(outcome, Ok(0));
+    // There and back, one after the other.
+    for _ in 0..3 {
+        let there = db.clone();
+        assert_eq!(
+            soon(get(&cache, async move { there.peek().await })).await,
+            Ok(0)
+        );
+        let back = cache.clone();
+        assert_eq!(
+            soon(load(&db, async move { back.peek().await })).await,
+            Ok(0)
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_was_given_up_is_none() {
+    let (cache, db) = (cache(), db());
+    let (there, back) = (db.clone(), cache.clone());
+    let (asked, is_asked) = oneshot::channel();
+    let (go, gone) = oneshot::channel();
+    let outcome = tokio::spawn({
+        let cache = cache.clone();
+        async move {
+            get(&cache, async move {
+                // The database is busy, and this caller impatient.
+                select! {
+                    outcome = there.peek() => return outcome,
+                    _ = is_asked => {}
+                }
+                let _ = go.send(());
+                task::yield_now().await;
+                Ok(5)
+            })
+            .await
+        }
+    });
+    let answer = tokio::spawn(async move {
+        load(&db, async move {
+            idle().await;
+            asked.send(()).unwrap();
+            gone.await.unwrap();
+            back.peek().await
+        })
+        .await
+    });
+    assert_eq!(soon(outcome).await.unwrap(), Ok(5));
+    assert_eq!(soon(answer).await.unwrap(), Ok(0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_is_over_is_none_although_its_future_is_kept() {
+    let (cache, db) = (cache(), db());
+    let (there, back) = (db.clone(), cache.clone());
+    let outcome = soon(get(&cache, async move {
+        let asked = there.clone();
+        let mut call = pin!(asked.peek());
+        let first = (&mut call).await?;
+        let call =
+            tokio::spawn(async move { load(&there, async move { back.peek().await }).await });
+        idle().await;
+        // The database waits for this method, and not this method for the database.
+        assert!(!call.is_finished());
+        Ok(first)
+    }))
+    .await;
+    assert_eq!(outcome, Ok(0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_of_a_task_is_no_wait_of_the_method_that_spawned_it() {
+    let cache = cache();
+    let itself = cache.clone();
+    let outcome = soon(get(&cache, async move {
+        let call = tokio::spawn(async move { itself.peek().await });
+        idle().await;
+        assert!(!call.is_finished());
+        drop(call);
+        Ok(3)
+    }))
+    .await;
+    assert_eq!(outcome, Ok(3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_beside_the_runner_is_no_wait_of_the_actor() {
+    let (cache, runner) = Cache::default().builder().into_runner();
+    let calls = async {
+        let outcome = cache.peek().await;
+        let first = get(&cache, async { Ok(2) }).await;
+        drop(cache);
+        (outcome, first)
+    };
+    let (exit, outcomes) = soon(async { join!(runner.run(), calls) }).await;
+    assert_eq!(outcomes, (Ok(0), Ok(2)));
+    assert_eq!(exit.handled, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_actor_that_runs_inside_a_method_has_waits_of_its_own() {
+    let outer = cache();
+    let (outside, inside) = (outer.clone(), outer.clone());
+    let outcome = soon(get(&outer, async move {
+        let (inner, runner) = Db::default().builder().into_runner();
+        let calls = async move {
+            // The inner actor is not the outer one.
+            let fine = inner.peek().await?;
+            let deadlock = load(&inner, async move { outside.peek().await }).await;
+            assert_deadlock(&deadlock, "cache.get → db.load → cache");
+            // The method still is that of the outer one.
+            assert_deadlock(&inside.peek().await, "cache.get → cache");
+            Ok(fine)
+        };
+        let (_, outcome): (Exit<Db>, Outcome) = join!(runner.run(), calls);
+        outcome
+    }))
+    .await;
+    assert_eq!(outcome, Ok(0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_a_task_gives_is_no_wait_for_the_actor_that_was_called() {
+    let (cache, db) = (cache(), db());
+    let (there, back) = (db.clone(), cache.clone());
+    let answer = Arc::new(Notify::new());
+    let keep = Keep::Task(Arc::clone(&answer));
+    let call = tokio::spawn({
+        let cache = cache.clone();
+        async move { get(&cache, async move { there.peek_later(keep).await }).await }
+    });
+    idle().await;
+    // The database has done its part, so it may wait for the cache.
+    let waits = tokio::spawn(async move { load(&db, async move { back.peek().await }).await });
+    idle().await;
+    answer.notify_one();
+    assert_eq!(soon(call).await.unwrap(), Ok(7));
+    assert_eq!(soon(waits).await.unwrap(), Ok(0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_the_method_gives_later_is_a_wait_for_it() {
+    let (cache, db) = (cache(), db());
+    let (there, back) = (db.clone(), cache.clone());
+    let (tell, told) = oneshot::channel();
+    let until = job(async move {
+        let outcome = back.peek().await;
+        let _ = tell.send(outcome);
+        Ok(9)
+    });
+    let call = get(
+        &cache,
+        async move { there.peek_later(Keep::Until(until)).await },
+    );
+    assert_eq!(soon(call).await, Ok(9));
+    assert_deadlock(&told.await.unwrap(), "cache.get → db.peek_later → cache");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_of_a_command_that_is_queued_is_a_wait_for_the_actor() {
+    let (cache, db) = (cache(), db());
+    let (there, back) = (db.clone(), cache.clone());
+    let (go, gone) = oneshot::channel();
+    let closes = tokio::spawn({
+        let db = db.clone();
+        async move {
+            load(&db, async move {
+                gone.await.unwrap();
+                back.peek().await
+            })
+            .await
+        }
+    });
+    idle().await;
+    let keep = Keep::Until(job(async { Ok(4) }));
+    let call =
+        tokio::spawn(async move { get(&cache, async move { there.peek_later(keep).await }).await });
+    idle().await;
+    go.send(()).unwrap();
+    assert_deadlock(&soon(closes).await.unwrap(), "cache.get → db.load → cache");
+    assert_eq!(soon(call).await.unwrap(), Ok(4));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_method_that_reads_what_its_reader_waits_for_gets_an_error() {
+    let (cache, db) = (cache(), db());
+    let (there, back) = (db.clone(), cache.clone());
+    let (tell, told) = oneshot::channel();
+    let item = job(async move {
+        let outcome = back.peek().await;
+        let _ = tell.send(outcome);
+        Ok(9)
+    });
+    let call = get(&cache, async move {
+        let mut list = there.list(item).await?;
+        let item = list.next().await.unwrap()?;
+        assert_eq!(list.next().await, None);
+        Ok(item)
+    });
+    assert_eq!(soon(call).await, Ok(9));
+    assert_deadlock(&told.await.unwrap(), "cache.get → db.list → cache");
+}
+
+/// Casts until there is no more room.
+fn fill(cache: &CacheClient) {
+    while cache.try_note(1).is_ok() {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn row_07_a_cast_to_its_own_full_mailbox_gets_an_error() {
+    let cache = Cache::default().builder().capacity(1).spawn();
+    let itself = cache.clone();
+    let outcome = soon(get(&cache, async move {
+        itself.note(1).await?;
+        itself.note(1).await?;
+        Ok(0)
+    }))
+    .await;
+    assert_deadlock(&outcome, "cache.get → cache");
+    // The one that had room was handled.
+    assert_eq!(soon(cache.peek()).await, Ok(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn row_07_casts_between_full_mailboxes_get_an_error() {
+    let cache = Cache::default().builder().capacity(1).spawn();
+    let db = Db::default().builder().capacity(1).spawn();
+    let (there, back) = (db.clone(), cache.clone());
+    let (go, gone) = oneshot::channel();
+    let first = tokio::spawn({
+        let cache = cache.clone();
+        async move {
+            get(&cache, async move {
+                gone.await.unwrap();
+                there.note(1).await?;
+                there.note(1).await?;
+                Ok(1)
+            })
+            .await
+        }
+    });
+    idle().await;
+    let second = tokio::spawn(async move {
+        load(&db, async move {
+            fill(&back);
+            back.note(1).await?;
+            Ok(2)
+        })
+        .await
+    });
+    idle().await;
+    assert!(!second.is_finished());
+    go.send(()).unwrap();
+    assert_deadlock(&soon(first).await.unwrap(), "db.load → cache.get → db");
+    assert_eq!(soon(second).await.unwrap(), Ok(2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cast_that_has_room_is_sent_whoever_sends_it() {
+    let (cache, db) = (cache(), db());
+    let (there, back) = (db.clone(), cache.clone());
+    let outcome = soon(get(&cache, async move {
+        load(&there, async move {
+            back.note(4).await?;
+            back.try_note(3)?;
+            Ok(1)
+        })
+        .await
+    }))
+    .await;
+    assert_eq!(outcome, Ok(1));
+    assert_eq!(soon(cache.peek()).await, Ok(7));
+}
+
+/// Calls itself from its hooks and sources.
+struct Curious {
+    found: Arc<Mutex<Vec<Outcome>>>,
+}
+
+#[actor]
+impl Curious {
+    pub(crate) fn peek(&self) -> u32 {
+        8
+    }
+
+    #[on_start]
+    async fn look(&mut self, ctx: &mut Context<Self>) {
+        let itself = ctx.client().upgrade().unwrap();
+        let outcome = itself.peek().await;
+        self.found.lock().unwrap().push(outcome);
+    }
+
+    #[every(Duration::from_secs(1))]
+    async fn tick(&mut self, ctx: &mut Context<Self>) {
+        let itself = ctx.client().upgrade().unwrap();
+        let outcome = itself.peek().await;
+        self.found.lock().unwrap().push(outcome);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn hooks_and_methods_of_sources_wait_as_commands_do() {
+    let found = Arc::new(Mutex::new(Vec::new()));
+    let curious = Curious {
+        found: Arc::clone(&found),
+    };
+    let (client, handle) = curious.spawn_with_handle(CancellationToken::new());
+    handle.started().await.unwrap();
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    let found = std::mem::take(&mut *found.lock().unwrap());
+    let [start, tick] = found.as_slice() else {
+        panic!("{found:?}");
+    };
+    assert_deadlock(start, "curious.look → curious");
+    assert_deadlock(tick, "curious.tick → curious");
+    assert_eq!(client.peek().await, Ok(8));
+}
+
+/// Keeps calls in its state, where loop and methods poll them in turns.
+#[derive(Default)]
+struct Keeper(Option<Job>);
+
+#[actor]
+impl Keeper {
+    #[command(ack)]
+    pub(crate) fn keep(&mut self, job: Job) {
+        self.0 = Some(job);
+    }
+
+    pub(crate) fn peek(&self) -> u32 {
+        6
+    }
+
+    pub(crate) async fn finish(&mut self, first: Job) -> Outcome {
+        let _ = first.await;
+        match &mut self.0 {
+            Some(job) => job.await,
+            None => Ok(0),
+        }
+    }
+
+    #[on(poll_kept(&mut self.0), if self.0.is_some())]
+    fn done(&mut self, _outcome: Outcome) {
+        self.0 = None;
+    }
+}
+
+async fn poll_kept(job: &mut Option<Job>) -> Outcome {
+    match job {
+        Some(job) => job.await,
+        None => std::future::pending().await,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_the_loop_polls_is_no_wait() {
+    let keeper = Keeper::default().spawn(CancellationToken::new());
+    let itself = keeper.clone();
+    let (tell, told) = oneshot::channel();
+    let call = job(async move {
+        let _ = tell.send(itself.peek().await);
+        Ok(0)
+    });
+    soon(keeper.keep(call)).await.unwrap();
+    assert_eq!(soon(told).await.unwrap(), Ok(6));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_the_loop_began_is_a_wait_once_a_method_polls_it() {
+    let keeper = Keeper::default().spawn(CancellationToken::new());
+    let db = db();
+    let (there, back) = (db.clone(), keeper.clone());
+    let (go, gone) = oneshot::channel();
+    let (tell, told) = oneshot::channel();
+    let begins = job(async move {
+        load(&there, async move {
+            gone.await.unwrap();
+            let outcome = back.peek().await;
+            let _ = tell.send(outcome);
+            Ok(1)
+        })
+        .await
+    });
+    soon(keeper.keep(begins)).await.unwrap();
+    idle().await;
+    let finish = tokio::spawn({
+        let keeper = keeper.clone();
+        async move { keeper.finish(job(async { Ok(0) })).await? }
+    });
+    idle().await;
+    go.send(()).unwrap();
+    assert_deadlock(
+        &soon(told).await.unwrap(),
+        "keeper.finish → db.load → keeper",
+    );
+    assert_eq!(soon(finish).await.unwrap(), Ok(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_command_that_was_accepted_before_a_method_waits_may_have_run() {
+    let keeper = Keeper::default().spawn(CancellationToken::new());
+    let db = db();
+    let (there, back) = (db.clone(), keeper.clone());
+    let (go, gone) = oneshot::channel();
+    let begins = job(async move {
+        load(&there, async move {
+            gone.await.unwrap();
+            back.peek().await
+        })
+        .await
+    });
+    soon(keeper.keep(begins)).await.unwrap();
+    idle().await;
+    // The database waits for this method before it waits for the database.
+    let first = job(async move {
+        go.send(()).unwrap();
+        idle().await;
+        Ok(0)
+    });
+    let error = soon(keeper.finish(first)).await.unwrap().unwrap_err();
+    assert_deadlock(&Err(error.clone()), "db.load → keeper.finish → db");
+    assert!(!error.is_retryable(), "the database has run");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_error_says_what_it_is() {
+    let cache = cache();
+    let itself = cache.clone();
+    let outcome = soon(get(&cache, async move { itself.peek().await })).await;
+    let error = outcome.unwrap_err();
+    assert_eq!(error.to_string(), "a deadlock: cache.get → cache");
+    assert_eq!(format!("{error:?}"), "Deadlock(Cycle(cache.get → cache))");
+    assert!(error.is_retryable(), "it was not sent");
+    assert!(error.source().is_none());
+    assert_eq!(error.clone(), error);
+    let error = io::Error::from(error);
+    assert_eq!(error.kind(), io::ErrorKind::Deadlock);
+    assert_eq!(error.to_string(), "a deadlock: cache.get → cache");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_method_that_panics_leaves_no_wait_behind() {
+    let (cache, db) = (cache(), db());
+    let (there, back) = (db.clone(), cache.clone());
+    let (go, gone) = oneshot::channel();
+    let call = tokio::spawn(async move {
+        get(&cache, async move {
+            let _dropped = PanicOnDrop;
+            select! {
+                _ = there.peek() => {}
+                _ = gone => {}
+            }
+            Ok(0)
+        })
+        .await
+    });
+    let answer = tokio::spawn(async move {
+        load(&db, async move {
+            idle().await;
+            go.send(()).unwrap();
+            idle().await;
+            back.peek().await
+        })
+        .await
+    });
+    assert_eq!(soon(call).await.unwrap(), Err(CallError::Panicked));
+    assert_eq!(soon(answer).await.unwrap(), Err(CallError::Closed));
+    // The thread polls no method any more, so this is no call of one.
+    let (cache, runner) = Cache::default().builder().into_runner();
+    let mut call = pin!(cache.peek());
+    assert!(poll_once(call.as_mut()).is_pending());
+    drop(runner);
+    assert_eq!(soon(call).await, Err(CallError::Refused));
+}
+
+#[test]
+fn a_call_that_blocks_inside_a_method_gets_an_error() {
+    on_four_threads(async {
+        let cache = cache();
+        let itself = cache.clone();
+        let outcome = get(&cache, async move {
+            task::block_in_place(|| itself.blocking_peek())
+        })
+        .await;
+        assert_deadlock(&outcome, "cache.get → cache");
+    });
+}
+
+/// Whatever the order in which threads come, one of the two finds the cycle, and each call returns.
+#[test]
+fn calls_that_cross_each_other_return_on_several_threads() {
+    on_four_threads(async {
+        let mut deadlocks = 0;
+        for _ in 0..2_000 {
+            let (cache, db) = (cache(), db());
+            let (there, back) = (db.clone(), cache.clone());
+            let mut calls = JoinSet::new();
+            calls.spawn(async move { get(&cache, async move { there.peek().await }).await });
+            calls.spawn(async move { load(&db, async move { back.peek().await }).await });
+            for outcome in calls.join_all().await {
+                match outcome {
+                    Ok(0) => {}
+                    Err(CallError::Deadlock(_)) => deadlocks += 1,
+                    other => panic!("{other:?}"),
+                }
+            }
+        }
+        assert!(deadlocks > 0, "the calls never met");
+    });
+}
+
+/// Actors that call each other at random; whatever cycles there are, nobody waits for ever.
+#[test]
+fn nobody_hangs_among_actors_that_call_each_other_at_random() {
+    watched(|| {
+        crate::support::runtime_of(2).block_on(async {
+            let actors: Arc<Vec<CacheClient>> = Arc::new((0..8).map(|_| cache()).collect());
+            let mut calls = JoinSet::new();
+            for seed in 0..64_u64 {
+                let actors = Arc::clone(&actors);
+                calls.spawn(async move {
+                    for round in 0..50_u64 {
+                        let way = (seed * 50 + round).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+                        let first = usize::try_from(way % 8).unwrap();
+                        let outcome = actors[first].get(wander(Arc::clone(&actors), way, 4)).await;
+                        assert!(matches!(
+                            outcome.unwrap(),
+                            Ok(_) | Err(CallError::Deadlock(_))
+                        ));
+                    }
+                });
+            }
+            calls.join_all().await;
+        });
+    });
+}
+
+fn wander(actors: Arc<Vec<CacheClient>>, way: u64, steps: u32) -> Job {
+    job(async move {
+        let next = usize::try_from((way >> (steps * 8)) % 8).unwrap();
+        match steps {
+            0 => Ok(0),
+            steps => {
+                actors[next]
+                    .get(wander(Arc::clone(&actors), way, steps - 1))
+                    .await?
+            }
+        }
+    })
+}
