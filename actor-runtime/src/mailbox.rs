@@ -9,13 +9,14 @@
 //!
 //! 1. Accepting a command and closing the mailbox both happen under the lock: a command is either
 //!    refused with [`CallError::Closed`], or in the queue, where the receiver finds it.
-//! 2. `accepted + granted - started <= capacity`: commands drained by the receiver still count until
+//! 2. `accepted - started + granted <= capacity`: commands drained by the receiver still count until
 //!    they are started, so `capacity` bounds what is accepted and not yet started.
 //! 3. A sender waits only while that sum is `capacity` and `WAITING` is set. Starting a command is
 //!    one read-modify-write of `control`, and so is setting `WAITING`: either the sender sees the slot
 //!    or the receiver sees the sender. Each slot that becomes free while senders wait is granted to
 //!    the one that came first, several together if a runner polls the loop, but before it waits; one
-//!    that leaves after it was granted a slot passes it on.
+//!    that leaves after it was granted a slot passes it on, and one that does not come although nothing else is
+//!    queued loses it to the next: so a sender that is not polled any more holds up nobody for ever.
 //! 4. `STOPPING` is set before `stop` returns, and the receiver reads it with the same operation
 //!    that starts a command: after `stop` no further command is started.
 //! 5. Only live senders push, and the last one to go wakes the receiver: with no senders and an

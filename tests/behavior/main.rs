@@ -20,6 +20,7 @@ mod deferred;
 mod drain;
 mod events;
 mod fairness;
+mod futurelock;
 mod generics;
 mod handles;
 mod hooks;

@@ -2,8 +2,10 @@
 //! commands, and so is compiled once and not for each actor. [`Gate`] is what is read without the
 //! lock, [`Line`] what is behind it.
 
+use std::cmp::Ordering;
 use std::collections::VecDeque;
 use std::mem;
+use std::ops::Range;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::task::Waker;
@@ -186,13 +188,13 @@ pub(super) struct Line {
     capacity: usize,
     /// How many commands were ever accepted, in units of `ONE`.
     accepted: usize,
-    /// How many slots are promised to senders that have not used them yet, in units of `ONE`.
+    /// How many slots are promised to senders that have not used them yet.
     granted: usize,
     /// `started` as senders saw it last: read again only when the mailbox looks full, so that
     /// senders rarely need the cache line of `control`, which the receiver writes all the time.
     started: usize,
-    /// Senders that wait for a slot, by ticket.
-    waiting: VecDeque<Waiting>,
+    /// Senders that were `granted` a slot, then those that wait for one, both by ticket.
+    senders: VecDeque<Waiting>,
     next_ticket: u64,
     pub(super) receiver: Option<Waker>,
     /// What the shutdown token asks for.
@@ -202,15 +204,42 @@ pub(super) struct Line {
     pub(super) is_closed: bool,
     /// Whether the actor has ended.
     pub(super) is_over: bool,
+    /// Whether somebody was refused who would not wait, although nothing is queued.
+    is_wanted: bool,
+    /// How often in a row the receiver has found all slots promised, and nothing queued.
+    stalls: u8,
 }
 
+/// A sender that was told to wait.
 pub(super) struct Waiting {
     ticket: u64,
-    waker: Waker,
+    /// `None` once a slot was granted.
+    waker: Option<Waker>,
+}
+
+impl Waiting {
+    fn new(ticket: u64, waker: &Waker) -> Self {
+        let waker = Some(waker.clone());
+        Self { ticket, waker }
+    }
+}
+
+/// Where a sender is that was told to wait.
+enum Place {
+    /// Among those that have a slot.
+    Granted(usize),
+    /// In line, with so many before it in all.
+    InLine(usize),
+    /// It had a slot, and did not use it; it would be here.
+    Passed(usize),
 }
 
 /// How many slots are granted under one lock.
 pub(super) const TOGETHER: u8 = 8;
+
+/// How often the receiver lets others run before it takes slots back that were granted and are not used: more
+/// often than a scheduler of tokio polls tasks before it looks at what waits elsewhere, which is 61 times.
+const PATIENCE: u8 = 128;
 
 /// Senders that were granted slots, to be woken without the lock.
 pub(super) type Admitted = [Option<Waker>; TOGETHER as usize];
@@ -218,8 +247,8 @@ pub(super) type Admitted = [Option<Waker>; TOGETHER as usize];
 /// When a sender may push.
 pub(super) enum Admission {
     Now,
-    /// When its waker is woken.
-    Later,
+    /// When its waker is woken. The receiver is to look whether somebody holds a slot and does not come.
+    Later(Option<Waker>),
     /// The mailbox is closed.
     Never,
 }
@@ -242,13 +271,15 @@ impl Line {
             accepted: 0,
             granted: 0,
             started: 0,
-            waiting: VecDeque::new(),
+            senders: VecDeque::new(),
             next_ticket: 0,
             receiver: None,
             shutdown,
             stop: None,
             is_closed: false,
             is_over: false,
+            is_wanted: false,
+            stalls: 0,
         }
     }
 
@@ -276,22 +307,19 @@ impl Line {
     /// Whether a sender that holds no slot may push now.
     #[inline]
     pub(super) fn has_room(&mut self, gate: &Gate) -> bool {
-        self.waiting.is_empty()
-            && (self.taken() < self.capacity || self.free_slots(gate.control()) > 0)
+        let seems_free = self.senders.is_empty() && self.queued() < self.capacity;
+        seems_free || !self.somebody_waits() && self.free_slots(gate.control()) > 0
     }
 
     fn free_slots(&mut self, control: usize) -> usize {
         self.started = started(control);
-        self.capacity - self.taken()
+        self.capacity - self.queued() - self.granted
     }
 
-    /// How many slots are in use, or promised.
+    /// How many commands were accepted and not started.
     #[inline]
-    fn taken(&self) -> usize {
-        self.accepted
-            .wrapping_add(self.granted)
-            .wrapping_sub(self.started)
-            / ONE
+    fn queued(&self) -> usize {
+        self.accepted.wrapping_sub(self.started) / ONE
     }
 
     /// How many commands would be accepted now.
@@ -309,12 +337,14 @@ impl Line {
 
     #[inline]
     pub(super) fn somebody_waits(&self) -> bool {
-        !self.waiting.is_empty()
+        self.senders.len() > self.granted
     }
 
     /// Takes the first sender out of the line of a closed mailbox.
     pub(super) fn turn_away(&mut self) -> Option<Waker> {
-        self.waiting.pop_front().map(|waiting| waiting.waker)
+        // Those that were granted a slot have been woken.
+        self.senders.drain(..mem::take(&mut self.granted));
+        self.senders.pop_front()?.waker
     }
 
     /// When a sender may push; if later, `waker` is woken. The one that it had before becomes `old`, to
@@ -346,36 +376,90 @@ impl Line {
             return Admission::Never;
         }
         let Some(own) = *ticket else {
-            if self.has_room_or_wait(gate) {
+            if self.has_room_after_all(gate) {
                 return Admission::Now;
             }
-            *ticket = Some(self.next_ticket);
-            self.waiting.push_back(Waiting {
-                ticket: self.next_ticket,
-                waker: waker.clone(),
-            });
+            let own = self.next_ticket;
             self.next_ticket += 1;
-            return Admission::Later;
+            *ticket = Some(own);
+            self.senders.push_back(Waiting::new(own, waker));
+            return Admission::Later(self.look_for_stall());
         };
-        let Some(place) = self.place_of(own) else {
-            self.granted = self.granted.wrapping_sub(ONE);
-            *ticket = None;
-            return Admission::Now;
-        };
-        let waiting = &mut self.waiting[place].waker;
-        if !waiting.will_wake(waker) {
-            *old = Some(mem::replace(waiting, waker.clone()));
+        match self.place_of(own) {
+            Place::Granted(place) => {
+                self.leave_granted(place);
+                self.stalls = 0;
+            }
+            Place::InLine(place) => {
+                let waiting = &mut self.senders[place].waker;
+                if !waiting.as_ref().is_some_and(|old| old.will_wake(waker)) {
+                    *old = waiting.replace(waker.clone());
+                }
+                return Admission::Later(None);
+            }
+            Place::Passed(place) => {
+                if !self.has_room(gate) && !self.has_room_after_all(gate) {
+                    self.senders.insert(place, Waiting::new(own, waker));
+                    return Admission::Later(self.look_for_stall());
+                }
+            }
         }
-        Admission::Later
+        *ticket = None;
+        Admission::Now
     }
 
-    /// Whether a sender that holds no slot may push now. If not, the receiver has been told that
-    /// somebody waits.
-    fn has_room_or_wait(&mut self, gate: &Gate) -> bool {
-        if self.has_room(gate) {
-            return true;
+    /// A sender that was granted a slot, and is at this place, has no ticket any more.
+    fn leave_granted(&mut self, place: usize) {
+        self.granted -= 1;
+        if place == 0 {
+            self.senders.pop_front();
+        } else {
+            self.senders.remove(place);
         }
-        if !self.waiting.is_empty() {
+    }
+
+    /// The receiver, if it is to look whether those that hold the slots come: nothing is queued, so it may
+    /// wait for them as well.
+    fn look_for_stall(&mut self) -> Option<Waker> {
+        if self.granted == self.capacity {
+            self.receiver.take()
+        } else {
+            None
+        }
+    }
+
+    /// A sender was refused that does not wait; the receiver, if it is to be woken for that.
+    pub(super) fn refuse(&mut self) -> Option<Waker> {
+        self.is_wanted = true;
+        self.look_for_stall()
+    }
+
+    /// Whether nothing comes because all slots are promised, while others want them; to be asked while nothing is
+    /// queued, and again soon. The slots are taken back if those who have them do not come; then they are to be
+    /// granted to others. A sender that comes after all gets in line at its old place.
+    #[inline]
+    pub(super) fn is_stalled(&mut self) -> bool {
+        self.granted == self.capacity && self.is_stalled_for(PATIENCE)
+    }
+
+    #[cold]
+    fn is_stalled_for(&mut self, patience: u8) -> bool {
+        if !self.somebody_waits() && !self.is_wanted {
+            return false;
+        }
+        self.stalls += 1;
+        if self.stalls > patience {
+            self.stalls = 0;
+            self.is_wanted = false;
+            self.senders.drain(..mem::take(&mut self.granted));
+        }
+        true
+    }
+
+    /// Whether a sender may push after all, for which there seemed to be no room. If not, the receiver has been
+    /// told that somebody waits.
+    fn has_room_after_all(&mut self, gate: &Gate) -> bool {
+        if self.somebody_waits() {
             return false;
         }
         let control = gate.control.fetch_or(WAITING, AcqRel);
@@ -391,13 +475,13 @@ impl Line {
     pub(super) fn admit(&mut self, gate: &Gate, admitted: &mut Admitted) {
         let free = self.free_slots(gate.control());
         for place in admitted.iter_mut().take(free) {
-            let Some(first) = self.waiting.pop_front() else {
+            let Some(first) = self.senders.get_mut(self.granted) else {
                 break;
             };
-            self.granted = self.granted.wrapping_add(ONE);
-            *place = Some(first.waker);
+            *place = first.waker.take();
+            self.granted += 1;
         }
-        if self.waiting.is_empty() {
+        if !self.somebody_waits() {
             gate.nobody_waits();
         }
     }
@@ -407,24 +491,47 @@ impl Line {
         if self.is_closed {
             return Left::Nothing;
         }
-        let Some(place) = self.place_of(ticket) else {
-            self.granted = self.granted.wrapping_sub(ONE);
-            return Left::Slot;
-        };
-        let left = self.waiting.remove(place);
-        if self.waiting.is_empty() {
-            gate.nobody_waits();
+        match self.place_of(ticket) {
+            Place::Granted(place) => {
+                self.leave_granted(place);
+                Left::Slot
+            }
+            Place::InLine(place) => {
+                let left = self.senders.remove(place);
+                if !self.somebody_waits() {
+                    gate.nobody_waits();
+                }
+                left.map_or(Left::Nothing, Left::Line)
+            }
+            Place::Passed(_) => Left::Nothing,
         }
-        left.map_or(Left::Nothing, Left::Line)
     }
 
-    /// Where a sender waits, unless it was granted a slot: that happens in the order of tickets.
-    fn place_of(&self, ticket: u64) -> Option<usize> {
-        if ticket < self.waiting.front()?.ticket {
-            return None;
+    /// Where the sender with this ticket is.
+    fn place_of(&self, ticket: u64) -> Place {
+        // The first is woken first.
+        if self.granted > 0 && self.senders[0].ticket == ticket {
+            return Place::Granted(0);
         }
-        self.waiting
-            .binary_search_by_key(&ticket, |waiting| waiting.ticket)
-            .ok()
+        match self.search(0..self.granted, ticket) {
+            Ok(place) => Place::Granted(place),
+            Err(_) => match self.search(self.granted..self.senders.len(), ticket) {
+                Ok(place) => Place::InLine(place),
+                Err(place) => Place::Passed(place),
+            },
+        }
+    }
+
+    /// Where the ticket is among these senders, or would be.
+    fn search(&self, mut among: Range<usize>, ticket: u64) -> Result<usize, usize> {
+        while !among.is_empty() {
+            let middle = among.start + among.len() / 2;
+            match self.senders[middle].ticket.cmp(&ticket) {
+                Ordering::Less => among.start = middle + 1,
+                Ordering::Equal => return Ok(middle),
+                Ordering::Greater => among.end = middle,
+            }
+        }
+        Err(among.start)
     }
 }

@@ -184,6 +184,14 @@ impl<C: Command> Inbox<C> {
     fn poll_refill(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
         // Here, since otherwise the next method begins at once.
         self.begin(None);
+        if let Some(priority) = self.mailbox.priority() {
+            let mut state = priority.lock();
+            let is_stalled = state.queue.is_empty() && state.line.is_stalled();
+            drop(state);
+            if is_stalled {
+                self.admit_others(cx);
+            }
+        }
         // Those who were just answered push again meanwhile, and need not wake the actor for it.
         if mem::take(&mut self.freed) > 0 {
             self.mailbox.lane().admit();
@@ -218,10 +226,21 @@ impl<C: Command> Inbox<C> {
             self.mailbox.close_locked(state);
             return Poll::Ready(false);
         }
+        let is_stalled = state.line.is_stalled();
         let old = state.line.receiver.replace(cx.waker().clone());
         drop(state);
         drop(old);
+        if is_stalled {
+            self.admit_others(cx);
+        }
         Poll::Pending
+    }
+
+    /// Grants slots that senders have let pass, and looks again soon.
+    #[cold]
+    fn admit_others(&self, cx: &Context<'_>) {
+        self.mailbox.admit_waiting();
+        cx.waker().wake_by_ref();
     }
 
     /// Whether a command with priority was pushed after there was none, and before the end.

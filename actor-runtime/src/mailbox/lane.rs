@@ -87,12 +87,13 @@ impl<C> Lane<C> {
 
     pub(super) fn try_push(&self, command: C) -> Result<Position, CallError> {
         let mut state = self.lock();
-        let refusal = match () {
-            () if state.line.is_closed => CallError::Closed,
-            () if !state.line.has_room(&self.gate) => CallError::Full,
+        let (refusal, receiver) = match () {
+            () if state.line.is_closed => (CallError::Closed, None),
+            () if !state.line.has_room(&self.gate) => (CallError::Full, state.line.refuse()),
             () => return Ok(push(state, command)),
         };
         drop(state);
+        wake(receiver);
         drop(command);
         Err(refusal)
     }

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{AcqRel, Acquire};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use tokio::task::coop;
 use tokio_util::sync::CancellationToken;
@@ -207,9 +207,9 @@ impl<C: Command> Send<'_, C> {
         let line = &mut state.line;
         match line.turn(&self.lane.gate, &mut self.ticket, cx.waker(), &mut old) {
             Admission::Now => {}
-            Admission::Later => {
+            Admission::Later(receiver) => {
                 drop(state);
-                return self.poll_later();
+                return self.poll_later(receiver);
             }
             Admission::Never => return Poll::Ready(Err(CallError::Closed)),
         }
@@ -225,7 +225,10 @@ impl<C: Command> Send<'_, C> {
 impl<C: Command> Send<'_, C> {
     /// It waits in line, unless it does so for ever.
     #[cold]
-    fn poll_later(&mut self) -> Poll<Result<Position, CallError>> {
+    fn poll_later(&mut self, receiver: Option<Waker>) -> Poll<Result<Position, CallError>> {
+        if let Some(receiver) = receiver {
+            receiver.wake();
+        }
         if let Err(cycle) = self.list_wait(Until::Done) {
             if let Some(ticket) = self.ticket.take() {
                 self.lane.leave(ticket);
