@@ -345,7 +345,7 @@ impl<R: Future, O: Future, C: Command> Future for Drive<'_, R, O, C> {
         let mut is_overdue = false;
         loop {
             if let Poll::Ready(outcome) = self.poll_run(cx) {
-                if self.mailbox.gate().has_tasks() {
+                if self.mailbox.gate().has_tasks() && !is_overdue {
                     return self.finish(outcome, cx);
                 }
                 return Poll::Ready(outcome);
