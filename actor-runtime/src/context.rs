@@ -123,7 +123,7 @@ impl<A: Actor> Context<A> {
     /// Cancelling it does not stop the actor.
     pub fn token(&self) -> CancellationToken {
         // Of its own: how long the end may take is counted from the other one.
-        self.mailbox().closed().child_token()
+        self.mailbox().incarnation().child_token()
     }
 
     /// Stops the actor after the command in progress. Queued commands are refused, also where the

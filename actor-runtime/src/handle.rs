@@ -156,12 +156,19 @@ impl ExitReason {
         has_returned: bool,
         stop: Option<StopReason>,
     ) -> Self {
-        match (panic, stop) {
-            (Some(payload), _) => Self::Panicked(payload),
-            _ if !has_returned => Self::Aborted,
-            (None, Some(StopReason::Cancelled)) => Self::Cancelled,
-            (None, Some(StopReason::Stopped)) => Self::Stopped,
-            (None, Some(StopReason::ClientsDropped) | None) => Self::ClientsDropped,
+        match panic {
+            Some(payload) => Self::Panicked(payload),
+            None if !has_returned => Self::Aborted,
+            None => Self::of(stop.unwrap_or(StopReason::ClientsDropped)),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn of(stop: StopReason) -> Self {
+        match stop {
+            StopReason::Cancelled => Self::Cancelled,
+            StopReason::Stopped => Self::Stopped,
+            StopReason::ClientsDropped => Self::ClientsDropped,
         }
     }
 

@@ -18,6 +18,7 @@
 //!    that leaves after it was granted a slot passes it on.
 //! 4. `STOPPING` is set before `stop` returns, and the receiver reads it with the same operation
 //!    that starts a command: after `stop` no further command is started.
+//!    `INTERRUPTED` is the same for the loop, but leaves the mailbox open: the next loop starts the rest.
 //! 5. Only live senders push, and the last one to go wakes the receiver: with no senders and an
 //!    empty queue the mailbox stays empty for ever.
 //! 6. A command's position is the number of commands accepted before it. Once its reply is lost, it
@@ -37,7 +38,9 @@ mod sender;
 #[cfg(test)]
 mod tests;
 
+use std::any::Any;
 use std::marker;
+use std::mem;
 use std::sync::{Arc, MutexGuard};
 use std::task::Wake;
 
@@ -47,8 +50,9 @@ use self::extras::Extras;
 pub(crate) use self::extras::{Record, Start};
 pub use self::gate::UNBOUNDED;
 pub(crate) use self::gate::{Gate, Position};
-use self::gate::{Started, TOGETHER};
+use self::gate::{Line, Started, TOGETHER};
 pub use self::inbox::Inbox;
+pub(crate) use self::inbox::{Prospect, Refused};
 use self::lane::{Lane, State};
 pub(crate) use self::sender::WeakSender;
 pub use self::sender::{Send, Sender};
@@ -105,6 +109,13 @@ impl<C: Command> Mailbox<C> {
         closed
     }
 
+    /// A token that is cancelled when the mailbox is closed, or the incarnation of a supervised actor ends.
+    pub(crate) fn incarnation(&self) -> CancellationToken {
+        let closed = self.closed();
+        let incarnation = self.with_extras(|extras| extras.incarnation.clone());
+        incarnation.unwrap_or(closed)
+    }
+
     /// A token that is cancelled when the actor has ended, its tasks included.
     pub(crate) fn ended(&self) -> CancellationToken {
         let mut state = self.lane.lock();
@@ -142,6 +153,66 @@ impl<C: Command> Mailbox<C> {
         }
     }
 
+    /// Ends the loop after the command in progress. If the actor is supervised, that is all; if not, it ends
+    /// with its loop.
+    pub(crate) fn interrupt(&self) {
+        let incarnation = self.with_extras(|extras| extras.incarnation.clone());
+        let Some(incarnation) = incarnation else {
+            return self.stop(StopReason::Stopped, Some(Shutdown::Stop));
+        };
+        if let Some(priority) = self.priority() {
+            priority.gate.interrupt();
+        }
+        self.lane.gate.interrupt();
+        self.lane.wake_one(Line::receiver);
+        incarnation.cancel();
+    }
+
+    /// Begins an incarnation of a supervised actor, and gives what the exit of the one before will tell.
+    pub(crate) fn begin_incarnation(&self) -> Record {
+        let next = self.closed().child_token();
+        let (last, record) = self.with_extras(|extras| {
+            let last = extras.incarnation.replace(next);
+            (last, mem::take(&mut extras.record))
+        });
+        if let Some(last) = last {
+            last.cancel();
+        }
+        if let Some(priority) = self.priority() {
+            priority.gate.resume();
+        }
+        self.lane.gate.resume();
+        record
+    }
+
+    /// Whether a supervisor would restart the actor after a failure.
+    pub(crate) fn is_supervised(&self) -> bool {
+        !self.gate().is_stopping() && self.with_extras(|extras| extras.incarnation.is_some())
+    }
+
+    /// Whether a task of the actor has panicked, or its start has failed.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.gate().is_interrupted()
+            || self.with_extras(|extras| {
+                extras.record.panic.is_some() || extras.record.start_error.is_some()
+            })
+    }
+
+    /// Keeps what something of the actor's has panicked with for the exit, unless something has before.
+    pub(crate) fn keep_panic(&self, payload: Box<dyn Any + marker::Send>) {
+        let second = self.with_extras(|extras| {
+            let first = &mut extras.record.panic;
+            match first {
+                Some(_) => Some(payload),
+                None => {
+                    *first = Some(payload);
+                    None
+                }
+            }
+        });
+        drop(second);
+    }
+
     /// Grants the slots that are free, if somebody waits for one.
     #[inline]
     pub(crate) fn admit_waiting(&self) {
@@ -156,10 +227,14 @@ impl<C: Command> Mailbox<C> {
         with(extras_of(&mut self.lane.lock()))
     }
 
-    /// Why the actor ends.
+    /// Why the loop ends.
     pub(crate) fn stop_reason(&self) -> StopReason {
         let stop = self.lane.lock().line.stop;
-        stop.unwrap_or(StopReason::ClientsDropped)
+        match stop {
+            Some(stop) => stop,
+            None if self.gate().is_interrupted() => StopReason::Stopped,
+            None => StopReason::ClientsDropped,
+        }
     }
 }
 

@@ -15,6 +15,8 @@ use crate::tasks;
 pub(crate) struct Extras {
     /// Cancelled when the mailbox is closed.
     pub(crate) closed: CancellationToken,
+    /// Cancelled when an incarnation of the actor ends, if it is supervised.
+    pub(crate) incarnation: Option<CancellationToken>,
     /// Cancelled when the actor has ended.
     pub(crate) ended: Option<CancellationToken>,
     /// How far the actor has got with its start, if that can fail.

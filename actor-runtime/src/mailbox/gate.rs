@@ -24,8 +24,10 @@ const WAITING: usize = 2;
 const DRAINING: usize = 4;
 /// In `control`: the actor has spawned tasks.
 const TASKS: usize = 8;
+/// In `control`: no further command may be started before a supervisor has restarted the actor.
+const INTERRUPTED: usize = 16;
 /// In `control`, and in every count that is compared with it: one command.
-const ONE: usize = 16;
+const ONE: usize = 32;
 
 /// The number of commands that were accepted before this one, in units of `ONE`.
 #[derive(Clone, Copy)]
@@ -67,11 +69,11 @@ impl Gate {
         &self.shutdown
     }
 
-    /// Counts one more command as started, unless the mailbox is stopping.
+    /// Counts one more command as started, unless no further one may be.
     #[inline]
     pub(super) fn start(&self) -> Started {
         let control = self.control.fetch_add(ONE, AcqRel);
-        match control & (STOPPING | WAITING) {
+        match control & (STOPPING | INTERRUPTED | WAITING) {
             0 => Started::Yes,
             WAITING => Started::FreesASlot,
             _ => {
@@ -90,6 +92,26 @@ impl Gate {
     #[inline]
     pub(crate) fn is_stopping(&self) -> bool {
         self.control() & STOPPING != 0
+    }
+
+    /// Whether no further command may be started, for good or before a restart.
+    #[inline]
+    pub(crate) fn is_halted(&self) -> bool {
+        self.control() & (STOPPING | INTERRUPTED) != 0
+    }
+
+    /// Whether the loop ends, but not the actor.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.control() & (STOPPING | INTERRUPTED) == INTERRUPTED
+    }
+
+    pub(super) fn interrupt(&self) {
+        self.control.fetch_or(INTERRUPTED, AcqRel);
+    }
+
+    /// Nothing is left of the loop that ended, so another one may start commands.
+    pub(super) fn resume(&self) {
+        self.control.fetch_and(!(INTERRUPTED | TASKS), AcqRel);
     }
 
     /// Whether only what is queued is handled, or not even that.
