@@ -10,8 +10,9 @@ mod waits;
 
 use std::collections::VecDeque;
 use std::future::pending;
+use std::hint;
 use std::panic;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -187,6 +188,19 @@ impl Phoenix {
     pub(crate) fn drop_it(&mut self, it: Box<dyn Send>) -> u32 {
         drop(it);
         self.number
+    }
+
+    /// Dropped with the state.
+    pub(crate) fn leave(&mut self, it: Box<dyn Send>) -> () {
+        self.left = Some(it);
+    }
+
+    /// Lets others go on, and takes a moment more.
+    pub(crate) fn release(&self, others: Arc<AtomicBool>, moment: u32) -> () {
+        others.store(true, Ordering::Release);
+        for _ in 0..moment {
+            hint::spin_loop();
+        }
     }
 
     pub(crate) fn stop(&mut self, ctx: &mut Context<Self>) -> u32 {

@@ -109,9 +109,9 @@ impl Gate {
         self.control.fetch_or(INTERRUPTED, AcqRel);
     }
 
-    /// Nothing is left of the loop that ended, so another one may start commands.
+    /// There is another loop, which may start commands.
     pub(super) fn resume(&self) {
-        self.control.fetch_and(!(INTERRUPTED | TASKS), AcqRel);
+        self.control.fetch_and(!INTERRUPTED, AcqRel);
     }
 
     /// Whether only what is queued is handled, or not even that.

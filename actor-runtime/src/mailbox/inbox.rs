@@ -398,8 +398,6 @@ impl<C: Command> Inbox<C> {
     pub(crate) fn begin_anew(&mut self) {
         self.leave();
         self.started = 0;
-        self.lingers = false;
-        self.freed = 0;
         self.mailbox.admit_waiting();
     }
 

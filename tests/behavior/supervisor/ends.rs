@@ -1,7 +1,9 @@
 //! The end of an actor while there is no incarnation, and while it is drained.
 
 use std::panic;
-use std::sync::mpsc;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, mpsc};
+use std::task::Poll;
 use std::time::Duration;
 
 use actor_runtime::{CallError, CancellationToken, Exit, ExitReason, Shutdown, Supervisor, actor};
@@ -11,7 +13,7 @@ use super::{
     CANCELLED, MILLISECOND, MINUTE, Phoenix, Running, SECOND, Start, Story, WITHOUT_CLIENTS,
     results,
 };
-use crate::support::{Log, idle, on_four_threads, soon, summary};
+use crate::support::{Log, idle, on_four_threads, poll_once, soon, summary};
 
 #[tokio::test(start_paused = true)]
 async fn a_stop_during_the_wait_refuses_what_is_queued() {
@@ -51,6 +53,44 @@ async fn an_abort_during_the_wait_refuses_what_is_queued() {
         summary(&actor.exit().await),
         "aborted: 0 handled, 1 refused, no state"
     );
+}
+
+/// A call that is asked for its answer when this is dropped.
+struct AskOnDrop {
+    call: Arc<Mutex<Call>>,
+    answer: mpsc::Sender<Poll<Result<u32, CallError>>>,
+}
+
+type Call = Pin<Box<dyn Future<Output = Result<u32, CallError>> + Send>>;
+
+impl Drop for AskOnDrop {
+    fn drop(&mut self) {
+        let answer = poll_once(self.call.lock().unwrap().as_mut());
+        self.answer.send(answer).unwrap();
+    }
+}
+
+/// As with any actor, the mailbox is closed before the reply is lost: whoever looks at once knows why.
+#[tokio::test(start_paused = true)]
+async fn an_abort_stops_the_command_in_progress() {
+    let actor = Story::default().spawn();
+    actor.fail().await;
+    let client = actor.client.clone();
+    let call: Call = Box::pin(async move { client.never_end().await });
+    let (call, (answer, asked)) = (Arc::new(Mutex::new(call)), mpsc::channel());
+    let it = Box::new(AskOnDrop {
+        call: call.clone(),
+        answer,
+    });
+    soon(actor.client.leave(it)).await.unwrap();
+    assert!(poll_once(call.lock().unwrap().as_mut()).is_pending());
+    idle().await;
+    actor.handle.abort();
+    assert_eq!(
+        summary(&actor.exit().await),
+        "aborted in never_end: 1 handled, 0 refused, no state"
+    );
+    assert_eq!(asked.recv(), Ok(Poll::Ready(Err(CallError::Stopped))));
 }
 
 #[tokio::test(start_paused = true)]

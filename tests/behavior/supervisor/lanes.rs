@@ -5,7 +5,7 @@ use std::panic;
 use actor_runtime::{ActorHandle, CallError, Context, Supervisor, actor};
 
 use super::{Calls, Exits, results};
-use crate::support::{Gate, Log, calling, gate, idle, soon, summary};
+use crate::support::{Gate, Log, calling, gate, idle, poll_once, soon, summary};
 
 /// An actor with two lanes, batches, and calls that may be skipped.
 struct Lanes {
@@ -96,6 +96,25 @@ async fn both_lanes_survive_in_their_order() {
         ]
     );
     assert_eq!(log.numbers(), [1, 2, 11, 12]);
+}
+
+/// It is all that is queued when nothing more can be sent.
+#[tokio::test(start_paused = true)]
+async fn what_has_priority_is_handled_although_nobody_needs_the_actor() {
+    let log = Log::default();
+    let (client, handle, _) = lanes(&log);
+    assert_eq!(soon(client.fail_urgently()).await, Err(CallError::Panicked));
+    idle().await;
+    let mut call = Box::pin(client.urgent(1));
+    assert!(poll_once(call.as_mut()).is_pending());
+    drop(call);
+    drop(client);
+    let exit = soon(handle).await;
+    assert_eq!(
+        summary(&exit),
+        "clients dropped: 1 handled, 0 refused, state"
+    );
+    assert_eq!(log.numbers(), [1]);
 }
 
 #[tokio::test(start_paused = true)]

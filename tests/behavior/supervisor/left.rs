@@ -3,10 +3,10 @@
 use std::pin::pin;
 use std::sync::Arc;
 
-use actor_runtime::{CallError, Client as _, Notice};
+use actor_runtime::{CallError, CancellationToken, Client as _, Notice};
 use tokio::time::sleep;
 
-use super::{CANCELLED, MINUTE, NoteOnDrop, PhoenixClient, Start, Story};
+use super::{CANCELLED, MINUTE, NoteOnDrop, PhoenixClient, STOPPED, Start, Story, WITHOUT_CLIENTS};
 use crate::support::{calling, gate, idle, poll_once, soon, summary};
 
 #[tokio::test(start_paused = true)]
@@ -141,20 +141,35 @@ async fn its_tasks_have_ended_before_the_next_one_is_made() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn its_tasks_are_waited_for_when_it_is_told_to_end() {
+async fn its_tasks_are_waited_for_when_it_ends() {
+    async fn check(end: impl AsyncFnOnce(PhoenixClient, CancellationToken), reason: u32) {
+        let actor = Story::default().spawn();
+        actor.fail().await;
+        let it = Box::new(NoteOnDrop(actor.story.log.clone(), 1));
+        soon(actor.client.work(it)).await.unwrap();
+        end(actor.client, actor.shutdown).await;
+        sleep(MINUTE).await;
+        assert!(!actor.handle.is_finished());
+        assert_eq!(actor.story.log.numbers(), [reason]);
+    }
+    check(async |_, shutdown| shutdown.cancel(), CANCELLED).await;
+    check(async |_, _| {}, WITHOUT_CLIENTS).await;
+    let stop = async |client: PhoenixClient, _| assert_eq!(client.stop().await, Ok(2));
+    check(stop, STOPPED).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn its_tasks_are_waited_for_when_it_fails_at_the_end() {
     let actor = Story::default().spawn();
-    actor.fail().await;
     let it = Box::new(NoteOnDrop(actor.story.log.clone(), 1));
     soon(actor.client.work(it)).await.unwrap();
-    actor.shutdown.cancel();
+    assert_eq!(
+        soon(actor.client.stop_and_fail()).await,
+        Err(CallError::Panicked)
+    );
     sleep(MINUTE).await;
     assert!(!actor.handle.is_finished());
-    assert_eq!(actor.story.log.numbers(), [CANCELLED]);
-    actor.handle.abort();
-    assert_eq!(
-        summary(&actor.exit().await),
-        "aborted: 1 handled, 0 refused, no state"
-    );
+    assert_eq!(actor.story.log.numbers(), []);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,12 +1,14 @@
 //! How often an actor is restarted, and when.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use actor_runtime::{CallError, Client as _, Supervisor};
 use tokio::runtime;
+use tokio::sync::mpsc;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep};
 
@@ -218,6 +220,34 @@ fn a_supervisor_shows_how_it_restarts() {
         format!("{supervisor:?}"),
         "Supervisor { restarts: 3, within: 1s, capacity: 64, deadline: None, .. }"
     );
+}
+
+/// A task that fails on another thread, also at the moment when the loop begins to wait.
+#[test]
+fn no_failure_of_a_task_goes_unnoticed() {
+    on_four_threads(async {
+        const ROUNDS: u32 = 3000;
+
+        let (story, (failures, mut failed)) = (Story::default(), mpsc::unbounded_channel());
+        let client = Supervisor::new(move || story.make())
+            .restarts(usize::MAX, SECOND)
+            .backoff(Duration::ZERO, Duration::ZERO)
+            .on_restart(move |exit| failures.send(payload(exit)).unwrap())
+            .spawn();
+        for round in 0..ROUNDS {
+            let is_released = Arc::new(AtomicBool::new(false));
+            let may_fail = is_released.clone();
+            let fail = Box::new(move || {
+                while !may_fail.load(Ordering::Acquire) {
+                    thread::yield_now();
+                }
+                panic::resume_unwind(Box::new("in a task"));
+            });
+            client.block(fail).await.unwrap();
+            client.release(is_released, round).await.unwrap();
+            assert_eq!(failed.recv().await.unwrap(), Some("in a task"));
+        }
+    });
 }
 
 /// Callers on many threads, while methods and tasks fail.
