@@ -382,11 +382,15 @@ impl<R: Future, O: Future, C: Command> Drive<'_, R, O, C> {
     #[cold]
     fn finish(
         &mut self,
-        outcome: Outcome<R::Output>,
+        mut outcome: Outcome<R::Output>,
         cx: &mut task::Context<'_>,
     ) -> Poll<Outcome<R::Output>> {
+        if let Some(panic) = outcome.panic.take() {
+            // Not lost if the actor is aborted meanwhile.
+            self.mailbox.keep_panic(panic);
+        }
         let mut tasks = Tasks::of(self.mailbox);
-        if self.mailbox.is_supervised() && outcome.is_failure(self.mailbox) {
+        if self.mailbox.is_supervised() && self.mailbox.has_failed() {
             // The next incarnation starts its own.
             tasks.abort();
         } else {

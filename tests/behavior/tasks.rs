@@ -283,6 +283,23 @@ async fn tasks_of_an_actor_that_panics_have_until_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_panic_is_not_lost_when_the_actor_that_waits_for_its_tasks_is_aborted() {
+    let boss = boss(None);
+    let token = Token::default();
+    boss.client.delegate_for_ever(token.clone()).await.unwrap();
+    boss.client.panic().await.unwrap();
+    idle().await;
+    assert!(!boss.handle.is_finished());
+    boss.handle.abort();
+    let exit = soon(boss.handle).await;
+    assert_eq!(
+        summary(&exit),
+        "panicked in panic: 1 handled, 0 refused, no state"
+    );
+    assert_eq!(payload(exit), Some("in the actor"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_task_may_call_its_actor_and_keeps_it_meanwhile() {
     let boss = boss(None);
     boss.client.delegate_note(1).await.unwrap();
