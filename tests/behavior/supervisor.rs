@@ -191,12 +191,14 @@ impl Phoenix {
     }
 
     /// Dropped with the state.
-    pub(crate) fn leave(&mut self, it: Box<dyn Send>) -> () {
+    #[command(ack)]
+    pub(crate) fn leave(&mut self, it: Box<dyn Send>) {
         self.left = Some(it);
     }
 
     /// Lets others go on, and takes a moment more.
-    pub(crate) fn release(&self, others: Arc<AtomicBool>, moment: u32) -> () {
+    #[command(ack)]
+    pub(crate) fn release(&self, others: &Arc<AtomicBool>, moment: u32) {
         others.store(true, Ordering::Release);
         for _ in 0..moment {
             hint::spin_loop();
@@ -219,7 +221,7 @@ impl Phoenix {
     }
 
     /// Answered by the test.
-    pub(crate) fn give_away(&mut self, place: Arc<Mutex<Option<Reply<u32>>>>, reply: Reply<u32>) {
+    pub(crate) fn give_away(&mut self, place: &Arc<Mutex<Option<Reply<u32>>>>, reply: Reply<u32>) {
         *place.lock().unwrap() = Some(reply);
     }
 
@@ -232,7 +234,8 @@ impl Phoenix {
     }
 
     /// A task that drops this when it is aborted.
-    pub(crate) fn work(&mut self, it: Box<dyn Send>, ctx: &mut Context<Self>) -> () {
+    #[command(ack)]
+    pub(crate) fn work(&mut self, it: Box<dyn Send>, ctx: &mut Context<Self>) {
         ctx.spawn(async move {
             pending::<()>().await;
             drop(it);
@@ -240,12 +243,14 @@ impl Phoenix {
     }
 
     /// A task that blocks its thread, and cannot be aborted.
-    pub(crate) fn block(&mut self, block: Box<dyn FnOnce() + Send>, ctx: &mut Context<Self>) -> () {
+    #[command(ack)]
+    pub(crate) fn block(&mut self, block: Box<dyn FnOnce() + Send>, ctx: &mut Context<Self>) {
         ctx.spawn(async move { block() });
     }
 
     /// A task that fails behind the gate.
-    pub(crate) fn fail_in_a_task(&mut self, gate: Gate, ctx: &mut Context<Self>) -> () {
+    #[command(ack)]
+    pub(crate) fn fail_in_a_task(&mut self, gate: Gate, ctx: &mut Context<Self>) {
         ctx.spawn(async move {
             gate.pass().await;
             panic::resume_unwind(Box::new("in a task"));
@@ -256,7 +261,8 @@ impl Phoenix {
         ctx.token()
     }
 
-    pub(crate) fn grow(&mut self, size: u32, ctx: &mut Context<Self>) -> () {
+    #[command(ack)]
+    pub(crate) fn grow(&mut self, size: u32, ctx: &mut Context<Self>) {
         self.size = size;
         ctx.emit(size);
     }

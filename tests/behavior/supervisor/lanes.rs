@@ -53,7 +53,8 @@ impl Lanes {
         0
     }
 
-    pub(crate) fn work(&mut self, gate: Gate, ctx: &mut Context<Self>) -> () {
+    #[command(ack)]
+    pub(crate) fn work(&mut self, gate: Gate, ctx: &mut Context<Self>) {
         ctx.spawn(async move {
             gate.pass().await;
             panic::resume_unwind(Box::new("in a task"));

@@ -206,7 +206,7 @@ async fn deferred_replies_go_with_what_kept_them() {
         actor.call(|it| async move { it.keep().await }).await,
         calling(&actor.client, {
             let place = Arc::clone(&place);
-            |it: PhoenixClient| async move { it.give_away(place).await }
+            |it: PhoenixClient| async move { it.give_away(&place).await }
         })
         .await,
         actor.call(|it| async move { it.delegate().await }).await,

@@ -242,7 +242,7 @@ fn no_failure_of_a_task_goes_unnoticed() {
                 panic::resume_unwind(Box::new("in a task"));
             });
             client.block(fail).await.unwrap();
-            client.release(is_released, moment).await.unwrap();
+            client.release(&is_released, moment).await.unwrap();
             assert_eq!(failed.recv().await.unwrap(), Some("in a task"));
         }
     });
