@@ -16,9 +16,10 @@
 //!    or the receiver sees the sender. Each slot that becomes free while senders wait is granted to
 //!    the one that came first, several together if a runner polls the loop, but before it waits; one
 //!    that leaves after it was granted a slot passes it on.
-//! 4. `STOPPING` is set before `stop` returns, and the receiver reads it with the same operation
+//! 4. `HALTED` is set before `stop` returns, and the receiver reads it with the same operation
 //!    that starts a command: after `stop` no further command is started.
-//!    `INTERRUPTED` is the same for the loop, but leaves the mailbox open: the next loop starts the rest.
+//!    `interrupt` sets it for one loop of a supervised actor: the mailbox stays open, and the next loop starts
+//!    the rest. Without `STOPPING`, it is no more than that.
 //! 5. Only live senders push, and the last one to go wakes the receiver: with no senders and an
 //!    empty queue the mailbox stays empty for ever.
 //! 6. A command's position is the number of commands accepted before it. Once its reply is lost, it
@@ -185,20 +186,24 @@ impl<C: Command> Mailbox<C> {
         record
     }
 
-    /// Whether a supervisor would restart the actor after a failure.
-    pub(crate) fn is_supervised(&self) -> bool {
-        !self.gate().is_stopping() && self.with_extras(|extras| extras.incarnation.is_some())
+    /// Whether something of the actor's has panicked, or its start has failed.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.gate().is_interrupted() || self.with_extras(|extras| extras.record.is_of_failure())
     }
 
-    /// Whether a task of the actor has panicked, or its start has failed.
-    pub(crate) fn has_failed(&self) -> bool {
-        self.gate().is_interrupted()
-            || self.with_extras(|extras| {
-                extras.record.panic.is_some() || extras.record.start_error.is_some()
+    /// Whether that is so, and the actor is supervised.
+    #[cold]
+    pub(crate) fn may_be_restarted(&self) -> bool {
+        let gate = self.gate();
+        let is_failure = gate.is_interrupted();
+        !gate.is_stopping()
+            && self.with_extras(|extras| {
+                extras.incarnation.is_some() && (is_failure || extras.record.is_of_failure())
             })
     }
 
     /// Keeps what something of the actor's has panicked with for the exit, unless something has before.
+    #[cold]
     pub(crate) fn keep_panic(&self, payload: Box<dyn Any + marker::Send>) {
         let second = self.with_extras(|extras| {
             let first = &mut extras.record.panic;

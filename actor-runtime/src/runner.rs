@@ -390,7 +390,7 @@ impl<R: Future, O: Future, C: Command> Drive<'_, R, O, C> {
             self.mailbox.keep_panic(panic);
         }
         let mut tasks = Tasks::of(self.mailbox);
-        if self.mailbox.is_supervised() && self.mailbox.has_failed() {
+        if self.mailbox.may_be_restarted() {
             // The next incarnation starts its own.
             tasks.abort();
         } else {

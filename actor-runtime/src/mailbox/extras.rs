@@ -86,6 +86,12 @@ pub(crate) struct Record {
     pub(crate) last_batch: (&'static str, u64),
 }
 
+impl Record {
+    pub(crate) fn is_of_failure(&self) -> bool {
+        self.panic.is_some() || self.start_error.is_some()
+    }
+}
+
 /// How far an actor has got with its start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Start {

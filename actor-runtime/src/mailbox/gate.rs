@@ -16,16 +16,17 @@ use crate::shutdown::{Shutdown, StopReason};
 /// The capacity of a mailbox without a bound.
 pub const UNBOUNDED: usize = usize::MAX;
 
-/// In `control`: no further command may be started.
-const STOPPING: usize = 1;
+/// In `control`: no further command may be started, at least by this incarnation of the actor. It is one bit, of
+/// which there is no cheaper test: the loop looks at it all the time.
+const HALTED: usize = 1;
 /// In `control`: a sender waits for a slot.
 const WAITING: usize = 2;
 /// In `control`: what is queued is handled, and nothing else.
 const DRAINING: usize = 4;
 /// In `control`: the actor has spawned tasks.
 const TASKS: usize = 8;
-/// In `control`: no further command may be started before a supervisor has restarted the actor.
-const INTERRUPTED: usize = 16;
+/// In `control`, and `HALTED` with it: no incarnation may start one.
+const STOPPING: usize = 16;
 /// In `control`, and in every count that is compared with it: one command.
 const ONE: usize = 32;
 
@@ -73,7 +74,7 @@ impl Gate {
     #[inline]
     pub(super) fn start(&self) -> Started {
         let control = self.control.fetch_add(ONE, AcqRel);
-        match control & (STOPPING | INTERRUPTED | WAITING) {
+        match control & (HALTED | WAITING) {
             0 => Started::Yes,
             WAITING => Started::FreesASlot,
             _ => {
@@ -97,21 +98,23 @@ impl Gate {
     /// Whether no further command may be started, for good or before a restart.
     #[inline]
     pub(crate) fn is_halted(&self) -> bool {
-        self.control() & (STOPPING | INTERRUPTED) != 0
+        self.control() & HALTED != 0
     }
 
     /// Whether the loop ends, but not the actor.
     pub(crate) fn is_interrupted(&self) -> bool {
-        self.control() & (STOPPING | INTERRUPTED) == INTERRUPTED
+        self.control() & (HALTED | STOPPING) == HALTED
     }
 
     pub(super) fn interrupt(&self) {
-        self.control.fetch_or(INTERRUPTED, AcqRel);
+        self.control.fetch_or(HALTED, AcqRel);
     }
 
     /// There is another loop, which may start commands.
     pub(super) fn resume(&self) {
-        self.control.fetch_and(!INTERRUPTED, AcqRel);
+        let resume = |control| (control & STOPPING == 0).then_some(control & !HALTED);
+        // It stays as it is if the mailbox is stopping.
+        let _ = self.control.fetch_update(AcqRel, Acquire, resume);
     }
 
     /// Whether only what is queued is handled, or not even that.
@@ -239,7 +242,7 @@ impl Line {
             self.stop = Some(reason);
         }
         let flag = match how.unwrap_or(self.shutdown) {
-            Shutdown::Stop => STOPPING,
+            Shutdown::Stop => STOPPING | HALTED,
             Shutdown::Drain => DRAINING,
         };
         gate.control.fetch_or(flag, AcqRel);
