@@ -105,7 +105,6 @@ pub struct Supervisor<A: Actor> {
     on_exit: Option<OnExit<A>>,
 }
 
-/// The methods before `spawn` are in any order.
 impl<A: Actor> Supervisor<A> {
     /// A supervisor of what `factory` makes.
     ///
@@ -129,9 +128,9 @@ impl<A: Actor> Supervisor<A> {
         }
     }
 
-    /// How many restarts there may be in such a time, wherever that begins; one more failure, and the
-    /// supervisor gives up. 10 in a minute unless set, which with the usual [`backoff`](Self::backoff) bears
-    /// with failures that follow each other for half a minute. With `usize::MAX` it never gives up, with 0 it
+    /// At most so many restarts in such a time, whenever that begins; after one more failure the supervisor
+    /// gives up. 10 in a minute unless set: with the usual [`backoff`](Self::backoff), an actor that fails
+    /// again and again has about half a minute. With `usize::MAX` the supervisor never gives up, with 0 it
     /// never restarts.
     ///
     /// # Examples

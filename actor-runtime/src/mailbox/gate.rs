@@ -16,8 +16,8 @@ use crate::shutdown::{Shutdown, StopReason};
 /// The capacity of a mailbox without a bound.
 pub const UNBOUNDED: usize = usize::MAX;
 
-/// In `control`: no further command may be started, at least by this incarnation of the actor. It is one bit, of
-/// which there is no cheaper test: the loop looks at it all the time.
+/// In `control`: no further command may be started, for good or by this incarnation of the actor. One bit for
+/// both, since the loop looks at it all the time.
 const HALTED: usize = 1;
 /// In `control`: a sender waits for a slot.
 const WAITING: usize = 2;
