@@ -253,7 +253,8 @@ use crate::diagnostics::Errors;
 /// `#[on_start]`, on a private method, is called before the first command; commands are queued meanwhile. It
 /// may return `Result<(), E>`: an error ends the actor, its callers are told, and the exit has the error.
 /// `ActorHandle::started` waits for it. `#[on_stop]` is called after the last command. It may take the
-/// `StopReason`. It is not called where the start failed or a method was cut off.
+/// `StopReason`. It is not called where the start failed or a method was cut off. A `Supervisor` restarts an actor
+/// that panicked, or whose start failed, and keeps its clients and what is queued.
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CancellationToken, StopReason};

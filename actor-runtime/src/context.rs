@@ -119,11 +119,11 @@ impl<A: Actor> Context<A> {
     }
 
     /// A token for work that should end with the actor: it is cancelled when the actor is told to
-    /// stop, by the token that it was started with or otherwise, and at the latest when it ends.
-    /// Cancelling it does not stop the actor.
+    /// stop, by the token that it was started with or otherwise, and at the latest when it ends or a
+    /// [`Supervisor`](crate::Supervisor) restarts it. Cancelling it does not stop the actor.
     pub fn token(&self) -> CancellationToken {
         // Of its own: how long the end may take is counted from the other one.
-        self.mailbox().closed().child_token()
+        self.mailbox().incarnation().child_token()
     }
 
     /// Stops the actor after the command in progress. Queued commands are refused, also where the
@@ -138,7 +138,8 @@ impl<A: Actor> Context<A> {
     /// [`token`](Self::token).
     ///
     /// The task may call the actor, which goes on meanwhile. If it panics, the actor ends after the
-    /// command in progress, and its exit has the panic.
+    /// command in progress, and its exit has the panic. If a [`Supervisor`](crate::Supervisor) restarts
+    /// the actor, it aborts the tasks and waits for them first.
     ///
     /// # Panics
     ///

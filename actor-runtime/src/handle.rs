@@ -17,7 +17,8 @@ use crate::error::CallError;
 use crate::mailbox::{Mailbox, Record, Start};
 use crate::shutdown::{Shutdown, StopReason};
 
-/// How an actor ended.
+/// How an actor ended, or one of the incarnations that a [`Supervisor`](crate::Supervisor) made of it: then it
+/// counts what was handled, skipped and refused since that one was started.
 ///
 /// # Examples
 ///
@@ -48,7 +49,8 @@ use crate::shutdown::{Shutdown, StopReason};
 pub struct Exit<A> {
     /// Why the actor ended.
     pub reason: ExitReason,
-    /// The final state. `None` where a method was cut off: after a panic, an abort or a deadline.
+    /// The final state. `None` where a method was cut off: after a panic, an abort or a deadline. `None`, too,
+    /// where a supervised actor ended before it was restarted.
     pub state: Option<A>,
     /// How many commands ran to their end.
     pub handled: u64,
@@ -156,12 +158,19 @@ impl ExitReason {
         has_returned: bool,
         stop: Option<StopReason>,
     ) -> Self {
-        match (panic, stop) {
-            (Some(payload), _) => Self::Panicked(payload),
-            _ if !has_returned => Self::Aborted,
-            (None, Some(StopReason::Cancelled)) => Self::Cancelled,
-            (None, Some(StopReason::Stopped)) => Self::Stopped,
-            (None, Some(StopReason::ClientsDropped) | None) => Self::ClientsDropped,
+        match panic {
+            Some(payload) => Self::Panicked(payload),
+            None if !has_returned => Self::Aborted,
+            None => Self::of(stop.unwrap_or(StopReason::ClientsDropped)),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn of(stop: StopReason) -> Self {
+        match stop {
+            StopReason::Cancelled => Self::Cancelled,
+            StopReason::Stopped => Self::Stopped,
+            StopReason::ClientsDropped => Self::ClientsDropped,
         }
     }
 
@@ -247,7 +256,8 @@ impl<C: Command + Send> Remote for Mailbox<C> {
 
 impl<A: Actor> ActorHandle<A> {
     /// Waits until the actor has started: until its `#[on_start]` method is done and its sources are set
-    /// up. Commands that are sent before that are queued.
+    /// up. Commands that are sent before that are queued. Of a supervised actor, it is the first incarnation
+    /// to get that far.
     ///
     /// # Errors
     ///

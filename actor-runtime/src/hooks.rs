@@ -58,7 +58,9 @@ impl<C: Command> Inbox<C> {
 
     /// The hook of the end runs. Those whose commands will not be handled need not wait for it.
     pub fn enter_stop(&mut self, method: &'static str) {
-        self.refuse_queued();
+        if !self.mailbox().gate().is_interrupted() {
+            self.refuse_queued();
+        }
         self.enter(method);
     }
 

@@ -15,6 +15,7 @@ mod context;
 mod handle;
 mod runner;
 mod shutdown;
+mod supervisor;
 
 mod hooks;
 mod tasks;
@@ -40,6 +41,7 @@ pub use crate::replies::{Replies, ReplyStream, TrySendError};
 pub use crate::reply::{Answer, Reply};
 pub use crate::runner::{Builder, Runner};
 pub use crate::shutdown::{Shutdown, StopReason};
+pub use crate::supervisor::Supervisor;
 
 #[doc(hidden)]
 #[path = "private.rs"]

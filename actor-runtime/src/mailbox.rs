@@ -17,8 +17,10 @@
 //!    the one that came first, several together if a runner polls the loop, but before it waits; one
 //!    that leaves after it was granted a slot passes it on, and one that does not come although nothing else is
 //!    queued loses it to the next: so a sender that is not polled any more holds up nobody for ever.
-//! 4. `STOPPING` is set before `stop` returns, and the receiver reads it with the same operation
+//! 4. `HALTED` is set before `stop` returns, and the receiver reads it with the same operation
 //!    that starts a command: after `stop` no further command is started.
+//!    `interrupt` sets it for one loop of a supervised actor: the mailbox stays open, and the next loop starts
+//!    the rest. Without `STOPPING`, it is no more than that.
 //! 5. Only live senders push, and the last one to go wakes the receiver: with no senders and an
 //!    empty queue the mailbox stays empty for ever.
 //! 6. A command's position is the number of commands accepted before it. Once its reply is lost, it
@@ -38,7 +40,9 @@ mod sender;
 #[cfg(test)]
 mod tests;
 
+use std::any::Any;
 use std::marker;
+use std::mem;
 use std::sync::{Arc, MutexGuard};
 use std::task::Wake;
 
@@ -48,8 +52,9 @@ use self::extras::Extras;
 pub(crate) use self::extras::{Record, Start};
 pub use self::gate::UNBOUNDED;
 pub(crate) use self::gate::{Gate, Position, Progress, Stage};
-use self::gate::{Started, TOGETHER};
+use self::gate::{Line, Started, TOGETHER};
 pub use self::inbox::Inbox;
+pub(crate) use self::inbox::{Prospect, Refused};
 use self::lane::{Lane, State};
 pub(crate) use self::sender::WeakSender;
 pub use self::sender::{Send, Sender};
@@ -107,6 +112,13 @@ impl<C: Command> Mailbox<C> {
         closed
     }
 
+    /// A token that is cancelled when the mailbox is closed, or the incarnation of a supervised actor ends.
+    pub(crate) fn incarnation(&self) -> CancellationToken {
+        let closed = self.closed();
+        let incarnation = self.with_extras(|extras| extras.incarnation.clone());
+        incarnation.unwrap_or(closed)
+    }
+
     /// A token that is cancelled when the actor has ended, its tasks included.
     pub(crate) fn ended(&self) -> CancellationToken {
         let mut state = self.lane.lock();
@@ -144,6 +156,70 @@ impl<C: Command> Mailbox<C> {
         }
     }
 
+    /// Ends the loop after the command in progress. If the actor is supervised, that is all; if not, it ends
+    /// with its loop.
+    pub(crate) fn interrupt(&self) {
+        let incarnation = self.with_extras(|extras| extras.incarnation.clone());
+        let Some(incarnation) = incarnation else {
+            return self.stop(StopReason::Stopped, Some(Shutdown::Stop));
+        };
+        if let Some(priority) = self.priority() {
+            priority.gate.interrupt();
+        }
+        self.lane.gate.interrupt();
+        self.lane.wake_one(Line::receiver);
+        incarnation.cancel();
+    }
+
+    /// Begins an incarnation of a supervised actor, and gives what the exit of the one before will tell.
+    pub(crate) fn begin_incarnation(&self) -> Record {
+        let next = self.closed().child_token();
+        let (last, record) = self.with_extras(|extras| {
+            let last = extras.incarnation.replace(next);
+            (last, mem::take(&mut extras.record))
+        });
+        if let Some(last) = last {
+            last.cancel();
+        }
+        if let Some(priority) = self.priority() {
+            priority.gate.resume();
+        }
+        self.lane.gate.resume();
+        record
+    }
+
+    /// Whether something of the actor's has panicked, or its start has failed.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.gate().is_interrupted() || self.with_extras(|extras| extras.record.is_of_failure())
+    }
+
+    /// Whether that is so, and the actor is supervised.
+    #[cold]
+    pub(crate) fn may_be_restarted(&self) -> bool {
+        let gate = self.gate();
+        let is_failure = gate.is_interrupted();
+        !gate.is_stopping()
+            && self.with_extras(|extras| {
+                extras.incarnation.is_some() && (is_failure || extras.record.is_of_failure())
+            })
+    }
+
+    /// Keeps what something of the actor's has panicked with for the exit, unless something has before.
+    #[cold]
+    pub(crate) fn keep_panic(&self, payload: Box<dyn Any + marker::Send>) {
+        let second = self.with_extras(|extras| {
+            let first = &mut extras.record.panic;
+            match first {
+                Some(_) => Some(payload),
+                None => {
+                    *first = Some(payload);
+                    None
+                }
+            }
+        });
+        drop(second);
+    }
+
     /// Grants the slots that are free, if somebody waits for one.
     #[inline]
     pub(crate) fn admit_waiting(&self) {
@@ -167,10 +243,14 @@ impl<C: Command> Mailbox<C> {
         })
     }
 
-    /// Why the actor ends.
+    /// Why the loop ends.
     pub(crate) fn stop_reason(&self) -> StopReason {
         let stop = self.lane.lock().line.stop;
-        stop.unwrap_or(StopReason::ClientsDropped)
+        match stop {
+            Some(stop) => stop,
+            None if self.gate().is_interrupted() => StopReason::Stopped,
+            None => StopReason::ClientsDropped,
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use crate::actor::{Actor, Command, SendActor};
 use crate::client::Client;
 use crate::context::Context;
 use crate::handle::{ActorHandle, Exit, ExitReason, OnExit, Recipient};
-use crate::mailbox::{Inbox, Mailbox, mailbox};
+use crate::mailbox::{Inbox, Mailbox, Refused, mailbox};
 use crate::shutdown::{Shutdown, StopReason};
 use crate::tasks::{self, Tasks};
 use crate::waits::Polled;
@@ -54,11 +54,11 @@ use crate::waits::Polled;
 /// ```
 #[must_use = "a builder does nothing until one of its last three methods is called"]
 pub struct Builder<A: Actor> {
-    actor: A,
-    capacity: usize,
-    shutdown: Option<CancellationToken>,
-    deadline: Option<Duration>,
-    on_exit: Option<OnExit<A>>,
+    pub(crate) actor: A,
+    pub(crate) capacity: usize,
+    pub(crate) shutdown: Option<CancellationToken>,
+    pub(crate) deadline: Option<Duration>,
+    pub(crate) on_exit: Option<OnExit<A>>,
 }
 
 impl<A: Actor> Builder<A> {
@@ -178,7 +178,7 @@ impl<A: Actor> Builder<A> {
         (client, Runner(prepared))
     }
 
-    fn with_handle<H: Recipient<A>>(self, handle: H) -> (A::Client, Prepared<A, H>) {
+    pub(crate) fn with_handle<H: Recipient<A>>(self, handle: H) -> (A::Client, Prepared<A, H>) {
         let token = self.shutdown.unwrap_or_default();
         let (sender, mut inbox) = mailbox(self.capacity, A::SHUTDOWN, token);
         if A::DETACHED {
@@ -268,10 +268,10 @@ impl<A: Actor> fmt::Debug for Runner<A> {
 }
 
 /// An actor that is about to run.
-struct Prepared<A: Actor, H: Recipient<A>> {
-    actor: A,
-    life: Life<A, H>,
-    deadline: Option<Duration>,
+pub(crate) struct Prepared<A: Actor, H: Recipient<A>> {
+    pub(crate) actor: A,
+    pub(crate) life: Life<A, H>,
+    pub(crate) deadline: Option<Duration>,
 }
 
 fn spawn<A, H>(prepared: Prepared<A, H>) -> JoinHandle<()>
@@ -308,29 +308,34 @@ where
 
 /// How the loop ended: with the state if it returned, with a payload if it panicked, without both if
 /// it was cut off.
-struct Outcome<A> {
+pub(crate) struct Outcome<A> {
     state: Option<A>,
     panic: Option<Box<dyn Any + Send>>,
 }
 
 impl<A> Outcome<A> {
-    const CUT_OFF: Self = Self {
+    pub(crate) const CUT_OFF: Self = Self {
         state: None,
         panic: None,
     };
+
+    /// Whether something of the actor's has panicked, or its start has failed.
+    pub(crate) fn is_failure<C: Command>(&self, mailbox: &Mailbox<C>) -> bool {
+        self.panic.is_some() || mailbox.has_failed()
+    }
 }
 
 /// Polls the loop until it returns, panics or is overdue, and then what it has spawned.
-struct Drive<'a, R: Future, O, C: Command> {
-    run: Pin<&'a mut R>,
-    mailbox: &'a Mailbox<C>,
-    polled: Polled,
-    overdue: Option<Pin<Box<O>>>,
-    after: Option<Box<After<R::Output>>>,
+pub(crate) struct Drive<'a, R: Future, O, C: Command> {
+    pub(crate) run: Pin<&'a mut R>,
+    pub(crate) mailbox: &'a Mailbox<C>,
+    pub(crate) polled: Polled,
+    pub(crate) overdue: Option<Pin<Box<O>>>,
+    pub(crate) after: Option<Box<After<R::Output>>>,
 }
 
 /// The loop has ended, and tasks of the actor have not.
-struct After<A> {
+pub(crate) struct After<A> {
     outcome: Outcome<A>,
     tasks: Tasks,
 }
@@ -349,7 +354,7 @@ impl<R: Future, O: Future, C: Command> Future for Drive<'_, R, O, C> {
         let mut is_overdue = false;
         loop {
             if let Poll::Ready(outcome) = self.poll_run(cx) {
-                if self.mailbox.gate().has_tasks() {
+                if self.mailbox.gate().has_tasks() && !is_overdue {
                     return self.finish(outcome, cx);
                 }
                 return Poll::Ready(outcome);
@@ -360,31 +365,42 @@ impl<R: Future, O: Future, C: Command> Future for Drive<'_, R, O, C> {
             self.mailbox.admit_waiting();
             ready!(self.poll_overdue(cx));
             // Between two commands nothing has to be cut off.
-            let mailbox = self.mailbox;
-            mailbox.stop(StopReason::Cancelled, Some(Shutdown::Stop));
             is_overdue = true;
         }
     }
 }
 
 impl<R: Future, O: Future, C: Command> Drive<'_, R, O, C> {
+    /// Ready once, when there is no more time: then no further command is started.
     #[inline]
     fn poll_overdue(&mut self, cx: &mut task::Context<'_>) -> Poll<()> {
         match &mut self.overdue {
-            Some(overdue) => overdue.as_mut().poll(cx).map(drop),
-            None => Poll::Pending,
-        }
+            Some(overdue) => ready!(overdue.as_mut().poll(cx)),
+            None => return Poll::Pending,
+        };
+        let mailbox = self.mailbox;
+        mailbox.stop(StopReason::Cancelled, Some(Shutdown::Stop));
+        Poll::Ready(())
     }
 
     #[cold]
     fn finish(
         &mut self,
-        outcome: Outcome<R::Output>,
+        mut outcome: Outcome<R::Output>,
         cx: &mut task::Context<'_>,
     ) -> Poll<Outcome<R::Output>> {
-        // The tasks may wait for that.
-        self.mailbox.close();
-        let tasks = Tasks::of(self.mailbox);
+        if let Some(panic) = outcome.panic.take() {
+            // Not lost if the actor is aborted meanwhile.
+            self.mailbox.keep_panic(panic);
+        }
+        let mut tasks = Tasks::of(self.mailbox);
+        if self.mailbox.may_be_restarted() {
+            // The next incarnation starts its own.
+            tasks.abort();
+        } else {
+            // The tasks may wait for that.
+            self.mailbox.close();
+        }
         self.after = Some(Box::new(After { outcome, tasks }));
         self.poll_after(cx)
     }
@@ -421,7 +437,10 @@ impl<R: Future, O, C: Command> Drive<'_, R, O, C> {
 
 /// Ready when the end has taken too long, counted from when the mailbox is closed. Not generic, so that it is
 /// compiled once and not for each actor.
-fn overdue(closed: CancellationToken, deadline: Duration) -> Pin<Box<impl Future<Output = ()>>> {
+pub(crate) fn overdue(
+    closed: CancellationToken,
+    deadline: Duration,
+) -> Pin<Box<impl Future<Output = ()>>> {
     Box::pin(async move {
         closed.cancelled().await;
         tokio::time::sleep(deadline).await;
@@ -430,12 +449,12 @@ fn overdue(closed: CancellationToken, deadline: Duration) -> Pin<Box<impl Future
 
 /// Closes the mailbox when it is dropped: before the loop and with it the reply in progress, whose
 /// caller then finds the mailbox closed and knows why.
-struct Closing<C: Command>(Arc<Mailbox<C>>);
+pub(crate) struct Closing<C: Command>(pub(crate) Arc<Mailbox<C>>);
 
 impl<C: Command + Send + 'static> Closing<C> {
     /// Stops the mailbox when `cancelled` is ready. The mailbox is the waker, so one poll is all that
     /// the future needs, as long as it lives.
-    fn stop_at(&self, cancelled: Pin<&mut impl Future>) {
+    pub(crate) fn stop_at(&self, cancelled: Pin<&mut impl Future>) {
         let waker = Waker::from(Arc::clone(&self.0));
         let mut cx = task::Context::from_waker(&waker);
         if cancelled.poll(&mut cx).is_ready() {
@@ -451,24 +470,35 @@ impl<C: Command> Drop for Closing<C> {
 }
 
 /// What outlives the loop: it makes the exit, also when the task is dropped.
-struct Life<A: Actor, H: Recipient<A>> {
-    inbox: Inbox<A::Command>,
-    context: Context<A>,
+pub(crate) struct Life<A: Actor, H: Recipient<A>> {
+    pub(crate) inbox: Inbox<A::Command>,
+    pub(crate) context: Context<A>,
     handle: Option<H>,
     on_exit: Option<OnExit<A>>,
 }
 
 impl<A: Actor, H: Recipient<A>> Life<A, H> {
-    fn end(&mut self, outcome: Outcome<A>) -> Exit<A> {
-        let in_progress = self.inbox.in_progress();
+    pub(crate) fn end(&mut self, outcome: Outcome<A>) -> Exit<A> {
         let refused = self.inbox.refuse();
+        self.exit(outcome, refused)
+    }
+
+    /// The exit of an incarnation that is followed by another one, which has the rest of the commands.
+    pub(crate) fn end_incarnation(&mut self, outcome: Outcome<A>) -> Exit<A> {
+        let record = self.inbox.mailbox().begin_incarnation();
+        let exit = self.exit(outcome, Refused::nothing(record));
+        self.inbox.begin_anew();
+        exit
+    }
+
+    fn exit(&self, outcome: Outcome<A>, refused: Refused) -> Exit<A> {
         let mut exit = Exit {
             reason: ExitReason::new(outcome.panic, outcome.state.is_some(), refused.stop),
             state: outcome.state,
             handled: self.inbox.handed_out_and_done(),
             skipped: 0,
             refused: refused.dropped.count,
-            in_progress,
+            in_progress: self.inbox.in_progress(),
         };
         if let Some(record) = refused.record {
             exit.add(*record);
@@ -480,8 +510,12 @@ impl<A: Actor, H: Recipient<A>> Life<A, H> {
         exit
     }
 
-    fn end_and_report(&mut self, outcome: Outcome<A>) {
+    pub(crate) fn end_and_report(&mut self, outcome: Outcome<A>) {
         let exit = self.end(outcome);
+        self.report(exit);
+    }
+
+    pub(crate) fn report(&mut self, exit: Exit<A>) {
         if let Some(handle) = self.handle.take() {
             handle.receive(exit, self.on_exit.take());
         }

@@ -11,7 +11,6 @@ use tokio::task::{AbortHandle, JoinError, JoinHandle, JoinSet};
 
 use crate::actor::Command;
 use crate::mailbox::Mailbox;
-use crate::shutdown::{Shutdown, StopReason};
 
 /// An actor on a task of its own.
 pub(crate) fn spawn(actor: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
@@ -33,9 +32,9 @@ where
     while let Some(result) = tasks.try_join_next() {
         keep_panic(mailbox, result);
     }
-    let stop_on_panic = StopOnPanic(Arc::clone(mailbox));
+    let interrupt_on_panic = InterruptOnPanic(Arc::clone(mailbox));
     let task = async move {
-        let _stop_on_panic = stop_on_panic;
+        let _interrupt_on_panic = interrupt_on_panic;
         future.await;
     };
     let handle = tasks.spawn_on(task, &runtime);
@@ -53,6 +52,11 @@ impl Tasks {
         Self(tasks.unwrap_or_default())
     }
 
+    /// They need not run to their end.
+    pub(crate) fn abort(&mut self) {
+        self.0.abort_all();
+    }
+
     pub(crate) fn poll_finished<C: Command>(
         &mut self,
         mailbox: &Mailbox<C>,
@@ -67,17 +71,7 @@ impl Tasks {
 
 fn keep_panic<C: Command>(mailbox: &Mailbox<C>, result: Result<(), JoinError>) {
     if let Some(panic) = panic_of(result) {
-        let second = mailbox.with_extras(|extras| {
-            let first = &mut extras.record.panic;
-            match first {
-                Some(_) => Some(panic),
-                None => {
-                    *first = Some(panic);
-                    None
-                }
-            }
-        });
-        drop(second);
+        mailbox.keep_panic(panic);
     }
 }
 
@@ -90,13 +84,13 @@ fn panic_of(result: Result<(), JoinError>) -> Option<Box<dyn Any + Send>> {
     result.err()?.try_into_panic().ok()
 }
 
-/// Ends the actor when a task of its own panics.
-struct StopOnPanic<C: Command>(Arc<Mailbox<C>>);
+/// Ends the loop of an actor when a task of the actor panics.
+struct InterruptOnPanic<C: Command>(Arc<Mailbox<C>>);
 
-impl<C: Command> Drop for StopOnPanic<C> {
+impl<C: Command> Drop for InterruptOnPanic<C> {
     fn drop(&mut self) {
         if thread::panicking() {
-            self.0.stop(StopReason::Stopped, Some(Shutdown::Stop));
+            self.0.interrupt();
         }
     }
 }

@@ -88,7 +88,7 @@ impl<const N: usize> Turns<N> {
         C: Command,
     {
         inbox.leave();
-        if inbox.mailbox().gate().is_stopping() {
+        if inbox.mailbox().gate().is_halted() {
             return Poll::Ready(Turn::End);
         }
         let Poll::Ready(budget) = coop::poll_proceed(cx) else {
@@ -188,7 +188,7 @@ impl<C: Command> Inbox<C> {
 pub struct Interval(tokio::time::Interval);
 
 /// Longer than any process runs, and short enough to be added to any instant.
-const FAR_AWAY: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
+pub(crate) const FAR_AWAY: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
 
 impl Interval {
     pub(crate) fn new(start: Instant, first: Duration, period: Duration) -> Self {

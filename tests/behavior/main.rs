@@ -42,6 +42,7 @@ mod sources;
 mod storm;
 mod storm_of_sources;
 mod streamed;
+mod supervisor;
 mod support;
 mod tasks;
 mod turns;

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use actor_runtime::{
     Actor as _, ActorHandle, CallError, CancellationToken, Client as _, Context, ExitReason,
-    StopReason, actor,
+    Shutdown, StopReason, actor,
 };
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, advance, sleep};
 
 use crate::support::{Gate, Key, Log, gate, idle, payload, soon, summary};
 
@@ -210,6 +210,32 @@ async fn tasks_are_aborted_after_the_deadline() {
     assert_eq!(Arc::strong_count(&token), 1);
 }
 
+/// The loop took two commands together, so it lets others run before it looks for more. Then there is no time
+/// left, although no command is in progress.
+#[tokio::test(start_paused = true)]
+async fn tasks_are_aborted_if_the_deadline_passes_between_two_commands() {
+    let boss = boss(Some(SECOND));
+    let token = Token::default();
+    boss.client.delegate_for_ever(token.clone()).await.unwrap();
+    let (held, mut key) = gate();
+    boss.client.hold(held).await.unwrap();
+    key.entered().await;
+    boss.client.note(1).await.unwrap();
+    let shutdown = tokio::spawn(boss.handle.shutdown_with(Shutdown::Drain, 1000 * SECOND));
+    tokio::spawn(async {
+        sleep(SECOND / 2).await;
+        key.open();
+    });
+    idle().await;
+    // Both timers are over when the actor is polled again.
+    advance(2 * SECOND).await;
+    let exit = soon(shutdown).await.unwrap();
+    assert_eq!(summary(&exit), "cancelled: 2 handled, 1 refused, state");
+    assert_eq!(boss.log.numbers(), [100]);
+    idle().await;
+    assert_eq!(Arc::strong_count(&token), 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn tasks_are_aborted_with_their_actor() {
     let boss = boss(None);
@@ -254,6 +280,23 @@ async fn tasks_of_an_actor_that_panics_have_until_the_deadline() {
     assert_eq!(boss.log.numbers(), [1]);
     idle().await;
     assert_eq!(Arc::strong_count(&token), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_is_not_lost_when_the_actor_that_waits_for_its_tasks_is_aborted() {
+    let boss = boss(None);
+    let token = Token::default();
+    boss.client.delegate_for_ever(token.clone()).await.unwrap();
+    boss.client.panic().await.unwrap();
+    idle().await;
+    assert!(!boss.handle.is_finished());
+    boss.handle.abort();
+    let exit = soon(boss.handle).await;
+    assert_eq!(
+        summary(&exit),
+        "panicked in panic: 1 handled, 0 refused, no state"
+    );
+    assert_eq!(payload(exit), Some("in the actor"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -17,6 +17,8 @@ use crate::waits::Waits;
 pub(crate) struct Extras {
     /// Cancelled when the mailbox is closed.
     pub(crate) closed: CancellationToken,
+    /// Cancelled when an incarnation of the actor ends, if it is supervised.
+    pub(crate) incarnation: Option<CancellationToken>,
     /// Cancelled when the actor has ended.
     pub(crate) ended: Option<CancellationToken>,
     /// How far the actor has got with its start, if that can fail.
@@ -86,6 +88,12 @@ pub(crate) struct Record {
     pub(crate) batched: u64,
     /// The method of the last batch, and how many of them it handled.
     pub(crate) last_batch: (&'static str, u64),
+}
+
+impl Record {
+    pub(crate) fn is_of_failure(&self) -> bool {
+        self.panic.is_some() || self.start_error.is_some()
+    }
 }
 
 /// How far an actor has got with its start.

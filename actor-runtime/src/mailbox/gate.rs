@@ -19,16 +19,19 @@ use crate::shutdown::{Shutdown, StopReason};
 /// The capacity of a mailbox without a bound.
 pub const UNBOUNDED: usize = usize::MAX;
 
-/// In `control`: no further command may be started.
-const STOPPING: usize = 1;
+/// In `control`: no further command may be started, for good or by this incarnation of the actor. One bit for
+/// both, since the loop looks at it all the time.
+const HALTED: usize = 1;
 /// In `control`: a sender waits for a slot.
 const WAITING: usize = 2;
 /// In `control`: what is queued is handled, and nothing else.
 const DRAINING: usize = 4;
 /// In `control`: the actor has spawned tasks.
 const TASKS: usize = 8;
+/// In `control`, and `HALTED` with it: no incarnation may start one.
+const STOPPING: usize = 16;
 /// In `control`, and in every count that is compared with it: one command.
-const ONE: usize = 16;
+const ONE: usize = 32;
 
 /// The number of commands that were accepted before this one, in units of `ONE`.
 #[derive(Clone, Copy)]
@@ -100,11 +103,11 @@ impl Gate {
         &self.shutdown
     }
 
-    /// Counts one more command as started, unless the mailbox is stopping.
+    /// Counts one more command as started, unless no further one may be.
     #[inline]
     pub(super) fn start(&self) -> Started {
         let control = self.control.fetch_add(ONE, AcqRel);
-        match control & (STOPPING | WAITING) {
+        match control & (HALTED | WAITING) {
             0 => Started::Yes,
             WAITING => Started::FreesASlot,
             _ => {
@@ -128,6 +131,28 @@ impl Gate {
     #[inline]
     pub(crate) fn is_stopping(&self) -> bool {
         self.control() & STOPPING != 0
+    }
+
+    /// Whether no further command may be started, for good or before a restart.
+    #[inline]
+    pub(crate) fn is_halted(&self) -> bool {
+        self.control() & HALTED != 0
+    }
+
+    /// Whether the loop ends, but not the actor.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.control() & (HALTED | STOPPING) == HALTED
+    }
+
+    pub(super) fn interrupt(&self) {
+        self.control.fetch_or(HALTED, AcqRel);
+    }
+
+    /// There is another loop, which may start commands.
+    pub(super) fn resume(&self) {
+        let resume = |control| (control & STOPPING == 0).then_some(control & !HALTED);
+        // It stays as it is if the mailbox is stopping.
+        let _ = self.control.fetch_update(AcqRel, Acquire, resume);
     }
 
     /// Whether only what is queued is handled, or not even that.
@@ -290,7 +315,7 @@ impl Line {
             self.stop = Some(reason);
         }
         let flag = match how.unwrap_or(self.shutdown) {
-            Shutdown::Stop => STOPPING,
+            Shutdown::Stop => STOPPING | HALTED,
             Shutdown::Drain => DRAINING,
         };
         gate.control.fetch_or(flag, AcqRel);

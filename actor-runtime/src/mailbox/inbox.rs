@@ -52,6 +52,17 @@ enum Work {
     Other,
 }
 
+/// What there is to do for another incarnation of a supervised actor.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Prospect {
+    /// There are commands, or there may be.
+    GoOn,
+    /// There are commands, and there will be no more.
+    Drain,
+    /// There is nothing to do.
+    End,
+}
+
 /// What becomes of an actor when its last client is dropped.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum WithoutClients {
@@ -196,7 +207,7 @@ impl<C: Command> Inbox<C> {
         if mem::take(&mut self.freed) > 0 {
             self.mailbox.lane().admit();
         }
-        if self.mailbox.gate().is_stopping() {
+        if self.mailbox.gate().is_halted() {
             return Poll::Ready(false);
         }
         if mem::take(&mut self.lingers) {
@@ -217,7 +228,8 @@ impl<C: Command> Inbox<C> {
         if state.line.is_closed || !self.mailbox.gate().has_senders() {
             if C::PRIORITY {
                 drop(state);
-                if self.has_priority_after_all() {
+                // It may have been pushed after there was none, and before the end.
+                if self.has_queued_priority() {
                     cx.waker().wake_by_ref();
                     return Poll::Pending;
                 }
@@ -243,8 +255,8 @@ impl<C: Command> Inbox<C> {
         cx.waker().wake_by_ref();
     }
 
-    /// Whether a command with priority was pushed after there was none, and before the end.
-    fn has_priority_after_all(&self) -> bool {
+    /// Whether a command with priority is queued.
+    fn has_queued_priority(&self) -> bool {
         let lane = self.mailbox.priority();
         lane.is_some_and(|lane| !lane.lock().queue.is_empty())
     }
@@ -295,7 +307,7 @@ impl<C: Command> Future for Next<'_, C> {
         let Poll::Ready(budget) = coop::poll_proceed(cx) else {
             inbox.begin(None);
             // Nothing is in progress, so whoever stops the actor need not wait.
-            if inbox.mailbox.gate().is_stopping() {
+            if inbox.mailbox.gate().is_halted() {
                 return Poll::Ready(None);
             }
             return Poll::Pending;
@@ -420,6 +432,44 @@ impl<C: Command> Inbox<C> {
         self.is_finished
     }
 
+    /// Counts anew, for the next incarnation of the actor. What is queued stays.
+    pub(crate) fn begin_anew(&mut self) {
+        self.leave();
+        self.started = 0;
+        self.mailbox.admit_waiting();
+    }
+
+    /// Whether the loop has got to a command.
+    pub(crate) fn has_started(&self) -> bool {
+        self.started > 0
+    }
+
+    /// What there is to do for another incarnation of the actor.
+    pub(crate) fn prospect(&self) -> Prospect {
+        let gate = self.mailbox.gate();
+        // Before the queues: without senders they stay as they are.
+        let has_senders = gate.has_senders();
+        let state = self.mailbox.lane().lock();
+        let is_closed = state.line.is_closed;
+        let is_empty = self.taken.is_empty() && state.queue.is_empty();
+        drop(state);
+        let is_empty = is_empty && !self.has_queued_priority();
+        match is_closed {
+            _ if gate.is_stopping() => Prospect::End,
+            true if !is_empty => Prospect::Drain,
+            false if !is_empty || has_senders => Prospect::GoOn,
+            _ => Prospect::End,
+        }
+    }
+
+    /// Whoever changes the prospect wakes the supervisor in place of the loop.
+    pub(crate) fn wake_at_change(&self, cx: &Context<'_>) {
+        let mut state = self.mailbox.lane().lock();
+        let old = state.line.receiver.replace(cx.waker().clone());
+        drop(state);
+        drop(old);
+    }
+
     /// Drops what a closed mailbox has accepted and not started, before the end.
     pub(crate) fn refuse_queued(&mut self) {
         let mut dropped = Dropped::default();
@@ -468,6 +518,17 @@ pub(crate) struct Refused {
     /// What else the exit will tell.
     pub(crate) record: Option<Box<Record>>,
     pub(crate) dropped: Dropped,
+}
+
+impl Refused {
+    /// A mailbox that stays open.
+    pub(crate) fn nothing(record: Record) -> Self {
+        Self {
+            stop: None,
+            record: Some(Box::new(record)),
+            dropped: Dropped::default(),
+        }
+    }
 }
 
 /// What became of the commands that were accepted and not started.

@@ -349,6 +349,38 @@ fn both_lanes_are_stopped_and_refused() {
 }
 
 #[test]
+fn both_lanes_are_interrupted_and_go_on() {
+    let (sender, mut inbox) = ranked(2);
+    inbox.mailbox().begin_incarnation();
+    for number in [0, 1] {
+        assert!(push_ranked(&sender, number).is_ok());
+    }
+    inbox.mailbox().interrupt();
+    assert_eq!(next_ranked(&mut inbox), Poll::Ready(None));
+    assert!(push_ranked(&sender, 2).is_ok());
+    inbox.mailbox().begin_incarnation();
+    for number in [1, 0, 2] {
+        assert_eq!(next_ranked(&mut inbox), Poll::Ready(Some(number)));
+    }
+    assert_eq!(next_ranked(&mut inbox), Poll::Pending);
+}
+
+#[test]
+fn nothing_goes_on_after_a_stop() {
+    let (sender, mut inbox) = ranked(2);
+    inbox.mailbox().begin_incarnation();
+    for number in [0, 1] {
+        assert!(push_ranked(&sender, number).is_ok());
+    }
+    inbox.mailbox().interrupt();
+    let stop = Some(Shutdown::Stop);
+    inbox.mailbox().stop(StopReason::Cancelled, stop);
+    inbox.mailbox().begin_incarnation();
+    assert_eq!(next_ranked(&mut inbox), Poll::Ready(None));
+    assert_eq!(inbox.refuse().dropped.count, 2);
+}
+
+#[test]
 fn both_lanes_are_drained() {
     let (sender, mut inbox) = ranked(2);
     for number in [0, 1] {

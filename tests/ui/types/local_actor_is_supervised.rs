@@ -1,0 +1,19 @@
+use std::rc::Rc;
+
+use actor_runtime::{Supervisor, actor};
+
+pub struct Cache {
+    shared: Rc<str>,
+}
+
+#[actor(local)]
+impl Cache {
+    pub fn get(&self) -> usize {
+        Rc::strong_count(&self.shared)
+    }
+}
+
+fn main() {
+    let cache = Supervisor::new(|| Cache { shared: "".into() });
+    drop(cache.capacity(8));
+}
