@@ -22,6 +22,7 @@ mod turns;
 
 mod blocking;
 mod error;
+mod sync;
 
 pub use actor_macros::actor;
 pub use futures_core::Stream;

@@ -38,7 +38,7 @@ mod sender;
 mod tests;
 
 use std::marker;
-use std::sync::{Arc, MutexGuard};
+use std::sync::Arc;
 use std::task::Wake;
 
 use tokio_util::sync::CancellationToken;
@@ -55,6 +55,7 @@ pub use self::sender::{Send, Sender};
 use crate::actor::Command;
 use crate::error::CallError;
 use crate::shutdown::{Shutdown, StopReason};
+use crate::sync::MutexGuard;
 
 pub(crate) struct Mailbox<C: Command> {
     lane: Lane<C>,

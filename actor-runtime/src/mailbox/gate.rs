@@ -4,7 +4,6 @@
 
 use std::collections::VecDeque;
 use std::mem;
-use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::task::Waker;
 
@@ -12,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::CallError;
 use crate::shutdown::{Shutdown, StopReason};
+use crate::sync::atomic::AtomicUsize;
 
 /// The capacity of a mailbox without a bound.
 pub const UNBOUNDED: usize = usize::MAX;
