@@ -24,6 +24,9 @@ mod blocking;
 mod error;
 mod sync;
 
+#[cfg(all(test, shuttle))]
+mod schedules;
+
 pub use actor_macros::actor;
 pub use futures_core::Stream;
 pub use tokio_util::sync::CancellationToken;
