@@ -1,6 +1,7 @@
 //! Callers that race with the end of their actor.
 
 use shuttle::future::{AbortHandle, spawn};
+use shuttle::rand::{Rng as _, thread_rng};
 
 use super::Entry::Started;
 use super::{
@@ -50,7 +51,8 @@ impl Ender {
 async fn commands_meet(ends: &[End]) -> Exit<Worker> {
     let ledger = Ledger::default();
     let token = CancellationToken::new();
-    let builder = Worker::new(&ledger).builder().capacity(1);
+    let capacity = thread_rng().gen_range(1..=3);
+    let builder = Worker::new(&ledger).builder().capacity(capacity);
     let (client, running) = start(builder.shutdown(token.clone()));
     let enders = ends.iter().map(|&end| {
         let ender = Ender {
@@ -135,6 +137,28 @@ fn calls_return_when_the_actor_ends_in_several_ways_at_once() {
     explore(async || {
         let ends = [End::Token, End::Drain, End::Inside, End::Panic, End::Abort];
         commands_meet(&ends).await;
+    });
+}
+
+#[test]
+fn nothing_is_started_once_the_token_is_cancelled() {
+    explore(async || {
+        let ledger = Ledger::default();
+        let token = CancellationToken::new();
+        let builder = Worker::new(&ledger).builder().capacity(4);
+        let (client, running) = start(builder.shutdown(token.clone()));
+        let callers = [0, 1, 2, 3].map(|id| {
+            let client = client.clone();
+            spawn(async move { Told::by_cast(id, client.cast(id)).await })
+        });
+        a_while().await;
+        token.cancel();
+        let started = ledger.started();
+        let all_told = join(callers).await;
+        let exit = running.exit().await;
+        assert_eq!(ledger.started(), started);
+        assert_eq!(exit.handled, started.len() as u64);
+        assert_eq!(exit.handled + exit.refused, accepted(&all_told));
     });
 }
 
