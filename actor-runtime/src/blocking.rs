@@ -3,11 +3,11 @@
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
 
 use tokio::task::coop;
 
 use crate::error::CallError;
+use crate::sync::thread::{self, Thread};
 
 struct Unpark(Thread);
 

@@ -23,7 +23,7 @@ use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::mem;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
@@ -32,6 +32,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::ReusableBoxFuture;
 
 use crate::actor::Published;
+use crate::sync::{Mutex, MutexGuard};
 
 /// What an actor announces, to any number of subscribers.
 pub struct Events<E> {
@@ -443,7 +444,7 @@ mod tests {
     fn a_panic_under_the_lock_spoils_nothing() {
         let events = Events::new(usize::MAX);
         let subscribe = catch_unwind(AssertUnwindSafe(|| events.subscribe()));
-        assert!(subscribe.is_err() && events.state.is_poisoned());
+        assert!(subscribe.is_err() && events.state.lock().is_err());
         events.emit(1);
         events.close();
         assert!(has_ended(&mut events.subscribe()));

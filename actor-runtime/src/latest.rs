@@ -18,7 +18,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
@@ -27,6 +27,7 @@ use tokio::sync::watch::error::RecvError;
 use tokio_util::sync::ReusableBoxFuture;
 
 use crate::actor::Published;
+use crate::sync::{Mutex, MutexGuard};
 
 /// The latest value of a `#[watch]` method, for any number of readers and followers.
 ///

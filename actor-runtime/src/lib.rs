@@ -24,6 +24,10 @@ mod waits;
 
 mod blocking;
 mod error;
+mod sync;
+
+#[cfg(all(test, shuttle))]
+mod schedules;
 
 pub use actor_macros::actor;
 pub use futures_core::Stream;

@@ -43,7 +43,7 @@ mod tests;
 use std::any::Any;
 use std::marker;
 use std::mem;
-use std::sync::{Arc, MutexGuard};
+use std::sync::Arc;
 use std::task::Wake;
 
 use tokio_util::sync::CancellationToken;
@@ -61,6 +61,7 @@ pub use self::sender::{Send, Sender};
 use crate::actor::Command;
 use crate::error::CallError;
 use crate::shutdown::{Shutdown, StopReason};
+use crate::sync::MutexGuard;
 use crate::waits::{Waiter, Waits};
 
 pub(crate) struct Mailbox<C: Command> {

@@ -16,10 +16,11 @@
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use crate::error::{Cycle, Step};
 use crate::mailbox::{Accepted, Progress, Stage};
+use crate::sync::{Mutex, MutexGuard, thread_local};
 
 thread_local! {
     /// The method that this thread polls, if it polls one.
@@ -39,13 +40,13 @@ pub(crate) trait Waiter: Send + Sync {
 /// Whether a method is polled, as far as it is known without a look at its actor.
 #[inline]
 pub(crate) fn in_method() -> bool {
-    METHOD.get().is_some()
+    METHOD.with(|it| it.get().is_some())
 }
 
 /// The actor that is polled begins a method, or has ended it.
 #[inline]
 pub(crate) fn set_method(method: Option<&'static str>) {
-    METHOD.set(method);
+    METHOD.with(|it| it.set(method));
 }
 
 /// What the thread knows while it polls an actor.
@@ -66,7 +67,7 @@ impl Polled {
     /// Exchanges it with what the thread knows.
     #[inline]
     pub(crate) fn swap(&mut self) {
-        self.method = METHOD.replace(self.method);
+        self.method = METHOD.with(|it| it.replace(self.method));
         // A thread that has dropped it ends, and finds no deadlocks any more.
         let _ = ACTOR.try_with(|actor| self.actor = actor.replace(self.actor.take()));
     }
@@ -194,7 +195,7 @@ impl Drop for Listed {
 /// The cycle that this wait would close.
 #[cold]
 pub(crate) fn list(target: Arc<Waits>, until: Until) -> Result<Option<Listed>, Cycle> {
-    let (Some(method), Some(actor)) = (METHOD.get(), actor()) else {
+    let (Some(method), Some(actor)) = (METHOD.with(Cell::get), actor()) else {
         return Ok(None);
     };
     let waits = actor.waits();

@@ -6,7 +6,6 @@ use std::cmp::Ordering;
 use std::collections::VecDeque;
 use std::mem;
 use std::ops::Range;
-use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::task::Waker;
 
@@ -15,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::Accepted;
 use crate::error::CallError;
 use crate::shutdown::{Shutdown, StopReason};
+use crate::sync::atomic::AtomicUsize;
 
 /// The capacity of a mailbox without a bound.
 pub const UNBOUNDED: usize = usize::MAX;

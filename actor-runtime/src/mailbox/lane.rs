@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::mem;
-use std::sync::{Mutex, MutexGuard};
 use std::task::Waker;
 
 use tokio_util::sync::CancellationToken;
@@ -11,6 +10,7 @@ use super::extras::Extras;
 use super::gate::{Admitted, Gate, Left, Line, Position};
 use crate::error::CallError;
 use crate::shutdown::{Shutdown, StopReason};
+use crate::sync::{Mutex, MutexGuard};
 
 /// The queue that senders push into.
 pub(crate) struct Lane<C> {

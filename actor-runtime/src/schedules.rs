@@ -1,0 +1,278 @@
+//! Schedules of the runtime's own concurrency, explored with [shuttle](https://docs.rs/shuttle): clients,
+//! the actor and whoever ends it take turns as a seeded scheduler says, and each scenario has to hold in
+//! all of [`SCHEDULES`] schedules. That every call returns need not be asserted: in a schedule in which
+//! nobody can go on, shuttle reports a deadlock.
+//!
+//! ```sh
+//! RUSTFLAGS="--cfg shuttle" cargo test --release -p actor-runtime --lib --target-dir target/shuttle schedules
+//! ```
+//!
+//! A failed scenario prints a seed. With that one in `SHUTTLE_RANDOM_SEED`, the first schedule is the one
+//! that failed; with another one, the schedules are others. `SCHEDULES` says how many.
+//!
+//! # What is explored
+//!
+//! Other tasks may run at each operation on the locks and atomics of [`sync`](crate::sync): those of the
+//! mailbox, the events and the latest values; wherever a future waits; and wherever a thread parks.
+//!
+//! # What is not
+//!
+//! - What the dependencies do is one step each: a reply is sent or awaited, a shutdown token cancelled (but
+//!   the mailbox, which is its waker, is stopped in many), an event broadcast, a latest value replaced, an
+//!   item of a streamed reply pushed.
+//! - A panic unwinds in one step, up to where it is caught.
+//! - Weak memory: each atomic operation is sequentially consistent here. That the orderings suffice is
+//!   for miri and `ThreadSanitizer`.
+//! - tokio: there is no runtime, so no timer, no budget, no task that an actor spawns.
+
+mod clients;
+mod ends;
+mod lanes;
+mod published;
+mod room;
+
+use std::env;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
+
+use shuttle::future::{JoinError, JoinHandle, block_on, spawn_local, yield_now};
+use shuttle::rand::{Rng as _, thread_rng};
+use shuttle::scheduler::RandomScheduler;
+use shuttle::{Config, Runner};
+
+use crate::{Builder, CallError, Context, Exit, Reply, SendActor, actor};
+
+/// How many schedules of each scenario are explored, unless `SCHEDULES` says so.
+const SCHEDULES: usize = 20_000;
+
+/// The first seed, unless `SHUTTLE_RANDOM_SEED` says so.
+const SEED: u64 = 0x5eed;
+
+/// Runs `scenario` in as many schedules.
+fn explore<F: Future>(scenario: impl Fn() -> F + Send + Sync + 'static) {
+    let count = match env::var("SCHEDULES") {
+        Ok(count) => count.parse().expect("`SCHEDULES` is a number"),
+        Err(_) => SCHEDULES,
+    };
+    let mut config = Config::new();
+    // It warns that atomic operations are sequentially consistent.
+    config.silence_warnings = true;
+    // Without optimization the frames are large.
+    config.stack_size = 0x4_0000;
+    let scheduler = RandomScheduler::new_from_seed(SEED, count);
+    Runner::new(scheduler, config).run(move || {
+        block_on(scenario());
+    });
+}
+
+/// Lets others run, for a while that differs between schedules.
+async fn a_while() {
+    for _ in 0..thread_rng().gen_range(0..10) {
+        yield_now().await;
+    }
+}
+
+/// Waits for `future`, but not for ever.
+async fn impatiently<F: Future>(future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let mut patience = thread_rng().gen_range(0..10);
+    std::future::poll_fn(move |cx| match future.as_mut().poll(cx) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending if patience == 0 => Poll::Ready(None),
+        Poll::Pending => {
+            patience -= 1;
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        }
+    })
+    .await
+}
+
+/// What an actor has run, in that order: seen by the scenario, and no part of what is explored.
+#[derive(Clone, Debug, Default)]
+struct Ledger(Arc<Mutex<Vec<Entry>>>);
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Entry {
+    Started(usize),
+    Finished(usize),
+}
+
+use Entry::{Finished, Started};
+
+impl Ledger {
+    fn enter(&self, entry: Entry) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(entry);
+    }
+
+    fn entries(&self) -> Vec<Entry> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn has(&self, entry: Entry) -> bool {
+        self.entries().contains(&entry)
+    }
+
+    /// The commands in the order in which they were started.
+    fn started(&self) -> Vec<usize> {
+        let entries = self.entries().into_iter();
+        let started = entries.filter_map(|entry| match entry {
+            Started(id) => Some(id),
+            Finished(_) => None,
+        });
+        started.collect()
+    }
+
+    /// Whether a caller was told the truth; asked when all is over.
+    fn confirms(&self, told: &Told) -> bool {
+        let was_started = self.has(Started(told.id));
+        let was_finished = self.has(Finished(told.id));
+        match told.result {
+            Ok(Some(answer)) => answer == told.id && was_finished,
+            Ok(None) => true,
+            Err(CallError::Stopped | CallError::Panicked) => was_started && !was_finished,
+            Err(CallError::Closed | CallError::Full | CallError::Refused) => !was_started,
+            Err(_) => false,
+        }
+    }
+}
+
+/// What became of command `id`, for its caller: that of a call has an answer, that of a cast knows only
+/// that it was accepted.
+#[derive(Debug)]
+struct Told {
+    id: usize,
+    result: Result<Option<usize>, CallError>,
+}
+
+impl Told {
+    async fn by(id: usize, call: impl Future<Output = Result<usize, CallError>>) -> Self {
+        let result = call.await.map(Some);
+        Self { id, result }
+    }
+
+    async fn by_cast(id: usize, cast: impl Future<Output = Result<(), CallError>>) -> Self {
+        let result = cast.await.map(|()| None);
+        Self { id, result }
+    }
+
+    fn was_accepted(&self) -> bool {
+        !matches!(self.result, Err(CallError::Closed | CallError::Full))
+    }
+}
+
+/// How many commands were accepted.
+fn accepted(all_told: &[Told]) -> u64 {
+    all_told.iter().filter(|told| told.was_accepted()).count() as u64
+}
+
+/// What all of `tasks` give.
+async fn join<T>(tasks: impl IntoIterator<Item = JoinHandle<T>>) -> Vec<T> {
+    let mut joined = Vec::new();
+    for task in tasks {
+        joined.push(task.await.unwrap());
+    }
+    joined
+}
+
+/// An actor that lets others run in the middle of each command.
+struct Worker {
+    ledger: Ledger,
+    /// Replies that are never sent.
+    kept: Vec<Reply<usize>>,
+}
+
+impl Worker {
+    fn new(ledger: &Ledger) -> Self {
+        Self {
+            ledger: ledger.clone(),
+            kept: Vec::new(),
+        }
+    }
+}
+
+#[actor(crate = crate)]
+impl Worker {
+    #[command(try, blocking)]
+    pub(crate) async fn call(&mut self, id: usize) -> usize {
+        self.ledger.enter(Started(id));
+        yield_now().await;
+        self.ledger.enter(Finished(id));
+        id
+    }
+
+    #[command(try, blocking)]
+    pub(crate) async fn cast(&mut self, id: usize) {
+        self.ledger.enter(Started(id));
+        yield_now().await;
+        self.ledger.enter(Finished(id));
+    }
+
+    #[command(skip_cancelled)]
+    pub(crate) async fn look(&mut self, id: usize) -> usize {
+        self.call(id).await
+    }
+
+    /// Answers, and goes on.
+    pub(crate) async fn answer(&mut self, id: usize, reply: Reply<usize>) {
+        self.ledger.enter(Started(id));
+        yield_now().await;
+        reply.send(id);
+        self.ledger.enter(Finished(id));
+        yield_now().await;
+    }
+
+    /// Keeps the reply, to the end and longer.
+    pub(crate) async fn keep(&mut self, id: usize, reply: Reply<usize>) {
+        self.ledger.enter(Started(id));
+        yield_now().await;
+        self.kept.push(reply);
+    }
+
+    pub(crate) async fn stop(&mut self, id: usize, ctx: &mut Context<Self>) -> usize {
+        self.ledger.enter(Started(id));
+        ctx.stop();
+        yield_now().await;
+        self.ledger.enter(Finished(id));
+        id
+    }
+
+    pub(crate) async fn panic(&mut self, id: usize) -> usize {
+        self.ledger.enter(Started(id));
+        yield_now().await;
+        // Without the panic hook, in which shuttle would tell of a failure.
+        std::panic::resume_unwind(Box::new("on purpose"));
+    }
+}
+
+/// An actor that runs.
+struct Running<A> {
+    task: JoinHandle<Exit<A>>,
+    cut_off: Arc<Mutex<Option<Exit<A>>>>,
+}
+
+fn start<A: SendActor>(builder: Builder<A>) -> (A::Client, Running<A>) {
+    let cut_off = Arc::new(Mutex::new(None));
+    let exit = Arc::clone(&cut_off);
+    let builder = builder.on_exit(move |cut_off| *exit.lock().unwrap() = Some(cut_off));
+    let (client, runner) = builder.into_runner();
+    let task = spawn_local(runner.run());
+    (client, Running { task, cut_off })
+}
+
+impl<A> Running<A> {
+    /// How the actor ended, also if its task was aborted.
+    async fn exit(self) -> Exit<A> {
+        match self.task.await {
+            Ok(exit) => exit,
+            Err(JoinError::Cancelled) => self.cut_off.lock().unwrap().take().unwrap(),
+        }
+    }
+}

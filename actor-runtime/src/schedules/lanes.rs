@@ -1,0 +1,108 @@
+//! Two lanes, and batches.
+
+use shuttle::future::spawn;
+
+use super::Entry::{Finished, Started};
+use super::{Ledger, Told, a_while, accepted, explore, join, start};
+use crate::{Actor as _, CallError, CancellationToken, ExitReason, actor};
+
+/// An actor with two lanes and batches in each.
+#[derive(Default)]
+struct Desk {
+    ledger: Ledger,
+}
+
+#[actor(crate = crate, capacity = 1)]
+impl Desk {
+    pub(crate) async fn ask(&mut self, id: usize) -> usize {
+        self.ledger.enter(Started(id));
+        a_while().await;
+        self.ledger.enter(Finished(id));
+        id
+    }
+
+    #[command(priority)]
+    pub(crate) async fn ask_first(&mut self, id: usize) -> usize {
+        self.ask(id).await
+    }
+
+    #[command(batch = 2, arg = id)]
+    pub(crate) async fn ask_together(&mut self, ids: Vec<usize>) -> Vec<usize> {
+        assert!(ids.len() <= 2, "{ids:?}");
+        for &id in &ids {
+            self.ledger.enter(Started(id));
+        }
+        a_while().await;
+        for &id in &ids {
+            self.ledger.enter(Finished(id));
+        }
+        ids
+    }
+
+    #[command(batch = 2, arg = id, priority)]
+    pub(crate) async fn ask_first_together(&mut self, ids: Vec<usize>) -> Vec<usize> {
+        self.ask_together(ids).await
+    }
+}
+
+impl DeskClient {
+    /// One of the four ways to ask, by the last digit.
+    async fn ask_somehow(&self, id: usize) -> Told {
+        match id % 10 {
+            0 => Told::by(id, self.ask(id)).await,
+            1 => Told::by(id, self.ask_first(id)).await,
+            2 => Told::by(id, self.ask_together(id)).await,
+            _ => Told::by(id, self.ask_first_together(id)).await,
+        }
+    }
+}
+
+/// What is sent through both lanes is handled when nobody but its senders has a client.
+async fn is_handled<const N: usize>(ids: [usize; N]) {
+    let (client, running) = start(Desk::default().builder());
+    let clients = ids.map(|id| {
+        let client = client.clone();
+        spawn(async move { client.ask_somehow(id).await })
+    });
+    drop(client);
+    let exit = running.exit().await;
+    assert!(matches!(exit.reason, ExitReason::ClientsDropped));
+    assert_eq!((exit.handled, exit.refused), (N as u64, 0));
+    for told in join(clients).await {
+        assert_eq!(told.result, Ok(Some(told.id)));
+    }
+}
+
+#[test]
+fn what_the_last_clients_sent_through_either_lane_is_handled() {
+    explore(|| is_handled([0, 10, 1, 11]));
+}
+
+#[test]
+fn batches_are_filled_and_answered() {
+    explore(|| is_handled([2, 12, 22, 3, 13, 23]));
+}
+
+#[test]
+fn calls_through_either_lane_return_when_the_token_is_cancelled() {
+    explore(async || {
+        let token = CancellationToken::new();
+        let desk = Desk::default();
+        let ledger = desk.ledger.clone();
+        let (client, running) = start(desk.builder().shutdown(token.clone()));
+        let callers = [0, 1, 2, 12, 3, 13].map(|id| {
+            let client = client.clone();
+            spawn(async move { client.ask_somehow(id).await })
+        });
+        a_while().await;
+        token.cancel();
+        let all_told = join(callers).await;
+        assert_eq!(client.ask_first(21).await, Err(CallError::Closed));
+        let exit = running.exit().await;
+        for told in &all_told {
+            assert!(ledger.confirms(told), "{told:?}, but {ledger:?}");
+        }
+        assert_eq!(exit.handled + exit.refused, accepted(&all_told));
+        assert_eq!(exit.handled, ledger.started().len() as u64);
+    });
+}
