@@ -354,6 +354,9 @@ impl<R: Future, O: Future, C: Command> Future for Drive<'_, R, O, C> {
                 return Poll::Ready(Outcome::CUT_OFF);
             }
             self.mailbox.admit_waiting();
+            if self.mailbox.gate().has_tasks() {
+                tasks::let_go(self.mailbox, cx);
+            }
             ready!(self.poll_overdue(cx));
             // Between two commands nothing has to be cut off.
             let mailbox = self.mailbox;
