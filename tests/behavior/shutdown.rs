@@ -26,30 +26,6 @@ async fn an_idle_actor_ends_when_its_token_is_cancelled() {
     );
 }
 
-/// Half of the commands that were taken out of the mailbox together has been handled.
-#[tokio::test(start_paused = true)]
-async fn no_further_command_is_started_in_the_middle_of_a_batch() {
-    let Cancellable { started, shutdown } = cancellable(64);
-    let key = hold(&started.client).await;
-    let (gate, mut second_key) = gate();
-    for number in 0..10 {
-        started.client.try_note(number).unwrap();
-    }
-    soon(started.client.hold(gate)).await.unwrap();
-    for number in 10..20 {
-        started.client.try_note(number).unwrap();
-    }
-    key.open();
-    second_key.entered().await;
-    shutdown.cancel();
-    second_key.open();
-    assert_eq!(
-        summary(&soon(started.handle).await),
-        "cancelled: 12 handled, 10 refused, state"
-    );
-    assert_eq!(started.log.numbers(), (0..10).collect::<Vec<_>>());
-}
-
 #[tokio::test(start_paused = true)]
 async fn what_was_sent_before_the_start_is_refused_if_the_token_is_cancelled_by_then() {
     let shutdown = CancellationToken::new();

@@ -70,6 +70,7 @@ async fn row_25_what_a_method_used_is_dropped_before_its_caller_has_the_answer()
     let [first, second, third] = [1, 2, 3].map(|number| noisy(&plain, number));
     Clerk(plain.clone()).work(first, second, third).await;
     plain.push(ANSWERED);
+    assert_eq!(plain.numbers(), [3, DONE, 4, 2, 1, ANSWERED]);
     let called = until_answered(|client, [first, second, third]| async move {
         client.work(first, second, third).await
     });
