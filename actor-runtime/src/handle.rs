@@ -146,7 +146,8 @@ pub enum ExitReason {
     ClientsDropped,
     /// The `#[on_start]` method failed with this, or the period of an `#[every]` method was zero.
     StartFailed(Box<dyn Error + Send + Sync>),
-    /// A method or a task of the actor panicked; this is what it panicked with.
+    /// A method or a task of the actor panicked; this is what it panicked with. Where a profile sets
+    /// `panic = "abort"` there is no such exit: the process ends.
     Panicked(Box<dyn Any + Send>),
     /// The actor's task was aborted, its runtime ended, or a method outlasted the deadline.
     Aborted,

@@ -78,6 +78,10 @@ impl<A: Actor> Builder<A> {
     /// without the lock; each of these commands counts until it is started. The command in progress
     /// does not. Senders that wait get what becomes free in the order in which they came, at the latest
     /// when eight commands have been started or the loop waits.
+    ///
+    /// It is what bounds the mailbox in memory: what is not accepted stays with its sender. What the mailbox
+    /// has grown to it keeps until the actor ends, which is at most two buffers for that many commands, and
+    /// three words for each sender that waited at the same time.
     pub fn capacity(mut self, capacity: usize) -> Self {
         self.capacity = capacity;
         self
@@ -363,6 +367,9 @@ impl<R: Future, O: Future, C: Command> Future for Drive<'_, R, O, C> {
                 return Poll::Ready(Outcome::CUT_OFF);
             }
             self.mailbox.admit_waiting();
+            if self.mailbox.gate().has_tasks() {
+                tasks::let_go(self.mailbox, cx);
+            }
             ready!(self.poll_overdue(cx));
             // Between two commands nothing has to be cut off.
             is_overdue = true;

@@ -28,7 +28,7 @@ where
     let mut tasks = mailbox
         .with_extras(|extras| extras.tasks.take())
         .unwrap_or_default();
-    // Those that are done need no place any more.
+    // Those that are done need no place any more, also if the method never waits.
     while let Some(result) = tasks.try_join_next() {
         keep_panic(mailbox, result);
     }
@@ -41,6 +41,18 @@ where
     mailbox.gate().set_has_tasks();
     mailbox.with_extras(|extras| extras.tasks = Some(tasks));
     handle
+}
+
+/// Keeps nothing of those that are done, now and, since it has the actor woken, when further ones are.
+#[cold]
+pub(crate) fn let_go<C: Command>(mailbox: &Mailbox<C>, cx: &mut Context<'_>) {
+    let Some(mut tasks) = mailbox.with_extras(|extras| extras.tasks.take()) else {
+        return;
+    };
+    while let Poll::Ready(Some(result)) = tasks.poll_join_next(cx) {
+        keep_panic(mailbox, result);
+    }
+    mailbox.with_extras(|extras| extras.tasks = Some(tasks));
 }
 
 /// The tasks of an actor whose loop has ended. Dropped, it aborts those that have not.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use actor_runtime::{CallError, Client as _, channel};
 use tokio::time::timeout;
 
-use crate::support::{Worker, WorkerCommand, gate, held_worker, idle, poll_once, soon, worker};
+use crate::support::{Worker, WorkerCommand, held_worker, idle, poll_once, soon, worker};
 
 #[tokio::test(start_paused = true)]
 async fn a_call_that_is_never_polled_is_never_sent() {
@@ -16,23 +16,6 @@ async fn a_call_that_is_never_polled_is_never_sent() {
     idle().await;
     assert_eq!(worker.log.numbers(), []);
     assert_eq!(worker.client.double(4).await, Ok(8));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_command_does_not_run_if_its_caller_left_before_it_was_accepted() {
-    let (worker, key) = held_worker(1).await;
-    soon(worker.client.note(1)).await.unwrap();
-    let mut cast = Box::pin(worker.client.note(2));
-    let mut call = Box::pin(worker.client.double(3));
-    assert!(poll_once(cast.as_mut()).is_pending());
-    assert!(poll_once(call.as_mut()).is_pending());
-    drop(cast);
-    drop(call);
-    key.open();
-    idle().await;
-    assert_eq!(worker.log.numbers(), [1]);
-    assert_eq!(worker.client.capacity(), 1);
-    assert_eq!(soon(worker.client.double(4)).await, Ok(8));
 }
 
 #[tokio::test(start_paused = true)]
@@ -50,24 +33,6 @@ async fn a_command_runs_if_its_caller_left_after_it_was_accepted() {
     idle().await;
     assert_eq!(worker.log.numbers(), [1, 2]);
     assert_eq!(soon(worker.client.double(3)).await, Ok(6));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_command_runs_to_its_end_if_its_caller_left_meanwhile() {
-    let worker = worker(8);
-    let (gate, mut key) = gate();
-    let mut call = Box::pin(worker.client.hold_and_double(1, gate));
-    assert!(poll_once(call.as_mut()).is_pending());
-    key.entered().await;
-    drop(call);
-    idle().await;
-    assert_eq!(worker.log.numbers(), []);
-    key.open();
-    idle().await;
-    assert_eq!(worker.log.numbers(), [1]);
-    assert_eq!(soon(worker.client.double(2)).await, Ok(4));
-    let exit = soon(worker.handle.shutdown(Duration::from_secs(1))).await;
-    assert_eq!((exit.handled, exit.refused), (2, 0));
 }
 
 #[tokio::test(start_paused = true)]

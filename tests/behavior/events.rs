@@ -136,19 +136,6 @@ async fn what_was_missed_is_counted_again_from_there() {
     assert_eq!(seen(&mut slow), events([6, 1, 2, 3]));
 }
 
-#[tokio::test(start_paused = true)]
-async fn nobody_slows_the_actor() {
-    let radio = radio();
-    let mut stuck = radio.subscribe();
-    // Nobody else runs before this is ready.
-    let mut counted = Box::pin(radio.count_to(10_000));
-    assert!(poll_once(counted.as_mut()).is_pending());
-    soon(counted).await.unwrap();
-    let mut expected = vec![Notice::Missed(9_996)];
-    expected.extend(events(9_997..=10_000));
-    assert_eq!(seen(&mut stuck), expected);
-}
-
 /// An event that is kept as long as anybody can see it.
 #[derive(Clone)]
 pub(crate) struct Kept(#[expect(dead_code, reason = "it is there to be counted")] Arc<()>);

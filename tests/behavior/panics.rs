@@ -10,31 +10,8 @@ use actor_runtime::{
 };
 
 use crate::support::{
-    Callers, Gate, PanicOnDrop, Worker, WorkerClient, answers_after_end, gate, held_worker, hold,
-    idle, payload, soon, summary, worker,
+    PanicOnDrop, Worker, held_worker, hold, idle, payload, soon, summary, worker,
 };
-
-#[tokio::test(start_paused = true)]
-async fn every_caller_is_told_of_a_panic() {
-    let worker = worker(2);
-    let (gate, mut key) = gate();
-    let callers = Callers::of(&worker.client, |client: WorkerClient| async move {
-        client.hold_and_panic(gate).await
-    })
-    .await;
-    key.entered().await;
-    key.open();
-    assert_eq!(
-        callers.answers().await,
-        answers_after_end(Err(CallError::Panicked))
-    );
-    let exit = soon(worker.handle).await;
-    assert_eq!(
-        summary(&exit),
-        "panicked in hold_and_panic: 0 handled, 2 refused, no state"
-    );
-    assert_eq!(worker.log.numbers(), []);
-}
 
 #[tokio::test(start_paused = true)]
 async fn the_handle_gets_what_the_method_panicked_with() {
@@ -214,84 +191,6 @@ async fn a_panic_in_what_a_refused_send_drops_stays_with_its_owner() {
     let send = tokio::spawn(async move { client.drop_it(1, Box::new(PanicOnDrop)).await });
     // The caller's own value, dropped on the caller's side: there is nobody else to tell.
     assert!(soon(send).await.unwrap_err().is_panic());
-}
-
-/// An actor whose state panics when it is dropped.
-struct Explosive {
-    _state: PanicOnDrop,
-}
-
-#[actor(capacity = 2)]
-impl Explosive {
-    pub(crate) async fn hold(&mut self, gate: Gate) -> u32 {
-        gate.pass().await;
-        1
-    }
-
-    pub(crate) fn double(&mut self, number: u32) -> u32 {
-        2 * number
-    }
-}
-
-/// A call in progress and a queued one, and what they get when `end` has been called.
-async fn check_explosive(
-    end: impl FnOnce(CancellationToken, actor_runtime::ActorHandle<Explosive>),
-    in_flight: Result<u32, CallError>,
-) {
-    let shutdown = CancellationToken::new();
-    let state = PanicOnDrop;
-    let (client, handle) = Explosive { _state: state }.spawn_with_handle(shutdown.clone());
-    let (gate, mut key) = gate();
-    let call = tokio::spawn({
-        let client = client.clone();
-        async move { client.hold(gate).await }
-    });
-    key.entered().await;
-    let queued = tokio::spawn({
-        let client = client.clone();
-        async move { client.double(1).await }
-    });
-    idle().await;
-    end(shutdown, handle);
-    idle().await;
-    key.open();
-    assert_eq!(soon(call).await.unwrap(), in_flight);
-    assert_eq!(soon(queued).await.unwrap(), Err(CallError::Refused));
-    assert_eq!(soon(client.double(1)).await, Err(CallError::Closed));
-    soon(client.closed()).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn callers_are_told_although_the_state_panics_when_it_is_dropped() {
-    check_explosive(
-        |shutdown, handle| {
-            drop(handle);
-            shutdown.cancel();
-        },
-        Ok(1),
-    )
-    .await;
-    check_explosive(
-        |_, handle| {
-            handle.abort();
-            // Its exit has no state, so it can be dropped.
-            drop(handle);
-        },
-        Err(CallError::Stopped),
-    )
-    .await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_exit_is_reported_although_the_state_panics_when_it_is_dropped() {
-    let shutdown = CancellationToken::new();
-    let state = PanicOnDrop;
-    let (client, handle) = Explosive { _state: state }.spawn_with_handle(shutdown.clone());
-    assert_eq!(soon(client.double(1)).await, Ok(2));
-    handle.abort();
-    let exit = soon(handle).await;
-    assert_eq!((exit.handled, exit.refused), (1, 0));
-    assert!(exit.state.is_none());
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,35 +7,11 @@ use tokio::task::yield_now;
 use tokio::time::advance;
 
 use crate::support::{
-    Callers, Gate, Log, Started, Worker, WorkerClient, answers_after_end, gate, hold, idle,
-    on_four_threads, soon, summary,
+    Callers, Cancellable, Gate, Log, Started, Worker, WorkerClient, answers_after_end, cancellable,
+    gate, hold, idle, on_four_threads, soon, summary,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
-
-/// A worker whose token is at hand.
-struct Cancellable {
-    started: Started,
-    shutdown: CancellationToken,
-}
-
-fn cancellable(capacity: usize) -> Cancellable {
-    let log = Log::default();
-    let shutdown = CancellationToken::new();
-    let (client, handle) = Worker { log: log.clone() }
-        .builder()
-        .capacity(capacity)
-        .shutdown(shutdown.clone())
-        .spawn_with_handle();
-    Cancellable {
-        started: Started {
-            client,
-            handle,
-            log,
-        },
-        shutdown,
-    }
-}
 
 #[tokio::test(start_paused = true)]
 async fn an_idle_actor_ends_when_its_token_is_cancelled() {
@@ -48,55 +24,6 @@ async fn an_idle_actor_ends_when_its_token_is_cancelled() {
         summary(&soon(started.handle).await),
         "cancelled: 1 handled, 0 refused, state"
     );
-}
-
-#[tokio::test(start_paused = true)]
-async fn no_further_command_is_started_however_many_are_queued() {
-    async fn check(capacity: usize, queued: u32) {
-        let Cancellable { started, shutdown } = cancellable(capacity);
-        let key = hold(&started.client).await;
-        for number in 0..queued {
-            started.client.try_note(number).unwrap();
-        }
-        shutdown.cancel();
-        assert!(started.client.is_closed());
-        assert_eq!(started.client.try_note(1), Err(CallError::Closed));
-        key.open();
-        assert_eq!(
-            summary(&soon(started.handle).await),
-            format!("cancelled: 1 handled, {queued} refused, state")
-        );
-        assert_eq!(started.log.numbers(), []);
-    }
-    check(1, 0).await;
-    check(1, 1).await;
-    check(64, 64).await;
-    check(10_000, 10_000).await;
-    check(usize::MAX, 10_000).await;
-}
-
-/// Half of the commands that were taken out of the mailbox together has been handled.
-#[tokio::test(start_paused = true)]
-async fn no_further_command_is_started_in_the_middle_of_a_batch() {
-    let Cancellable { started, shutdown } = cancellable(64);
-    let key = hold(&started.client).await;
-    let (gate, mut second_key) = gate();
-    for number in 0..10 {
-        started.client.try_note(number).unwrap();
-    }
-    soon(started.client.hold(gate)).await.unwrap();
-    for number in 10..20 {
-        started.client.try_note(number).unwrap();
-    }
-    key.open();
-    second_key.entered().await;
-    shutdown.cancel();
-    second_key.open();
-    assert_eq!(
-        summary(&soon(started.handle).await),
-        "cancelled: 12 handled, 10 refused, state"
-    );
-    assert_eq!(started.log.numbers(), (0..10).collect::<Vec<_>>());
 }
 
 #[tokio::test(start_paused = true)]
@@ -181,23 +108,6 @@ async fn check_callers(worker: Cancellable, stop: impl AsyncFnOnce(&Started, &Ca
 #[tokio::test(start_paused = true)]
 async fn every_caller_is_answered_or_told_when_the_token_is_cancelled() {
     check_callers(cancellable(2), async |_, shutdown| shutdown.cancel()).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn callers_that_wait_for_room_are_told_at_once() {
-    let Cancellable { started, shutdown } = cancellable(1);
-    let key = hold(&started.client).await;
-    started.client.try_note(1).unwrap();
-    let client = started.client.clone();
-    let waiting = tokio::spawn(async move { client.double(2).await });
-    idle().await;
-    shutdown.cancel();
-    // The command in progress is not done yet.
-    assert_eq!(soon(waiting).await.unwrap(), Err(CallError::Closed));
-    idle().await;
-    assert!(!started.handle.is_finished());
-    key.open();
-    let _ = soon(started.handle).await;
 }
 
 #[tokio::test(start_paused = true)]

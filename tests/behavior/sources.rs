@@ -37,11 +37,6 @@ struct Clock {
 impl Clock {
     pub(crate) fn ping(&self) {}
 
-    /// A cast that takes its time.
-    pub(crate) async fn work(&mut self, time: Duration) {
-        sleep(time).await;
-    }
-
     #[every(SECOND)]
     fn tick(&mut self) {
         self.ticks.push(since(self.start));
@@ -74,15 +69,6 @@ async fn commands_neither_hold_a_timer_up_nor_reset_it() {
     idle().await;
     let expected: Vec<u32> = (1..=9).map(|second| 1000 * second).collect();
     assert_eq!(ticks.numbers(), expected);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_tick_that_was_missed_comes_late_and_the_others_after_it() {
-    let (client, ticks) = clock();
-    sleep(Duration::from_millis(500)).await;
-    client.work(Duration::from_millis(3600)).await.unwrap();
-    sleep(Duration::from_secs(6)).await;
-    assert_eq!(ticks.numbers(), [4100, 5100, 6100]);
 }
 
 /// Has timers of all forms.

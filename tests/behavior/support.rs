@@ -9,7 +9,9 @@ use std::task::{Context, Poll, Waker, ready};
 use std::thread;
 use std::time::Duration;
 
-use actor_runtime::{Actor as _, ActorHandle, CallError, Exit, ExitReason, Stream, actor};
+use actor_runtime::{
+    Actor as _, ActorHandle, CallError, CancellationToken, Exit, ExitReason, Stream, actor,
+};
 use tokio::runtime;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -167,6 +169,30 @@ pub(crate) fn worker(capacity: usize) -> Started {
         client,
         handle,
         log,
+    }
+}
+
+/// A worker whose token is at hand.
+pub(crate) struct Cancellable {
+    pub(crate) started: Started,
+    pub(crate) shutdown: CancellationToken,
+}
+
+pub(crate) fn cancellable(capacity: usize) -> Cancellable {
+    let log = Log::default();
+    let shutdown = CancellationToken::new();
+    let (client, handle) = Worker { log: log.clone() }
+        .builder()
+        .capacity(capacity)
+        .shutdown(shutdown.clone())
+        .spawn_with_handle();
+    Cancellable {
+        started: Started {
+            client,
+            handle,
+            log,
+        },
+        shutdown,
     }
 }
 

@@ -1,0 +1,404 @@
+//! What stays in the heap once it is no longer needed: nothing. Callers that give up, subscribers that go and
+//! tasks that are done leave no residue, however many they are, and a bounded mailbox does not grow.
+//!
+//! Each test repeats a round of a thousand of them. The first rounds make the buffers as large as that many
+//! need at once, and buffers keep their size: at most two of `capacity` commands, and three words for each
+//! sender that waited at the same time. A further round gives back all that it allocates, to the byte.
+
+#![allow(
+    clippy::unused_self,
+    reason = "a command is a method, and what it costs is what is tested"
+)]
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{self, Waker};
+use std::time::Duration;
+
+use actor_runtime::{
+    Actor, ActorHandle, CancellationToken, Client as _, Context, Reply, ReplyStream, actor,
+};
+use allocation_counter::{AllocationInfo, measure};
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::Semaphore;
+use tokio::task::{JoinSet, yield_now};
+use tokio::time::{sleep, timeout};
+
+/// How many at once.
+const CROWD: usize = 1000;
+/// How long they have patience.
+const PATIENCE: Duration = Duration::from_millis(10);
+
+/// More time than anything takes that ends.
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+/// A caller sends something of this size.
+type Load = [u8; 256];
+const LOAD: Load = [0; 256];
+
+/// An actor that does nothing without a permit.
+struct Worker {
+    permits: Arc<Semaphore>,
+    kept: Vec<Reply<Load>>,
+    streams: Vec<ReplyStream<Load>>,
+}
+
+#[actor(event = Load)]
+impl Worker {
+    #[command(try)]
+    pub(crate) async fn cast(&mut self, load: Load) {
+        self.work(load).await;
+    }
+
+    #[command(try)]
+    pub(crate) async fn call(&mut self, load: Load) -> Load {
+        self.work(load).await
+    }
+
+    #[command(skip_cancelled)]
+    pub(crate) async fn find(&mut self, load: Load) -> Load {
+        self.work(load).await
+    }
+
+    #[command(priority)]
+    pub(crate) async fn call_first(&mut self, load: Load) -> Load {
+        self.work(load).await
+    }
+
+    /// Keeps the reply.
+    pub(crate) fn defer(&mut self, _load: Load, reply: Reply<Load>) {
+        self.kept.push(reply);
+    }
+
+    /// Keeps the stream, with an item that is not read.
+    pub(crate) fn stream(&mut self, mut reply: ReplyStream<Load>) {
+        // The reader may have gone.
+        let _ = reply.try_send(LOAD);
+        self.streams.push(reply);
+    }
+
+    #[command(ack)]
+    pub(crate) fn forget(&mut self) {
+        self.kept.clear();
+        self.streams.clear();
+    }
+
+    /// Tasks that keep some things until they are done.
+    #[command(ack)]
+    pub(crate) fn spawn_tasks(&mut self, count: usize, ctx: &mut Context<Self>) {
+        for _ in 0..count {
+            let kept = (
+                ctx.client().clone(),
+                ctx.token(),
+                Arc::clone(&self.permits),
+                LOAD,
+            );
+            ctx.spawn(async move {
+                yield_now().await;
+                drop(kept);
+            });
+        }
+    }
+
+    #[command(ack)]
+    pub(crate) fn announce(&mut self, ctx: &mut Context<Self>) {
+        ctx.emit(LOAD);
+    }
+
+    #[watch]
+    pub(crate) fn streams(&self) -> usize {
+        self.streams.len()
+    }
+}
+
+impl Worker {
+    fn new(permits: &Arc<Semaphore>) -> Self {
+        Self {
+            permits: Arc::clone(permits),
+            kept: Vec::new(),
+            streams: Vec::new(),
+        }
+    }
+
+    async fn work(&self, load: Load) -> Load {
+        self.permits.acquire().await.unwrap().forget();
+        load
+    }
+}
+
+/// A worker, and what a test needs of it.
+struct Subject {
+    client: WorkerClient,
+    handle: ActorHandle<Worker>,
+    permits: Arc<Semaphore>,
+}
+
+impl Subject {
+    fn new(capacity: usize) -> Self {
+        let permits = Arc::new(Semaphore::new(0));
+        let worker = Worker::new(&permits).builder().capacity(capacity);
+        let (client, handle) = worker.spawn_with_handle();
+        Self {
+            client,
+            handle,
+            permits,
+        }
+    }
+
+    /// Keeps the worker busy until it is given a permit.
+    async fn hold(&self) {
+        self.client.cast(LOAD).await.unwrap();
+        sleep(PATIENCE).await;
+    }
+
+    /// Lets the worker handle all that it has been sent.
+    async fn let_go(&self) {
+        self.permits.add_permits(10 * CROWD);
+        self.client.call(LOAD).await.unwrap();
+        sleep(PATIENCE).await;
+        self.permits.forget_permits(usize::MAX);
+    }
+}
+
+fn runtime() -> Runtime {
+    let mut builder = Builder::new_current_thread();
+    builder.enable_time().start_paused(true).build().unwrap()
+}
+
+/// A crowd of callers that lose patience, each on a task of its own.
+async fn give_up<F, T>(client: &WorkerClient, call: impl Fn(WorkerClient) -> F)
+where
+    F: Future<Output = T> + Send + 'static,
+    T: Send + 'static,
+{
+    let mut crowd = JoinSet::new();
+    for _ in 0..CROWD {
+        crowd.spawn(timeout(PATIENCE, call(client.clone())));
+    }
+    while let Some(answer) = crowd.join_next().await {
+        assert!(answer.unwrap().is_err(), "was answered in time");
+    }
+}
+
+/// That nothing is left of a `round`, or of ten. The runtime has this thread alone, so all that happens in it
+/// is measured.
+#[track_caller]
+fn check_residue(capacity: usize, round: impl AsyncFn(&Subject) + Copy) {
+    let runtime = runtime();
+    let subject = runtime.block_on(async { Subject::new(capacity) });
+    let rounds = |count: usize| {
+        measure(|| {
+            runtime.block_on(async {
+                for _ in 0..count {
+                    timeout(HOUR, round(&subject))
+                        .await
+                        .expect("waits for ever");
+                }
+            });
+        })
+    };
+    // Two, since a mailbox has two buffers.
+    rounds(2);
+    for count in [1, 10] {
+        let AllocationInfo {
+            count_current,
+            bytes_current,
+            count_total,
+            ..
+        } = rounds(count);
+        assert!(count_total > 0, "nothing was measured");
+        let left = (count_current, bytes_current);
+        assert_eq!(left, (0, 0), "allocations and bytes left of {count} rounds");
+    }
+    drop(subject.handle);
+}
+
+#[test]
+fn callers_that_give_up_while_they_wait_for_room_leave_nothing() {
+    check_residue(1, async |subject| {
+        subject.hold().await;
+        subject.client.cast(LOAD).await.unwrap();
+        let client = &subject.client;
+        give_up(client, |client| async move { client.cast(LOAD).await }).await;
+        give_up(client, |client| async move { client.call(LOAD).await }).await;
+        give_up(client, |client| async move { client.defer(LOAD).await }).await;
+        give_up(client, |client| async move { client.stream().await }).await;
+        subject.let_go().await;
+    });
+}
+
+#[test]
+fn callers_that_give_up_while_they_are_queued_leave_nothing() {
+    check_residue(4 * CROWD, async |subject| {
+        subject.hold().await;
+        let client = &subject.client;
+        give_up(client, |client| async move { client.call(LOAD).await }).await;
+        give_up(client, |client| async move { client.find(LOAD).await }).await;
+        give_up(
+            client,
+            |client| async move { client.call_first(LOAD).await },
+        )
+        .await;
+        subject.let_go().await;
+    });
+}
+
+#[test]
+fn callers_that_give_up_while_they_are_handled_leave_nothing() {
+    check_residue(1, async |subject| {
+        for _ in 0..CROWD {
+            let call = subject.client.call(LOAD);
+            assert!(timeout(PATIENCE, call).await.is_err());
+            subject.permits.add_permits(1);
+        }
+        subject.let_go().await;
+    });
+}
+
+#[test]
+fn callers_that_give_up_an_answer_that_is_deferred_leave_nothing() {
+    check_residue(CROWD, async |subject| {
+        let client = &subject.client;
+        give_up(client, |client| async move { client.defer(LOAD).await }).await;
+        client.forget().await.unwrap();
+    });
+}
+
+#[test]
+fn readers_that_leave_a_streamed_answer_leave_nothing() {
+    check_residue(CROWD, async |subject| {
+        for _ in 0..CROWD {
+            let mut replies = subject.client.stream().await.unwrap();
+            drop(timeout(PATIENCE, replies.next()).await);
+            assert!(timeout(PATIENCE, replies.next()).await.is_err());
+        }
+        subject.client.forget().await.unwrap();
+    });
+}
+
+#[test]
+fn subscribers_that_come_and_go_leave_nothing() {
+    check_residue(CROWD, async |subject| {
+        let client = &subject.client;
+        let subscribers: Vec<_> = (0..CROWD).map(|_| client.subscribe()).collect();
+        client.announce().await.unwrap();
+        for mut subscriber in subscribers {
+            assert!(subscriber.next().await.is_some());
+            assert!(timeout(PATIENCE, subscriber.next()).await.is_err());
+        }
+        for _ in 0..CROWD {
+            let mut follower = client.watch_streams();
+            assert_eq!(follower.next().await, Some(0));
+            assert!(timeout(PATIENCE, follower.next()).await.is_err());
+        }
+    });
+}
+
+#[test]
+fn clients_that_come_and_go_leave_nothing() {
+    check_residue(CROWD, async |subject| {
+        let weak: Vec<_> = (0..CROWD).map(|_| subject.client.downgrade()).collect();
+        for weak in &weak {
+            let client = weak.upgrade().unwrap();
+            assert!(timeout(PATIENCE, client.closed()).await.is_err());
+        }
+    });
+}
+
+/// Not even until the next one is spawned: each of them is an allocation of its own.
+#[test]
+fn tasks_that_are_done_leave_nothing() {
+    let runtime = runtime();
+    let subject = runtime.block_on(async { Subject::new(1) });
+    let spawn = |count: usize| {
+        measure(|| {
+            runtime.block_on(async {
+                subject.client.spawn_tasks(count).await.unwrap();
+                sleep(PATIENCE).await;
+                assert_eq!(Arc::strong_count(&subject.permits), 2);
+            });
+        })
+    };
+    spawn(1);
+    spawn(1);
+    let tasks = spawn(CROWD);
+    assert!(tasks.count_total > CROWD as u64);
+    // The runtime's own queue has grown meanwhile.
+    assert_eq!(tasks.count_current, 0);
+    let tasks = spawn(CROWD);
+    assert_eq!((tasks.count_current, tasks.bytes_current), (0, 0));
+}
+
+/// All actors are stopped by one token, and weak clients outlive each of them.
+#[test]
+fn actors_that_have_ended_leave_nothing() {
+    let runtime = runtime();
+    let shutdown = CancellationToken::new();
+    let lives = |count: usize| {
+        measure(|| {
+            runtime.block_on(async {
+                let mut weak = Vec::new();
+                for life in 0..count {
+                    let permits = Arc::new(Semaphore::new(0));
+                    let (client, handle) = Worker::new(&permits)
+                        .builder()
+                        .shutdown(shutdown.clone())
+                        .spawn_with_handle();
+                    client.cast(LOAD).await.unwrap();
+                    weak.push(client.downgrade());
+                    let queued = timeout(PATIENCE, client.call(LOAD)).await;
+                    assert!(queued.is_err());
+                    if life % 2 == 0 {
+                        handle.abort();
+                    } else {
+                        permits.add_permits(2);
+                        drop(client);
+                    }
+                    handle.await;
+                }
+                assert!(weak.iter().all(|weak| weak.upgrade().is_none()));
+            });
+        })
+    };
+    lives(CROWD);
+    let left = lives(CROWD);
+    assert_eq!((left.count_current, left.bytes_current), (0, 0));
+}
+
+/// What is polled by `poll`, once each, of as many as there are in `futures`.
+fn poll_each<F: Future>(futures: &mut [Pin<Box<F>>]) -> AllocationInfo {
+    let mut cx = task::Context::from_waker(Waker::noop());
+    measure(|| {
+        for future in futures {
+            assert!(future.as_mut().poll(&mut cx).is_pending());
+        }
+    })
+}
+
+/// Who waits for room keeps what it sends to itself: the mailbox has three words for each of them, and as
+/// many again because its buffer doubles.
+#[test]
+fn senders_that_wait_do_not_make_a_mailbox_larger() {
+    let runtime = runtime();
+    let subject = runtime.block_on(async {
+        let subject = Subject::new(8);
+        subject.hold().await;
+        subject
+    });
+    let client = &subject.client;
+    let full = measure(|| {
+        let casts = (0..100 * CROWD).map(|_| client.try_cast(LOAD));
+        assert_eq!(casts.flatten().count(), 8);
+    });
+    let command = size_of::<WorkerCommand>();
+    assert!(full.bytes_current.unsigned_abs() <= (8 * command) as u64);
+    assert!(full.bytes_max <= (2 * 8 * command) as u64);
+    let mut casts: Vec<_> = (0..10 * CROWD)
+        .map(|_| Box::pin(client.cast(LOAD)))
+        .collect();
+    let waiting = poll_each(&mut casts);
+    let words = 3 * size_of::<usize>();
+    let most = 2 * (10 * CROWD * words) as u64;
+    assert!(waiting.bytes_current.unsigned_abs() <= most, "{waiting:?}");
+    assert_eq!(waiting.count_current, 1);
+}
