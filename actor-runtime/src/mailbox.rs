@@ -169,7 +169,15 @@ impl<C: Command> Mailbox<C> {
     /// Why the actor ends.
     pub(crate) fn stop_reason(&self) -> StopReason {
         let stop = self.lane.lock().line.stop;
+        let stop = stop.or_else(|| self.priority_stop());
         stop.unwrap_or(StopReason::ClientsDropped)
+    }
+
+    /// What the lane with priority was told to stop for. It is told first: its callers may drop the last client
+    /// before the other lane is told, too.
+    #[inline]
+    fn priority_stop(&self) -> Option<StopReason> {
+        self.priority()?.lock().line.stop
     }
 }
 
