@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use actor_runtime::CallError;
 use tokio::sync::mpsc;
-use tokio::task::{self, yield_now};
+use tokio::task;
 
-use crate::plan::{Death, Plan, Random};
+use crate::plan::{Death, Plan, Random, pass};
 use crate::subject::{Client, Fuse, How, Order, Ticket};
 use crate::watchdog::Post;
 
@@ -59,7 +59,7 @@ impl Caller {
         let mut random = Random::new(plan.seed.wrapping_add(self.number));
         let mut log = Vec::new();
         let commands = match plan.death {
-            Death::ClientsDropped => 1 + random.below(4),
+            Death::ClientsDropped => 1 + random.below(3),
             _ => usize::MAX,
         };
         let mut is_over = false;
@@ -85,8 +85,8 @@ impl Caller {
                 begun: ticket.begun(),
                 ticket,
             });
-            if is_full || random.below(4) == 0 {
-                yield_now().await;
+            if is_full || !how.has_answer() || random.below(4) == 0 {
+                pass(1).await;
             }
         }
         log
@@ -114,11 +114,5 @@ impl Caller {
             Ok(None) => Outcome::Accepted,
             Err(error) => Outcome::Failed(error),
         }
-    }
-}
-
-async fn pass(turns: usize) {
-    for _ in 0..turns {
-        yield_now().await;
     }
 }

@@ -9,9 +9,8 @@ use actor_runtime::{
     actor,
 };
 use tokio::runtime::{self, Runtime};
-use tokio::task::yield_now;
 
-use crate::plan::{Death, Fate, Lane, Plan, Step};
+use crate::plan::{Death, Fate, Lane, Plan, Step, pass};
 use crate::subject::{
     Bomb, BoxFuture, Client, Counts, Ended, How, Order, Subject, Victim, panic_quietly,
 };
@@ -53,10 +52,11 @@ impl Life {
         }
         match self.fate.next() {
             Step::Return => {}
-            Step::Wait => yield_now().await,
+            Step::Wait => pass(1).await,
+            Step::Linger => pass(4).await,
             Step::Panic => panic_quietly(),
             Step::PanicAfterWaiting => {
-                yield_now().await;
+                pass(1).await;
                 panic_quietly();
             }
             Step::Stop => stop(),

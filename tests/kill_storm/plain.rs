@@ -5,9 +5,8 @@ use std::collections::VecDeque;
 use actor_runtime::{CallError, CancellationToken};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::yield_now;
 
-use crate::plan::{Death, Fate, Lane, Plan, Step};
+use crate::plan::{Death, Fate, Lane, Plan, Step, pass};
 use crate::subject::{BoxFuture, Client, Ended, How, Order, Subject, Victim, panic_quietly};
 
 pub(crate) struct Plain;
@@ -91,10 +90,11 @@ async fn carry_out(fate: &mut Fate, mut order: Order) -> usize {
     match fate.next() {
         Step::Panic => panic_quietly(),
         Step::PanicAfterWaiting => {
-            yield_now().await;
+            pass(1).await;
             panic_quietly();
         }
-        Step::Wait => yield_now().await,
+        Step::Wait => pass(1).await,
+        Step::Linger => pass(4).await,
         Step::Return | Step::Stop | Step::WaitForEver => {}
     }
     order.finish()

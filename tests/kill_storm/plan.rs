@@ -1,9 +1,10 @@
 //! What kills an actor, and when: all that is drawn from the seed.
 
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 
 use tokio::sync::Notify;
-use tokio::task::yield_now;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Death {
@@ -107,7 +108,9 @@ pub(crate) struct Plan {
     pub(crate) death: Death,
     pub(crate) lane: Lane,
     pub(crate) capacity: usize,
-    /// How many replies it keeps in its state: less than there are callers, so that some go on.
+    /// How many call it.
+    pub(crate) callers: usize,
+    /// How many replies it keeps in its state: less than there are callers, so that one goes on.
     pub(crate) keeps: usize,
     moment: Moment,
     /// How many orders it begins before it dies, or asks for it.
@@ -123,30 +126,30 @@ impl Plan {
         let death = draw_death(deaths, &mut random);
         let lane = lanes[random.below(lanes.len())];
         let capacity = if lane.is_bounded() {
-            1 + random.below(4)
+            1 + random.below(3)
         } else {
             usize::MAX
         };
         let moment = match death {
             // Its callers leave when they want.
             Death::ClientsDropped => Moment::Turns(0),
-            _ if death.is_from_outside() && random.below(2) == 0 => {
-                Moment::Turns(random.below(8))
-            }
+            _ if death.is_from_outside() && random.below(2) == 0 => Moment::Turns(random.below(4)),
             _ => Moment::LastOrder,
         };
+        let callers = 2 + random.below(4);
         // A caller that waits for its reply keeps its client.
         let keeps = match death {
             Death::ClientsDropped => 0,
-            _ => random.below(4),
+            _ => random.below(callers),
         };
         Self {
             death,
             lane,
             capacity,
+            callers,
             keeps,
             moment,
-            orders: 1 + random.below(10),
+            orders: 1 + random.below(4),
             seed: random.below(usize::MAX),
         }
     }
@@ -179,9 +182,12 @@ pub(crate) struct Fate {
 }
 
 /// What a method does.
+#[derive(Clone, Copy)]
 pub(crate) enum Step {
     Return,
     Wait,
+    /// Wait for some time, to be killed meanwhile, or not.
+    Linger,
     Panic,
     PanicAfterWaiting,
     Stop,
@@ -199,7 +205,7 @@ impl Fate {
                 Death::Panic => return Step::PanicAfterWaiting,
                 Death::Stop => return Step::Stop,
                 Death::Deadline => return Step::WaitForEver,
-                _ => {}
+                _ => return Step::Linger,
             }
         }
         if is_even { Step::Wait } else { Step::Return }
@@ -224,12 +230,23 @@ impl Executioner {
         match self.moment {
             Moment::LastOrder => self.is_due.notified().await,
             Moment::Turns(turns) => {
-                for _ in 0..turns {
-                    yield_now().await;
-                }
+                pass(turns).await;
             }
         }
     }
+}
+
+/// Lets others run, so many times. With tokio's `yield_now` the task would wait until no other can go on.
+pub(crate) async fn pass(mut turns: usize) {
+    poll_fn(|cx| {
+        let Some(left) = turns.checked_sub(1) else {
+            return Poll::Ready(());
+        };
+        turns = left;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// `SplitMix64`: seeds that are close to each other give numbers that are not.

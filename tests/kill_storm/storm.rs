@@ -79,7 +79,9 @@ async fn rage<S: Subject>(
     for life in 0..deaths {
         let plan = Plan::draw(seed, life, S::DEATHS, S::LANES);
         let Victim { client, death } = S::start(plan);
-        for caller in &callers {
+        // Each of them has its turn.
+        for number in life..life + plan.callers {
+            let caller = &callers[number % CALLERS];
             let client = client.another();
             assert!(
                 caller.send(Job { client, plan }).is_ok(),
@@ -90,7 +92,7 @@ async fn rage<S: Subject>(
         let waiting = own.wait(How::Call);
         let ended = death.await;
         let mut log: Vec<Record> = Vec::new();
-        for _ in 0..CALLERS {
+        for _ in 0..plan.callers {
             log.extend(logs.recv().await.expect("the callers live"));
         }
         drop(waiting);

@@ -66,6 +66,13 @@ impl How {
 }
 
 impl How {
+    pub(crate) fn has_answer(self) -> bool {
+        !matches!(
+            self,
+            Self::Cast | Self::TryCast | Self::CastFirst | Self::TryCastFirst
+        )
+    }
+
     /// Whether it fails where there is no room.
     pub(crate) fn is_try(self) -> bool {
         match self {
