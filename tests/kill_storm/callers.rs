@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actor_runtime::CallError;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task;
 
 use crate::plan::{Death, Plan, Random, pass};
@@ -14,6 +14,9 @@ use crate::watchdog::Post;
 pub(crate) struct Job {
     pub(crate) client: Box<dyn Client>,
     pub(crate) plan: Plan,
+    /// Which of the callers of this actor it is.
+    pub(crate) number: usize,
+    pub(crate) log: oneshot::Sender<Vec<Record>>,
 }
 
 /// What a caller says of one command.
@@ -38,25 +41,24 @@ pub(crate) enum Outcome {
 }
 
 pub(crate) struct Caller {
-    pub(crate) number: usize,
     pub(crate) jobs: mpsc::UnboundedReceiver<Job>,
-    pub(crate) logs: mpsc::UnboundedSender<Vec<Record>>,
     pub(crate) post: Arc<Post>,
 }
 
 impl Caller {
     pub(crate) async fn live(mut self) {
         while let Some(job) = self.jobs.recv().await {
-            let log = self.race(job).await;
-            if self.logs.send(log).is_err() {
-                return;
-            }
+            let records = self.race(&job).await;
+            drop(job.client);
+            // If nobody listens, the storm is over.
+            let _ = job.log.send(records);
         }
     }
 
     /// Calls an actor until it is dead, or was called often enough.
-    async fn race(&self, Job { client, plan }: Job) -> Vec<Record> {
-        let mut random = Random::new(plan.seed.wrapping_add(self.number));
+    async fn race(&self, job: &Job) -> Vec<Record> {
+        let Job { plan, number, .. } = *job;
+        let mut random = Random::new(plan.seed.wrapping_add(number));
         let mut log = Vec::new();
         let commands = match plan.death {
             Death::ClientsDropped => 1 + random.below(3),
@@ -67,7 +69,7 @@ impl Caller {
             let how = How::ALL[random.below(How::ALL.len())];
             let ticket = Arc::<Ticket>::default();
             let order = Order {
-                number: log.len() * 100 + self.number,
+                number: log.len() * 100 + number,
                 ticket: Arc::clone(&ticket),
                 fuse: match plan.death {
                     Death::ArgumentPanics => Fuse::BurnsUnlessIn(task::id()),
@@ -75,7 +77,7 @@ impl Caller {
                 },
             };
             let number = order.number;
-            let outcome = self.send(&*client, how, order, &mut random).await;
+            let outcome = self.send(&*job.client, how, order, &mut random).await;
             let is_full = matches!(outcome, Outcome::Failed(CallError::Full));
             is_over = matches!(outcome, Outcome::Failed(_)) && !is_full;
             log.push(Record {
@@ -85,6 +87,7 @@ impl Caller {
                 begun: ticket.begun(),
                 ticket,
             });
+            // What does not wait lets others run.
             if is_full || !how.has_answer() || random.below(4) == 0 {
                 pass(1).await;
             }

@@ -62,40 +62,38 @@ async fn rage<S: Subject>(
     posts: [Arc<Post>; CALLERS + 1],
     tally: Arc<Mutex<Tally>>,
 ) {
-    let (log, mut logs) = mpsc::unbounded_channel();
     let [own, posts @ ..] = posts;
-    let mut callers = Vec::new();
-    for (number, post) in posts.into_iter().enumerate() {
+    let callers = posts.map(|post| {
         let (job, jobs) = mpsc::unbounded_channel();
-        let caller = Caller {
-            number,
-            jobs,
-            logs: log.clone(),
-            post,
-        };
-        tokio::spawn(caller.live());
-        callers.push(job);
-    }
+        tokio::spawn(Caller { jobs, post }.live());
+        job
+    });
     for life in 0..deaths {
         let plan = Plan::draw(seed, life, S::DEATHS, S::LANES);
         let Victim { client, death } = S::start(plan);
-        // Each of them has its turn.
-        for number in life..life + plan.callers {
-            let caller = &callers[number % CALLERS];
-            let client = client.another();
-            assert!(
-                caller.send(Job { client, plan }).is_ok(),
-                "a caller has panicked"
-            );
-        }
+        // Each caller has its turn.
+        let logs: Vec<_> = (0..plan.callers)
+            .map(|number| {
+                let (log, logged) = oneshot::channel();
+                let client = client.another();
+                let job = Job {
+                    client,
+                    plan,
+                    number,
+                    log,
+                };
+                assert!(callers[(life + number) % CALLERS].send(job).is_ok());
+                logged
+            })
+            .collect();
         drop(client);
         let waiting = own.wait(How::Call);
         let ended = death.await;
-        let mut log: Vec<Record> = Vec::new();
-        for _ in 0..plan.callers {
-            log.extend(logs.recv().await.expect("the callers live"));
-        }
         drop(waiting);
+        let mut log = Vec::new();
+        for logged in logs {
+            log.extend(logged.await.expect("no caller panics"));
+        }
         assert!(
             ended.mistake.is_none(),
             "life {life}, {plan:?}: {:?}",

@@ -31,6 +31,10 @@ impl Post {
         self.steps.fetch_add(1, Relaxed);
         Waiting(self)
     }
+
+    fn how(&self) -> How {
+        How::ALL[self.how.load(Relaxed)]
+    }
 }
 
 /// It waits until this is dropped.
@@ -42,7 +46,7 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// Looks at the posts until `stop` is closed, or somebody hangs: then it says who.
+/// Looks at the posts, of which the first one is not a caller's, until `stop` is closed, or somebody hangs: then it says who.
 pub(crate) fn watch(posts: &[Arc<Post>], stop: &Receiver<()>, hung: oneshot::Sender<Vec<String>>) {
     let mut looks: Vec<Look> = posts.iter().map(|post| Look::new(post)).collect();
     while stop.recv_timeout(BETWEEN_LOOKS) == Err(RecvTimeoutError::Timeout) {
@@ -52,9 +56,9 @@ pub(crate) fn watch(posts: &[Arc<Post>], stop: &Receiver<()>, hung: oneshot::Sen
         if looks.iter().any(|look| look.waits_for(SUSPECT + HUNG)) {
             let all = looks.iter().zip(posts).enumerate();
             let all = all.filter(|(_, (look, _))| look.waits_for(SUSPECT));
-            let names = all.map(|(number, (_, post))| {
-                let how = How::ALL.get(post.how.load(Relaxed));
-                format!("caller {number} in {how:?}")
+            let names = all.map(|(number, (_, post))| match number.checked_sub(1) {
+                Some(number) => format!("caller {number} in {:?}", post.how()),
+                None => "the end of the actor".to_owned(),
             });
             // The storm may be over.
             let _ = hung.send(names.collect());
