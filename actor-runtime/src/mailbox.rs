@@ -247,11 +247,19 @@ impl<C: Command> Mailbox<C> {
     /// Why the loop ends.
     pub(crate) fn stop_reason(&self) -> StopReason {
         let stop = self.lane.lock().line.stop;
+        let stop = stop.or_else(|| self.priority_stop());
         match stop {
             Some(stop) => stop,
             None if self.gate().is_interrupted() => StopReason::Stopped,
             None => StopReason::ClientsDropped,
         }
+    }
+
+    /// What the lane with priority was told to stop for. It is told first: its callers may drop the last client
+    /// before the other lane is told, too.
+    #[inline]
+    fn priority_stop(&self) -> Option<StopReason> {
+        self.priority()?.lock().line.stop
     }
 }
 

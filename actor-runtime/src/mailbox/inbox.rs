@@ -498,7 +498,7 @@ impl<C: Command> Inbox<C> {
             mailbox.close_locked(state);
         }
         let mut refused = Refused {
-            stop,
+            stop: stop.or_else(|| mailbox.priority_stop()),
             record: extras.map(|ended| Box::new(ended.tell())),
             dropped: Dropped::default(),
         };

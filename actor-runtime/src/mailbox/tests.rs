@@ -381,6 +381,19 @@ fn nothing_goes_on_after_a_stop() {
 }
 
 #[test]
+fn a_stop_that_has_reached_one_lane_is_why_the_last_sender_went() {
+    let (sender, mut inbox) = ranked(4);
+    let mailbox = Arc::clone(sender.mailbox());
+    let priority = mailbox.priority().unwrap();
+    priority.stop(StopReason::Cancelled, Some(Shutdown::Drain));
+    assert!(push_ranked(&sender, 1).is_err());
+    drop(sender);
+    assert_eq!(next_ranked(&mut inbox), Poll::Ready(None));
+    assert_eq!(mailbox.stop_reason(), StopReason::Cancelled);
+    assert_eq!(inbox.refuse().stop, Some(StopReason::Cancelled));
+}
+
+#[test]
 fn both_lanes_are_drained() {
     let (sender, mut inbox) = ranked(2);
     for number in [0, 1] {

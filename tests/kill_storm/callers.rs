@@ -1,0 +1,121 @@
+//! Callers, which live as long as the storm and race with one death after the other.
+
+use std::sync::Arc;
+
+use actor_runtime::CallError;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task;
+
+use crate::plan::{Death, Plan, Random, pass};
+use crate::subject::{Client, Fuse, How, Order, Ticket};
+use crate::watchdog::Post;
+
+/// What a caller is handed.
+pub(crate) struct Job {
+    pub(crate) client: Box<dyn Client>,
+    pub(crate) plan: Plan,
+    /// Which of the callers of this actor it is.
+    pub(crate) number: usize,
+    pub(crate) log: oneshot::Sender<Vec<Record>>,
+}
+
+/// What a caller says of one command.
+#[derive(Debug)]
+pub(crate) struct Record {
+    pub(crate) number: usize,
+    pub(crate) how: How,
+    pub(crate) outcome: Outcome,
+    /// How often the command had begun when the caller knew the outcome.
+    pub(crate) begun: usize,
+    pub(crate) ticket: Arc<Ticket>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    Answered(usize),
+    /// A cast, of which its caller knows no more.
+    Accepted,
+    Failed(CallError),
+    /// The caller has left.
+    Left,
+}
+
+pub(crate) struct Caller {
+    pub(crate) jobs: mpsc::UnboundedReceiver<Job>,
+    pub(crate) post: Arc<Post>,
+}
+
+impl Caller {
+    pub(crate) async fn live(mut self) {
+        while let Some(job) = self.jobs.recv().await {
+            let records = self.race(&job).await;
+            drop(job.client);
+            // If nobody listens, the storm is over.
+            let _ = job.log.send(records);
+        }
+    }
+
+    /// Calls an actor until it is dead, or was called often enough.
+    async fn race(&self, job: &Job) -> Vec<Record> {
+        let Job { plan, number, .. } = *job;
+        let mut random = Random::new(plan.seed.wrapping_add(number));
+        let mut log = Vec::new();
+        let commands = match plan.death {
+            Death::ClientsDropped => 1 + random.below(3),
+            _ => usize::MAX,
+        };
+        let mut is_over = false;
+        while !is_over && log.len() < commands {
+            let how = How::ALL[random.below(How::ALL.len())];
+            let ticket = Arc::<Ticket>::default();
+            let order = Order {
+                number: log.len() * 100 + number,
+                ticket: Arc::clone(&ticket),
+                fuse: match plan.death {
+                    Death::ArgumentPanics => Fuse::BurnsUnlessIn(task::id()),
+                    _ => Fuse::Cut,
+                },
+            };
+            let number = order.number;
+            let outcome = self.send(&*job.client, how, order, &mut random).await;
+            let is_full = matches!(outcome, Outcome::Failed(CallError::Full));
+            is_over = matches!(outcome, Outcome::Failed(_)) && !is_full;
+            log.push(Record {
+                number,
+                how,
+                outcome,
+                begun: ticket.begun(),
+                ticket,
+            });
+            // What does not wait lets others run.
+            if is_full || !how.has_answer() || random.below(4) == 0 {
+                pass(1).await;
+            }
+        }
+        log
+    }
+
+    async fn send(
+        &self,
+        client: &dyn Client,
+        how: How,
+        order: Order,
+        random: &mut Random,
+    ) -> Outcome {
+        let patience = (random.below(8) == 0).then(|| random.below(4));
+        let _waiting = self.post.wait(how);
+        let result = match patience {
+            None => client.send(how, order).await,
+            Some(turns) => tokio::select! {
+                biased;
+                result = client.send(how, order) => result,
+                () = pass(turns) => return Outcome::Left,
+            },
+        };
+        match result {
+            Ok(Some(answer)) => Outcome::Answered(answer),
+            Ok(None) => Outcome::Accepted,
+            Err(error) => Outcome::Failed(error),
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! What callers and executioners know of an actor, whoever wrote it.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
+use std::{panic, thread};
+
+use actor_runtime::CallError;
+use tokio::task;
+
+use crate::plan::{Death, Lane, Plan};
+
+pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A way to write actors.
+pub(crate) trait Subject: 'static {
+    /// The deaths that it knows.
+    const DEATHS: &'static [Death];
+    const LANES: &'static [Lane];
+
+    fn start(plan: Plan) -> Victim;
+}
+
+/// An actor that has been started.
+pub(crate) struct Victim {
+    pub(crate) client: Box<dyn Client>,
+    /// Brings its death about, and waits for it.
+    pub(crate) death: BoxFuture<'static, Ended>,
+}
+
+pub(crate) trait Client: Send + Sync {
+    fn another(&self) -> Box<dyn Client>;
+
+    /// Has the answer if there is one to wait for.
+    fn send(&self, how: How, order: Order) -> BoxFuture<'_, Result<Option<usize>, CallError>>;
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum How {
+    Call,
+    TryCall,
+    Cast,
+    TryCast,
+    CallFirst,
+    TryCallFirst,
+    CastFirst,
+    TryCastFirst,
+    Defer,
+    TryDefer,
+}
+
+impl How {
+    pub(crate) const ALL: [Self; 10] = [
+        Self::Call,
+        Self::TryCall,
+        Self::Cast,
+        Self::TryCast,
+        Self::CallFirst,
+        Self::TryCallFirst,
+        Self::CastFirst,
+        Self::TryCastFirst,
+        Self::Defer,
+        Self::TryDefer,
+    ];
+}
+
+impl How {
+    pub(crate) fn has_answer(self) -> bool {
+        !matches!(
+            self,
+            Self::Cast | Self::TryCast | Self::CastFirst | Self::TryCastFirst
+        )
+    }
+
+    /// Whether it fails where there is no room.
+    pub(crate) fn is_try(self) -> bool {
+        match self {
+            Self::TryCall
+            | Self::TryCast
+            | Self::TryCallFirst
+            | Self::TryCastFirst
+            | Self::TryDefer => true,
+            Self::Call | Self::Cast | Self::CallFirst | Self::CastFirst | Self::Defer => false,
+        }
+    }
+}
+
+/// How an actor ended.
+pub(crate) struct Ended {
+    /// `None` if nobody counts.
+    pub(crate) counts: Option<Counts>,
+    /// What is wrong with it, in view of the plan.
+    pub(crate) mistake: Option<String>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Counts {
+    pub(crate) handled: usize,
+    pub(crate) refused: usize,
+    pub(crate) cut_off: usize,
+}
+
+/// The argument of a command.
+pub(crate) struct Order {
+    pub(crate) number: usize,
+    pub(crate) ticket: Arc<Ticket>,
+    pub(crate) fuse: Fuse,
+}
+
+pub(crate) enum Fuse {
+    Cut,
+    /// The drop panics, but not where the caller drops what comes back to it.
+    BurnsUnlessIn(task::Id),
+}
+
+/// What its caller, and whoever checks later, knows of a command.
+#[derive(Debug, Default)]
+pub(crate) struct Ticket {
+    begun: AtomicUsize,
+    done: AtomicUsize,
+}
+
+impl Ticket {
+    pub(crate) fn begun(&self) -> usize {
+        self.begun.load(Relaxed)
+    }
+
+    pub(crate) fn done(&self) -> usize {
+        self.done.load(Relaxed)
+    }
+}
+
+impl Order {
+    pub(crate) fn begin(&mut self) {
+        self.fuse = Fuse::Cut;
+        self.ticket.begun.fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn finish(&self) -> usize {
+        self.ticket.done.fetch_add(1, Relaxed);
+        self.number
+    }
+}
+
+impl Drop for Order {
+    fn drop(&mut self) {
+        if let Fuse::BurnsUnlessIn(caller) = self.fuse {
+            if task::try_id() != Some(caller) {
+                panic_quietly();
+            }
+        }
+    }
+}
+
+/// Panics when it is dropped.
+pub(crate) struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic_quietly();
+    }
+}
+
+/// Panics without the hook, which would fill the screen; and not twice, which would end the process.
+pub(crate) fn panic_quietly() {
+    if !thread::panicking() {
+        panic::resume_unwind(Box::new("storm"));
+    }
+}
