@@ -145,10 +145,10 @@ impl Order {
 
 impl Drop for Order {
     fn drop(&mut self) {
-        if let Fuse::BurnsUnlessIn(caller) = self.fuse {
-            if task::try_id() != Some(caller) {
-                panic_quietly();
-            }
+        if let Fuse::BurnsUnlessIn(caller) = self.fuse
+            && task::try_id() != Some(caller)
+        {
+            panic_quietly();
         }
     }
 }

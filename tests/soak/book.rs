@@ -1,0 +1,330 @@
+//! The books: what became of each command, by two witnesses that know nothing of each other.
+//!
+//! The [`Ticket`] travels with the command and knows its fate; the caller knows what it was told. Both are in the
+//! command's [`Record`], and the exits of the actors have to add up to the fates.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::mem;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::task::{Context, Poll};
+
+use actor_runtime::{CallError, Exit, ExitReason};
+use tokio::task::yield_now;
+
+/// How often each thing has happened.
+pub(crate) type Counts = BTreeMap<&'static str, u64>;
+
+pub(crate) fn add(counts: &mut Counts, what: &'static str, times: u64) {
+    *counts.entry(what).or_default() += times;
+}
+
+/// When a method answers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Manner {
+    /// Never: its callers are told no more than that it was accepted.
+    Cast,
+    /// When it returns.
+    Call,
+    /// Whenever it likes.
+    Deferred,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fate {
+    NeverAccepted,
+    /// Accepted and not started: refused, or skipped.
+    TurnedAway,
+    Done,
+    /// Started, and dropped on the way or ended by a panic.
+    CutOff,
+}
+
+/// One command.
+#[derive(Debug)]
+struct Record {
+    command: &'static str,
+    manner: Manner,
+    fate: OnceLock<Fate>,
+    /// Empty if the caller left.
+    told: OnceLock<Result<(), CallError>>,
+}
+
+impl Record {
+    /// The witnesses do not contradict each other.
+    fn is_right(&self) -> bool {
+        use CallError::{Closed, Deadlock, Full, Panicked, Refused, Stopped, Unanswered};
+        let Some(fate) = self.fate.get() else {
+            return false;
+        };
+        let was_started = matches!(fate, Fate::Done | Fate::CutOff);
+        match (self.told.get(), self.manner) {
+            (None, _) => true,
+            (Some(Ok(())), Manner::Cast) => *fate != Fate::NeverAccepted,
+            (Some(Ok(())), Manner::Call) => *fate == Fate::Done,
+            (Some(Ok(())), Manner::Deferred) => was_started,
+            (Some(Err(Closed | Full)), _) => *fate == Fate::NeverAccepted,
+            (Some(Err(error @ Deadlock(_))), _) => {
+                (*fate == Fate::NeverAccepted) == error.is_retryable()
+            }
+            (Some(Err(Refused)), _) => *fate == Fate::TurnedAway,
+            (Some(Err(Stopped | Panicked)), Manner::Call) => *fate == Fate::CutOff,
+            (Some(Err(Stopped | Panicked | Unanswered)), Manner::Deferred) => was_started,
+            (Some(Err(_)), _) => false,
+        }
+    }
+
+    fn told(&self) -> &'static str {
+        match self.told.get() {
+            None => "caller left",
+            Some(Ok(())) => "ok",
+            Some(Err(CallError::Closed)) => "closed",
+            Some(Err(CallError::Full)) => "full",
+            Some(Err(CallError::Deadlock(_))) => "deadlock",
+            Some(Err(CallError::Refused)) => "refused",
+            Some(Err(CallError::Stopped)) => "stopped",
+            Some(Err(CallError::Panicked)) => "panicked",
+            Some(Err(CallError::Unanswered)) => "unanswered",
+            Some(Err(_)) => "otherwise",
+        }
+    }
+}
+
+/// Travels with a command, as its only argument. Dropped before that is started, it knows who did so.
+#[derive(Debug)]
+pub(crate) struct Ticket {
+    record: Arc<Record>,
+    /// How often the command yields.
+    pub(crate) effort: u32,
+}
+
+impl Ticket {
+    fn end(&self, fate: Fate) {
+        // The first one counts: a ticket that has met its fate is dropped afterwards.
+        let _ = self.record.fate.set(fate);
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.end(if IS_CALLING.get() {
+            Fate::NeverAccepted
+        } else {
+            Fate::TurnedAway
+        });
+    }
+}
+
+thread_local! {
+    /// Whether the thread polls or drops a [`Call`]. What is dropped in there was not accepted: an actor takes
+    /// its commands nowhere but on its own task.
+    static IS_CALLING: Cell<bool> = const { Cell::new(false) };
+}
+
+fn calling<T>(run: impl FnOnce() -> T) -> T {
+    let before = IS_CALLING.replace(true);
+    let result = run();
+    IS_CALLING.set(before);
+    result
+}
+
+/// The future of a client's method.
+struct Call<F>(Option<Pin<Box<F>>>);
+
+impl<F: Future> Future for Call<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let call = self.0.as_mut().expect("polled after its end");
+        let result = calling(|| call.as_mut().poll(cx));
+        if result.is_ready() {
+            calling(|| self.0 = None);
+        }
+        result
+    }
+}
+
+impl<F> Drop for Call<F> {
+    fn drop(&mut self) {
+        calling(|| self.0 = None);
+    }
+}
+
+/// A method while it runs, of a command, of a batch of them, or of none.
+pub(crate) struct Run {
+    book: Arc<Book>,
+    tickets: Vec<Ticket>,
+    is_done: bool,
+}
+
+impl Run {
+    pub(crate) async fn work(&self) {
+        let effort = self.tickets.iter().map(|ticket| ticket.effort).max();
+        work(effort.unwrap_or_default()).await;
+    }
+
+    /// Nothing is awaited between this and the method's end.
+    pub(crate) fn finish(mut self) {
+        self.is_done = true;
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        let fate = if self.is_done {
+            Fate::Done
+        } else {
+            self.book.entries.lock().unwrap().cut_off += 1;
+            Fate::CutOff
+        };
+        for ticket in &self.tickets {
+            ticket.end(fate);
+        }
+    }
+}
+
+/// Work that takes so many polls.
+pub(crate) async fn work(effort: u32) {
+    for _ in 0..effort {
+        yield_now().await;
+    }
+}
+
+/// All commands and all exits of the actors of one type.
+#[derive(Default)]
+pub(crate) struct Book {
+    entries: Mutex<Entries>,
+}
+
+#[derive(Default)]
+struct Entries {
+    records: Vec<Arc<Record>>,
+    /// Methods that were cut off, those of hooks and sources included.
+    cut_off: u64,
+    exits: Exits,
+}
+
+/// The sum of all exits, those that were followed by a restart included.
+#[derive(Debug, Default)]
+struct Exits {
+    handled: u64,
+    turned_away: u64,
+    in_progress: u64,
+    reasons: Counts,
+    restarts: u64,
+}
+
+impl Book {
+    /// Sends a command, and keeps what its caller is told.
+    pub(crate) async fn call<T, F>(
+        &self,
+        (command, manner): (&'static str, Manner),
+        effort: u32,
+        send: impl FnOnce(Ticket) -> F,
+    ) -> Result<T, CallError>
+    where
+        F: Future<Output = Result<T, CallError>>,
+    {
+        let record = Arc::new(Record {
+            command,
+            manner,
+            fate: OnceLock::new(),
+            told: OnceLock::new(),
+        });
+        self.entries
+            .lock()
+            .unwrap()
+            .records
+            .push(Arc::clone(&record));
+        let ticket = Ticket {
+            record: Arc::clone(&record),
+            effort,
+        };
+        let result = Call(Some(Box::pin(send(ticket)))).await;
+        let told = result.as_ref().map(drop).map_err(CallError::clone);
+        record.told.set(told).expect("a call ends once");
+        result
+    }
+
+    /// A method has begun.
+    pub(crate) fn run(self: &Arc<Self>, tickets: Vec<Ticket>) -> Run {
+        Run {
+            book: Arc::clone(self),
+            tickets,
+            is_done: false,
+        }
+    }
+
+    pub(crate) fn add_exit<A>(&self, exit: &Exit<A>) {
+        let exits = &mut self.entries.lock().unwrap().exits;
+        exits.handled += exit.handled;
+        exits.turned_away += exit.skipped + exit.refused;
+        exits.in_progress += u64::from(exit.in_progress.is_some());
+        let reason = match exit.reason {
+            ExitReason::Cancelled => "cancelled",
+            ExitReason::Stopped => "stopped itself",
+            ExitReason::ClientsDropped => "clients dropped",
+            ExitReason::StartFailed(_) => "failed to start",
+            ExitReason::Panicked(_) => "panicked",
+            ExitReason::Aborted => "aborted",
+            _ => "otherwise",
+        };
+        add(&mut exits.reasons, reason, 1);
+    }
+
+    pub(crate) fn add_restart<A>(&self, exit: &Exit<A>) {
+        self.add_exit(exit);
+        self.entries.lock().unwrap().exits.restarts += 1;
+    }
+
+    /// The commands that are on their way, or whose callers wait; those of callers that left are among them.
+    pub(crate) fn pending(&self) -> String {
+        let entries = self.entries.lock().unwrap();
+        let records = entries.records.iter();
+        let pending =
+            records.filter(|record| record.fate.get().is_none() || record.told.get().is_none());
+        let pending: Vec<&Arc<Record>> = pending.collect();
+        format!("{pending:#?}, {:?}", entries.exits)
+    }
+
+    /// Checks what is in the book once all actors have ended and all callers have left, and empties it.
+    pub(crate) fn close(&self, totals: &mut Totals) {
+        let entries = mem::take(&mut *self.entries.lock().unwrap());
+        let (records, exits) = (&entries.records, &entries.exits);
+        for record in records {
+            assert!(record.is_right(), "a caller was misled: {record:?}");
+            add(&mut totals.told, record.told(), 1);
+        }
+        let count = |fate| {
+            let of_it = records
+                .iter()
+                .filter(|record| record.fate.get() == Some(&fate));
+            of_it.count() as u64
+        };
+        let (done, turned_away) = (count(Fate::Done), count(Fate::TurnedAway));
+        assert_eq!(exits.handled, done, "handled, and run to the end");
+        assert_eq!(exits.turned_away, turned_away, "refused or skipped");
+        assert_eq!(exits.in_progress, entries.cut_off, "methods cut off");
+        add(&mut totals.fates, "done", done);
+        add(&mut totals.fates, "refused or skipped", turned_away);
+        add(&mut totals.fates, "cut off", count(Fate::CutOff));
+        let never = count(Fate::NeverAccepted);
+        add(&mut totals.fates, "never accepted", never);
+        for (reason, times) in &exits.reasons {
+            add(&mut totals.exits, reason, *times);
+        }
+        totals.restarts += exits.restarts;
+    }
+}
+
+/// What has happened in all rounds.
+#[derive(Default)]
+pub(crate) struct Totals {
+    pub(crate) rounds: u64,
+    pub(crate) responses: Counts,
+    pub(crate) told: Counts,
+    pub(crate) fates: Counts,
+    pub(crate) exits: Counts,
+    pub(crate) restarts: u64,
+}

@@ -1,0 +1,103 @@
+//! A client of the service: one request after the other, some of which it gives up.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::{BodyExt as _, Empty};
+use hyper::body::Bytes;
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::{Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio::sync::{Semaphore, watch};
+use tokio::time::timeout;
+
+use crate::book::{Counts, add};
+use crate::service::{OFTEN, RARELY};
+use crate::{Dice, TestResult};
+
+/// Sends so many requests to the server of the moment, adds a permit to `progress` for each, and counts what came
+/// of them.
+pub(crate) async fn send_requests(
+    requests: usize,
+    mut dice: Dice,
+    mut address: watch::Receiver<SocketAddr>,
+    progress: Arc<Semaphore>,
+) -> TestResult<Counts> {
+    let mut responses = Counts::new();
+    let mut connection = None;
+    for _ in 0..requests {
+        let mut sender = match connection.take() {
+            Some(sender) => sender,
+            None => connect(&mut address).await?,
+        };
+        let request = Request::get(draw_path(&mut dice))
+            .header("host", "localhost")
+            .body(Empty::new())?;
+        let response = exchange(&mut sender, request);
+        let response = match dice.roll(8) {
+            0 => timeout(draw_patience(&mut dice), response).await.ok(),
+            _ => Some(response.await),
+        };
+        let response = match response {
+            None => "given up",
+            Some(Err(_)) => "connection lost",
+            Some(Ok(status)) => {
+                connection = Some(sender);
+                match status {
+                    StatusCode::OK => "200",
+                    StatusCode::SERVICE_UNAVAILABLE => "503",
+                    StatusCode::INTERNAL_SERVER_ERROR => "500",
+                    other => return Err(format!("an unexpected response: {other}").into()),
+                }
+            }
+        };
+        add(&mut responses, response, 1);
+        progress.add_permits(1);
+    }
+    Ok(responses)
+}
+
+fn draw_path(dice: &mut Dice) -> String {
+    let command = match dice.roll(20) {
+        0 => RARELY[dice.roll(RARELY.len())],
+        _ => OFTEN[dice.roll(OFTEN.len())],
+    };
+    let effort = match dice.roll(16) {
+        0 => dice.roll(500),
+        _ => dice.roll(8),
+    };
+    format!("/{command}/{effort}")
+}
+
+fn draw_patience(dice: &mut Dice) -> Duration {
+    Duration::from_micros(dice.roll(2000) as u64)
+}
+
+/// Connects to the server, or to the next one if this one has been shut down.
+async fn connect(
+    address: &mut watch::Receiver<SocketAddr>,
+) -> TestResult<SendRequest<Empty<Bytes>>> {
+    loop {
+        let current = *address.borrow_and_update();
+        if let Ok(stream) = TcpStream::connect(current).await {
+            let (sender, connection) = handshake(TokioIo::new(stream)).await?;
+            // It ends when the sender is dropped, or the server hangs up.
+            tokio::spawn(connection);
+            return Ok(sender);
+        }
+        address.changed().await?;
+    }
+}
+
+async fn exchange(
+    sender: &mut SendRequest<Empty<Bytes>>,
+    request: Request<Empty<Bytes>>,
+) -> hyper::Result<StatusCode> {
+    sender.ready().await?;
+    let response = sender.send_request(request).await?;
+    let status = response.status();
+    response.into_body().collect().await?;
+    Ok(status)
+}
