@@ -9,9 +9,10 @@
 //! 5. A method panics: the caller gets `Panicked`, queued ones `Refused`, waiting ones `Closed`; the state is
 //!    not used again, and the handle gets what the method panicked with, also if the state panics in turn when
 //!    it is dropped.
-//! 6. A method calls its own actor, or one that waits for it.
-//! 7. Two actors send to each other, and both mailboxes are full.
-//! 8. A call waits for a slot, and is kept without being polled.
+//! 6. A method calls its own actor, or one that waits for it: the call that would close the cycle gets `Deadlock`
+//!    at once, with the path; see `behavior/deadlocks.rs`.
+//! 7. Two actors send to each other, and both mailboxes are full: so does that cast, in the same file.
+//! 8. A call waits for a slot, and is kept without being polled: others get the slot; see `behavior/futurelock.rs`.
 //! 9. An actor is told to stop while callers wait for a slot: they get `Closed` at once, before the method in
 //!    progress is done.
 //! 10. Commands that are queued at the end are lost in silence: they are refused, or handled if the actor
@@ -57,6 +58,7 @@
 mod callers;
 mod deaths;
 mod fairness;
+mod guarantees;
 mod lifetimes;
 mod overload;
 mod panics;

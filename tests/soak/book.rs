@@ -44,6 +44,7 @@ enum Fate {
 /// One command.
 #[derive(Debug)]
 struct Record {
+    #[expect(dead_code, reason = "shown when something is wrong with the record")]
     command: &'static str,
     manner: Manner,
     fate: OnceLock<Fate>,
@@ -63,14 +64,13 @@ impl Record {
             (None, _) => true,
             (Some(Ok(())), Manner::Cast) => *fate != Fate::NeverAccepted,
             (Some(Ok(())), Manner::Call) => *fate == Fate::Done,
-            (Some(Ok(())), Manner::Deferred) => was_started,
             (Some(Err(Closed | Full)), _) => *fate == Fate::NeverAccepted,
             (Some(Err(error @ Deadlock(_))), _) => {
                 (*fate == Fate::NeverAccepted) == error.is_retryable()
             }
             (Some(Err(Refused)), _) => *fate == Fate::TurnedAway,
             (Some(Err(Stopped | Panicked)), Manner::Call) => *fate == Fate::CutOff,
-            (Some(Err(Stopped | Panicked | Unanswered)), Manner::Deferred) => was_started,
+            (Some(Ok(()) | Err(Stopped | Panicked | Unanswered)), Manner::Deferred) => was_started,
             (Some(Err(_)), _) => false,
         }
     }
