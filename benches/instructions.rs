@@ -93,12 +93,14 @@ fn cost(column: &Column, row: &Row) -> f64 {
         Load::Spawn | Load::Life => HEAPS.as_slice(),
         Load::Traffic { .. } => &HEAPS[..1],
     };
-    let costs = heaps.iter().map(|&heap| {
+    let (mut sum, mut count) = (0.0, 0.0);
+    for &heap in heaps {
         let once = instructions(column, row, OPERATIONS, heap);
         let twice = instructions(column, row, 2 * OPERATIONS, heap);
-        per_operation(once, twice, OPERATIONS)
-    });
-    costs.sum::<f64>() / heaps.len() as f64
+        sum += per_operation(once, twice, OPERATIONS);
+        count += 1.0;
+    }
+    sum / count
 }
 
 /// What callgrind counts in a process of its own.
