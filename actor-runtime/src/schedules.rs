@@ -41,7 +41,7 @@ use shuttle::rand::{Rng as _, thread_rng};
 use shuttle::scheduler::RandomScheduler;
 use shuttle::{Config, Runner};
 
-use crate::{Builder, CallError, Context, Exit, Reply, SendActor, actor};
+use crate::{Answer, Builder, CallError, Context, Exit, Reply, SendActor, actor};
 
 /// How many schedules of each scenario are explored, unless `SCHEDULES` says so.
 const SCHEDULES: usize = 20_000;
@@ -218,6 +218,12 @@ impl Worker {
     #[command(skip_cancelled)]
     pub(crate) async fn look(&mut self, id: usize) -> usize {
         self.call(id).await
+    }
+
+    pub(crate) async fn wait(&mut self, id: usize, until: Answer<()>) {
+        self.ledger.enter(Started(id));
+        until.await.unwrap();
+        self.ledger.enter(Finished(id));
     }
 
     /// Answers, and goes on.

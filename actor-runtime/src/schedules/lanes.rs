@@ -26,6 +26,15 @@ impl Desk {
         self.ask(id).await
     }
 
+    pub(crate) async fn tell(&mut self, id: usize) {
+        self.ask(id).await;
+    }
+
+    #[command(priority)]
+    pub(crate) async fn tell_first(&mut self, id: usize) {
+        self.ask(id).await;
+    }
+
     #[command(batch = 2, arg = id)]
     pub(crate) async fn ask_together(&mut self, ids: Vec<usize>) -> Vec<usize> {
         assert!(ids.len() <= 2, "{ids:?}");
@@ -46,12 +55,14 @@ impl Desk {
 }
 
 impl DeskClient {
-    /// One of the four ways to ask, by the last digit.
-    async fn ask_somehow(&self, id: usize) -> Told {
+    /// One of the ways to ask or to tell, by the last digit.
+    async fn send_somehow(&self, id: usize) -> Told {
         match id % 10 {
             0 => Told::by(id, self.ask(id)).await,
             1 => Told::by(id, self.ask_first(id)).await,
             2 => Told::by(id, self.ask_together(id)).await,
+            4 => Told::by_cast(id, self.tell(id)).await,
+            5 => Told::by_cast(id, self.tell_first(id)).await,
             _ => Told::by(id, self.ask_first_together(id)).await,
         }
     }
@@ -59,23 +70,30 @@ impl DeskClient {
 
 /// What is sent through both lanes is handled when nobody but its senders has a client.
 async fn is_handled<const N: usize>(ids: [usize; N]) {
-    let (client, running) = start(Desk::default().builder());
+    let desk = Desk::default();
+    let ledger = desk.ledger.clone();
+    let (client, running) = start(desk.builder());
     let clients = ids.map(|id| {
         let client = client.clone();
-        spawn(async move { client.ask_somehow(id).await })
+        spawn(async move { client.send_somehow(id).await })
     });
     drop(client);
     let exit = running.exit().await;
     assert!(matches!(exit.reason, ExitReason::ClientsDropped));
     assert_eq!((exit.handled, exit.refused), (N as u64, 0));
     for told in join(clients).await {
-        assert_eq!(told.result, Ok(Some(told.id)));
+        assert!(told.was_accepted() && ledger.confirms(&told), "{told:?}");
     }
 }
 
 #[test]
 fn what_the_last_clients_sent_through_either_lane_is_handled() {
-    explore(|| is_handled([0, 10, 1, 11]));
+    explore(|| is_handled([0, 1, 4, 5]));
+}
+
+#[test]
+fn what_the_last_client_sent_with_priority_is_handled() {
+    explore(|| is_handled([5, 15]));
 }
 
 #[test]
@@ -92,7 +110,7 @@ fn calls_through_either_lane_return_when_the_token_is_cancelled() {
         let (client, running) = start(desk.builder().shutdown(token.clone()));
         let callers = [0, 1, 2, 12, 3, 13].map(|id| {
             let client = client.clone();
-            spawn(async move { client.ask_somehow(id).await })
+            spawn(async move { client.send_somehow(id).await })
         });
         a_while().await;
         token.cancel();

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use shuttle::future::spawn;
 
 use super::{Ledger, Told, Worker, a_while, explore, impatiently, join, start};
-use crate::{Actor as _, CallError, Client as _, channel};
+use crate::{Actor as _, CallError, Client as _, Reply, channel};
 
 #[test]
 fn capacity_is_never_exceeded() {
@@ -69,6 +69,24 @@ fn senders_that_leave_pass_their_slots_on() {
         drop(client);
         let exit = running.exit().await;
         assert_eq!(exit.handled, accepted as u64 + 3);
+    });
+}
+
+#[test]
+fn there_is_room_again_while_a_method_waits() {
+    explore(async || {
+        let ledger = Ledger::default();
+        let (client, running) = start(Worker::new(&ledger).builder().capacity(1));
+        let (reply, answer) = Reply::new();
+        let waited_for = client.clone();
+        let waited_for = spawn(async move {
+            waited_for.cast(1).await.unwrap();
+            reply.send(());
+        });
+        client.wait(0, answer).await.unwrap();
+        drop(client);
+        assert_eq!(running.exit().await.handled, 2);
+        waited_for.await.unwrap();
     });
 }
 
