@@ -328,3 +328,11 @@ pub(crate) struct Totals {
     pub(crate) exits: Counts,
     pub(crate) restarts: u64,
 }
+
+impl Totals {
+    pub(crate) fn add_responses(&mut self, responses: Counts) {
+        for (response, times) in responses {
+            add(&mut self.responses, response, times);
+        }
+    }
+}

@@ -21,7 +21,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinSet, yield_now};
 use tokio::time::timeout;
 
-use crate::book::{Counts, Totals, add};
+use crate::book::{Counts, Totals};
 use crate::client::send_requests;
 use crate::lives::Lives;
 use crate::service::{Server, Service};
@@ -132,7 +132,13 @@ async fn round(
     for _ in 0..CLIENTS * REQUESTS / BETWEEN_DEATHS {
         let requests = u32::try_from(BETWEEN_DEATHS)?;
         stage.set("requests are answered");
-        progress.acquire_many(requests).await?.forget();
+        // A client that fails must not be waited for.
+        loop {
+            tokio::select! {
+                permits = progress.acquire_many(requests) => break permits?.forget(),
+                Some(responses) = clients.join_next() => totals.add_responses(responses??),
+            }
+        }
         match dice.roll(5) {
             0 => {
                 stage.set("the server is restarted");
@@ -149,9 +155,7 @@ async fn round(
     }
     stage.set("the last requests are answered");
     while let Some(responses) = clients.join_next().await {
-        for (response, times) in responses?? {
-            add(&mut totals.responses, response, times);
-        }
+        totals.add_responses(responses??);
     }
     stage.set("all is shut down");
     // Requests that were given up may still be in there.
