@@ -11,6 +11,7 @@ use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::book::{Counts, add};
@@ -28,23 +29,23 @@ pub(crate) async fn send_requests(
     let mut responses = Counts::new();
     let mut connection = None;
     for _ in 0..requests {
-        let mut sender = match connection.take() {
-            Some(sender) => sender,
+        let mut current = match connection.take() {
+            Some(current) => current,
             None => connect(&mut address).await?,
         };
         let request = Request::get(draw_path(&mut dice))
             .header("host", "localhost")
             .body(Empty::new())?;
-        let response = exchange(&mut sender, request);
+        let response = current.exchange(request);
         let response = match dice.roll(8) {
             0 => timeout(draw_patience(&mut dice), response).await.ok(),
             _ => Some(response.await),
         };
         let response = match response {
             None => "given up",
-            Some(Err(_)) => "connection lost",
-            Some(Ok(status)) => {
-                connection = Some(sender);
+            Some(None) => "connection lost",
+            Some(Some(status)) => {
+                connection = Some(current);
                 match status {
                     StatusCode::OK => "200",
                     StatusCode::SERVICE_UNAVAILABLE => "503",
@@ -76,18 +77,34 @@ fn draw_patience(dice: &mut Dice) -> Duration {
 }
 
 /// Connects to the server, or to the next one if this one has been shut down.
-async fn connect(
-    address: &mut watch::Receiver<SocketAddr>,
-) -> TestResult<SendRequest<Empty<Bytes>>> {
+async fn connect(address: &mut watch::Receiver<SocketAddr>) -> TestResult<Connection> {
     loop {
         let current = *address.borrow_and_update();
         if let Ok(stream) = TcpStream::connect(current).await {
             let (sender, connection) = handshake(TokioIo::new(stream)).await?;
             // It ends when the sender is dropped, or the server hangs up.
-            tokio::spawn(connection);
-            return Ok(sender);
+            let task = tokio::spawn(connection);
+            return Ok(Connection { sender, task });
         }
         address.changed().await?;
+    }
+}
+
+struct Connection {
+    sender: SendRequest<Empty<Bytes>>,
+    task: JoinHandle<hyper::Result<()>>,
+}
+
+impl Connection {
+    /// The status of the response, or `None` if the connection ended before it.
+    async fn exchange(&mut self, request: Request<Empty<Bytes>>) -> Option<StatusCode> {
+        tokio::select! {
+            biased;
+            response = exchange(&mut self.sender, request) => response.ok(),
+            // A request that is sent at that moment may stay in hyper's queue, and its caller would wait for
+            // ever: https://github.com/hyperium/hyper/issues/4122
+            _ = &mut self.task => None,
+        }
     }
 }
 
