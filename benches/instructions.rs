@@ -26,8 +26,8 @@ const OPERATIONS: u32 = 4_000;
 const LIMITS: [(&str, f64); 4] = [
     ("call", 0.66),
     ("call, 64 callers", 0.57),
-    ("cast", 0.35),
-    ("spawn + call + stop", 0.91),
+    ("cast", 0.34),
+    ("spawn + call + stop", 0.90),
 ];
 const MARGIN: f64 = 0.01;
 

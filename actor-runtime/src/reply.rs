@@ -58,7 +58,10 @@ impl<T> Reply<T> {
     /// reply.send("nobody hears this, and nothing breaks");
     /// ```
     pub fn send(mut self, answer: T) {
-        self.finish(Ok(answer));
+        if let Some(sender) = self.sender.take() {
+            // A caller that has left is no failure of the actor.
+            let _ = sender.send(Ok(answer));
+        }
     }
 
     /// Whether the caller has left, so that nobody waits for the answer.
@@ -76,21 +79,22 @@ impl<T> Reply<T> {
     pub fn is_closed(&self) -> bool {
         self.sender.as_ref().is_none_or(oneshot::Sender::is_closed)
     }
+}
 
-    fn finish(&mut self, result: Result<T, CallError>) {
+impl<T> Drop for Reply<T> {
+    #[inline]
+    fn drop(&mut self) {
         if let Some(sender) = self.sender.take() {
-            // A caller that has left is no failure of the actor.
-            let _ = sender.send(result);
+            leave_unanswered(sender);
         }
     }
 }
 
-impl<T> Drop for Reply<T> {
-    fn drop(&mut self) {
-        // The caller must not have to wait until the panic has reached the end of the loop.
-        if self.sender.is_some() && thread::panicking() {
-            self.finish(Err(CallError::Panicked));
-        }
+#[cold]
+fn leave_unanswered<T>(sender: oneshot::Sender<Result<T, CallError>>) {
+    // The caller must not have to wait until the panic has reached the end of the loop.
+    if thread::panicking() {
+        let _ = sender.send(Err(CallError::Panicked));
     }
 }
 

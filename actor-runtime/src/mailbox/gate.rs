@@ -372,24 +372,16 @@ impl Line {
         self.senders.pop_front()?.waker
     }
 
-    /// When a sender may push; if later, `waker` is woken. The one that it had before becomes `old`, to
-    /// be dropped without the lock.
+    /// Whether a sender that has not waited may push now.
     #[inline]
-    pub(super) fn turn(
-        &mut self,
-        gate: &Gate,
-        ticket: &mut Option<u64>,
-        waker: &Waker,
-        old: &mut Option<Waker>,
-    ) -> Admission {
-        if ticket.is_none() && !self.is_closed && self.has_room(gate) {
-            return Admission::Now;
-        }
-        self.turn_in_line(gate, ticket, waker, old)
+    pub(super) fn admits(&mut self, gate: &Gate) -> bool {
+        !self.is_closed && self.has_room(gate)
     }
 
+    /// When another sender may push; if later, `waker` is woken. The one that it had before becomes `old`, to
+    /// be dropped without the lock.
     #[cold]
-    fn turn_in_line(
+    pub(super) fn turn(
         &mut self,
         gate: &Gate,
         ticket: &mut Option<u64>,

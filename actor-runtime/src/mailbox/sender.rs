@@ -41,7 +41,6 @@ impl<C: Command> Sender<C> {
             mailbox: &self.mailbox,
             lane: self.mailbox.lane_of(&command),
             command: Some(command),
-            ticket: None,
             wait: None,
         }
     }
@@ -146,9 +145,8 @@ pub struct Send<'a, C: Command> {
     mailbox: &'a Mailbox<C>,
     lane: &'a Lane<C>,
     command: Option<C>,
-    ticket: Option<u64>,
-    /// Where it is listed that a method waits for this.
-    wait: Option<Listed>,
+    /// `None` unless it had to wait: then there is little to do when it is dropped.
+    wait: Option<Wait<'a, C>>,
 }
 
 /// The command is moved out before anything could rely on its address.
@@ -204,14 +202,17 @@ impl<C: Command> Send<'_, C> {
         // Before the lock, so that it is dropped after.
         let mut old = None;
         let mut state = self.lane.lock();
-        let line = &mut state.line;
-        match line.turn(&self.lane.gate, &mut self.ticket, cx.waker(), &mut old) {
-            Admission::Now => {}
-            Admission::Later(receiver) => {
-                drop(state);
-                return self.poll_later(receiver);
+        if self.has_ticket() || !state.line.admits(&self.lane.gate) {
+            let gate = &self.lane.gate;
+            let ticket = &mut self.waiting().ticket;
+            match state.line.turn(gate, ticket, cx.waker(), &mut old) {
+                Admission::Now => {}
+                Admission::Later(receiver) => {
+                    drop(state);
+                    return self.poll_later(receiver);
+                }
+                Admission::Never => return Poll::Ready(Err(CallError::Closed)),
             }
-            Admission::Never => return Poll::Ready(Err(CallError::Closed)),
         }
         // Not `made_progress`, which costs a call: this is 4 % of a cast.
         mem::forget(budget);
@@ -222,7 +223,7 @@ impl<C: Command> Send<'_, C> {
     }
 }
 
-impl<C: Command> Send<'_, C> {
+impl<'a, C: Command> Send<'a, C> {
     /// It waits in line, unless it does so for ever.
     #[cold]
     fn poll_later(&mut self, receiver: Option<Waker>) -> Poll<Result<Position, CallError>> {
@@ -230,9 +231,7 @@ impl<C: Command> Send<'_, C> {
             receiver.wake();
         }
         if let Err(cycle) = self.list_wait(Until::Done) {
-            if let Some(ticket) = self.ticket.take() {
-                self.lane.leave(ticket);
-            }
+            self.wait = None;
             return Poll::Ready(Err(CallError::Deadlock(cycle)));
         }
         Poll::Pending
@@ -240,10 +239,12 @@ impl<C: Command> Send<'_, C> {
 
     /// Lists that the method which is polled waits for this, if one is.
     pub(crate) fn list_wait(&mut self, until: Until) -> Result<(), Cycle> {
-        if let Some(wait) = &self.wait {
-            wait.is_for(until);
+        let listed = self.wait.as_ref().and_then(|it| it.listed.as_ref());
+        if let Some(listed) = listed {
+            listed.is_for(until);
         } else if waits::in_method() {
-            self.wait = waits::list(self.mailbox.waits(), until)?;
+            let listed = waits::list(self.mailbox.waits(), until)?;
+            self.waiting().listed = listed;
         }
         Ok(())
     }
@@ -253,10 +254,34 @@ impl<C: Command> Send<'_, C> {
     pub(crate) fn end_wait(&mut self) {
         self.wait = None;
     }
+
+    #[inline]
+    fn has_ticket(&self) -> bool {
+        let wait = self.wait.as_ref();
+        wait.is_some_and(|wait| wait.ticket.is_some())
+    }
+
+    #[cold]
+    fn waiting(&mut self) -> &mut Wait<'a, C> {
+        self.wait.get_or_insert(Wait {
+            lane: self.lane,
+            ticket: None,
+            listed: None,
+        })
+    }
 }
 
-impl<C: Command> Drop for Send<'_, C> {
-    #[inline]
+/// A sender that has to wait. Dropped, it does not any more.
+struct Wait<'a, C> {
+    lane: &'a Lane<C>,
+    /// What it has in line.
+    ticket: Option<u64>,
+    /// Where it is listed that a method waits for this.
+    listed: Option<Listed>,
+}
+
+impl<C> Drop for Wait<'_, C> {
+    #[cold]
     fn drop(&mut self) {
         if let Some(ticket) = self.ticket {
             self.lane.leave(ticket);
