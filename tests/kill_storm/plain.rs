@@ -32,6 +32,7 @@ impl Subject for Plain {
             let _ = task.await;
             Ended {
                 counts: None,
+                restarts: 0,
                 mistake: None,
             }
         };
@@ -95,7 +96,7 @@ async fn carry_out(fate: &mut Fate, mut order: Order) -> usize {
         }
         Step::Wait => pass(1).await,
         Step::Linger => pass(4).await,
-        Step::Return | Step::Stop | Step::WaitForEver => {}
+        Step::Return | Step::PanicInTask | Step::Stop | Step::WaitForEver => {}
     }
     order.finish()
 }

@@ -73,6 +73,11 @@ impl How {
         )
     }
 
+    /// Whether the reply may be kept when the method is done.
+    pub(crate) fn is_deferred(self) -> bool {
+        matches!(self, Self::Defer | Self::TryDefer)
+    }
+
     /// Whether it fails where there is no room.
     pub(crate) fn is_try(self) -> bool {
         match self {
@@ -90,11 +95,13 @@ impl How {
 pub(crate) struct Ended {
     /// `None` if nobody counts.
     pub(crate) counts: Option<Counts>,
+    /// How often it was made again before that.
+    pub(crate) restarts: usize,
     /// What is wrong with it, in view of the plan.
     pub(crate) mistake: Option<String>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) handled: usize,
     pub(crate) refused: usize,
