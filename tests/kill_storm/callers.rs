@@ -27,6 +27,8 @@ pub(crate) struct Record {
     pub(crate) outcome: Outcome,
     /// How often the command had begun when the caller knew the outcome.
     pub(crate) begun: usize,
+    /// Whether the mailbox was closed then.
+    pub(crate) is_closed: bool,
     pub(crate) ticket: Arc<Ticket>,
 }
 
@@ -93,6 +95,7 @@ impl Caller {
                 how,
                 outcome,
                 begun: ticket.begun(),
+                is_closed: job.client.is_closed(),
                 ticket,
             });
             // What does not wait lets others run.

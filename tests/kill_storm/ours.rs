@@ -148,6 +148,10 @@ macro_rules! victim {
                 Box::new(self.clone())
             }
 
+            fn is_closed(&self) -> bool {
+                actor_runtime::Client::is_closed(self)
+            }
+
             fn send(
                 &self,
                 how: How,

@@ -108,6 +108,10 @@ impl Client for PlainClient {
         Box::new(Self(self.0.clone()))
     }
 
+    fn is_closed(&self) -> bool {
+        self.0.is_closed()
+    }
+
     fn send(&self, how: How, order: Order) -> BoxFuture<'_, Result<Option<usize>, CallError>> {
         let (reply, answer) = oneshot::channel();
         let command = match how {

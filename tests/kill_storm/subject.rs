@@ -32,6 +32,8 @@ pub(crate) struct Victim {
 pub(crate) trait Client: Send + Sync {
     fn another(&self) -> Box<dyn Client>;
 
+    fn is_closed(&self) -> bool;
+
     /// Has the answer if there is one to wait for.
     fn send(&self, how: How, order: Order) -> BoxFuture<'_, Result<Option<usize>, CallError>>;
 }
