@@ -27,6 +27,8 @@ pub(crate) struct Record {
     pub(crate) outcome: Outcome,
     /// How often the command had begun when the caller knew the outcome.
     pub(crate) begun: usize,
+    /// Whether the mailbox was closed then.
+    pub(crate) is_closed: bool,
     pub(crate) ticket: Arc<Ticket>,
 }
 
@@ -60,9 +62,10 @@ impl Caller {
         let Job { plan, number, .. } = *job;
         let mut random = Random::new(plan.seed.wrapping_add(number));
         let mut log = Vec::new();
-        let commands = match plan.death {
-            Death::ClientsDropped => 1 + random.below(3),
-            _ => usize::MAX,
+        let commands = if plan.death.is_up_to_callers() {
+            1 + random.below(3)
+        } else {
+            usize::MAX
         };
         let mut is_over = false;
         while !is_over && log.len() < commands {
@@ -79,12 +82,20 @@ impl Caller {
             let number = order.number;
             let outcome = self.send(&*job.client, how, order, &mut random).await;
             let is_full = matches!(outcome, Outcome::Failed(CallError::Full));
-            is_over = matches!(outcome, Outcome::Failed(_)) && !is_full;
+            is_over = match &outcome {
+                // Another incarnation goes on, or nobody does, which the next call tells.
+                Outcome::Failed(CallError::Panicked | CallError::Unanswered) => {
+                    !plan.death.is_supervised()
+                }
+                Outcome::Failed(_) => !is_full,
+                Outcome::Answered(_) | Outcome::Accepted | Outcome::Left => false,
+            };
             log.push(Record {
                 number,
                 how,
                 outcome,
                 begun: ticket.begun(),
+                is_closed: job.client.is_closed(),
                 ticket,
             });
             // What does not wait lets others run.

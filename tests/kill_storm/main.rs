@@ -1,5 +1,5 @@
-//! The kill storm: callers that race with the deaths of actors. Each call returns, and says truly what became
-//! of its command.
+//! The kill storm: callers that race with the deaths of actors, and with the restarts of some. Each call returns,
+//! and says truly what became of its command.
 //!
 //! `DEATHS=10000000 cargo test --release -p tests --test kill_storm -- --nocapture` kills more of them and says
 //! how they and their calls ended; `SEED=2` draws others.

@@ -2,15 +2,18 @@
 
 use std::collections::VecDeque;
 use std::future::pending;
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use actor_runtime::{
     Actor, ActorHandle, CallError, CancellationToken, Context, Exit, ExitReason, Reply, SendActor,
-    actor,
+    Supervisor, actor,
 };
 use tokio::runtime::{self, Runtime};
 
-use crate::plan::{Death, Fate, Lane, Plan, Step, pass};
+use crate::plan::{Death, Failure, Fate, Lane, Plan, Step, pass};
 use crate::subject::{
     Bomb, BoxFuture, Client, Counts, Ended, How, Order, Subject, Victim, panic_quietly,
 };
@@ -23,8 +26,8 @@ impl Subject for Ours {
 
     fn start(plan: Plan) -> Victim {
         let drains = match plan.death {
-            Death::TokenStops | Death::ArgumentPanics => false,
-            Death::TokenDrains => true,
+            Death::TokenStops | Death::ArgumentPanics | Death::RestartedStops => false,
+            Death::TokenDrains | Death::RestartedDrains => true,
             // The two are one then.
             _ => plan.seed.is_multiple_of(2),
         };
@@ -45,7 +48,17 @@ struct Life {
 }
 
 impl Life {
-    async fn carry_out(&mut self, mut order: Order, stop: impl FnOnce()) -> usize {
+    fn new(fate: Fate) -> Self {
+        let Plan { death, failure, .. } = fate.plan;
+        let has_bomb = death == Death::StatePanics || failure == Failure::TaskAndState;
+        Self {
+            fate,
+            kept: VecDeque::new(),
+            _bomb: has_bomb.then(|| Bomb),
+        }
+    }
+
+    async fn carry_out<A: SendActor>(&mut self, mut order: Order, ctx: &mut Context<A>) -> usize {
         order.begin();
         if order.number.is_multiple_of(2) {
             self.answer_one();
@@ -59,14 +72,20 @@ impl Life {
                 pass(1).await;
                 panic_quietly();
             }
-            Step::Stop => stop(),
+            Step::PanicInTask => drop(ctx.spawn(async { panic_quietly() })),
+            Step::Stop => ctx.stop(),
             Step::WaitForEver => pending().await,
         }
         order.finish()
     }
 
-    async fn keep(&mut self, order: Order, reply: Reply<usize>, stop: impl FnOnce()) {
-        let number = self.carry_out(order, stop).await;
+    async fn keep<A: SendActor>(
+        &mut self,
+        order: Order,
+        reply: Reply<usize>,
+        ctx: &mut Context<A>,
+    ) {
+        let number = self.carry_out(order, ctx).await;
         self.kept.push_back((number, reply));
         while self.kept.len() > self.fate.plan.keeps {
             self.answer_one();
@@ -89,22 +108,22 @@ macro_rules! victim {
         impl $victim {
             #[command(try)]
             pub(crate) async fn call(&mut self, order: Order, ctx: &mut Context<Self>) -> usize {
-                self.0.carry_out(order, || ctx.stop()).await
+                self.0.carry_out(order, ctx).await
             }
 
             #[command(try)]
             pub(crate) async fn cast(&mut self, order: Order, ctx: &mut Context<Self>) {
-                self.0.carry_out(order, || ctx.stop()).await;
+                self.0.carry_out(order, ctx).await;
             }
 
             #[command(try $(, $priority)?)]
             pub(crate) async fn call_first(&mut self, order: Order, ctx: &mut Context<Self>) -> usize {
-                self.0.carry_out(order, || ctx.stop()).await
+                self.0.carry_out(order, ctx).await
             }
 
             #[command(try $(, $priority)?)]
             pub(crate) async fn cast_first(&mut self, order: Order, ctx: &mut Context<Self>) {
-                self.0.carry_out(order, || ctx.stop()).await;
+                self.0.carry_out(order, ctx).await;
             }
 
             #[command(try)]
@@ -114,7 +133,7 @@ macro_rules! victim {
                 reply: Reply<usize>,
                 ctx: &mut Context<Self>,
             ) {
-                self.0.keep(order, reply, || ctx.stop()).await;
+                self.0.keep(order, reply, ctx).await;
             }
         }
 
@@ -127,6 +146,10 @@ macro_rules! victim {
         impl Client for $client {
             fn another(&self) -> Box<dyn Client> {
                 Box::new(self.clone())
+            }
+
+            fn is_closed(&self) -> bool {
+                actor_runtime::Client::is_closed(self)
             }
 
             fn send(
@@ -171,35 +194,35 @@ where
 {
     let fate = plan.fate();
     let executioner = fate.executioner();
-    let life = Life {
-        fate,
-        kept: VecDeque::new(),
-        _bomb: (plan.death == Death::StatePanics).then(|| Bomb),
-    };
     let token = CancellationToken::new();
-    let mut builder = A::from(life)
-        .builder()
-        .capacity(plan.capacity)
-        .shutdown(token.clone());
-    if plan.death == Death::Deadline {
-        builder = builder.deadline(Duration::ZERO);
-    }
     let home = (plan.death == Death::RuntimeEnds).then(Home::new);
+    let (told, failures) = mpsc::channel();
     let (client, handle) = {
         let _entered = home.as_ref().map(Home::enter);
-        builder.spawn_with_handle()
+        if plan.death.is_supervised() {
+            supervise(fate, token.clone(), told)
+        } else {
+            spawn::<A>(fate, token.clone())
+        }
     };
     let death = async move {
         executioner.moment().await;
         match plan.death {
-            Death::TokenStops | Death::TokenDrains | Death::ArgumentPanics | Death::Deadline => {
-                token.cancel();
-            }
+            Death::TokenStops
+            | Death::TokenDrains
+            | Death::ArgumentPanics
+            | Death::Deadline
+            | Death::RestartedStops
+            | Death::RestartedDrains => token.cancel(),
             Death::Abort | Death::StatePanics => handle.abort(),
             Death::RuntimeEnds => drop(home),
-            Death::Panic | Death::ClientsDropped | Death::Stop => {}
+            Death::Panic
+            | Death::ClientsDropped
+            | Death::Stop
+            | Death::RestartedAlone
+            | Death::GivesUp => {}
         }
-        ended(plan.death, handle).await
+        ended(plan, handle, failures).await
     };
     Victim {
         client: Box::new(client),
@@ -207,23 +230,94 @@ where
     }
 }
 
-async fn ended<A: Actor>(death: Death, handle: ActorHandle<A>) -> Ended {
-    let exit = handle.await;
-    let counts = Counts {
-        handled: usize::try_from(exit.handled).unwrap(),
-        refused: usize::try_from(exit.refused).unwrap(),
-        cut_off: usize::from(exit.in_progress.is_some()),
+fn spawn<A>(fate: Fate, token: CancellationToken) -> (A::Client, ActorHandle<A>)
+where
+    A: SendActor + From<Life>,
+{
+    let Plan {
+        death, capacity, ..
+    } = fate.plan;
+    let mut builder = A::from(Life::new(fate))
+        .builder()
+        .capacity(capacity)
+        .shutdown(token);
+    if death == Death::Deadline {
+        builder = builder.deadline(Duration::ZERO);
+    }
+    builder.spawn_with_handle()
+}
+
+/// An actor that is restarted; each exit before that is `told`.
+fn supervise<A>(
+    fate: Fate,
+    token: CancellationToken,
+    told: mpsc::Sender<Exit<A>>,
+) -> (A::Client, ActorHandle<A>)
+where
+    A: SendActor + From<Life>,
+{
+    let plan = fate.plan;
+    let limit = match plan.death {
+        Death::GivesUp => *plan.restarts().end(),
+        _ => usize::MAX,
     };
+    let mut next = fate;
+    let factory = move || {
+        let after = next.again();
+        A::from(Life::new(mem::replace(&mut next, after)))
+    };
+    Supervisor::new(factory)
+        .on_restart(move |mut exit| {
+            let state = exit.state.take();
+            // If nobody listens, the storm is over.
+            let _ = told.send(exit);
+            drop(state);
+        })
+        .restarts(limit, Duration::MAX)
+        .backoff(Duration::ZERO, Duration::ZERO)
+        .capacity(plan.capacity)
+        .shutdown(token)
+        .spawn_with_handle()
+}
+
+async fn ended<A: Actor>(
+    plan: Plan,
+    handle: ActorHandle<A>,
+    failures: mpsc::Receiver<Exit<A>>,
+) -> Ended {
+    let mut last = handle.await;
+    let failures: Vec<_> = failures.try_iter().collect();
+    // What is queued is left to the next incarnation.
+    let is_right = failures
+        .iter()
+        .all(|it| is_failure(&plan, it) && it.refused == 0)
+        && plan.restarts().contains(&failures.len())
+        && is_right(&plan, &last);
+    // Its drop may panic.
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(last.state.take())));
+    let mut counts = Counts::default();
+    for exit in failures.iter().chain([&last]) {
+        counts.handled += usize::try_from(exit.handled).unwrap();
+        counts.refused += usize::try_from(exit.refused).unwrap();
+        counts.cut_off += usize::from(exit.in_progress.is_some());
+    }
     Ended {
         counts: Some(counts),
-        mistake: (!is_right(death, &exit)).then(|| format!("{exit:?}")),
+        restarts: failures.len(),
+        mistake: (!is_right).then(|| format!("{failures:?}, {last:?}")),
     }
 }
 
-fn is_right<A>(death: Death, exit: &Exit<A>) -> bool {
-    let (has_state, is_reason) = match death {
+fn is_right<A>(plan: &Plan, exit: &Exit<A>) -> bool {
+    let (has_state, is_reason) = match plan.death {
         Death::TokenStops | Death::TokenDrains => {
             (true, matches!(exit.reason, ExitReason::Cancelled))
+        }
+        Death::RestartedStops | Death::RestartedDrains if plan.is_survived() => {
+            (true, matches!(exit.reason, ExitReason::Cancelled))
+        }
+        Death::RestartedStops | Death::RestartedDrains | Death::RestartedAlone | Death::GivesUp => {
+            return is_right_amid_failures(plan, exit);
         }
         Death::ArgumentPanics if exit.refused > 0 => {
             (true, matches!(exit.reason, ExitReason::Panicked(_)))
@@ -237,6 +331,22 @@ fn is_right<A>(death: Death, exit: &Exit<A>) -> bool {
         Death::Stop => (true, matches!(exit.reason, ExitReason::Stopped)),
     };
     is_reason && exit.state.is_some() == has_state
+}
+
+/// The same for a supervised actor that may have ended while it failed, or between two incarnations.
+fn is_right_amid_failures<A>(plan: &Plan, exit: &Exit<A>) -> bool {
+    match exit.reason {
+        ExitReason::Cancelled => plan.death.is_from_outside(),
+        ExitReason::ClientsDropped => plan.death == Death::RestartedAlone,
+        _ => is_failure(plan, exit),
+    }
+}
+
+fn is_failure<A>(plan: &Plan, exit: &Exit<A>) -> bool {
+    let is_cut_off = exit.in_progress.is_some();
+    matches!(exit.reason, ExitReason::Panicked(_))
+        && is_cut_off == plan.failure.is_in_method()
+        && !(is_cut_off && exit.state.is_some())
 }
 
 /// A runtime that an actor has for itself, until it is dropped.

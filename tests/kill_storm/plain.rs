@@ -32,6 +32,7 @@ impl Subject for Plain {
             let _ = task.await;
             Ended {
                 counts: None,
+                restarts: 0,
                 mistake: None,
             }
         };
@@ -95,7 +96,7 @@ async fn carry_out(fate: &mut Fate, mut order: Order) -> usize {
         }
         Step::Wait => pass(1).await,
         Step::Linger => pass(4).await,
-        Step::Return | Step::Stop | Step::WaitForEver => {}
+        Step::Return | Step::PanicInTask | Step::Stop | Step::WaitForEver => {}
     }
     order.finish()
 }
@@ -105,6 +106,10 @@ struct PlainClient(mpsc::Sender<Command>);
 impl Client for PlainClient {
     fn another(&self) -> Box<dyn Client> {
         Box::new(Self(self.0.clone()))
+    }
+
+    fn is_closed(&self) -> bool {
+        self.0.is_closed()
     }
 
     fn send(&self, how: How, order: Order) -> BoxFuture<'_, Result<Option<usize>, CallError>> {

@@ -99,42 +99,71 @@ async fn rage<S: Subject>(
             "life {life}, {plan:?}: {:?}",
             ended.mistake
         );
-        let mistake = log.iter().find(|record| !is_true(plan.death, record));
+        let mistake = log.iter().find(|record| !is_true(&plan, record));
         assert!(mistake.is_none(), "life {life}, {plan:?}: {mistake:?}");
         if let Some(counts) = ended.counts {
             assert!(
-                is_sum(plan.death, &counts, &log),
+                is_sum(&plan, &counts, &log),
                 "life {life}, {plan:?}: {counts:?}, {log:?}"
             );
         }
-        tally.lock().expect("nobody panics with it").add(plan, &log);
+        let mut tally = tally.lock().expect("nobody panics with it");
+        tally.add(plan, ended.restarts, &log);
     }
 }
 
 /// Whether a caller was told the truth, now that the actor is dead.
-fn is_true(death: Death, record: &Record) -> bool {
+fn is_true(plan: &Plan, record: &Record) -> bool {
     let (begun, done) = (record.ticket.begun(), record.ticket.done());
+    let may_be_cut_off = plan.death.is_supervised() && plan.failure.is_in_method();
     match &record.outcome {
         Outcome::Answered(number) => {
             *number == record.number && (record.begun, begun, done) == (1, 1, 1)
         }
-        Outcome::Accepted if death.handles_all() => (begun, done) == (1, 1),
-        Outcome::Failed(_) if death == Death::ClientsDropped => {
-            matches!(record.outcome, Outcome::Failed(CallError::Full)) && begun == 0
+        Outcome::Accepted if plan.handles_all() => begun == 1 && (done == 1 || may_be_cut_off),
+        Outcome::Failed(error) if !is_possible(plan, record.how, error) => false,
+        // Nobody is told of an end that there is not. Of two lanes, the one looked at is closed a moment later.
+        Outcome::Failed(CallError::Closed | CallError::Refused | CallError::Stopped)
+            if !record.is_closed && !plan.lane.has_priority() =>
+        {
+            false
         }
-        Outcome::Failed(CallError::Refused) => begun == 0 && !death.handles_all(),
-        Outcome::Failed(CallError::Closed) => begun == 0,
-        Outcome::Failed(CallError::Full) => begun == 0 && record.how.is_try(),
+        Outcome::Failed(CallError::Refused | CallError::Closed | CallError::Full) => begun == 0,
         Outcome::Failed(CallError::Stopped | CallError::Panicked) => {
-            (record.begun, begun) == (1, 1)
+            (record.begun, begun) == (1, 1) && (done == 0 || record.how.is_deferred())
+        }
+        Outcome::Failed(CallError::Unanswered) if plan.death.is_supervised() => {
+            (record.begun, begun, done) == (1, 1, 1)
         }
         Outcome::Failed(CallError::Unanswered) | Outcome::Accepted | Outcome::Left => begun <= 1,
         Outcome::Failed(_) => false,
     }
 }
 
+/// Whether a command can have failed in this way.
+fn is_possible(plan: &Plan, how: How, error: &CallError) -> bool {
+    let is_kept = how.is_deferred() && plan.keeps > 0;
+    match error {
+        CallError::Full => how.is_try(),
+        CallError::Closed => !plan.death.is_up_to_callers(),
+        CallError::Refused => !plan.handles_all(),
+        CallError::Stopped | CallError::Panicked | CallError::Unanswered
+            if !plan.death.is_supervised() =>
+        {
+            plan.death != Death::ClientsDropped
+        }
+        CallError::Panicked => plan.failure.is_in_method(),
+        // Whole states are dropped at restarts, and kept until the end where there is none.
+        CallError::Unanswered => is_kept && !plan.failure.is_in_method(),
+        CallError::Stopped => {
+            is_kept && !(plan.death == Death::GivesUp && plan.failure.is_in_method())
+        }
+        _ => false,
+    }
+}
+
 /// Whether the exit counts what the callers do: none is lost, and none counted twice.
-fn is_sum(death: Death, counts: &Counts, log: &[Record]) -> bool {
+fn is_sum(plan: &Plan, counts: &Counts, log: &[Record]) -> bool {
     let begun: usize = log.iter().map(|record| record.ticket.begun()).sum();
     let done: usize = log.iter().map(|record| record.ticket.done()).sum();
     let refused = log.iter().filter(|record| match record.outcome {
@@ -150,5 +179,5 @@ fn is_sum(death: Death, counts: &Counts, log: &[Record]) -> bool {
     counts.handled == done
         && counts.cut_off == begun - done
         && (refused..=refused + left).contains(&counts.refused)
-        && (counts.refused == 0 || !death.handles_all())
+        && (counts.refused == 0 || !plan.handles_all())
 }

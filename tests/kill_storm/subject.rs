@@ -32,6 +32,8 @@ pub(crate) struct Victim {
 pub(crate) trait Client: Send + Sync {
     fn another(&self) -> Box<dyn Client>;
 
+    fn is_closed(&self) -> bool;
+
     /// Has the answer if there is one to wait for.
     fn send(&self, how: How, order: Order) -> BoxFuture<'_, Result<Option<usize>, CallError>>;
 }
@@ -73,6 +75,11 @@ impl How {
         )
     }
 
+    /// Whether the reply may be kept when the method is done.
+    pub(crate) fn is_deferred(self) -> bool {
+        matches!(self, Self::Defer | Self::TryDefer)
+    }
+
     /// Whether it fails where there is no room.
     pub(crate) fn is_try(self) -> bool {
         match self {
@@ -90,11 +97,13 @@ impl How {
 pub(crate) struct Ended {
     /// `None` if nobody counts.
     pub(crate) counts: Option<Counts>,
+    /// How often it was made again before that.
+    pub(crate) restarts: usize,
     /// What is wrong with it, in view of the plan.
     pub(crate) mistake: Option<String>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) handled: usize,
     pub(crate) refused: usize,

@@ -26,13 +26,15 @@ const ENDS: [&str; 11] = [
 pub(crate) struct Tally {
     /// By kind and lane, in the order of `ALL`.
     deaths: [[usize; Lane::ALL.len()]; Death::ALL.len()],
+    restarts: usize,
     /// In the order of [`ENDS`].
     calls: [usize; ENDS.len()],
 }
 
 impl Tally {
-    pub(crate) fn add(&mut self, plan: Plan, log: &[Record]) {
+    pub(crate) fn add(&mut self, plan: Plan, restarts: usize, log: &[Record]) {
         self.deaths[plan.death as usize][plan.lane as usize] += 1;
+        self.restarts += restarts;
         for record in log {
             self.calls[end(&record.outcome)] += 1;
         }
@@ -90,6 +92,7 @@ impl fmt::Display for Report {
             }
             writeln!(f)?;
         }
+        writeln!(f, "{} restarts", self.tally.restarts)?;
         writeln!(f, "{} calls", self.tally.calls.iter().sum::<usize>())?;
         for (end, calls) in ENDS.iter().zip(self.tally.calls) {
             writeln!(f, "  {end:15}{calls:19}")?;
