@@ -29,7 +29,8 @@ const LIMITS: [(&str, f64); 4] = [
     ("cast", 0.34),
     ("spawn + call + stop", 0.90),
 ];
-const MARGIN: f64 = 0.01;
+/// How much the reference alone changes: rustc inlines its `select!` or not, whatever else the program has.
+const MARGIN: f64 = 0.015;
 
 const HEAPS: [usize; 8] = [4000, 4016, 4032, 4048, 4064, 4080, 4096, 4112];
 

@@ -433,17 +433,17 @@ pub(crate) type OnExit<A> = Box<dyn FnOnce(Exit<A>) + Send>;
 
 /// Who is told how an actor ended: its handle, or nobody. What is spawned without a handle is compiled
 /// without one, too.
-pub(crate) trait Recipient<A> {
+pub(crate) trait Recipient<A: Actor> {
     fn receive(self, exit: Exit<A>, on_exit: Option<OnExit<A>>);
 }
 
-impl<A> Recipient<A> for () {
+impl<A: Actor> Recipient<A> for () {
     fn receive(self, exit: Exit<A>, on_exit: Option<OnExit<A>>) {
         nobody_waits(exit, on_exit);
     }
 }
 
-impl<A> Recipient<A> for oneshot::Sender<Report<A>> {
+impl<A: Actor> Recipient<A> for oneshot::Sender<Report<A>> {
     #[inline]
     fn receive(self, exit: Exit<A>, on_exit: Option<OnExit<A>>) {
         // If the handle is gone, the report is dropped here.
@@ -452,15 +452,15 @@ impl<A> Recipient<A> for oneshot::Sender<Report<A>> {
 }
 
 /// An exit on its way to the handle; empty once the handle has it.
-pub(crate) struct Report<A>(Option<(Exit<A>, Option<OnExit<A>>)>);
+pub(crate) struct Report<A: Actor>(Option<(Exit<A>, Option<OnExit<A>>)>);
 
-impl<A> Report<A> {
+impl<A: Actor> Report<A> {
     fn into_exit(mut self) -> Option<Exit<A>> {
         self.0.take().map(|(exit, _)| exit)
     }
 }
 
-impl<A> Drop for Report<A> {
+impl<A: Actor> Drop for Report<A> {
     fn drop(&mut self) {
         if let Some((exit, on_exit)) = self.0.take() {
             nobody_waits(exit, on_exit);
@@ -469,10 +469,10 @@ impl<A> Drop for Report<A> {
 }
 
 /// The end of an actor whose handle is gone, or that had none.
-fn nobody_waits<A>(exit: Exit<A>, on_exit: Option<OnExit<A>>) {
+fn nobody_waits<A: Actor>(exit: Exit<A>, on_exit: Option<OnExit<A>>) {
     #[cfg(feature = "tracing")]
     if let ExitReason::Panicked(_) = exit.reason {
-        tracing::error!(actor = std::any::type_name::<A>(), %exit, "an actor panicked");
+        tracing::error!(actor = A::Command::ACTOR, %exit, "an actor panicked");
     }
     if let Some(on_exit) = on_exit {
         on_exit(exit);

@@ -18,6 +18,7 @@ mod shutdown;
 mod supervisor;
 
 mod hooks;
+mod spans;
 mod tasks;
 mod turns;
 mod waits;

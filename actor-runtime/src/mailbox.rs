@@ -55,7 +55,7 @@ pub(crate) use self::gate::{Gate, Position, Progress, Stage};
 use self::gate::{Line, Started, TOGETHER};
 pub use self::inbox::Inbox;
 pub(crate) use self::inbox::{Prospect, Refused};
-use self::lane::{Lane, State};
+use self::lane::{Lane, Sent, State};
 pub(crate) use self::sender::WeakSender;
 pub use self::sender::{Send, Sender};
 use crate::actor::Command;
@@ -274,6 +274,7 @@ impl<C: Command> Mailbox<C> {
         take: fn(C) -> Option<(T, R)>,
     ) -> (Vec<T>, Vec<R>) {
         let (mut arguments, mut replies) = (vec![first.0], vec![first.1]);
+        let mut callers = Vec::new();
         // All commands of a method go through one lane.
         let priority = self.priority();
         let priority = priority.filter(|priority| is_first(&priority.lock(), method));
@@ -286,7 +287,12 @@ impl<C: Command> Mailbox<C> {
                 Started::FreesASlot => freed += 1,
                 Started::No => break,
             }
-            if let Some((argument, reply)) = state.queue.pop_front().and_then(take) {
+            let Some(Sent { command, caller }) = state.queue.pop_front() else {
+                break;
+            };
+            // Dropped without the lock.
+            callers.push(caller);
+            if let Some((argument, reply)) = take(command) {
                 arguments.push(argument);
                 replies.push(reply);
             }
@@ -339,7 +345,7 @@ impl<C: Command + marker::Send> Waiter for Mailbox<C> {
 /// Whether the first command that is queued calls `method`.
 fn is_first<C: Command>(state: &State<C>, method: &str) -> bool {
     let first = state.queue.front();
-    first.is_some_and(|command| command.name() == method)
+    first.is_some_and(|sent| sent.command.name() == method)
 }
 
 fn extras_of<'a, C>(state: &'a mut MutexGuard<'_, State<C>>) -> &'a mut Extras {

@@ -17,6 +17,7 @@ use crate::context::Context;
 use crate::handle::{ActorHandle, Exit, ExitReason, OnExit, Recipient};
 use crate::mailbox::{Inbox, Mailbox, Refused, mailbox};
 use crate::shutdown::{Shutdown, StopReason};
+use crate::spans::Spans;
 use crate::tasks::{self, Tasks};
 use crate::waits::Polled;
 
@@ -197,6 +198,7 @@ impl<A: Actor> Builder<A> {
         let life = Life {
             inbox,
             context,
+            spans: Spans::new(A::Command::ACTOR),
             handle: Some(handle),
             on_exit: self.on_exit,
         };
@@ -253,6 +255,7 @@ impl<A: Actor> Runner<A> {
                     run,
                     mailbox: &closing.0,
                     polled: Polled::new(Arc::<Mailbox<_>>::clone(&closing.0)),
+                    spans: life.spans.clone(),
                     overdue,
                     after: None,
                 }
@@ -301,6 +304,7 @@ where
                 run,
                 mailbox: &closing.0,
                 polled: Polled::new(Arc::<Mailbox<_>>::clone(&closing.0)),
+                spans: life.spans.clone(),
                 overdue,
                 after: None,
             }
@@ -334,6 +338,7 @@ pub(crate) struct Drive<'a, R: Future, O, C: Command> {
     pub(crate) run: Pin<&'a mut R>,
     pub(crate) mailbox: &'a Mailbox<C>,
     pub(crate) polled: Polled,
+    pub(crate) spans: Spans,
     pub(crate) overdue: Option<Pin<Box<O>>>,
     pub(crate) after: Option<Box<After<R::Output>>>,
 }
@@ -429,10 +434,12 @@ impl<R: Future, O: Future, C: Command> Drive<'_, R, O, C> {
 impl<R: Future, O, C: Command> Drive<'_, R, O, C> {
     #[inline]
     fn poll_run(&mut self, cx: &mut task::Context<'_>) -> Poll<Outcome<R::Output>> {
-        let run = &mut self.run;
-        self.polled.swap();
-        let result = catch_unwind(AssertUnwindSafe(|| run.as_mut().poll(cx)));
-        self.polled.swap();
+        let Self {
+            run, polled, spans, ..
+        } = self;
+        polled.swap();
+        let result = spans.in_scope(|| catch_unwind(AssertUnwindSafe(|| run.as_mut().poll(cx))));
+        polled.swap();
         let (state, panic) = match result {
             Ok(Poll::Ready(actor)) => (Some(actor), None),
             Ok(Poll::Pending) => return Poll::Pending,
@@ -480,6 +487,7 @@ impl<C: Command> Drop for Closing<C> {
 pub(crate) struct Life<A: Actor, H: Recipient<A>> {
     pub(crate) inbox: Inbox<A::Command>,
     pub(crate) context: Context<A>,
+    pub(crate) spans: Spans,
     handle: Option<H>,
     on_exit: Option<OnExit<A>>,
 }
@@ -524,7 +532,8 @@ impl<A: Actor, H: Recipient<A>> Life<A, H> {
 
     pub(crate) fn report(&mut self, exit: Exit<A>) {
         if let Some(handle) = self.handle.take() {
-            handle.receive(exit, self.on_exit.take());
+            let on_exit = self.on_exit.take();
+            self.spans.in_scope(|| handle.receive(exit, on_exit));
         }
     }
 }

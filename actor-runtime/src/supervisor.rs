@@ -345,12 +345,15 @@ where
                 Verdict::End => return life.end_and_report(outcome),
                 Verdict::GiveUp => return give_up(&mut life, outcome),
             };
-            incarnations.tell(life.end_incarnation(outcome), delay, &closing.0);
+            let exit = life.end_incarnation(outcome);
+            let spans = &mut life.spans;
+            spans.in_scope(|| incarnations.tell(exit, delay, &closing.0));
             prospect = wait(&mut life.inbox, delay).await;
             if prospect == Prospect::End {
                 return end_between(&mut life);
             }
-            next = incarnations.next(&life.context, &closing.0);
+            let Life { context, spans, .. } = &mut life;
+            next = spans.in_scope(|| incarnations.next(context, &closing.0));
         }
     })
 }
@@ -373,6 +376,7 @@ where
         run,
         mailbox: &mailbox,
         polled: Polled::new(Arc::<Mailbox<_>>::clone(&mailbox)),
+        spans: life.spans.clone(),
         overdue: overdue.map(Box::pin),
         after: None,
     };
@@ -419,11 +423,13 @@ async fn wait<C: Command>(inbox: &mut Inbox<C>, delay: Duration) -> Prospect {
 fn give_up<A: Actor, H: Recipient<A>>(life: &mut Life<A, H>, outcome: Outcome<A>) {
     let exit = life.end(outcome);
     #[cfg(feature = "tracing")]
-    tracing::error!(
-        actor = std::any::type_name::<A>(),
-        %exit,
-        "an actor failed too often to be restarted"
-    );
+    life.spans.in_scope(|| {
+        tracing::error!(
+            actor = A::Command::ACTOR,
+            %exit,
+            "an actor failed too often to be restarted"
+        );
+    });
     life.report(exit);
 }
 
@@ -470,7 +476,7 @@ impl<A: Actor> Incarnations<A> {
     fn tell(&mut self, exit: Exit<A>, delay: Duration, mailbox: &Mailbox<A::Command>) {
         #[cfg(feature = "tracing")]
         {
-            let actor = std::any::type_name::<A>();
+            let actor = A::Command::ACTOR;
             tracing::error!(actor, %exit, "an actor failed");
             tracing::warn!(actor, ?delay, "an actor is restarted");
         }

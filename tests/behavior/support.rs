@@ -269,7 +269,7 @@ pub(crate) fn poll_once<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Outp
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
-/// Runs `test` on a thread of its own, and fails if it has not ended after half a minute.
+/// Runs `test` on a thread of its own, and fails if it has not ended after two minutes.
 pub(crate) fn watched(test: impl FnOnce() + Send + 'static) {
     let (done, is_done) = channel();
     let thread = thread::spawn(move || {
@@ -277,7 +277,7 @@ pub(crate) fn watched(test: impl FnOnce() + Send + 'static) {
         // The watcher has given up if it does not listen.
         let _ = done.send(());
     });
-    let waited = is_done.recv_timeout(Duration::from_secs(30));
+    let waited = is_done.recv_timeout(Duration::from_secs(120));
     assert_ne!(waited, Err(RecvTimeoutError::Timeout), "hangs");
     if let Err(payload) = thread.join() {
         panic::resume_unwind(payload);

@@ -15,9 +15,11 @@ use tokio::task::coop;
 use super::Mailbox;
 use super::extras::Record;
 use super::gate::{Started, TOGETHER};
+use super::lane::Sent;
 use crate::actor::{Command, Published as _};
 use crate::events::Events;
 use crate::shutdown::StopReason;
+use crate::spans::{self, Caller};
 use crate::waits;
 
 /// What the loop of an actor reads: the receiving half of its mailbox.
@@ -27,7 +29,7 @@ use crate::waits;
 pub struct Inbox<C: Command> {
     mailbox: Arc<Mailbox<C>>,
     /// Accepted commands that were taken out of the mailbox together, the oldest first.
-    taken: VecDeque<C>,
+    taken: VecDeque<Sent<C>>,
     /// The method that runs.
     in_progress: Option<&'static str>,
     started: u64,
@@ -144,9 +146,8 @@ impl<C: Command> Inbox<C> {
         if !ready!(self.poll_start(cx)) {
             return Poll::Ready(None);
         }
-        self.begin(self.taken.front().map(Command::name));
-        self.started += 1;
-        Poll::Ready(self.taken.pop_front())
+        let sent = self.taken.pop_front();
+        Poll::Ready(sent.map(|sent| self.begin_command(sent)))
     }
 
     /// Whether a command of the first lane is started, which then is the first one that was taken out;
@@ -179,14 +180,12 @@ impl<C: Command> Inbox<C> {
         if let Started::No = started {
             return None;
         }
-        let command = state.queue.pop_front();
+        let sent = state.queue.pop_front();
         drop(state);
         if let Started::FreesASlot = started {
             lane.admit();
         }
-        self.begin(command.as_ref().map(Command::name));
-        self.started += 1;
-        command
+        sent.map(|sent| self.begin_command(sent))
     }
 
     /// Takes what has been queued, if nothing is left of what was taken before; `false` when nothing
@@ -194,7 +193,7 @@ impl<C: Command> Inbox<C> {
     #[inline(never)]
     fn poll_refill(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
         // Here, since otherwise the next method begins at once.
-        self.begin(None);
+        self.end();
         if let Some(priority) = self.mailbox.priority() {
             let mut state = priority.lock();
             let is_stalled = state.queue.is_empty() && state.line.is_stalled();
@@ -305,7 +304,7 @@ impl<C: Command> Future for Next<'_, C> {
         let inbox = &mut *self.0;
         inbox.in_progress = None;
         let Poll::Ready(budget) = coop::poll_proceed(cx) else {
-            inbox.begin(None);
+            inbox.end();
             // Nothing is in progress, so whoever stops the actor need not wait.
             if inbox.mailbox.gate().is_halted() {
                 return Poll::Ready(None);
@@ -324,12 +323,12 @@ impl<C: Command> Future for Next<'_, C> {
         // Not `made_progress`, which costs a call: this is 4 % of a cast.
         mem::forget(budget);
         // Not in a function: whatever returns a command moves it, which is a fifth of a cast with 1 KiB.
-        let command = inbox.taken.pop_front();
-        if let Some(command) = &command {
-            inbox.begin(Some(command.name()));
-        }
+        let Some(Sent { command, caller }) = inbox.taken.pop_front() else {
+            return Poll::Ready(None);
+        };
         inbox.started += 1;
-        Poll::Ready(command)
+        inbox.begin(command.name(), Some(&caller));
+        Poll::Ready(Some(command))
     }
 }
 
@@ -368,7 +367,7 @@ impl<C: Command> Inbox<C> {
     /// A hook or a source runs, until [`leave`](Self::leave).
     #[doc(hidden)]
     pub fn enter(&mut self, method: &'static str) {
-        self.begin(Some(method));
+        self.begin(method, None);
         self.work = Work::Other;
     }
 
@@ -378,19 +377,36 @@ impl<C: Command> Inbox<C> {
         self.work = Work::Other;
     }
 
-    /// This method runs from now on, or none.
+    fn begin_command(&mut self, sent: Sent<C>) -> C {
+        let Sent { command, caller } = sent;
+        self.started += 1;
+        self.begin(command.name(), Some(&caller));
+        command
+    }
+
+    /// This method runs from now on, for a caller or for nobody.
     #[inline]
-    fn begin(&mut self, method: Option<&'static str>) {
-        self.in_progress = method;
+    fn begin(&mut self, method: &'static str, caller: Option<&Caller>) {
+        self.in_progress = Some(method);
         if self.is_driven {
-            waits::set_method(method);
+            waits::set_method(Some(method));
+            spans::begin(method, caller);
+        }
+    }
+
+    /// No method runs any more.
+    fn end(&mut self) {
+        self.in_progress = None;
+        if self.is_driven {
+            waits::set_method(None);
+            spans::end();
         }
     }
 
     /// It runs no more.
     #[doc(hidden)]
     pub fn leave(&mut self) {
-        self.begin(None);
+        self.end();
         self.work = Work::Command;
     }
 
@@ -541,7 +557,7 @@ pub(crate) struct Dropped {
 
 impl Dropped {
     /// Drops what is queued, the oldest of each lane first, and what was `taken` out before that.
-    fn drop_queued<C: Command>(&mut self, mailbox: &Mailbox<C>, taken: &mut VecDeque<C>) {
+    fn drop_queued<C: Command>(&mut self, mailbox: &Mailbox<C>, taken: &mut VecDeque<Sent<C>>) {
         if let Some(priority) = mailbox.priority() {
             self.drop_each(&mut || {
                 let command = priority.lock().queue.pop_front();

@@ -10,6 +10,7 @@ use super::extras::Extras;
 use super::gate::{Admitted, Gate, Left, Line, Position};
 use crate::error::CallError;
 use crate::shutdown::{Shutdown, StopReason};
+use crate::spans::Caller;
 use crate::sync::{Mutex, MutexGuard};
 
 /// The queue that senders push into.
@@ -19,10 +20,24 @@ pub(crate) struct Lane<C> {
 }
 
 pub(super) struct State<C> {
-    pub(super) queue: VecDeque<C>,
+    pub(super) queue: VecDeque<Sent<C>>,
     pub(super) line: Line,
     /// What only some actors need; made when the first one asks for it.
     pub(super) extras: Option<Box<Extras>>,
+}
+
+/// A command on its way.
+pub(super) struct Sent<C> {
+    pub(super) command: C,
+    pub(super) caller: Caller,
+}
+
+impl<C> Sent<C> {
+    #[inline]
+    pub(super) fn new(command: C) -> Self {
+        let caller = Caller::current();
+        Self { command, caller }
+    }
 }
 
 impl<C> Lane<C> {
@@ -85,16 +100,16 @@ impl<C> Lane<C> {
         wake(waker)
     }
 
-    pub(super) fn try_push(&self, command: C) -> Result<Position, CallError> {
+    pub(super) fn try_push(&self, sent: Sent<C>) -> Result<Position, CallError> {
         let mut state = self.lock();
         let (refusal, receiver) = match () {
             () if state.line.is_closed => (CallError::Closed, None),
             () if !state.line.has_room(&self.gate) => (CallError::Full, state.line.refuse()),
-            () => return Ok(push(state, command)),
+            () => return Ok(push(state, sent)),
         };
         drop(state);
         wake(receiver);
-        drop(command);
+        drop(sent);
         Err(refusal)
     }
 
@@ -132,9 +147,9 @@ impl<C> Lane<C> {
 
 /// Accepts a command for which there is room.
 #[inline]
-pub(super) fn push<C>(mut state: MutexGuard<'_, State<C>>, command: C) -> Position {
+pub(super) fn push<C>(mut state: MutexGuard<'_, State<C>>, sent: Sent<C>) -> Position {
     let (position, receiver) = state.line.accept();
-    state.queue.push_back(command);
+    state.queue.push_back(sent);
     drop(state);
     wake(receiver);
     position

@@ -12,7 +12,7 @@ use tokio::task::coop;
 use tokio_util::sync::CancellationToken;
 
 use super::gate::{Admission, Line};
-use super::lane::push;
+use super::lane::{Sent, push};
 use super::{Accepted, Lane, Mailbox, Position, mailbox};
 use crate::actor::Command;
 use crate::error::{CallError, Cycle};
@@ -40,7 +40,7 @@ impl<C: Command> Sender<C> {
         Send {
             mailbox: &self.mailbox,
             lane: self.mailbox.lane_of(&command),
-            command: Some(command),
+            sent: Some(Sent::new(command)),
             wait: None,
         }
     }
@@ -48,7 +48,10 @@ impl<C: Command> Sender<C> {
     /// Sends a command, if there is room for it; where it was accepted, for [`why_lost`](Self::why_lost).
     pub(crate) fn try_send(&self, command: C) -> Result<Accepted, CallError> {
         let has_priority = command.has_priority();
-        let position = self.mailbox.lane_of(&command).try_push(command)?;
+        let position = self
+            .mailbox
+            .lane_of(&command)
+            .try_push(Sent::new(command))?;
         Ok(Accepted {
             has_priority,
             position,
@@ -144,7 +147,7 @@ impl<C: Command> Clone for WeakSender<C> {
 pub struct Send<'a, C: Command> {
     mailbox: &'a Mailbox<C>,
     lane: &'a Lane<C>,
-    command: Option<C>,
+    sent: Option<Sent<C>>,
     /// `None` unless it had to wait: then there is little to do when it is dropped.
     wait: Option<Wait<'a, C>>,
 }
@@ -169,8 +172,8 @@ impl<C: Command> Send<'_, C> {
 
     /// Sends the command, if there is room for it.
     pub(crate) fn try_accept(&mut self) -> Result<Position, CallError> {
-        match self.command.take() {
-            Some(command) => self.lane.try_push(command),
+        match self.sent.take() {
+            Some(sent) => self.lane.try_push(sent),
             None => Err(CallError::Closed),
         }
     }
@@ -216,10 +219,10 @@ impl<C: Command> Send<'_, C> {
         }
         // Not `made_progress`, which costs a call: this is 4 % of a cast.
         mem::forget(budget);
-        let Some(command) = self.command.take() else {
+        let Some(sent) = self.sent.take() else {
             panic!("`Send` was polled after it was ready");
         };
-        Poll::Ready(Ok(push(state, command)))
+        Poll::Ready(Ok(push(state, sent)))
     }
 }
 

@@ -1,0 +1,137 @@
+//! Failures that nobody would see otherwise.
+
+use std::time::Duration;
+
+use actor_runtime::{Actor, CallError, CancellationToken, Supervisor, actor};
+use tokio::time::sleep;
+use tracing::info;
+
+use crate::log::Log;
+
+struct Fragile;
+
+#[actor]
+impl Fragile {
+    pub(crate) fn fail(&mut self) -> () {
+        panic!("out of luck");
+    }
+
+    #[command(on_stopped = default)]
+    pub(crate) fn count(&self) -> usize {
+        1
+    }
+}
+
+const PANICKED: &str = concat!(
+    r#"actor{name="fragile"}: ERROR an actor panicked actor="fragile" "#,
+    r#"exit=panicked with "out of luck" in `fail`; 0 commands handled, 0 refused"#
+);
+
+/// Until all that can go on has.
+async fn idle() {
+    sleep(Duration::from_millis(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_without_a_handle_is_logged() {
+    let (log, _guard) = Log::start();
+    let fragile = Fragile.spawn(CancellationToken::new());
+    assert_eq!(fragile.fail().await, Err(CallError::Panicked));
+    idle().await;
+    assert_eq!(log.events(), [PANICKED]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_is_logged_also_for_a_callback() {
+    let (log, _guard) = Log::start();
+    let fragile = Fragile.builder().on_exit(drop).spawn();
+    assert_eq!(fragile.fail().await, Err(CallError::Panicked));
+    idle().await;
+    assert_eq!(log.events(), [PANICKED]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_is_logged_when_the_handle_is_dropped_and_not_when_it_is_awaited() {
+    let (log, _guard) = Log::start();
+    let (fragile, handle) = Fragile.spawn_with_handle(CancellationToken::new());
+    assert_eq!(fragile.fail().await, Err(CallError::Panicked));
+    idle().await;
+    assert!(log.events().is_empty());
+    drop(handle);
+    // It was kept until then, when the actor had ended.
+    let panicked = PANICKED.trim_start_matches(r#"actor{name="fragile"}"#);
+    assert_eq!(log.events(), [panicked]);
+
+    let (fragile, handle) = Fragile.spawn_with_handle(CancellationToken::new());
+    assert_eq!(fragile.fail().await, Err(CallError::Panicked));
+    drop(handle.await);
+    assert!(log.events().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_callback_that_panics_leaves_no_span_entered() {
+    let (log, _guard) = Log::start();
+    let fragile = Fragile
+        .builder()
+        .on_exit(|_| panic!("out of luck, too"))
+        .spawn();
+    drop(fragile);
+    idle().await;
+    info!("afterwards");
+    assert_eq!(log.events(), [": INFO afterwards"]);
+    assert_eq!(log.open(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_end_without_a_panic_is_not_logged() {
+    let (log, _guard) = Log::start();
+    let fragile = Fragile.spawn(CancellationToken::new());
+    drop(fragile);
+    idle().await;
+    assert!(log.events().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restart_is_logged_and_so_is_the_last_failure() {
+    let (log, _guard) = Log::start();
+    let fragile = Supervisor::new(|| Fragile)
+        .restarts(1, Duration::from_secs(60))
+        .backoff(Duration::ZERO, Duration::ZERO)
+        .spawn();
+    for _ in 0..2 {
+        assert_eq!(fragile.fail().await, Err(CallError::Panicked));
+    }
+    assert_eq!(fragile.fail().await, Err(CallError::Closed));
+    let exit = r#"exit=panicked with "out of luck" in `fail`; 0 commands handled, 0 refused"#;
+    let event = |event: &str| format!(r#"actor{{name="fragile"}}: {event} actor="fragile""#);
+    assert_eq!(
+        log.events(),
+        [
+            format!("{} {exit}", event("ERROR an actor failed")),
+            format!("{} delay=0ns", event("WARN an actor is restarted")),
+            format!(
+                "{} {exit}",
+                event("ERROR an actor failed too often to be restarted")
+            ),
+            PANICKED.to_owned(),
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_default_in_place_of_an_answer_is_logged() {
+    let (log, _guard) = Log::start();
+    let shutdown = CancellationToken::new();
+    let fragile = Fragile.spawn(shutdown.clone());
+    assert_eq!(fragile.count().await, 1);
+    assert!(log.events().is_empty());
+    shutdown.cancel();
+    assert_eq!(fragile.count().await, 0);
+    assert_eq!(
+        log.events(),
+        [
+            ": WARN a call failed; its caller got the default method=\"count\" \
+            error=the actor takes no commands any more"
+        ]
+    );
+}

@@ -1,0 +1,110 @@
+//! A subscriber that writes down what it is shown.
+
+use std::fmt::{self, Write as _};
+use std::sync::{Arc, Mutex};
+
+use tracing::dispatcher::{DefaultGuard, set_default};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Dispatch, Event, Subscriber};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
+use tracing_subscriber::registry::{LookupSpan, Registry};
+
+/// What was shown so far.
+#[derive(Clone, Default)]
+pub(crate) struct Log(Arc<Mutex<Shown>>);
+
+#[derive(Default)]
+struct Shown {
+    events: Vec<String>,
+    /// All spans that were made, in that order.
+    spans: Vec<String>,
+    open: usize,
+}
+
+impl Log {
+    pub(crate) fn subscriber(&self) -> Dispatch {
+        Registry::default().with(self.clone()).into()
+    }
+
+    /// Writes down what this thread shows, until the guard is dropped.
+    pub(crate) fn start() -> (Self, DefaultGuard) {
+        let log = Self::default();
+        let guard = set_default(&log.subscriber());
+        (log, guard)
+    }
+
+    /// The events since the last look: in which spans, from the outermost one on, how severe and what.
+    pub(crate) fn events(&self) -> Vec<String> {
+        self.with(|shown| std::mem::take(&mut shown.events))
+    }
+
+    pub(crate) fn spans(&self) -> Vec<String> {
+        self.with(|shown| shown.spans.clone())
+    }
+
+    /// How many spans are not closed.
+    pub(crate) fn open(&self) -> usize {
+        self.with(|shown| shown.open)
+    }
+
+    fn with<T>(&self, with: impl FnOnce(&mut Shown) -> T) -> T {
+        with(&mut self.0.lock().unwrap())
+    }
+}
+
+/// A span, as it is written down.
+struct Title(String);
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Log {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let mut fields = Fields::default();
+        attributes.record(&mut fields);
+        let title = format!("{}{{{}}}", attributes.metadata().name(), fields.0);
+        let span = context.span(id).unwrap();
+        span.extensions_mut().insert(Title(title.clone()));
+        self.with(|shown| {
+            shown.spans.push(title);
+            shown.open += 1;
+        });
+    }
+
+    fn on_record(&self, _: &Id, record: &Record<'_>, _: Context<'_, S>) {
+        panic!("{record:?}");
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        let level = event.metadata().level();
+        let scope = context.lookup_current();
+        let scope = scope.map_or(String::new(), |span| way_to(&span.id(), &context));
+        let event = format!("{scope}: {level} {}", fields.0);
+        self.with(|shown| shown.events.push(event));
+    }
+
+    fn on_close(&self, _: Id, _: Context<'_, S>) {
+        self.with(|shown| shown.open -= 1);
+    }
+}
+
+fn way_to<S: Subscriber + for<'a> LookupSpan<'a>>(id: &Id, context: &Context<'_, S>) -> String {
+    let spans = context.span_scope(id).unwrap().from_root();
+    let titles = spans.map(|span| span.extensions().get::<Title>().unwrap().0.clone());
+    titles.collect::<Vec<_>>().join(" > ")
+}
+
+#[derive(Default)]
+struct Fields(String);
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if !self.0.is_empty() {
+            self.0.push(' ');
+        }
+        match field.name() {
+            "message" => write!(self.0, "{value:?}").unwrap(),
+            name => write!(self.0, "{name}={value:?}").unwrap(),
+        }
+    }
+}

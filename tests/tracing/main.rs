@@ -1,0 +1,12 @@
+//! What the feature `tracing` shows.
+
+#![allow(
+    clippy::needless_pass_by_value,
+    clippy::unused_self,
+    clippy::unused_unit,
+    reason = "a command is a method, and what it says is what is tested"
+)]
+
+mod failures;
+mod log;
+mod spans;

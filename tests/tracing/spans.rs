@@ -1,0 +1,491 @@
+//! The spans of actors and of their methods.
+
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use actor_runtime::{
+    Actor, CallError, CancellationToken, Context, Reply, ReplyStream, Stream, Supervisor, actor,
+};
+use tokio::runtime;
+use tokio::sync::{Notify, oneshot};
+use tokio::task::{LocalSet, yield_now};
+use tokio::time::sleep;
+use tracing::dispatcher::{set_default, with_default};
+use tracing::{Instrument as _, info, info_span};
+
+use crate::log::Log;
+
+/// Says what it does.
+#[derive(Default)]
+struct Cache {
+    go_on: Arc<Notify>,
+}
+
+#[actor]
+impl Cache {
+    #[command(try, blocking)]
+    pub(crate) fn get(&self, key: &str) -> usize {
+        info!("found");
+        key.len()
+    }
+
+    #[command(try, blocking)]
+    pub(crate) fn set(&mut self, key: String, value: String) {
+        info!("replaced");
+        drop((key, value));
+    }
+
+    #[command(priority)]
+    pub(crate) fn clear(&mut self) {
+        info!("cleared");
+    }
+
+    pub(crate) async fn load(&mut self) -> () {
+        info!("before");
+        self.go_on.notified().await;
+        info!("after");
+    }
+
+    pub(crate) fn answer_later(&self, reply: Reply<usize>) {
+        info!("kept");
+        reply.send(1);
+    }
+
+    pub(crate) async fn list(&self, mut reply: ReplyStream<usize>) {
+        info!("listed");
+        let _ = reply.send(1).await;
+        reply.finish();
+    }
+
+    #[command(batch = 8)]
+    pub(crate) fn put(&mut self, rows: Vec<usize>) {
+        info!("put {}", rows.len());
+    }
+
+    pub(crate) async fn fail(&mut self) -> () {
+        yield_now().await;
+        panic!("out of luck");
+    }
+}
+
+const REQUEST: &str = "request{id=7}";
+const GET: &str = r#"handle{actor="cache" method="get"}"#;
+const ACTOR: &str = r#"actor{name="cache"}"#;
+
+#[tokio::test(start_paused = true)]
+async fn a_method_runs_in_the_span_of_its_caller() {
+    let (log, _guard) = Log::start();
+    let cache = Cache::default().spawn(CancellationToken::new());
+    async {
+        cache.get("hunter2").await.unwrap();
+        cache.set("hunter2".into(), "hunter2".into()).await.unwrap();
+        cache.try_get("hunter2").await.unwrap();
+        cache.try_set("hunter2".into(), "hunter2".into()).unwrap();
+        cache.clear().await.unwrap();
+        cache.answer_later().await.unwrap();
+        drop(cache.list().await.unwrap());
+        cache.get("hunter2").await.unwrap();
+    }
+    .instrument(info_span!("request", id = 7))
+    .await;
+    let in_request = |method: &str, event: &str| {
+        format!(r#"{REQUEST} > handle{{actor="cache" method="{method}"}}: INFO {event}"#)
+    };
+    assert_eq!(
+        log.events(),
+        [
+            in_request("get", "found"),
+            in_request("set", "replaced"),
+            in_request("get", "found"),
+            in_request("clear", "cleared"),
+            in_request("set", "replaced"),
+            in_request("answer_later", "kept"),
+            in_request("list", "listed"),
+            in_request("get", "found"),
+        ]
+    );
+    let spans = log.spans();
+    assert!(
+        !spans.iter().any(|span| span.contains("hunter2")),
+        "{spans:?}"
+    );
+}
+
+#[test]
+fn a_method_runs_in_the_span_of_a_thread_that_blocks() {
+    let log = Log::default();
+    let subscriber = log.subscriber();
+    let runtime = runtime::Builder::new_current_thread().build().unwrap();
+    // Before there is a subscriber, so the actor has no span that this one knows.
+    let cache = {
+        let _entered = runtime.enter();
+        Cache::default().spawn(CancellationToken::new())
+    };
+    let (answered, is_answered) = oneshot::channel();
+    let caller = thread::spawn({
+        let subscriber = subscriber.clone();
+        move || {
+            with_default(&subscriber, || {
+                let _entered = info_span!("request", id = 7).entered();
+                cache.blocking_set("a".into(), "b".into()).unwrap();
+                cache.blocking_get("a").unwrap();
+            });
+            answered.send(()).unwrap();
+        }
+    });
+    with_default(&subscriber, || runtime.block_on(is_answered).unwrap());
+    caller.join().unwrap();
+    let set = r#"handle{actor="cache" method="set"}"#;
+    assert_eq!(
+        log.events(),
+        [
+            format!("{REQUEST} > {set}: INFO replaced"),
+            format!("{REQUEST} > {GET}: INFO found"),
+        ]
+    );
+}
+
+#[test]
+fn a_caller_may_have_another_subscriber_than_the_actor() {
+    let (callers, actors) = (Log::default(), Log::default());
+    let runtime = runtime::Builder::new_current_thread().build().unwrap();
+    let subscriber = callers.subscriber();
+    with_default(&actors.subscriber(), || {
+        runtime.block_on(async {
+            let cache = Cache::default().spawn(CancellationToken::new());
+            let requests = ["a", "b", "c"].map(|key| {
+                let _request = set_default(&subscriber);
+                let request = info_span!("request", id = 7);
+                cache.get(key).instrument(request)
+            });
+            for request in requests {
+                request.await.unwrap();
+            }
+        });
+    });
+    drop(runtime);
+    let events = actors.events();
+    assert_eq!(events, vec![format!("{ACTOR} > {GET}: INFO found"); 3]);
+    assert_eq!(
+        (callers.events().len(), callers.open(), actors.open()),
+        (0, 0, 0)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_method_that_nobody_in_a_span_called_runs_in_that_of_the_actor() {
+    let (log, _guard) = Log::start();
+    let cache = info_span!("main").in_scope(|| Cache::default().spawn(CancellationToken::new()));
+    cache.get("a").await.unwrap();
+    assert_eq!(
+        log.events(),
+        [format!("main{{}} > {ACTOR} > {GET}: INFO found")]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_method_that_waits_goes_on_in_its_span_and_leaves_it_meanwhile() {
+    let (log, _guard) = Log::start();
+    let cache = Cache::default();
+    let go_on = Arc::clone(&cache.go_on);
+    let cache = cache.spawn(CancellationToken::new());
+    let mut call = pin!(cache.load().instrument(info_span!("request", id = 7)));
+    tokio::select! {
+        biased;
+        _ = &mut call => unreachable!("it waits"),
+        () = sleep(Duration::from_secs(1)) => info!("meanwhile"),
+    }
+    go_on.notify_one();
+    call.await.unwrap();
+    info!("answered");
+    let load = format!(r#"{REQUEST} > handle{{actor="cache" method="load"}}"#);
+    assert_eq!(
+        log.events(),
+        [
+            format!("{load}: INFO before"),
+            ": INFO meanwhile".to_owned(),
+            format!("{load}: INFO after"),
+            ": INFO answered".to_owned(),
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn methods_of_two_actors_do_not_mix_their_spans() {
+    let (log, _guard) = Log::start();
+    let caches = [Cache::default(), Cache::default()];
+    let go_on = caches.each_ref().map(|cache| Arc::clone(&cache.go_on));
+    let [first, second] = caches.map(|cache| cache.spawn(CancellationToken::new()));
+    let calls = tokio::spawn(async move {
+        tokio::join!(
+            first.load().instrument(info_span!("first")),
+            second.load().instrument(info_span!("second")),
+        )
+    });
+    sleep(Duration::from_secs(1)).await;
+    for go_on in go_on {
+        go_on.notify_one();
+    }
+    let (first, second) = calls.await.unwrap();
+    first.and(second).unwrap();
+    let load = r#"handle{actor="cache" method="load"}"#;
+    assert_eq!(
+        log.events(),
+        [
+            format!("first{{}} > {load}: INFO before"),
+            format!("second{{}} > {load}: INFO before"),
+            format!("first{{}} > {load}: INFO after"),
+            format!("second{{}} > {load}: INFO after"),
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_runs_in_the_span_of_its_first_caller() {
+    let (log, _guard) = Log::start();
+    let cache = Cache::default();
+    let go_on = Arc::clone(&cache.go_on);
+    let cache = cache.spawn(CancellationToken::new());
+    let load = tokio::spawn({
+        let cache = cache.clone();
+        async move { cache.load().await }
+    });
+    sleep(Duration::from_secs(1)).await;
+    for id in 0..3 {
+        let put = cache.put(id).instrument(info_span!("request", id));
+        put.await.unwrap();
+    }
+    go_on.notify_one();
+    load.await.unwrap().unwrap();
+    cache.get("a").await.unwrap();
+    let put = r#"request{id=0} > handle{actor="cache" method="put"}"#;
+    assert!(log.events().contains(&format!("{put}: INFO put 3")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn spans_are_closed_however_the_actor_ends() {
+    let (log, _guard) = Log::start();
+    let cancel = CancellationToken::new();
+    let (cache, handle) = Cache::default().spawn_with_handle(cancel.clone());
+    let calls = tokio::spawn(async move {
+        let load = cache.load().instrument(info_span!("load"));
+        let refused = cache.get("a").instrument(info_span!("refused"));
+        tokio::join!(load, refused)
+    });
+    sleep(Duration::from_secs(1)).await;
+    assert!(log.open() > 0);
+    cancel.cancel();
+    handle.abort();
+    drop(handle.await);
+    let (load, refused) = calls.await.unwrap();
+    assert_eq!(load, Err(CallError::Stopped));
+    assert_eq!(refused, Err(CallError::Refused));
+    assert_eq!(log.open(), 0);
+
+    let (cache, handle) = Cache::default().spawn_with_handle(CancellationToken::new());
+    let fail = cache.fail().instrument(info_span!("request", id = 7));
+    assert_eq!(fail.await, Err(CallError::Panicked));
+    drop((cache, handle.await));
+    assert_eq!(log.open(), 0);
+    info!("after the panic");
+    assert_eq!(log.events().last().unwrap(), ": INFO after the panic");
+}
+
+/// Calls another actor.
+struct Front {
+    cache: CacheClient,
+}
+
+#[actor]
+impl Front {
+    pub(crate) async fn get(&self) -> Result<usize, CallError> {
+        let length = self.cache.get("a").await;
+        info!("asked");
+        length
+    }
+
+    /// The cache is polled here, and not by a task of its own.
+    pub(crate) async fn get_here(&mut self) -> Result<usize, CallError> {
+        let (cache, runner) = Cache::default().builder().into_runner();
+        let (length, _exit) = tokio::join!(
+            async move {
+                let length = cache.get("a").await;
+                info!("asked");
+                length
+            },
+            runner.run()
+        );
+        info!("joined");
+        length
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_method_that_is_called_by_another_one_is_in_its_span() {
+    let (log, _guard) = Log::start();
+    let cache = Cache::default().spawn(CancellationToken::new());
+    let front = Front { cache }.spawn(CancellationToken::new());
+    async {
+        front.get().await.unwrap().unwrap();
+        front.get_here().await.unwrap().unwrap();
+    }
+    .instrument(info_span!("request", id = 7))
+    .await;
+    let front = |method: &str| format!(r#"{REQUEST} > handle{{actor="front" method="{method}"}}"#);
+    assert_eq!(
+        log.events(),
+        [
+            format!("{} > {GET}: INFO found", front("get")),
+            format!("{}: INFO asked", front("get")),
+            format!("{} > {GET}: INFO found", front("get_here")),
+            format!("{}: INFO asked", front("get_here")),
+            format!("{}: INFO joined", front("get_here")),
+        ]
+    );
+}
+
+/// All that is called by nobody.
+struct Clock;
+
+#[actor]
+impl Clock {
+    pub(crate) fn read(&self) {
+        info!("read");
+    }
+
+    #[on_start]
+    fn start(&mut self) {
+        info!("started");
+    }
+
+    #[every(Duration::from_secs(1))]
+    async fn tick(&mut self, ctx: &mut Context<Self>) {
+        yield_now().await;
+        info!("ticked");
+        ctx.stop();
+    }
+
+    #[stream(strikes())]
+    fn strike(&mut self, (): ()) {
+        info!("struck");
+    }
+
+    #[on_stop]
+    fn end(&mut self) {
+        info!("stopped");
+    }
+}
+
+/// Says that it is polled.
+fn strikes() -> impl Stream<Item = ()> {
+    struct Strikes;
+
+    impl Stream for Strikes {
+        type Item = ();
+
+        fn poll_next(
+            self: std::pin::Pin<&mut Self>,
+            _: &mut std::task::Context<'_>,
+        ) -> std::task::Poll<Option<()>> {
+            info!("polled");
+            std::task::Poll::Pending
+        }
+    }
+
+    Strikes
+}
+
+#[tokio::test(start_paused = true)]
+async fn hooks_and_sources_run_in_the_span_of_the_actor() {
+    let (log, _guard) = Log::start();
+    let (clock, handle) = Clock.spawn_with_handle(CancellationToken::new());
+    handle.await;
+    drop(clock);
+    let actor = r#"actor{name="clock"}"#;
+    let handle = |method: &str| format!(r#"{actor} > handle{{actor="clock" method="{method}"}}"#);
+    let mut events = log.events();
+    events.dedup();
+    assert_eq!(
+        events,
+        [
+            format!("{}: INFO started", handle("start")),
+            format!("{actor}: INFO polled"),
+            format!("{}: INFO ticked", handle("tick")),
+            format!("{}: INFO stopped", handle("end")),
+        ]
+    );
+}
+
+/// Stays on its thread.
+struct Names(Rc<str>);
+
+#[actor(local)]
+impl Names {
+    pub(crate) fn first(&self) -> String {
+        info!("read");
+        self.0.to_string()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_local_actor_has_spans_too() {
+    let (log, _guard) = Log::start();
+    let (names, runner) = Names("Ann".into()).builder().into_runner();
+    let local = LocalSet::new();
+    local.spawn_local(runner.run());
+    let call = names.first().instrument(info_span!("request", id = 7));
+    local.run_until(call).await.unwrap();
+    assert_eq!(
+        log.events(),
+        [format!(
+            r#"{REQUEST} > handle{{actor="names" method="first"}}: INFO read"#
+        )]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_incarnations_of_an_actor_have_one_span() {
+    let (log, _guard) = Log::start();
+    let cache = Supervisor::new(|| {
+        info!("made");
+        Cache::default()
+    })
+    .on_restart(|_| info!("failed"))
+    .spawn();
+    assert_eq!(cache.fail().await, Err(CallError::Panicked));
+    cache.get("a").await.unwrap();
+    let spans = log.spans();
+    let actors: Vec<_> = spans.iter().filter(|span| *span == ACTOR).collect();
+    assert_eq!(actors.len(), 1);
+    let events = log.events();
+    let events: Vec<_> = events.iter().filter(|it| it.contains("INFO")).collect();
+    assert_eq!(
+        events,
+        [
+            ": INFO made",
+            &format!("{ACTOR}: INFO failed"),
+            &format!("{ACTOR}: INFO made"),
+            &format!("{ACTOR} > {GET}: INFO found"),
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_without_an_actor_enters_no_spans() {
+    let (log, _guard) = Log::start();
+    let (cache, mut inbox) = actor_runtime::channel::<Cache>(8);
+    async {
+        cache.set("a".into(), "b".into()).await.unwrap();
+    }
+    .instrument(info_span!("request", id = 7))
+    .await;
+    let command = inbox.next().await;
+    info!("received");
+    assert!(matches!(command, Some(CacheCommand::Set { .. })));
+    assert_eq!(log.events(), [": INFO received"]);
+    drop((command, inbox));
+    assert_eq!(log.open(), 0);
+}
