@@ -4,7 +4,7 @@ use std::any::Any;
 use std::error::Error;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use crate::actor::{Actor, Command};
 use crate::error::CallError;
 use crate::mailbox::{Mailbox, Record, Start};
+use crate::reply::{Answer, Reply};
 use crate::shutdown::{Shutdown, StopReason};
 
 /// How an actor ended, or one of the incarnations that a [`Supervisor`](crate::Supervisor) made of it: then it
@@ -230,7 +231,7 @@ fn message(payload: &(dyn Any + Send)) -> Option<&str> {
 #[must_use = "a handle that is dropped no longer tells how the actor ended; use `spawn`"]
 pub struct ActorHandle<A: Actor> {
     /// Never locked: it makes the handle `Sync`, which a receiver is not.
-    pub(crate) exit: Mutex<oneshot::AsyncReceiver<Report<A>>>,
+    pub(crate) exit: Answer<Report<A>>,
     pub(crate) task: JoinHandle<()>,
     /// That of `A`'s commands, which it does not name: an actor that owns handles of actors of its own type
     /// would be `Send` only if it is an actor, which is only if it is `Send`.
@@ -404,8 +405,7 @@ impl<A: Actor> Future for ActorHandle<A> {
     type Output = Exit<A>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let exit = self.exit.get_mut().unwrap_or_else(PoisonError::into_inner);
-        Pin::new(exit).poll(cx).map(|report| {
+        Pin::new(&mut self.exit).poll(cx).map(|report| {
             // Whoever holds the other end sends when it is dropped, so an error cannot happen.
             let exit = report.ok().and_then(Report::into_exit);
             exit.unwrap_or(Exit {
@@ -443,11 +443,11 @@ impl<A: Actor> Recipient<A> for () {
     }
 }
 
-impl<A: Actor> Recipient<A> for oneshot::Sender<Report<A>> {
+impl<A: Actor> Recipient<A> for Reply<Report<A>> {
     #[inline]
     fn receive(self, exit: Exit<A>, on_exit: Option<OnExit<A>>) {
         // If the handle is gone, the report is dropped here.
-        let _ = self.send(Report(Some((exit, on_exit))));
+        self.send(Report(Some((exit, on_exit))));
     }
 }
 

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::task::{self, Poll, Waker, ready};
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use crate::client::Client;
 use crate::context::Context;
 use crate::handle::{ActorHandle, Exit, ExitReason, OnExit, Recipient};
 use crate::mailbox::{Inbox, Mailbox, Refused, mailbox};
+use crate::reply::Reply;
 use crate::shutdown::{Shutdown, StopReason};
 use crate::spans::Spans;
 use crate::tasks::{self, Tasks};
@@ -132,14 +133,14 @@ impl<A: Actor> Builder<A> {
     where
         A: SendActor,
     {
-        let (sender, exit) = oneshot::async_channel();
-        let (client, prepared) = self.with_handle(sender);
+        let (reply, exit) = Reply::new();
+        let (client, prepared) = self.with_handle(reply);
         let mailbox: Arc<Mailbox<A::Command>> = Arc::clone(prepared.life.inbox.mailbox());
         let task = spawn(prepared);
         (
             client,
             ActorHandle {
-                exit: Mutex::new(exit),
+                exit,
                 task,
                 mailbox,
             },

@@ -13,13 +13,13 @@
 //! # What is explored
 //!
 //! Other tasks may run at each operation on the locks and atomics of [`sync`](crate::sync): those of the
-//! mailbox, the events and the latest values; wherever a future waits; and wherever a thread parks.
+//! mailbox, the replies, the events and the latest values; wherever a future waits; and wherever a thread parks.
 //!
 //! # What is not
 //!
-//! - What the dependencies do is one step each: a reply is sent or awaited, a shutdown token cancelled (but
-//!   the mailbox, which is its waker, is stopped in many), an event broadcast, a latest value replaced, an
-//!   item of a streamed reply pushed.
+//! - What the dependencies do is one step each: a shutdown token cancelled (but the mailbox, which is its
+//!   waker, is stopped in many), an event broadcast, a latest value replaced, an item of a streamed reply
+//!   pushed. So is what an `Arc` counts.
 //! - A panic unwinds in one step, up to where it is caught.
 //! - Weak memory: each atomic operation is sequentially consistent here. That the orderings suffice is
 //!   for miri and `ThreadSanitizer`.

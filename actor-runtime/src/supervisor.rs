@@ -18,7 +18,7 @@ use std::future::poll_fn;
 use std::hash::{BuildHasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -30,6 +30,7 @@ use crate::actor::{Actor, Command, SendActor};
 use crate::context::Context;
 use crate::handle::{ActorHandle, Exit, ExitReason, OnExit, Recipient};
 use crate::mailbox::{Inbox, Mailbox, Prospect};
+use crate::reply::Reply;
 use crate::runner::{Builder, Closing, Drive, Life, Outcome, Prepared, overdue};
 use crate::tasks;
 use crate::turns::FAR_AWAY;
@@ -268,14 +269,14 @@ impl<A: Actor> Supervisor<A> {
     where
         A: SendActor,
     {
-        let (sender, exit) = oneshot::async_channel();
-        let (client, prepared, incarnations) = self.prepare(sender);
+        let (reply, exit) = Reply::new();
+        let (client, prepared, incarnations) = self.prepare(reply);
         let mailbox: Arc<Mailbox<A::Command>> = Arc::clone(prepared.life.inbox.mailbox());
         let task = spawn(prepared, incarnations);
         (
             client,
             ActorHandle {
-                exit: Mutex::new(exit),
+                exit,
                 task,
                 mailbox,
             },
