@@ -29,6 +29,7 @@ mod clients;
 mod ends;
 mod lanes;
 mod published;
+mod replies;
 mod room;
 
 use std::env;
