@@ -18,6 +18,7 @@ mod enabled {
     use std::cell::Cell;
     use std::mem;
 
+    use tracing::level_filters::LevelFilter;
     use tracing::span::EnteredSpan;
     use tracing::{Span, info_span};
 
@@ -26,12 +27,21 @@ mod enabled {
         static POLLED: Cell<Option<Entered>> = const { Cell::new(None) };
     }
 
+    /// Whether there may be somebody to whom spans are shown.
+    fn is_on() -> bool {
+        LevelFilter::current() >= LevelFilter::INFO
+    }
+
     /// Where a command comes from: the span in which it was sent.
     pub(crate) struct Caller(Span);
 
     impl Caller {
         pub(crate) fn current() -> Self {
-            Self(Span::current())
+            Self(if is_on() {
+                Span::current()
+            } else {
+                Span::none()
+            })
         }
     }
 
@@ -64,6 +74,9 @@ mod enabled {
 
         /// Does what the actor does, in its spans.
         pub(crate) fn in_scope<T>(&mut self, poll: impl FnOnce() -> T) -> T {
+            if !is_on() {
+                return poll();
+            }
             let outer = POLLED.replace(Some(Entered {
                 name: self.name,
                 actor: mem::replace(&mut self.actor, Span::none()),
@@ -100,6 +113,12 @@ mod enabled {
 
     /// Does something with the spans of the actor that this thread polls.
     fn with_entered(with: impl FnOnce(&mut Entered)) {
+        if !is_on() {
+            return;
+        }
+        if !is_on() {
+            return;
+        }
         // Taken out, since the subscriber may come back here.
         let mut entered = POLLED.take();
         entered.as_mut().map(with);
