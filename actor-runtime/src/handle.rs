@@ -230,7 +230,6 @@ fn message(payload: &(dyn Any + Send)) -> Option<&str> {
 /// Dropped, it lets the actor go on. See [`Actor::spawn_with_handle`].
 #[must_use = "a handle that is dropped no longer tells how the actor ended; use `spawn`"]
 pub struct ActorHandle<A: Actor> {
-    /// Never locked: it makes the handle `Sync`, which a receiver is not.
     pub(crate) exit: Answer<Report<A>>,
     pub(crate) task: JoinHandle<()>,
     /// That of `A`'s commands, which it does not name: an actor that owns handles of actors of its own type

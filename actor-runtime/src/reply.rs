@@ -8,7 +8,7 @@
 //!    is left only while there is no outcome. So no caller waits for what is there already.
 //! 2. Nobody but the two ends holds the channel: who is alone with it needs no lock.
 //! 3. No waker is woken or dropped, and no answer is dropped, while the lock is held: all of them may run code that
-//!    comes back here.
+//!    comes back here. A waker is cloned there, as in the mailbox.
 
 use std::fmt;
 use std::mem;

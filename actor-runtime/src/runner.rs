@@ -439,13 +439,17 @@ impl<R: Future, O, C: Command> Drive<'_, R, O, C> {
             run, polled, spans, ..
         } = self;
         polled.swap();
-        let result = spans.in_scope(|| catch_unwind(AssertUnwindSafe(|| run.as_mut().poll(cx))));
+        // The subscriber may panic, too.
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            spans.in_scope(|| run.as_mut().poll(cx))
+        }));
         polled.swap();
         let (state, panic) = match result {
             Ok(Poll::Ready(actor)) => (Some(actor), None),
             Ok(Poll::Pending) => return Poll::Pending,
             Err(payload) => (None, Some(payload)),
         };
+        spans.end();
         Poll::Ready(Outcome { state, panic })
     }
 }

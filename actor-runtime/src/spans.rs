@@ -15,7 +15,7 @@ pub(crate) use self::disabled::{Caller, Spans, begin, end};
 
 #[cfg(feature = "tracing")]
 mod enabled {
-    use std::cell::Cell;
+    use std::cell::RefCell;
     use std::mem;
 
     use tracing::level_filters::LevelFilter;
@@ -24,7 +24,7 @@ mod enabled {
 
     thread_local! {
         /// The spans of the actor that this thread polls.
-        static POLLED: Cell<Option<Entered>> = const { Cell::new(None) };
+        static POLLED: RefCell<Option<Entered>> = const { RefCell::new(None) };
     }
 
     /// Whether there may be somebody to whom spans are shown.
@@ -50,41 +50,72 @@ mod enabled {
     pub(crate) struct Spans {
         name: &'static str,
         actor: Span,
-        /// That of the method that runs, or of the actor.
-        current: Span,
+        /// Those of the method that runs, if one does.
+        method: Option<Method>,
     }
 
-    /// The same while it is.
-    struct Entered {
-        name: &'static str,
-        actor: Span,
-        current: EnteredSpan,
+    #[derive(Clone)]
+    struct Method {
+        /// That of its caller, or of the actor.
+        parent: Span,
+        own: Span,
     }
 
     impl Spans {
         pub(crate) fn new(name: &'static str) -> Self {
-            let actor = info_span!("actor", name);
-            let current = actor.clone();
             Self {
                 name,
-                actor,
-                current,
+                actor: info_span!(target: "actor_runtime", "actor", name),
+                method: None,
             }
         }
 
         /// Does what the actor does, in its spans.
         pub(crate) fn in_scope<T>(&mut self, poll: impl FnOnce() -> T) -> T {
-            if !is_on() {
+            let outer = POLLED.try_with(|polled| {
+                let entered = if is_on() {
+                    Some(self.enter())
+                } else {
+                    // They would be out of date when they are shown again.
+                    self.method = None;
+                    None
+                };
+                swap(polled, entered)
+            });
+            // A thread that has dropped them ends, and enters no spans any more.
+            let Ok(outer) = outer else {
                 return poll();
-            }
-            let outer = POLLED.replace(Some(Entered {
-                name: self.name,
-                actor: mem::replace(&mut self.actor, Span::none()),
-                current: mem::replace(&mut self.current, Span::none()).entered(),
-            }));
+            };
             let _exit = ExitWhenDropped { spans: self, outer };
             poll()
         }
+
+        /// No method runs any more.
+        pub(crate) fn end(&mut self) {
+            self.method = None;
+        }
+
+        fn enter(&mut self) -> Entered {
+            let actor = mem::replace(&mut self.actor, Span::none());
+            let (parent, method) = match self.method.take() {
+                Some(Method { parent, own }) => (parent, Some(own)),
+                None => (actor.clone(), None),
+            };
+            Entered {
+                name: self.name,
+                actor,
+                parent: parent.entered(),
+                method: method.map(Span::entered),
+            }
+        }
+    }
+
+    /// The next content of the cell in place of the one before; next to nothing if neither is there.
+    fn swap(polled: &RefCell<Option<Entered>>, next: Option<Entered>) -> Option<Entered> {
+        if next.is_none() && polled.borrow().is_none() {
+            return None;
+        }
+        polled.replace(next)
     }
 
     struct ExitWhenDropped<'a> {
@@ -94,62 +125,79 @@ mod enabled {
 
     impl Drop for ExitWhenDropped<'_> {
         fn drop(&mut self) {
-            if let Some(entered) = POLLED.replace(self.outer.take()) {
-                self.spans.current = entered.current.exit();
+            let outer = self.outer.take();
+            let entered = POLLED.try_with(|polled| swap(polled, outer));
+            if let Ok(Some(entered)) = entered {
+                let own = entered.method.map(EnteredSpan::exit);
+                let parent = entered.parent.exit();
+                self.spans.method = own.map(|own| Method { parent, own });
                 self.spans.actor = entered.actor;
             }
         }
     }
 
+    /// The spans while it is polled.
+    struct Entered {
+        name: &'static str,
+        actor: Span,
+        /// That of the caller of the method that runs, or of the actor. It is entered, too, since that of the method may
+        /// not be shown.
+        parent: EnteredSpan,
+        method: Option<EnteredSpan>,
+    }
+
     impl Entered {
-        fn exit(&mut self) {
-            self.current = Span::none().entered();
+        fn begin(&mut self, method: &'static str, caller: Option<Caller>) {
+            self.enter_parent(match caller {
+                Some(Caller(span)) if !span.is_none() => span,
+                _ => self.actor.clone(),
+            });
+            // Not `parent: ..`, with which a subscriber panics if it is not the one that made the parent.
+            let span = info_span!(target: "actor_runtime", "handle", actor = self.name, method);
+            self.method = Some(span.entered());
         }
 
-        fn enter(&mut self, span: Span) {
-            self.current = span.entered();
+        fn end(&mut self) {
+            if self.method.is_some() {
+                self.enter_parent(self.actor.clone());
+            }
+        }
+
+        fn enter_parent(&mut self, parent: Span) {
+            // What was entered last is exited first.
+            self.method = None;
+            self.parent = Span::none().entered();
+            self.parent = parent.entered();
         }
     }
 
     /// Does something with the spans of the actor that this thread polls.
     fn with_entered(with: impl FnOnce(&mut Entered)) {
-        if !is_on() {
-            return;
-        }
-        if !is_on() {
-            return;
-        }
-        // Taken out, since the subscriber may come back here.
-        let mut entered = POLLED.take();
-        entered.as_mut().map(with);
-        POLLED.set(entered);
+        let _ = POLLED.try_with(|polled| {
+            if polled.borrow().is_none() {
+                return;
+            }
+            // Taken out, since the subscriber may come back here.
+            let mut entered = polled.take();
+            entered.as_mut().map(with);
+            polled.replace(entered);
+        });
     }
 
     /// A method begins, which `caller` has called, or nobody.
-    pub(crate) fn begin(method: &'static str, caller: Option<&Caller>) {
-        with_entered(|entered| {
-            entered.exit();
-            let parent = match caller {
-                Some(Caller(span)) if !span.is_none() => span,
-                _ => &entered.actor,
-            };
-            // Not `parent: parent`, with which a subscriber panics if it is not the one that made the parent.
-            let method = parent.in_scope(|| info_span!("handle", actor = entered.name, method));
-            entered.enter(method);
-        });
+    pub(crate) fn begin(method: &'static str, caller: Option<Caller>) {
+        with_entered(|entered| entered.begin(method, caller));
     }
 
     /// It has ended.
     pub(crate) fn end() {
-        with_entered(|entered| {
-            entered.exit();
-            entered.enter(entered.actor.clone());
-        });
+        with_entered(Entered::end);
     }
 }
 
 #[cfg(not(feature = "tracing"))]
 mod disabled {
+    #[derive(Clone, Copy)]
     pub(crate) struct Caller;
 
     impl Caller {
@@ -169,6 +217,10 @@ mod disabled {
         }
 
         #[inline]
+        #[expect(clippy::unused_self, reason = "there is nothing to end")]
+        pub(crate) fn end(&mut self) {}
+
+        #[inline]
         #[expect(clippy::unused_self, reason = "there is nothing to enter")]
         pub(crate) fn in_scope<T>(&mut self, poll: impl FnOnce() -> T) -> T {
             poll()
@@ -176,7 +228,7 @@ mod disabled {
     }
 
     #[inline]
-    pub(crate) fn begin(_method: &'static str, _caller: Option<&Caller>) {}
+    pub(crate) fn begin(_method: &'static str, _caller: Option<Caller>) {}
 
     #[inline]
     pub(crate) fn end() {}

@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use actor_runtime::{
-    Actor as _, CallError, CancellationToken, Context, Exit, Reply, ReplyStream, actor,
+    Actor as _, CallError, CancellationToken, Context, Exit, Reply, ReplyStream, Supervisor, actor,
 };
+use tokio::runtime;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::{self, JoinSet};
 use tokio::time::timeout;
@@ -779,6 +780,31 @@ fn a_call_that_blocks_inside_a_method_gets_an_error() {
         let itself = cache.clone();
         let outcome = get(&cache, async move {
             task::block_in_place(|| itself.blocking_peek())
+        })
+        .await;
+        assert_deadlock(&outcome, "cache.get → cache");
+    });
+}
+
+/// A thread that blocks in a method may poll whole lives of other actors meanwhile.
+#[test]
+fn a_method_that_runs_other_actors_meanwhile_still_waits_as_itself() {
+    on_four_threads(async {
+        let cache = cache();
+        let itself = cache.clone();
+        let outcome = get(&cache, async move {
+            task::block_in_place(|| {
+                let mut runtime = runtime::Builder::new_current_thread();
+                runtime.enable_time().build().unwrap().block_on(async {
+                    let other = Supervisor::new(Cache::default)
+                        .backoff(Duration::ZERO, Duration::ZERO)
+                        .spawn();
+                    let failed = other.get(job(async { panic!("out of luck") })).await;
+                    assert_eq!(failed.unwrap_err(), CallError::Panicked);
+                    other.peek().await.unwrap();
+                });
+            });
+            itself.peek().await
         })
         .await;
         assert_deadlock(&outcome, "cache.get → cache");

@@ -379,3 +379,47 @@ async fn a_sender_that_is_not_polled_does_not_keep_its_actor_from_ending() {
     assert_eq!(summary(&exit), "cancelled: 3 handled, 0 refused, state");
     assert_eq!(soon(forgotten).await, Err(CallError::Closed));
 }
+
+/// Sends a note when it is dropped, if there is room.
+pub(crate) struct Bell {
+    desk: DeskClient,
+    is_sent: Arc<AtomicUsize>,
+}
+
+impl Drop for Bell {
+    fn drop(&mut self) {
+        if self.desk.try_note().is_ok() {
+            self.is_sent.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+struct Desk;
+
+#[actor]
+impl Desk {
+    #[command(try)]
+    pub(crate) fn note(&mut self) {}
+
+    pub(crate) fn ring(&mut self, bell: Bell) {
+        drop(bell);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sender_that_leaves_has_left_when_its_argument_is_dropped() {
+    let (desk, mut inbox) = channel::<Desk>(1);
+    desk.note().await.unwrap();
+    let is_sent = Arc::<AtomicUsize>::default();
+    let bell = Bell {
+        desk: desk.clone(),
+        is_sent: Arc::clone(&is_sent),
+    };
+    let mut ring = Box::pin(desk.ring(bell));
+    assert!(poll_once(ring.as_mut()).is_pending());
+    assert!(matches!(soon(inbox.next()).await, Some(DeskCommand::Note)));
+    // It has the slot now.
+    assert_eq!(desk.try_note(), Err(CallError::Full));
+    drop(ring);
+    assert_eq!(is_sent.load(Ordering::Relaxed), 1);
+}

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actor_runtime::CallError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task;
+use tracing::{Instrument as _, info_span};
 
 use crate::plan::{Death, Plan, Random, pass};
 use crate::subject::{Client, Fuse, How, Order, Ticket};
@@ -115,11 +116,13 @@ impl Caller {
     ) -> Outcome {
         let patience = (random.below(8) == 0).then(|| random.below(4));
         let _waiting = self.post.wait(how);
+        let sent = client.send(how, order);
+        let sent = sent.instrument(info_span!("call"));
         let result = match patience {
-            None => client.send(how, order).await,
+            None => sent.await,
             Some(turns) => tokio::select! {
                 biased;
-                result = client.send(how, order) => result,
+                result = sent => result,
                 () = pass(turns) => return Outcome::Left,
             },
         };

@@ -11,6 +11,8 @@ mod callers;
 mod ours;
 mod plain;
 mod plan;
+#[cfg(feature = "tracing")]
+mod spans;
 mod storm;
 mod subject;
 mod tally;
@@ -24,11 +26,15 @@ use crate::storm::storm;
 
 #[test]
 fn no_caller_hangs_or_is_told_a_lie_however_its_actor_dies() {
+    #[cfg(feature = "tracing")]
+    spans::count();
     let deaths = number("DEATHS").unwrap_or(100_000);
     let report = storm::<Ours>(deaths, number("SEED").unwrap_or(1));
     println!("{report}");
     assert!(report.hung.is_empty(), "{report}");
     assert_eq!(report.tally.deaths(), deaths);
+    #[cfg(feature = "tracing")]
+    spans::assert_closed();
 }
 
 /// See <https://github.com/tokio-rs/tokio/issues/7714>: a sender that has its permit when the receiver is

@@ -1,10 +1,21 @@
 //! Failures that nobody would see otherwise.
 
+use std::cell::RefCell;
+use std::mem;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
-use actor_runtime::{Actor, CallError, CancellationToken, Supervisor, actor};
+use actor_runtime::{Actor, CallError, CancellationToken, ExitReason, Supervisor, actor};
+use tokio::runtime::{self, Runtime};
 use tokio::time::sleep;
-use tracing::info;
+use tracing::dispatcher::{set_default, with_default};
+use tracing::span::{Attributes, Id};
+use tracing::{Subscriber, info};
+use tracing_subscriber::layer::{self, Layer, SubscriberExt as _};
+use tracing_subscriber::registry::Registry;
 
 use crate::log::Log;
 
@@ -16,7 +27,7 @@ impl Fragile {
         panic!("out of luck");
     }
 
-    #[command(on_stopped = default)]
+    #[command(try, on_stopped = default)]
     pub(crate) fn count(&self) -> usize {
         1
     }
@@ -134,4 +145,77 @@ async fn a_default_in_place_of_an_answer_is_logged() {
             error=the actor takes no commands any more"
         ]
     );
+}
+
+thread_local! {
+    /// Dropped with its thread, after what the thread has first used later.
+    static RUNTIME: RefCell<Option<Runtime>> = const { RefCell::new(None) };
+}
+
+#[test]
+fn an_exit_is_told_by_a_thread_that_ends() {
+    let (told, exits) = mpsc::channel();
+    let subscriber = Log::default().subscriber();
+    let thread = thread::spawn(move || {
+        RUNTIME.with(|kept| {
+            let runtime = runtime::Builder::new_current_thread().build().unwrap();
+            with_default(&subscriber, || {
+                runtime.block_on(async {
+                    let builder = Fragile.builder();
+                    let fragile = builder.on_exit(move |exit| told.send(exit.handled).unwrap());
+                    let fragile = fragile.spawn();
+                    assert_eq!(fragile.count().await, 1);
+                    mem::forget(fragile);
+                });
+            });
+            *kept.borrow_mut() = Some(runtime);
+        });
+    });
+    thread.join().unwrap();
+    assert_eq!(exits.recv(), Ok(1));
+}
+
+/// Panics once, when it is shown a span of that name or, if there is none, when the first one is entered.
+struct Nervous {
+    name: Option<&'static str>,
+    was_it: AtomicBool,
+}
+
+impl Nervous {
+    fn panic_once(&self) {
+        assert!(self.was_it.swap(true, Relaxed), "out of nerves");
+    }
+}
+
+impl<S: Subscriber> Layer<S> for Nervous {
+    fn on_new_span(&self, attributes: &Attributes<'_>, _: &Id, _: layer::Context<'_, S>) {
+        if self.name == Some(attributes.metadata().name()) {
+            self.panic_once();
+        }
+    }
+
+    fn on_enter(&self, _: &Id, _: layer::Context<'_, S>) {
+        if self.name.is_none() {
+            self.panic_once();
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subscriber_that_panics_ends_the_actor_that_it_was_shown() {
+    for name in [Some("handle"), None] {
+        let was_it = AtomicBool::default();
+        let subscriber = Registry::default().with(Nervous { name, was_it });
+        let guard = set_default(&subscriber.into());
+        let (fragile, handle) = Fragile.spawn_with_handle(CancellationToken::new());
+        assert!(fragile.try_count().await.is_err());
+        assert!(matches!(handle.await.reason, ExitReason::Panicked(_)));
+        drop(guard);
+        // The thread has left what it polled.
+        let (log, _guard) = Log::start();
+        let fragile = Fragile.spawn(CancellationToken::new());
+        assert_eq!(fragile.count().await, 1);
+        info!("afterwards");
+        assert_eq!(log.events(), [": INFO afterwards"]);
+    }
 }

@@ -7,6 +7,7 @@ use tracing::dispatcher::{DefaultGuard, set_default};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Dispatch, Event, Subscriber};
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 
@@ -25,6 +26,14 @@ struct Shown {
 impl Log {
     pub(crate) fn subscriber(&self) -> Dispatch {
         Registry::default().with(self.clone()).into()
+    }
+
+    /// One that is not shown the spans of actors: as where a filter names the user's own crates.
+    pub(crate) fn subscriber_without_spans(&self) -> Dispatch {
+        let filter = filter_fn(|metadata| metadata.target() != "actor_runtime");
+        Registry::default()
+            .with(self.clone().with_filter(filter))
+            .into()
     }
 
     /// Writes down what this thread shows, until the guard is dropped.

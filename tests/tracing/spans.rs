@@ -1,8 +1,9 @@
 //! The spans of actors and of their methods.
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::{self, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -12,9 +13,13 @@ use actor_runtime::{
 use tokio::runtime;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::{LocalSet, yield_now};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use tracing::dispatcher::{set_default, with_default};
+use tracing::level_filters::LevelFilter;
 use tracing::{Instrument as _, info, info_span};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::registry::Registry;
+use tracing_subscriber::reload;
 
 use crate::log::Log;
 
@@ -63,6 +68,10 @@ impl Cache {
     #[command(batch = 8)]
     pub(crate) fn put(&mut self, rows: Vec<usize>) {
         info!("put {}", rows.len());
+    }
+
+    pub(crate) fn spawn_task(&mut self, go_on: Arc<Notify>, ctx: &mut Context<Self>) -> () {
+        ctx.spawn(async move { go_on.notified().await });
     }
 
     pub(crate) async fn fail(&mut self) -> () {
@@ -148,31 +157,68 @@ fn a_method_runs_in_the_span_of_a_thread_that_blocks() {
     );
 }
 
-#[test]
-fn a_caller_may_have_another_subscriber_than_the_actor() {
+#[tokio::test(start_paused = true)]
+async fn a_caller_may_have_another_subscriber_than_the_actor() {
     let (callers, actors) = (Log::default(), Log::default());
-    let runtime = runtime::Builder::new_current_thread().build().unwrap();
-    let subscriber = callers.subscriber();
-    with_default(&actors.subscriber(), || {
-        runtime.block_on(async {
-            let cache = Cache::default().spawn(CancellationToken::new());
-            let requests = ["a", "b", "c"].map(|key| {
-                let _request = set_default(&subscriber);
-                let request = info_span!("request", id = 7);
-                cache.get(key).instrument(request)
-            });
-            for request in requests {
-                request.await.unwrap();
-            }
-        });
+    let _guard = set_default(&actors.subscriber());
+    let (cache, handle) = Cache::default().spawn_with_handle(CancellationToken::new());
+    // So that the two do not count alike.
+    let _one_more = info_span!("main");
+    let mut get = Box::pin(cache.get("a"));
+    with_default(&callers.subscriber(), || {
+        let request = info_span!("request", id = 7);
+        let mut cx = task::Context::from_waker(Waker::noop());
+        assert!(request.in_scope(|| get.as_mut().poll(&mut cx)).is_pending());
     });
-    drop(runtime);
-    let events = actors.events();
-    assert_eq!(events, vec![format!("{ACTOR} > {GET}: INFO found"); 3]);
-    assert_eq!(
-        (callers.events().len(), callers.open(), actors.open()),
-        (0, 0, 0)
-    );
+    get.await.unwrap();
+    assert_eq!(actors.events(), [format!("{GET}: INFO found")]);
+    drop(cache);
+    handle.await;
+    assert_eq!((callers.events().len(), callers.open()), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_method_is_in_the_span_of_its_caller_also_if_its_own_is_not_shown() {
+    let log = Log::default();
+    let _guard = set_default(&log.subscriber_without_spans());
+    let (cache, handle) = Cache::default().spawn_with_handle(CancellationToken::new());
+    let request = info_span!("request", id = 7);
+    cache.get("a").instrument(request).await.unwrap();
+    cache.get("a").await.unwrap();
+    drop(cache);
+    handle.await;
+    let found = [format!("{REQUEST}: INFO found"), ": INFO found".to_owned()];
+    assert_eq!(log.events(), found);
+    assert_eq!((log.spans(), log.open()), (vec![REQUEST.to_owned()], 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_level_may_change_while_a_method_waits() {
+    let log = Log::default();
+    let (level, reload) = reload::Layer::new(LevelFilter::INFO);
+    let subscriber = Registry::default().with(level).with(log.clone());
+    let _guard = set_default(&subscriber.into());
+    let cache = Cache::default();
+    let go_on = Arc::clone(&cache.go_on);
+    let cache = cache.spawn(CancellationToken::new());
+    {
+        let mut load = pin!(cache.load().instrument(info_span!("first")));
+        assert!(poll_for_a_second(load.as_mut()).await.is_none());
+        reload.reload(LevelFilter::WARN).unwrap();
+        go_on.notify_one();
+        load.await.unwrap();
+    }
+    // That of the actor.
+    assert_eq!(log.open(), 1);
+    reload.reload(LevelFilter::INFO).unwrap();
+    let second = info_span!("second");
+    cache.get("a").instrument(second).await.unwrap();
+    let found = format!("second{{}} > {GET}: INFO found");
+    assert_eq!(log.events().last(), Some(&found));
+}
+
+async fn poll_for_a_second<F: Future>(future: F) -> Option<F::Output> {
+    timeout(Duration::from_secs(1), future).await.ok()
 }
 
 #[tokio::test(start_paused = true)]
@@ -292,6 +338,35 @@ async fn spans_are_closed_however_the_actor_ends() {
     assert_eq!(log.open(), 0);
     info!("after the panic");
     assert_eq!(log.events().last().unwrap(), ": INFO after the panic");
+
+    let builder = Cache::default().builder().deadline(Duration::from_secs(1));
+    let shutdown = CancellationToken::new();
+    let (cache, handle) = builder.shutdown(shutdown.clone()).spawn_with_handle();
+    {
+        let mut load = pin!(cache.load().instrument(info_span!("request", id = 7)));
+        assert!(poll_for_a_second(load.as_mut()).await.is_none());
+        shutdown.cancel();
+        assert_eq!(load.await, Err(CallError::Stopped));
+    }
+    drop(handle.await);
+    assert_eq!(log.open(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_span_of_a_method_that_panicked_does_not_wait_for_tasks() {
+    let (log, _guard) = Log::start();
+    let (cache, handle) = Cache::default().spawn_with_handle(CancellationToken::new());
+    let go_on = Arc::new(Notify::new());
+    cache.spawn_task(Arc::clone(&go_on)).await.unwrap();
+    let fail = cache.fail().instrument(info_span!("request", id = 7));
+    assert_eq!(fail.await, Err(CallError::Panicked));
+    sleep(Duration::from_secs(1)).await;
+    assert!(!handle.is_finished());
+    // That of the actor.
+    assert_eq!(log.open(), 1);
+    go_on.notify_one();
+    drop(handle.await);
+    assert_eq!(log.open(), 0);
 }
 
 /// Calls another actor.
@@ -348,7 +423,10 @@ async fn a_method_that_is_called_by_another_one_is_in_its_span() {
 }
 
 /// All that is called by nobody.
-struct Clock;
+#[derive(Default)]
+struct Clock {
+    bell: Notify,
+}
 
 #[actor]
 impl Clock {
@@ -359,6 +437,7 @@ impl Clock {
     #[on_start]
     fn start(&mut self) {
         info!("started");
+        self.bell.notify_one();
     }
 
     #[every(Duration::from_secs(1))]
@@ -373,35 +452,44 @@ impl Clock {
         info!("struck");
     }
 
+    #[on(self.bell.notified())]
+    fn ring(&mut self, (): ()) {
+        info!("rung");
+    }
+
     #[on_stop]
     fn end(&mut self) {
         info!("stopped");
     }
 }
 
-/// Says that it is polled.
+/// One strike, which says that it is asked for.
 fn strikes() -> impl Stream<Item = ()> {
-    struct Strikes;
+    struct Strikes(usize);
 
     impl Stream for Strikes {
         type Item = ();
 
         fn poll_next(
-            self: std::pin::Pin<&mut Self>,
-            _: &mut std::task::Context<'_>,
-        ) -> std::task::Poll<Option<()>> {
-            info!("polled");
-            std::task::Poll::Pending
+            mut self: Pin<&mut Self>,
+            _: &mut task::Context<'_>,
+        ) -> task::Poll<Option<()>> {
+            self.0 += 1;
+            info!("asked");
+            match self.0 {
+                1 => task::Poll::Ready(Some(())),
+                _ => task::Poll::Pending,
+            }
         }
     }
 
-    Strikes
+    Strikes(0)
 }
 
 #[tokio::test(start_paused = true)]
 async fn hooks_and_sources_run_in_the_span_of_the_actor() {
     let (log, _guard) = Log::start();
-    let (clock, handle) = Clock.spawn_with_handle(CancellationToken::new());
+    let (clock, handle) = Clock::default().spawn_with_handle(CancellationToken::new());
     handle.await;
     drop(clock);
     let actor = r#"actor{name="clock"}"#;
@@ -412,7 +500,10 @@ async fn hooks_and_sources_run_in_the_span_of_the_actor() {
         events,
         [
             format!("{}: INFO started", handle("start")),
-            format!("{actor}: INFO polled"),
+            format!("{actor}: INFO asked"),
+            format!("{}: INFO struck", handle("strike")),
+            format!("{}: INFO rung", handle("ring")),
+            format!("{actor}: INFO asked"),
             format!("{}: INFO ticked", handle("tick")),
             format!("{}: INFO stopped", handle("end")),
         ]
@@ -449,12 +540,12 @@ async fn a_local_actor_has_spans_too() {
 #[tokio::test(start_paused = true)]
 async fn the_incarnations_of_an_actor_have_one_span() {
     let (log, _guard) = Log::start();
-    let cache = Supervisor::new(|| {
+    let supervisor = Supervisor::new(|| {
         info!("made");
         Cache::default()
-    })
-    .on_restart(|_| info!("failed"))
-    .spawn();
+    });
+    let supervisor = supervisor.on_restart(|_| info!("failed"));
+    let cache = info_span!("main").in_scope(|| supervisor.spawn());
     assert_eq!(cache.fail().await, Err(CallError::Panicked));
     cache.get("a").await.unwrap();
     let spans = log.spans();
@@ -465,10 +556,10 @@ async fn the_incarnations_of_an_actor_have_one_span() {
     assert_eq!(
         events,
         [
-            ": INFO made",
-            &format!("{ACTOR}: INFO failed"),
-            &format!("{ACTOR}: INFO made"),
-            &format!("{ACTOR} > {GET}: INFO found"),
+            "main{}: INFO made",
+            &format!("main{{}} > {ACTOR}: INFO failed"),
+            &format!("main{{}} > {ACTOR}: INFO made"),
+            &format!("main{{}} > {ACTOR} > {GET}: INFO found"),
         ]
     );
 }

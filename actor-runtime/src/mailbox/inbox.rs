@@ -327,7 +327,7 @@ impl<C: Command> Future for Next<'_, C> {
             return Poll::Ready(None);
         };
         inbox.started += 1;
-        inbox.begin(command.name(), Some(&caller));
+        inbox.begin(command.name(), Some(caller));
         Poll::Ready(Some(command))
     }
 }
@@ -380,13 +380,13 @@ impl<C: Command> Inbox<C> {
     fn begin_command(&mut self, sent: Sent<C>) -> C {
         let Sent { command, caller } = sent;
         self.started += 1;
-        self.begin(command.name(), Some(&caller));
+        self.begin(command.name(), Some(caller));
         command
     }
 
     /// This method runs from now on, for a caller or for nobody.
     #[inline]
-    fn begin(&mut self, method: &'static str, caller: Option<&Caller>) {
+    fn begin(&mut self, method: &'static str, caller: Option<Caller>) {
         self.in_progress = Some(method);
         if self.is_driven {
             waits::set_method(Some(method));
@@ -450,7 +450,9 @@ impl<C: Command> Inbox<C> {
 
     /// Counts anew, for the next incarnation of the actor. What is queued stays.
     pub(crate) fn begin_anew(&mut self) {
-        self.leave();
+        // Not `leave`: the loop is not polled, but another actor may be.
+        self.in_progress = None;
+        self.work = Work::Command;
         self.started = 0;
         self.mailbox.admit_waiting();
     }

@@ -147,9 +147,10 @@ impl<C: Command> Clone for WeakSender<C> {
 pub struct Send<'a, C: Command> {
     mailbox: &'a Mailbox<C>,
     lane: &'a Lane<C>,
-    sent: Option<Sent<C>>,
-    /// `None` unless it had to wait: then there is little to do when it is dropped.
+    /// `None` unless it had to wait: then there is little to do when it is dropped. Before the command, whose drop
+    /// finds the slot free.
     wait: Option<Wait<'a, C>>,
+    sent: Option<Sent<C>>,
 }
 
 /// The command is moved out before anything could rely on its address.
@@ -266,7 +267,7 @@ impl<'a, C: Command> Send<'a, C> {
 
     #[cold]
     fn waiting(&mut self) -> &mut Wait<'a, C> {
-        self.wait.get_or_insert(Wait {
+        self.wait.get_or_insert_with(|| Wait {
             lane: self.lane,
             ticket: None,
             listed: None,
