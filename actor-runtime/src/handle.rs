@@ -63,7 +63,8 @@ pub struct Exit<A> {
     pub in_progress: Option<&'static str>,
 }
 
-impl<A> Exit<A> {
+/// Without the state, so that it is compiled once and not for each actor.
+impl Exit<()> {
     /// What only some actors have to tell.
     #[cold]
     pub(crate) fn add(&mut self, record: Record) {
@@ -74,11 +75,22 @@ impl<A> Exit<A> {
         self.handled = self.handled + record.batched - unfinished - record.skipped;
         self.skipped = record.skipped;
         self.refused += record.refused;
-        if let (Some(error), Some(_)) = (record.start_error, &self.state) {
+        if let (Some(error), true) = (record.start_error, self.state.is_some()) {
             self.reason = ExitReason::StartFailed(error);
         }
         if let Some(panic) = record.panic {
             self.reason.or_panic(panic);
+        }
+    }
+
+    pub(crate) fn with_state<A>(self, state: Option<A>) -> Exit<A> {
+        Exit {
+            reason: self.reason,
+            state,
+            handled: self.handled,
+            skipped: self.skipped,
+            refused: self.refused,
+            in_progress: self.in_progress,
         }
     }
 }

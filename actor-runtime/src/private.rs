@@ -29,7 +29,7 @@ use crate::blocking::block_on;
 use crate::mailbox::{Accepted, Mailbox, Position};
 use crate::replies::{Fate, Origin};
 use crate::reply::Answer;
-use crate::waits::{self, Until, Waits};
+use crate::waits::{self, Waits};
 
 impl<C: FullCommand> Sender<C> {
     /// Sends a command and waits for its answer.
@@ -185,29 +185,9 @@ impl<C: FullCommand, T> Call<'_, C, T> {
     #[inline]
     fn list_wait(&mut self) -> Result<(), CallError> {
         if waits::in_method() {
-            self.list_wait_of_method()?;
+            self.send.list_call(self.position, self.deferred)?;
         }
         Ok(())
-    }
-
-    #[cold]
-    fn list_wait_of_method(&mut self) -> Result<(), CallError> {
-        let accepted = self
-            .position
-            .map(|position| self.send.accepted_at(position));
-        if accepted.is_none() && self.send.is_refused() {
-            return Ok(());
-        }
-        let until = match self.deferred {
-            Some(method) => Until::Answered { method, accepted },
-            None => Until::Done,
-        };
-        self.send.list_wait(until).map_err(|cycle| {
-            CallError::Deadlock(match accepted {
-                Some(_) => cycle.of_an_accepted_command(),
-                None => cycle,
-            })
-        })
     }
 }
 

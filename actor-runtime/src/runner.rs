@@ -514,7 +514,7 @@ impl<A: Actor, H: Recipient<A>> Life<A, H> {
     fn exit(&self, outcome: Outcome<A>, refused: Refused) -> Exit<A> {
         let mut exit = Exit {
             reason: ExitReason::new(outcome.panic, outcome.state.is_some(), refused.stop),
-            state: outcome.state,
+            state: outcome.state.is_some().then_some(()),
             handled: self.inbox.handed_out_and_done(),
             skipped: 0,
             refused: refused.dropped.count,
@@ -527,7 +527,7 @@ impl<A: Actor, H: Recipient<A>> Life<A, H> {
         if let Some(panic) = refused.dropped.panic {
             exit.reason.or_panic(panic);
         }
-        exit
+        exit.with_state(outcome.state)
     }
 
     pub(crate) fn end_and_report(&mut self, outcome: Outcome<A>) {

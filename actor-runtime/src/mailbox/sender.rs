@@ -179,11 +179,6 @@ impl<C: Command> Send<'_, C> {
         }
     }
 
-    /// Whether the mailbox takes no commands any more.
-    pub(crate) fn is_refused(&self) -> bool {
-        self.lane.is_closed()
-    }
-
     pub(crate) fn mailbox(&self) -> &Mailbox<C> {
         self.mailbox
     }
@@ -242,7 +237,7 @@ impl<'a, C: Command> Send<'a, C> {
     }
 
     /// Lists that the method which is polled waits for this, if one is.
-    pub(crate) fn list_wait(&mut self, until: Until) -> Result<(), Cycle> {
+    fn list_wait(&mut self, until: Until) -> Result<(), Cycle> {
         let listed = self.wait.as_ref().and_then(|it| it.listed.as_ref());
         if let Some(listed) = listed {
             listed.is_for(until);
@@ -251,6 +246,32 @@ impl<'a, C: Command> Send<'a, C> {
             self.waiting().listed = listed;
         }
         Ok(())
+    }
+
+    /// Lists that the method which is polled waits for the answer to the command, which was accepted at `position`
+    /// or not yet; `deferred` is the method that is called, if anybody may send it.
+    #[cold]
+    pub(crate) fn list_call(
+        &mut self,
+        position: Option<Position>,
+        deferred: Option<&'static str>,
+    ) -> Result<(), CallError> {
+        let accepted = match position {
+            Some(position) => Some(self.accepted_at(position)),
+            None if self.lane.is_closed() => return Ok(()),
+            None => None,
+        };
+        let until = match deferred {
+            Some(method) => Until::Answered { method, accepted },
+            None => Until::Done,
+        };
+        match self.list_wait(until) {
+            Ok(()) => Ok(()),
+            Err(cycle) if accepted.is_some() => {
+                Err(CallError::Deadlock(cycle.of_an_accepted_command()))
+            }
+            Err(cycle) => Err(CallError::Deadlock(cycle)),
+        }
     }
 
     /// It does not wait any more.
