@@ -140,10 +140,10 @@ mod enabled {
     struct Entered {
         name: &'static str,
         actor: Span,
-        /// That of the caller of the method that runs, or of the actor. It is entered, too, since that of the method may
-        /// not be shown.
-        parent: EnteredSpan,
+        /// That of the method that runs, if one does. What was entered last is dropped first.
         method: Option<EnteredSpan>,
+        /// That of its caller, or of the actor. It is entered, too, since that of the method may not be shown.
+        parent: EnteredSpan,
     }
 
     impl Entered {
