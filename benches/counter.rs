@@ -8,7 +8,7 @@ pub struct Counter {
     value: u64,
 }
 
-#[actor(on_stopped = default)]
+#[actor(errors = default)]
 impl Counter {
     /// Adds `amount`, and gives the number from before.
     pub fn fetch_add(&mut self, amount: u64) -> u64 {

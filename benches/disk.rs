@@ -11,7 +11,7 @@ pub const BLOCK: Block = [0; 1024];
 /// The block that was written last.
 pub struct Disk(pub(crate) Block);
 
-#[actor(on_stopped = default)]
+#[actor(errors = default)]
 impl Disk {
     /// Writes a block, and gives its first byte.
     pub fn write(&mut self, block: Block) -> u8 {

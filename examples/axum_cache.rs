@@ -55,7 +55,7 @@ impl From<CallError> for Unavailable {
 impl IntoResponse for Unavailable {
     fn into_response(self) -> Response {
         // Only a command that certainly did not run may be sent again.
-        let status = if self.0.is_retryable() {
+        let status = if self.0.never_ran() {
             StatusCode::SERVICE_UNAVAILABLE
         } else {
             StatusCode::INTERNAL_SERVER_ERROR

@@ -16,7 +16,7 @@ pub struct Cache {
 }
 
 // With `default`, calls to an actor that is gone give `None` and `()` instead of an error.
-#[actor(on_stopped = default)]
+#[actor(errors = default)]
 impl Cache {
     /// The value stored under `key`.
     pub fn get(&self, key: &str) -> Option<String> {

@@ -60,7 +60,7 @@ impl Config {
     }
 }
 
-#[actor(on_stopped = into)]
+#[actor(errors = into)]
 impl Config {
     /// The settings in force, behind an `Arc`, so that to read them is cheap.
     #[watch]

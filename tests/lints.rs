@@ -169,7 +169,7 @@ pub struct Table<K, V, H, const N: usize> {
     rows: HashMap<K, [V; N], H>,
 }
 
-#[actor(on_stopped = default, capacity = 8 * 2, command = Request, client = Handle)]
+#[actor(errors = default, capacity = 8 * 2, command = Request, client = Handle)]
 impl<K: Clone + Eq + Hash, V, H: BuildHasher, const N: usize> Table<K, V, H, N>
 where
     V: Clone,
@@ -198,7 +198,7 @@ pub struct File {
     bytes: Vec<u8>,
 }
 
-#[actor(on_stopped = into, unbounded)]
+#[actor(errors = into, unbounded)]
 impl File {
     /// Reads all of it.
     #[command(try, blocking)]
@@ -566,7 +566,7 @@ mod hidden {
         entry: Entry,
     }
 
-    #[actor(on_stopped = into, vis = pub(crate))]
+    #[actor(errors = into, vis = pub(crate))]
     impl Private {
         #[command(try, blocking)]
         pub(crate) const fn entry(&self) -> Result<u8, CallError> {
@@ -582,7 +582,7 @@ mod hidden {
         entry: Entry,
     }
 
-    #[actor(on_stopped = default)]
+    #[actor(errors = default)]
     impl Nested {
         #[command(try, blocking)]
         pub(crate) fn entry(&self) -> Entry {

@@ -109,10 +109,10 @@ use crate::diagnostics::Errors;
 ///
 /// # What the client returns
 ///
-/// The actor may be gone, so a call can fail with a `CallError`. `on_stopped`, for the actor or by
-/// `#[command(on_stopped = ..)]` for one method, chooses how the client says so:
+/// The actor may be gone, so a call can fail with a `CallError`. `errors`, for the actor or by
+/// `#[command(errors = ..)]` for one method, chooses how the client says so:
 ///
-/// | `on_stopped` | a method that returns `T` | `Result<T, E>` | nothing |
+/// | `errors` | a method that returns `T` | `Result<T, E>` | nothing |
 /// |---|---|---|---|
 /// | `error`, the default | `Result<T, CallError>` | `Result<Result<T, E>, CallError>` | `Result<(), CallError>` |
 /// | `into` | as `error` | `Result<T, E>`, by `E: From<CallError>` | as `error` |
@@ -126,7 +126,7 @@ use crate::diagnostics::Errors;
 ///
 /// struct Files;
 ///
-/// #[actor(on_stopped = into)]
+/// #[actor(errors = into)]
 /// impl Files {
 ///     pub async fn read(&self, name: &str) -> io::Result<String> {
 ///         Err(io::Error::new(io::ErrorKind::NotFound, name.to_owned()))
@@ -391,7 +391,7 @@ use crate::diagnostics::Errors;
 /// | `deadline = Duration::from_secs(5)` | how long the end may take |
 /// | `detached` | the actor goes on without clients |
 /// | `event = E`, `event_capacity = 64` | what it announces, and how far a subscriber may be behind |
-/// | `on_stopped = error` | `error`, `into` or `default`, see above |
+/// | `errors = wrap` | `wrap`, `into` or `default`, see above |
 /// | `command = Name`, `client = Name` | the names of the enum and of the client |
 /// | `vis = pub(crate)` | how visible both are; otherwise as the most visible command |
 /// | `local` | the actor need not be `Send`, and runs where its runner does |
@@ -405,7 +405,7 @@ use crate::diagnostics::Errors;
 /// |---|---|
 /// | `skip` | not a command |
 /// | `ack` | wait for the end of a method that returns nothing |
-/// | `on_stopped = ..` | as for the actor |
+/// | `errors = ..` | as for the actor |
 /// | `try` | a further client method `try_name`, which fails with `Full` where `name` waits for room |
 /// | `blocking` | a further client method `blocking_name`, for threads and `spawn_blocking` |
 /// | `skip_cancelled` | do not start a call whose caller has gone |
@@ -415,7 +415,7 @@ use crate::diagnostics::Errors;
 /// `try_` and `blocking_` methods always return `Result<_, CallError>`. What combines with what (`skip` is
 /// alone, and `priority` and `try` go with all):
 ///
-/// | the method | `ack` | `on_stopped` | `blocking` | `skip_cancelled` | `batch` |
+/// | the method | `ack` | `errors` | `blocking` | `skip_cancelled` | `batch` |
 /// |---|---|---|---|---|---|
 /// | returns something | answered anyway | yes | yes | yes | a `Vec` |
 /// | returns nothing | yes | yes | yes | with `ack` | yes |

@@ -27,7 +27,7 @@ pub(crate) use self::names::{
     twin as twin_name,
 };
 pub(crate) use self::refused::{Refused, RefusedKind};
-pub(crate) use crate::parse::{Capacity, FirstTick, Life, Locality, OnStopped, Shutdown};
+pub(crate) use crate::parse::{Capacity, ErrorMode, FirstTick, Life, Locality, Shutdown};
 
 pub(crate) struct Actor {
     /// The user's block, without our attributes.
@@ -173,7 +173,7 @@ pub(crate) struct Command {
     /// In the order of the method.
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) reply: Reply,
-    pub(crate) on_stopped: OnStopped,
+    pub(crate) errors: ErrorMode,
     pub(crate) twins: Vec<Twin>,
     pub(crate) lane: Lane,
     pub(crate) absent_callers: AbsentCallers,

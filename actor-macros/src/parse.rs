@@ -15,7 +15,7 @@ use syn::parse::discouraged::Speculative as _;
 use syn::parse::{ParseStream, Parser as _};
 use syn::{Attribute, Error, Generics, Ident, Result, Signature, Token, Type, Visibility};
 
-pub(crate) use self::args::{Args, Capacity, Life, Locality, OnStopped, Shutdown};
+pub(crate) use self::args::{Args, Capacity, ErrorMode, Life, Locality, Shutdown};
 pub(crate) use self::attributes::{CfgAttr, Options};
 pub(crate) use self::command::CommandOptions;
 pub(crate) use self::role::{FirstTick, Role};

@@ -9,7 +9,7 @@ use std::sync::Arc;
 ///
 /// The variants say how far the command got:
 ///
-/// | | variants | [`is_retryable`](Self::is_retryable) |
+/// | | variants | [`never_ran`](Self::never_ran) |
 /// |---|---|---|
 /// | never accepted | `Closed`, `Full`, `Deadlock`, `Blocking` | yes |
 /// | accepted, never started | `Refused` | yes |
@@ -60,18 +60,49 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// Whether the command certainly did not run, so that sending it again cannot run it twice.
+    /// Returns true if the command certainly did not run, so that sending it again cannot run it twice.
+    ///
+    /// That alone is no reason to send it again: a call to an actor that has ended never runs either, however
+    /// often it is repeated. Bound the number of attempts, and look at
+    /// [`Client::is_closed`](crate::Client::is_closed) before the next one.
     ///
     /// # Examples
     ///
     /// ```
-    /// use actor_runtime::CallError;
+    /// use std::time::Duration;
+    /// use actor_runtime::{actor, channel, CallError, Client};
     ///
-    /// assert!(CallError::Full.is_retryable());
-    /// assert!(CallError::Refused.is_retryable());
-    /// assert!(!CallError::Panicked.is_retryable());
+    /// struct Greeter;
+    ///
+    /// #[actor]
+    /// impl Greeter {
+    ///     #[command(try)]
+    ///     pub fn greet(&self) -> String {
+    ///         "hello".to_owned()
+    ///     }
+    /// }
+    ///
+    /// /// Tries three times, for as long as there is an actor.
+    /// async fn greet(client: &GreeterClient) -> Result<String, CallError> {
+    ///     for pause in [10, 100].map(Duration::from_millis) {
+    ///         match client.try_greet().await {
+    ///             Err(error) if error.never_ran() && !client.is_closed() => {
+    ///                 tokio::time::sleep(pause).await;
+    ///             }
+    ///             answer => return answer,
+    ///         }
+    ///     }
+    ///     client.try_greet().await
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let (client, inbox) = channel::<Greeter>(1);
+    /// drop(inbox);
+    /// assert_eq!(greet(&client).await, Err(CallError::Closed));
+    /// # }
     /// ```
-    pub fn is_retryable(&self) -> bool {
+    pub fn never_ran(&self) -> bool {
         match self {
             Self::Closed | Self::Full | Self::Blocking | Self::Refused => true,
             Self::Deadlock(cycle) => !cycle.0.is_accepted,

@@ -229,12 +229,12 @@ impl<C: FullCommand, T> Future for TryCall<'_, C, T> {
     }
 }
 
-/// `on_stopped = into`: a failed call is an error of the method's own type.
+/// `errors = into`: a failed call is an error of the method's own type.
 pub fn flatten<T, E: From<CallError>>(result: Result<Result<T, E>, CallError>) -> Result<T, E> {
     result.unwrap_or_else(|error| Err(error.into()))
 }
 
-/// `on_stopped = default`: a failed call is the default of the method's own type.
+/// `errors = default`: a failed call is the default of the method's own type.
 pub fn or_default<T: Default>(method: &'static str, result: Result<T, CallError>) -> T {
     result.unwrap_or_else(|error| {
         #[cfg(feature = "tracing")]

@@ -133,7 +133,7 @@ pub struct Store {
     values: HashMap<String, u64>,
 }
 
-#[actor(on_stopped = default)]
+#[actor(errors = default)]
 impl Store {
     <methods>
 }

@@ -74,7 +74,7 @@ async fn blocks_can_be_alternatives_under_cfg() {
 
 struct Old;
 
-#[actor(on_stopped = default)]
+#[actor(errors = default)]
 impl Old {
     #[deprecated = "it is old"]
     pub(crate) fn old(&self) -> u8 {

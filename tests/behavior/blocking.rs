@@ -235,7 +235,7 @@ fn a_thread_is_told_when_the_actor_ends() {
         assert_eq!(in_flight.await.unwrap(), Err(CallError::Stopped));
         // It may have come too late.
         let queued = queued.await.unwrap().unwrap_err();
-        assert!(queued.is_retryable(), "{queued:?}");
+        assert!(queued.never_ran(), "{queued:?}");
         assert_eq!(exit.in_progress, Some("hold_and_double"));
         let client = started.client.clone();
         let late = spawn_blocking(move || client.blocking_double(2));

@@ -228,7 +228,7 @@ async fn an_inbox_that_is_dropped_refuses_what_it_holds() {
     // Three were accepted, one of those was taken out; the last came too late for its place.
     assert_eq!(answers[0], CallError::Stopped);
     assert_eq!(answers[1..3], [CallError::Refused, CallError::Refused]);
-    assert!(answers[3].is_retryable(), "{:?}", answers[3]);
+    assert!(answers[3].never_ran(), "{:?}", answers[3]);
 }
 
 #[test]

@@ -719,7 +719,7 @@ async fn a_command_that_was_accepted_before_a_method_waits_may_have_run() {
     });
     let error = soon(keeper.finish(first)).await.unwrap().unwrap_err();
     assert_deadlock(&Err(error.clone()), "db.load → keeper.finish → db");
-    assert!(!error.is_retryable(), "the database has run");
+    assert!(!error.never_ran(), "the database has run");
 }
 
 #[tokio::test(start_paused = true)]
@@ -730,7 +730,7 @@ async fn the_error_says_what_it_is() {
     let error = outcome.unwrap_err();
     assert_eq!(error.to_string(), "a deadlock: cache.get → cache");
     assert_eq!(format!("{error:?}"), "Deadlock(Cycle(cache.get → cache))");
-    assert!(error.is_retryable(), "it was not sent");
+    assert!(error.never_ran(), "it was not sent");
     assert!(error.source().is_none());
     assert_eq!(error.clone(), error);
     let error = io::Error::from(error);

@@ -315,7 +315,7 @@ fn a_thread_can_wait_for_the_answer() {
 
 struct Gone;
 
-#[actor(on_stopped = into)]
+#[actor(errors = into)]
 impl Gone {
     pub(crate) fn checked(&self, fails: bool, reply: Reply<io::Result<u32>>) {
         reply.send(if fails {
@@ -330,21 +330,21 @@ impl Gone {
         reply.send(2);
     }
 
-    #[command(on_stopped = default)]
+    #[command(errors = default)]
     pub(crate) fn defaulted(&self, forget: bool, reply: Reply<Vec<u32>>) {
         if !forget {
             reply.send(vec![3]);
         }
     }
 
-    #[command(on_stopped = error)]
+    #[command(errors = wrap)]
     pub(crate) fn nested(&self, reply: Reply<Result<u32, ()>>) {
         reply.send(Err(()));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn on_stopped_chooses_what_the_client_returns() {
+async fn errors_chooses_what_the_client_returns() {
     let shutdown = CancellationToken::new();
     let gone = Gone.spawn(shutdown.clone());
     assert_eq!(soon(gone.checked(false)).await.unwrap(), 1);

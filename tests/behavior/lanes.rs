@@ -61,7 +61,7 @@ impl Clerk {
         reply.finish();
     }
 
-    #[command(priority, on_stopped = default)]
+    #[command(priority, errors = default)]
     pub(crate) async fn hold_first(&mut self, gate: Gate) {
         gate.pass().await;
     }
@@ -542,7 +542,7 @@ async fn a_command_with_priority_interrupts_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn on_stopped_works_for_priority() {
+async fn errors_works_for_priority() {
     let held = held_clerk(8).await;
     held.shutdown.cancel();
     held.key.open();

@@ -317,9 +317,9 @@ mod shadowed {
 
     pub(super) struct Shadowed(pub(super) u8);
 
-    #[::actor_runtime::actor(on_stopped = default)]
+    #[::actor_runtime::actor(errors = default)]
     impl Shadowed {
-        #[command(try, blocking, on_stopped = error)]
+        #[command(try, blocking, errors = wrap)]
         pub(crate) fn swap(&mut self, option: Option, _vec: Vec, _string: String) -> Result {
             let Option(new) = option;
             let old = self.0;

@@ -50,7 +50,7 @@ async fn a_token_can_be_cancelled_before_the_actor_is_spawned() {
     let log = Log::default();
     let (client, handle) = Worker { log: log.clone() }.spawn_with_handle(shutdown);
     let answer = soon(client.double(1)).await.unwrap_err();
-    assert!(answer.is_retryable());
+    assert!(answer.never_ran());
     assert_eq!(soon(client.double(1)).await, Err(CallError::Closed));
     let exit = soon(handle).await;
     assert!(matches!(exit.reason, ExitReason::Cancelled));
@@ -136,7 +136,7 @@ async fn every_caller_is_answered_or_told_when_the_actor_stops_itself() {
     assert_eq!(soon(stopping).await.unwrap(), Ok(0));
     assert_eq!(soon(queued).await.unwrap(), Err(CallError::Refused));
     // It got the place of the call that stopped the actor, or was too late for it.
-    assert!(soon(waiting).await.unwrap().unwrap_err().is_retryable());
+    assert!(soon(waiting).await.unwrap().unwrap_err().never_ran());
     let exit = soon(started.handle).await;
     assert!(matches!(exit.reason, ExitReason::Stopped));
     assert_eq!(exit.handled, 2);
@@ -401,7 +401,7 @@ fn an_actor_ends_when_it_is_told_to_by_another_thread() {
             assert!(matches!(exit.reason, ExitReason::Cancelled));
             let (answered, error) = caller.await.unwrap();
             // The command in progress was answered, so all that failed did not run.
-            assert!(error.is_retryable(), "{error:?}");
+            assert!(error.never_ran(), "{error:?}");
             assert_eq!(exit.handled, u64::from(answered) + 1);
             assert_eq!(started.log.len(), answered as usize + 1);
         }

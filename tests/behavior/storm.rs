@@ -126,7 +126,7 @@ fn check_call(death: Death, result: &Result<usize, CallError>, runs: usize, fate
     count.fetch_add(1, Relaxed);
     assert_eq!(runs, expected_runs, "{death:?}: {result:?}");
     if let Err(error) = result {
-        assert_eq!(error.is_retryable(), runs == 0, "{error:?}");
+        assert_eq!(error.never_ran(), runs == 0, "{error:?}");
     }
 }
 

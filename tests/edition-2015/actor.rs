@@ -37,14 +37,14 @@ mod cache {
         }
     }
 
-    #[actor(capacity = 8, on_stopped = default)]
+    #[actor(capacity = 8, errors = default)]
     impl<V: Clone> Cache<V> {
         /// The value stored under `key`.
         pub(crate) fn get(&self, key: &str) -> Option<V> {
             self.entries.get(key).cloned()
         }
 
-        #[command(try, blocking, on_stopped = error)]
+        #[command(try, blocking, errors = wrap)]
         pub(crate) fn set(&mut self, (key, value): (String, V), gen: Option<&V>) -> bool {
             let old = self.entries.insert(key, value);
             gen.is_some() || old.is_some()

@@ -18,7 +18,7 @@ struct Cache<V> {
     entries: HashMap<String, V>,
 }
 
-#[actor(capacity = 8, on_stopped = default)]
+#[actor(capacity = 8, errors = default)]
 impl<V: Clone> Cache<V> {
     /// The value stored under `key`.
     pub(crate) async fn get(&mut self, key: &str) -> Option<V> {
@@ -26,7 +26,7 @@ impl<V: Clone> Cache<V> {
         self.entries.get(key).cloned()
     }
 
-    #[command(try, blocking, on_stopped = error)]
+    #[command(try, blocking, errors = wrap)]
     pub(crate) fn set(&mut self, (key, value): (String, V), r#try: Option<&V>) -> bool {
         let old = self.entries.insert(key, value);
         r#try.is_some() || old.is_some()

@@ -4,7 +4,7 @@ pub struct Log {
     lines: Vec<String>,
 }
 
-#[actor(on_stopped = default)]
+#[actor(errors = default)]
 impl Log {
     /// Adds a line.
     #[command(try, blocking)]

@@ -66,7 +66,7 @@ impl Record {
             (Some(Ok(())), Manner::Call) => *fate == Fate::Done,
             (Some(Err(Closed | Full)), _) => *fate == Fate::NeverAccepted,
             (Some(Err(error @ Deadlock(_))), _) => {
-                (*fate == Fate::NeverAccepted) == error.is_retryable()
+                (*fate == Fate::NeverAccepted) == error.never_ran()
             }
             (Some(Err(Refused)), _) => *fate == Fate::TurnedAway,
             (Some(Err(Stopped | Panicked)), Manner::Call) => *fate == Fate::CutOff,

@@ -233,7 +233,7 @@ async fn respond(
 ) -> Result<String, StatusCode> {
     match service.answer(&command, effort).await {
         Ok(number) => Ok(number.to_string()),
-        Err(error) if error.is_retryable() => Err(StatusCode::SERVICE_UNAVAILABLE),
+        Err(error) if error.never_ran() => Err(StatusCode::SERVICE_UNAVAILABLE),
         Err(_) => Err(StatusCode::INTERNAL_SERVER_ERROR),
     }
 }

@@ -27,7 +27,7 @@ impl Fragile {
         panic!("out of luck");
     }
 
-    #[command(try, on_stopped = default)]
+    #[command(try, errors = default)]
     pub(crate) fn count(&self) -> usize {
         1
     }

@@ -9,7 +9,7 @@ use syn::ext::IdentExt as _;
 
 use super::{allowed_lints, paths, published};
 use crate::model::{
-    Actor, Argument, Command, Conversion, OnStopped, Place, Referent, Refused, RefusedKind, Reply,
+    Actor, Argument, Command, Conversion, ErrorMode, Place, Referent, Refused, RefusedKind, Reply,
     ReplyShape, Twin, follower_name, twin_name,
 };
 
@@ -111,7 +111,7 @@ fn refused_command(actor: &Actor, refused: &Refused) -> TokenStream {
         ..
     } = refused;
     let attributes = refused.attributes.at(Place::ClientMethod);
-    let output = output(actor, refused.on_stopped, &refused.reply);
+    let output = output(actor, refused.errors, &refused.reply);
     quote! {
         #attributes
         #[allow(unused, reason = "only the signature is of use")]
@@ -138,7 +138,7 @@ fn method(actor: &Actor, command: &Command) -> TokenStream {
     let allow_name = allow_name(&command.method);
     let (visibility, name) = (&command.visibility, &command.method);
     let parameters = parameters(command);
-    let output = output(actor, command.on_stopped, &command.reply);
+    let output = output(actor, command.errors, &command.reply);
     let where_clause = stream_where(actor, command);
     let body = body(actor, command, Kind::Plain);
     quote! {
@@ -212,10 +212,10 @@ fn parameters(command: &Command) -> impl Iterator<Item = TokenStream> {
     )
 }
 
-fn output(actor: &Actor, on_stopped: OnStopped, reply: &Reply) -> TokenStream {
+fn output(actor: &Actor, errors: ErrorMode, reply: &Reply) -> TokenStream {
     let private = paths::private(actor);
     let ty = answered(actor, reply);
-    match (Returned::of(on_stopped, reply), reply) {
+    match (Returned::of(errors, reply), reply) {
         (Returned::CallResult, _) => {
             quote!(-> ::core::result::Result<#ty, #private::CallError>)
         }
@@ -243,16 +243,16 @@ enum Returned {
 }
 
 impl Returned {
-    fn of(on_stopped: OnStopped, reply: &Reply) -> Self {
-        match (on_stopped, reply) {
+    fn of(errors: ErrorMode, reply: &Reply) -> Self {
+        match (errors, reply) {
             (_, Reply::Stream(_)) => Self::CallResult,
-            (OnStopped::Default, _) => Self::OrDefault,
-            (OnStopped::Into, Reply::Value(ty) | Reply::Deferred(ty))
+            (ErrorMode::Default, _) => Self::OrDefault,
+            (ErrorMode::Into, Reply::Value(ty) | Reply::Deferred(ty))
                 if ty.shape == ReplyShape::Result =>
             {
                 Self::Flattened
             }
-            (OnStopped::Error | OnStopped::Into, _) => Self::CallResult,
+            (ErrorMode::Wrap | ErrorMode::Into, _) => Self::CallResult,
         }
     }
 }
@@ -330,7 +330,7 @@ fn is_stream(command: &Command) -> bool {
 fn returned(actor: &Actor, command: &Command, sent: &TokenStream) -> TokenStream {
     let (start, end) = asked_at(command);
     let private = paths::private_at(actor, start);
-    match Returned::of(command.on_stopped, &command.reply) {
+    match Returned::of(command.errors, &command.reply) {
         Returned::CallResult => sent.clone(),
         Returned::Flattened => quote_spanned!(end=> #private::flatten(#sent)),
         Returned::OrDefault => {

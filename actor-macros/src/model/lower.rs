@@ -11,8 +11,8 @@ use super::roles::Roles;
 use super::types::{self, Obstacle, ObstacleKind};
 use super::visibility::most_visible;
 use super::{
-    AbsentCallers, Actor, Argument, Asyncness, Attributes, Command, Conversion, Event, Lane, Names,
-    OnStopped, Parameter, Reply, ReplyType, Twin, names,
+    AbsentCallers, Actor, Argument, Asyncness, Attributes, Command, Conversion, ErrorMode, Event,
+    Lane, Names, Parameter, Reply, ReplyType, Twin, names,
 };
 use super::{generics, options, roles, signature};
 use crate::diagnostics::Errors;
@@ -41,7 +41,7 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
     };
     let lowering = Lowering {
         arguments,
-        on_stopped: args.on_stopped,
+        errors: args.errors,
     };
     let mut commands = Vec::new();
     let mut refused = Vec::new();
@@ -171,7 +171,7 @@ fn is_command(method: &Method, errors: &mut Errors) -> bool {
 /// What the methods of one block have in common.
 pub(super) struct Lowering<'a> {
     pub(super) arguments: Arguments<'a>,
-    on_stopped: OnStopped,
+    errors: ErrorMode,
 }
 
 impl Lowering<'_> {
@@ -219,7 +219,7 @@ impl Lowering<'_> {
             conditions: conditions(signature),
             parameters,
             reply: reply?,
-            on_stopped: self.on_stopped(options),
+            errors: self.errors(options),
             twins: twins(options),
             lane: match options.priority {
                 Some(_) => Lane::Priority,
@@ -298,10 +298,10 @@ impl Lowering<'_> {
         parameters
     }
 
-    pub(super) fn on_stopped(&self, options: &CommandOptions) -> OnStopped {
-        match options.on_stopped {
-            Some((_, on_stopped)) => on_stopped,
-            None => self.on_stopped,
+    pub(super) fn errors(&self, options: &CommandOptions) -> ErrorMode {
+        match options.errors {
+            Some((_, errors)) => errors,
+            None => self.errors,
         }
     }
 

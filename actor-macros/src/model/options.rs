@@ -27,11 +27,8 @@ pub(super) fn check_options(command: &Command, options: &CommandOptions, errors:
             "a stream is read by async code; remove `blocking`",
         );
     }
-    if let (Some((word, _)), true) = (&options.on_stopped, is_stream) {
-        errors.report(
-            word,
-            "a stream is always in a `Result`; remove `on_stopped`",
-        );
+    if let (Some((word, _)), true) = (&options.errors, is_stream) {
+        errors.report(word, "a stream is always in a `Result`; remove `errors`");
     }
     if let (Some((word, _)), None) = (&options.arg, &options.batch) {
         errors.report(word, "only a batch has one argument to name; remove `arg`");

@@ -10,7 +10,7 @@ use super::lower::{Lowering, typed};
 use super::signature::hides_clone;
 use super::tokens;
 use super::types::{self, Obstacle, ObstacleKind};
-use super::{Attributes, OnStopped, Place, Reply, ReplyType};
+use super::{Attributes, ErrorMode, Place, Reply, ReplyType};
 use crate::parse::Method;
 
 pub(crate) struct Refused {
@@ -24,7 +24,7 @@ pub(crate) struct Refused {
     /// `pattern: Type`, as the method has it.
     pub(crate) arguments: Vec<TokenStream>,
     pub(crate) reply: Reply,
-    pub(crate) on_stopped: OnStopped,
+    pub(crate) errors: ErrorMode,
 }
 
 /// What the method was to be.
@@ -65,7 +65,7 @@ impl Lowering<'_> {
             where_clause: spell_out(signature.generics.where_clause.to_token_stream()),
             arguments: arguments.map(argument).collect(),
             reply: reply(&signature.output, spell_out)?,
-            on_stopped: self.on_stopped(&method.options.command),
+            errors: self.errors(&method.options.command),
         })
     }
 
@@ -85,7 +85,7 @@ impl Lowering<'_> {
             where_clause: self.arguments.spell_out(&signature.generics.where_clause),
             arguments: Vec::new(),
             reply,
-            on_stopped: OnStopped::Error,
+            errors: ErrorMode::Wrap,
         })
     }
 

@@ -14,7 +14,7 @@ const OPTIONS: [&str; 13] = [
     "unbounded",
     "shutdown",
     "deadline",
-    "on_stopped",
+    "errors",
     "event",
     "event_capacity",
     "detached",
@@ -24,6 +24,9 @@ const OPTIONS: [&str; 13] = [
     "local",
     "crate",
 ];
+
+/// Options of earlier versions, each with its present name.
+const RENAMED: [(&str, &str); 1] = [("on_stopped", "errors")];
 
 /// What an actor is told besides its methods; what was not said is `None` or the default.
 #[derive(Default)]
@@ -36,7 +39,7 @@ pub(crate) struct Args {
     pub(crate) event: Option<Type>,
     /// With the word that said it.
     pub(crate) event_capacity: Option<(Ident, Expr)>,
-    pub(crate) on_stopped: OnStopped,
+    pub(crate) errors: ErrorMode,
     pub(crate) command: Option<Ident>,
     pub(crate) client: Option<Ident>,
     pub(crate) visibility: Option<Visibility>,
@@ -77,12 +80,15 @@ pub(crate) enum Shutdown {
     Drain,
 }
 
-/// What a client method returns when the actor is gone.
+/// How a client method returns a `CallError`.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum OnStopped {
+pub(crate) enum ErrorMode {
+    /// A `Result` around the method's own type.
     #[default]
-    Error,
+    Wrap,
+    /// The method's own `Result`.
     Into,
+    /// The method's own type, by its default.
     Default,
 }
 
@@ -201,8 +207,8 @@ impl Args {
                 self.event_capacity = Some((option.clone(), capacity));
                 Ok(())
             }
-            "on_stopped" => {
-                self.on_stopped = parse_on_stopped(option, input)?;
+            "errors" => {
+                self.errors = parse_error_mode(option, input)?;
                 Ok(())
             }
             "command" => {
@@ -232,6 +238,9 @@ impl Args {
 
 /// `attribute` is what `option` was given to, and `known` what it takes.
 pub(super) fn unknown_option(option: &Ident, known: &[&str], attribute: &str) -> Error {
+    if let Some((old, new)) = RENAMED.iter().find(|(old, _)| option == old) {
+        return Error::new_spanned(option, format!("`{old}` is now `{new}`"));
+    }
     let remedy = match (nearest(&option.to_string(), known), known) {
         (Some(known), _) => format!("write `{known}`"),
         (None, [few @ .., last]) if few.len() < 6 => {
@@ -320,16 +329,17 @@ fn parse_shutdown(option: &Ident, input: ParseStream<'_>) -> Result<Shutdown> {
     }
 }
 
-/// ` = error`, ` = into` or ` = default`.
-pub(super) fn parse_on_stopped(option: &Ident, input: ParseStream<'_>) -> Result<OnStopped> {
-    let mode = parse_value(option, input, "on_stopped = default", Ident::parse_any)?;
+/// ` = wrap`, ` = into` or ` = default`.
+pub(super) fn parse_error_mode(option: &Ident, input: ParseStream<'_>) -> Result<ErrorMode> {
+    let mode = parse_value(option, input, "errors = default", Ident::parse_any)?;
     match mode.to_string().as_str() {
-        "error" => Ok(OnStopped::Error),
-        "into" => Ok(OnStopped::Into),
-        "default" => Ok(OnStopped::Default),
+        "wrap" => Ok(ErrorMode::Wrap),
+        "into" => Ok(ErrorMode::Into),
+        "default" => Ok(ErrorMode::Default),
+        "error" => Err(Error::new_spanned(&mode, "`error` is now `wrap`")),
         _ => Err(Error::new_spanned(
             &mode,
-            format!("unknown mode `{mode}`; write `error`, `into` or `default`"),
+            format!("unknown mode `{mode}`; write `wrap`, `into` or `default`"),
         )),
     }
 }

@@ -3,13 +3,13 @@
 use syn::parse::{Parse as _, ParseStream, Parser as _};
 use syn::{Attribute, Error, Expr, ExprLit, Ident, Lit, LitInt, Meta, Result};
 
-use super::args::{OnStopped, bare, parse_list, parse_on_stopped, parse_value, unknown_option};
+use super::args::{ErrorMode, bare, parse_error_mode, parse_list, parse_value, unknown_option};
 use crate::diagnostics::Errors;
 
 const OPTIONS: [&str; 9] = [
     "skip",
     "ack",
-    "on_stopped",
+    "errors",
     "try",
     "blocking",
     "skip_cancelled",
@@ -27,7 +27,7 @@ pub(crate) struct CommandOptions {
     pub(crate) ack: Option<Ident>,
     pub(crate) try_twin: Option<Ident>,
     pub(crate) blocking_twin: Option<Ident>,
-    pub(crate) on_stopped: Option<(Ident, OnStopped)>,
+    pub(crate) errors: Option<(Ident, ErrorMode)>,
     pub(crate) skip_cancelled: Option<Ident>,
     pub(crate) priority: Option<Ident>,
     pub(crate) batch: Option<(Ident, Expr)>,
@@ -44,7 +44,7 @@ impl CommandOptions {
             ack,
             try_twin,
             blocking_twin,
-            on_stopped,
+            errors,
             skip_cancelled,
             priority,
             batch,
@@ -53,7 +53,7 @@ impl CommandOptions {
         let flags = [skip, ack, try_twin, blocking_twin, skip_cancelled, priority];
         let words = flags.map(Option::as_ref);
         let with_value = [
-            on_stopped.as_ref().map(|(word, _)| word),
+            errors.as_ref().map(|(word, _)| word),
             batch.as_ref().map(|(word, _)| word),
             arg.as_ref().map(|(word, _)| word),
         ];
@@ -91,8 +91,8 @@ impl CommandOptions {
             "blocking" => &mut self.blocking_twin,
             "skip_cancelled" => &mut self.skip_cancelled,
             "priority" => &mut self.priority,
-            "on_stopped" => {
-                self.on_stopped = Some((option.clone(), parse_on_stopped(option, input)?));
+            "errors" => {
+                self.errors = Some((option.clone(), parse_error_mode(option, input)?));
                 return Ok(());
             }
             "batch" => {

@@ -91,8 +91,8 @@ fn methods_may_be_in_a_parenthesis_that_is_not_closed_yet() {
 #[test]
 fn a_half_typed_option_is_a_mistake_and_no_more() {
     for item in [
-        "#[command(on_stopped)] pub fn get(&self) -> u8 { 1 }",
-        "#[command(on_stopped =)] pub fn get(&self) -> u8 { 1 }",
+        "#[command(errors)] pub fn get(&self) -> u8 { 1 }",
+        "#[command(errors =)] pub fn get(&self) -> u8 { 1 }",
         "#[command(tr)] pub fn get(&self) -> u8 { 1 }",
     ] {
         let output = around(item);

@@ -4,7 +4,7 @@ pub struct Cache;
 
 #[actor]
 impl Cache {
-    #[command(on_stoped = default)]
+    #[command(erors = default)]
     pub fn get(&self) -> u8 {
         1
     }

@@ -2,7 +2,7 @@ use actor_runtime::actor;
 
 pub struct Cache;
 
-#[actor(size = 8, on_stopped = panic, client = Handle)]
+#[actor(size = 8, errors = panic, client = Handle)]
 impl Cache {
     #[command(retry, ack)]
     pub fn set(&mut self, key: &mut str, values: Vec<&str>) -> &str {

@@ -4,7 +4,7 @@ use actor_runtime::actor;
 
 pub struct Cache;
 
-#[actor(on_stopped = default)]
+#[actor(errors = default)]
 impl Cache {
     #[cfg(all())]
     #[command(try)]

@@ -24,7 +24,7 @@ pub struct Ring<T, const N: usize = 4> {
     items: [Option<T>; N],
 }
 
-#[actor(on_stopped = default)]
+#[actor(errors = default)]
 impl<T, const N: usize> Ring<T, N>
 where
     T: Clone,

@@ -10,7 +10,7 @@ impl ::std::clone::Clone for Value {
 
 pub struct Cache<T>(T);
 
-#[::actor_runtime::actor(on_stopped = default, capacity = 8)]
+#[::actor_runtime::actor(errors = default, capacity = 8)]
 impl<T: ::std::clone::Clone + ::std::marker::Sync> Cache<T> {
     #[command(try, blocking)]
     pub fn get(
@@ -29,7 +29,7 @@ impl<T: ::std::clone::Clone + ::std::marker::Sync> Cache<T> {
         let _ = (value.clone(), name.into());
     }
 
-    #[command(on_stopped = into)]
+    #[command(errors = into)]
     pub fn save(
         &mut self,
         path: impl ::std::convert::AsRef<::std::path::Path>,
@@ -110,7 +110,7 @@ where
         rows
     }
 
-    #[command(batch = 8, ack, on_stopped = default)]
+    #[command(batch = 8, ack, errors = default)]
     pub fn note(&mut self, _: ::std::vec::Vec<u8>) {}
 
     #[command(skip_cancelled)]

@@ -9,7 +9,7 @@ pub mod facade {
 
 pub struct Cache;
 
-#[facade::rt::actor(crate = crate::facade::rt, on_stopped = default)]
+#[facade::rt::actor(crate = crate::facade::rt, errors = default)]
 impl Cache {
     #[command(try, blocking)]
     pub async fn get(&self, key: &str) -> Option<String> {

@@ -67,7 +67,7 @@ macro_rules! pin {
 
 pub struct Cache(u32);
 
-#[::actor_runtime::actor(on_stopped = default)]
+#[::actor_runtime::actor(errors = default)]
 impl Cache {
     #[command(try, blocking)]
     pub fn get(&self, key: &str) -> u32 {
@@ -80,7 +80,7 @@ impl Cache {
         self.0 = u32::from(bytes.is_empty());
     }
 
-    #[command(on_stopped = error)]
+    #[command(errors = wrap)]
     pub fn own(&self, option: Option, vec: Vec, string: String) -> Result {
         let _ = (option, vec, string);
         Result

@@ -4,7 +4,7 @@ pub struct Answer;
 
 pub struct Cache;
 
-#[actor(on_stopped = default)]
+#[actor(errors = default)]
 impl Cache {
     pub fn ask(&mut self, reply: Reply<Answer>) {
         drop(reply);

@@ -4,7 +4,7 @@ pub struct Cache;
 
 pub struct Failure;
 
-#[actor(on_stopped = into)]
+#[actor(errors = into)]
 impl Cache {
     pub fn get(&self) -> Result<u8, Failure> {
         Err(Failure)

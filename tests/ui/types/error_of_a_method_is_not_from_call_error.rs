@@ -6,7 +6,7 @@ pub struct Cache;
 
 #[actor]
 impl Cache {
-    #[command(on_stopped = into)]
+    #[command(errors = into)]
     pub async fn save(&mut self) -> Result<(), Failure> {
         Ok(())
     }

@@ -4,7 +4,7 @@ pub struct Cache;
 
 pub struct Value;
 
-#[actor(on_stopped = default)]
+#[actor(errors = default)]
 impl Cache {
     pub fn get(&self) -> Value {
         Value

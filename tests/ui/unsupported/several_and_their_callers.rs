@@ -25,7 +25,7 @@ impl<'a, K: Clone + Send + 'static, V: Send + 'static> Cache<'a, K, V> {
         Ok(key)
     }
 
-    #[command(on_stopped = default)]
+    #[command(errors = default)]
     pub unsafe fn not_safe(&mut self, key: &K) -> Option<K> {
         Some(key.clone())
     }

@@ -4,7 +4,7 @@ pub struct Cache;
 
 #[actor]
 impl Cache {
-    #[command(on_stopped)]
+    #[command(skip, errors = into)]
     pub fn clear(&mut self) {}
 }
 

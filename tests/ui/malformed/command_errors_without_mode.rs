@@ -4,7 +4,7 @@ pub struct Cache;
 
 #[actor]
 impl Cache {
-    #[command(skip, on_stopped = into)]
+    #[command(errors)]
     pub fn clear(&mut self) {}
 }
 

@@ -4,7 +4,7 @@ pub struct Inventory {
     items: Vec<String>,
 }
 
-#[actor(on_stopped = default)]
+#[actor(errors = default)]
 impl Inventory {
     pub fn list(&self) -> Vec<String> {
         self.items.clone()
@@ -19,7 +19,7 @@ impl Inventory {
         self.items.clear();
     }
 
-    #[command(on_stopped = error)]
+    #[command(errors = wrap)]
     pub fn count(&self) -> usize {
         self.items.len()
     }

@@ -2,7 +2,7 @@ use actor_runtime::actor;
 
 pub struct Cache;
 
-#[actor(on_stopped)]
+#[actor(errors = panic)]
 impl Cache {
     pub fn len(&self) -> usize {
         0

@@ -45,12 +45,12 @@ impl Erring {
     #[command(ack)]
     pub(crate) fn acknowledged(&self, _: u8) {}
 
-    #[command(on_stopped = into)]
+    #[command(errors = into)]
     pub(crate) fn result_or_own(&self, fails: bool) -> Result<u8, AppError> {
         self.result(fails)
     }
 
-    #[command(on_stopped = default)]
+    #[command(errors = default)]
     pub(crate) fn default_value(&self, number: u8) -> u8 {
         number
     }
@@ -72,7 +72,7 @@ fn a_method_can_choose_for_itself() {
 
 struct Converting;
 
-#[actor(on_stopped = into)]
+#[actor(errors = into)]
 impl Converting {
     pub(crate) fn result(&self, fails: bool) -> Result<u8, AppError> {
         if fails { Err(AppError::Own) } else { Ok(1) }
@@ -97,7 +97,7 @@ impl Converting {
 
     pub(crate) fn cast(&self, _: u8) {}
 
-    #[command(on_stopped = error)]
+    #[command(errors = wrap)]
     pub(crate) fn error_result(&self, (): ()) -> Result<u8, String> {
         Ok(1)
     }
@@ -126,7 +126,7 @@ fn into_keeps_the_type_of_methods_that_return_a_result() {
 
 struct Defaulting;
 
-#[actor(on_stopped = default)]
+#[actor(errors = default)]
 impl Defaulting {
     #[command(try, blocking)]
     pub(crate) fn get(&self, key: &str) -> Option<String> {
@@ -144,7 +144,7 @@ impl Defaulting {
         number
     }
 
-    #[command(on_stopped = error)]
+    #[command(errors = wrap)]
     pub(crate) fn checked(&self, number: u32) -> u32 {
         number
     }
@@ -235,7 +235,7 @@ async fn a_call_to_a_living_actor_gives_what_the_method_returns() {
 
 #[test]
 fn errors_say_whether_a_command_may_have_run() {
-    let retryable = [
+    let never_ran = [
         (CallError::Closed, true),
         (CallError::Full, true),
         (CallError::Blocking, true),
@@ -244,8 +244,8 @@ fn errors_say_whether_a_command_may_have_run() {
         (CallError::Panicked, false),
         (CallError::Unanswered, false),
     ];
-    for (error, expected) in retryable {
-        assert_eq!(error.is_retryable(), expected, "{error:?}");
+    for (error, expected) in never_ran {
+        assert_eq!(error.never_ran(), expected, "{error:?}");
         let source = io::Error::from(error.clone()).into_inner().unwrap();
         assert_eq!(source.downcast_ref(), Some(&error));
     }

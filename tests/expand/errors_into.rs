@@ -6,7 +6,7 @@ pub struct Journal {
     lines: Vec<String>,
 }
 
-#[actor(on_stopped = into)]
+#[actor(errors = into)]
 impl Journal {
     pub fn write(&mut self, line: String) -> io::Result<()> {
         self.lines.push(line);

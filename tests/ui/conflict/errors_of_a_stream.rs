@@ -4,7 +4,7 @@ pub struct Cache;
 
 #[actor]
 impl Cache {
-    #[command(on_stopped = default)]
+    #[command(errors = default)]
     pub fn list(&self, reply: ReplyStream<u8>) {
         reply.finish();
     }
