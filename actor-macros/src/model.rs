@@ -128,6 +128,10 @@ pub(crate) struct Source {
     pub(crate) attributes: Attributes,
     pub(crate) call: Call,
     pub(crate) variant: Ident,
+    /// The type parameter that stands for its output.
+    pub(crate) output_type: Ident,
+    /// The constant that holds its number.
+    pub(crate) number: Ident,
     /// What the loop calls what it waits for.
     pub(crate) local: Ident,
     pub(crate) kind: SourceKind,
@@ -323,14 +327,6 @@ impl Actor {
         self.commands.iter().any(|command| command.batch.is_some())
     }
 
-    /// Whether there are commands and nothing else that the enum has to tell of.
-    pub(crate) fn is_plain(&self) -> bool {
-        self.event.is_none()
-            && self.watches.is_empty()
-            && !self.has_priority()
-            && !self.has_batches()
-    }
-
     /// Whether the actor goes on without clients.
     pub(crate) fn is_detached(&self) -> bool {
         self.life == Life::Detached || (self.commands.is_empty() && self.refused.is_empty())
@@ -416,7 +412,13 @@ impl Actor {
         })
     }
 
-    /// Whether a published value may have changed.
+    /// Returns true if a command may change a published value.
+    pub(crate) fn publishes_after_commands(&self) -> bool {
+        let mut commands = self.commands.iter();
+        commands.any(|command| self.publishes_after(command.receiver))
+    }
+
+    /// Returns true if a published value may have changed after a method with this receiver.
     pub(crate) fn publishes_after(&self, receiver: Receiver) -> bool {
         receiver == Receiver::Changes && !self.watches.is_empty()
     }

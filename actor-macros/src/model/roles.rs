@@ -140,6 +140,8 @@ impl Lowering<'_> {
         roles.sources.push(Source {
             attributes,
             call,
+            output_type: names::output_type(&variant),
+            number: names::number(&variant, self.arguments.used_names),
             variant,
             local: names::local(name, self.arguments.used_names),
             kind,
