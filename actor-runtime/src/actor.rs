@@ -109,7 +109,11 @@ pub trait Actor: Sized {
     where
         Self: SendActor,
     {
-        self.builder().shutdown(shutdown).spawn()
+        let mut settings = Settings::of::<Self>();
+        settings.shutdown = Some(shutdown);
+        let (client, prepared) = Prepared::new(self, settings, ());
+        drop(builder::spawn(prepared));
+        client
     }
 
     /// Starts the actor on a task of its own, and returns a handle that waits for its end.
@@ -147,8 +151,10 @@ pub async fn run<A: Actor>(
     inbox: &mut Inbox<A::Command>,
     context: &mut Context<A>,
 ) -> A {
-    while let Some(command) = inbox.next().await {
+    loop {
+        let Some(command) = inbox.next().await else {
+            return actor;
+        };
         actor.handle(command, context).await;
     }
-    actor
 }

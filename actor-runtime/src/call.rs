@@ -16,18 +16,20 @@ use crate::position::Position;
 use crate::replies::{Origin, Replies};
 use crate::reply::Answer;
 use crate::sender::{Cast, Sender};
-use crate::shared::Controller;
+use crate::shared::{Control, Controller};
 
 impl<C: Command> Sender<C> {
     /// Sends a command and waits for its answer.
     #[inline]
     pub fn call<T>(&self, command: C, answer: Answer<T>) -> Call<'_, C, T> {
         Call {
-            cast: self.cast(command),
-            position: None,
+            request: Request {
+                cast: self.cast(command),
+                position: None,
+                deferred: None,
+                ended: None,
+            },
             answer,
-            deferred: None,
-            ended: None,
         }
     }
 
@@ -53,9 +55,14 @@ impl<C: Command> Cast<'_, C> {
 /// runs all the same.
 #[must_use = "futures do nothing unless polled"]
 pub struct Call<'a, C: Command, T> {
+    request: Request<'a, C>,
+    answer: Answer<T>,
+}
+
+/// Everything about a call that does not depend on its answer, so that it is compiled once for each actor.
+struct Request<'a, C: Command> {
     cast: Cast<'a, C>,
     position: Option<Position>,
-    answer: Answer<T>,
     /// The method that is called, if anybody may send the answer.
     deferred: Option<&'static str>,
     /// Ready when the actor has ended; made when a deferred answer is waited for.
@@ -66,7 +73,7 @@ impl<'a, C: Command, T> Call<'a, C, T> {
     /// Lets anybody send the answer. When the actor has ended it will not come, although the reply may still be kept
     /// somewhere, as in the actor's final state.
     pub fn deferred(mut self) -> Self {
-        self.deferred = Some(self.cast.method());
+        self.request.deferred = Some(self.request.cast.method());
         self
     }
 
@@ -79,49 +86,6 @@ impl<'a, C: Command, T> Call<'a, C, T> {
     pub fn blocking(self) -> Result<T, CallError> {
         block_on(self)?
     }
-
-    /// Lists that a method waits for this call, if one polls it.
-    #[inline]
-    fn list_wait(&mut self) -> Result<(), CallError> {
-        if polled::in_method() {
-            self.cast
-                .list_wait_for_answer(self.position, self.deferred)?;
-        }
-        Ok(())
-    }
-
-    #[inline]
-    fn poll_answer(
-        &mut self,
-        position: Position,
-        cx: &mut task::Context<'_>,
-    ) -> Poll<Result<T, CallError>> {
-        let result = ready!(Pin::new(&mut self.answer).poll(cx));
-        self.cast.end_wait();
-        Poll::Ready(match result {
-            Ok(answer) => Ok(answer),
-            Err(lost) => Err(self.cast.why_lost(position, lost)),
-        })
-    }
-
-    /// Gives up a deferred answer that has not come when the actor has ended.
-    #[cold]
-    fn poll_ended(
-        &mut self,
-        position: Position,
-        cx: &mut task::Context<'_>,
-    ) -> Poll<Result<T, CallError>> {
-        let shared = self.cast.shared();
-        let ended = self
-            .ended
-            .get_or_insert_with(|| Box::pin(shared.control().ended().cancelled_owned()));
-        ready!(ended.as_mut().poll(cx));
-        // What came meanwhile counts.
-        if let Poll::Ready(result) = self.poll_answer(position, cx) {
-            return Poll::Ready(result);
-        }
-        Poll::Ready(Err(self.cast.why_lost(position, CallError::Unanswered)))
-    }
 }
 
 impl<C: Command, T> Future for Call<'_, C, T> {
@@ -129,23 +93,101 @@ impl<C: Command, T> Future for Call<'_, C, T> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
-        let this = self.get_mut();
-        let position = match this.position {
-            Some(position) => position,
-            None => {
-                this.list_wait()?;
-                *this.position.insert(ready!(this.cast.poll_accepted(cx))?)
-            }
+        let Self { request, answer } = self.get_mut();
+        let has_ended = match request.poll_sent(cx) {
+            Sent::No(polled) => return polled.map(Err),
+            Sent::Yes { has_ended } => has_ended,
         };
-        if let Poll::Ready(result) = this.poll_answer(position, cx) {
-            return Poll::Ready(result);
-        }
-        this.list_wait()?;
-        if this.deferred.is_some() {
-            return this.poll_ended(position, cx);
-        }
-        Poll::Pending
+        let lost = match Pin::new(answer).poll(cx) {
+            Poll::Ready(Ok(answer)) => {
+                request.cast.end_wait();
+                return Poll::Ready(Ok(answer));
+            }
+            Poll::Ready(Err(lost)) => lost,
+            // What came until the actor ended has been seen.
+            Poll::Pending if has_ended => CallError::Unanswered,
+            Poll::Pending => return request.poll_unanswered().map(Err),
+        };
+        Poll::Ready(Err(request.why_lost(lost)))
     }
+}
+
+/// Says whether the command of a call was accepted.
+enum Sent {
+    /// Not yet, or it never will be.
+    No(Poll<CallError>),
+    Yes {
+        /// True if the answer is deferred and the actor has ended.
+        has_ended: bool,
+    },
+}
+
+impl<C: Command> Request<'_, C> {
+    /// Waits until the command is accepted.
+    #[inline]
+    fn poll_sent(&mut self, cx: &mut task::Context<'_>) -> Sent {
+        if self.position.is_none() {
+            if let Err(error) = self.list_wait() {
+                return Sent::No(Poll::Ready(error));
+            }
+            match self.cast.poll_accepted(cx) {
+                Poll::Ready(Ok(position)) => self.position = Some(position),
+                Poll::Ready(Err(error)) => return Sent::No(Poll::Ready(error)),
+                Poll::Pending => return Sent::No(Poll::Pending),
+            }
+        }
+        let has_ended = self.deferred.is_some()
+            && poll_ended(self.cast.shared().control(), &mut self.ended, cx).is_ready();
+        Sent::Yes { has_ended }
+    }
+
+    /// Sends the command at once, if there is room for it.
+    fn send_if_room(&mut self) -> Result<(), CallError> {
+        if self.position.is_none() {
+            self.list_wait()?;
+            self.position = Some(self.cast.accept_if_room()?);
+        }
+        Ok(())
+    }
+
+    /// Waits for the answer, unless that would be forever.
+    #[inline]
+    fn poll_unanswered(&mut self) -> Poll<CallError> {
+        match self.list_wait() {
+            Ok(()) => Poll::Pending,
+            Err(error) => Poll::Ready(error),
+        }
+    }
+
+    /// Lists that a method waits for this call, if one polls it.
+    #[inline]
+    fn list_wait(&mut self) -> Result<(), CallError> {
+        if polled::in_method() {
+            return self.cast.list_wait_for_answer(self.position, self.deferred);
+        }
+        Ok(())
+    }
+
+    /// Says what became of the command, whose reply was lost because of `lost`.
+    #[cold]
+    fn why_lost(&mut self, lost: CallError) -> CallError {
+        self.cast.end_wait();
+        match self.position {
+            Some(position) => self.cast.why_lost(position, lost),
+            None => lost,
+        }
+    }
+}
+
+/// Waits until `actor` has ended.
+#[cold]
+fn poll_ended(
+    actor: &dyn Control,
+    ended: &mut Option<Pin<Box<WaitForCancellationFutureOwned>>>,
+    cx: &mut task::Context<'_>,
+) -> Poll<()> {
+    let ended = ended.get_or_insert_with(|| Box::pin(actor.ended().cancelled_owned()));
+    ended.as_mut().poll(cx)
 }
 
 /// Fails if there is no room for a command, then waits for its answer.
@@ -157,10 +199,7 @@ impl<C: Command, T> Future for CallIfRoom<'_, C, T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
         let call = &mut self.get_mut().0;
-        if call.position.is_none() {
-            call.list_wait()?;
-            call.position = Some(call.cast.accept_if_room()?);
-        }
+        call.request.send_if_room()?;
         Pin::new(call).poll(cx)
     }
 }

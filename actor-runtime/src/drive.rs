@@ -14,7 +14,6 @@ use crate::polled::Polled;
 use crate::shared::Controller;
 use crate::shutdown::{Shutdown, StopReason};
 use crate::spans::Spans;
-use crate::tasks::Tasks;
 
 /// The end of a loop: with the state if it returned, with a payload if it panicked, and without both if it was cut
 /// off.
@@ -35,16 +34,11 @@ pin_project! {
     pub(crate) struct Drive<'a, R: Future> {
         // Before the loop, so that it is dropped first.
         driver: CloseIfDropped<'a>,
-        // The state and the tasks of an actor whose loop has ended.
-        after: Option<Box<After<R::Output>>>,
+        // The state of an actor whose loop has returned, while its tasks are waited for.
+        state: Option<Box<R::Output>>,
         #[pin]
         run: R,
     }
-}
-
-struct After<A> {
-    state: Option<A>,
-    tasks: Tasks,
 }
 
 impl<'a, R: Future> Drive<'a, R> {
@@ -52,7 +46,7 @@ impl<'a, R: Future> Drive<'a, R> {
         driver.progress = LoopProgress::Running;
         Self {
             driver: CloseIfDropped(driver),
-            after: None,
+            state: None,
             run,
         }
     }
@@ -63,26 +57,27 @@ impl<R: Future> Future for Drive<'_, R> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let (driver, mut run) = (&mut *this.driver.0, this.run);
-        if this.after.is_none() {
-            let mut state = None;
-            let panic = ready!(driver.poll_loop(cx, &mut |cx| {
-                run.as_mut().poll(cx).map(|actor| state = Some(actor))
-            }));
-            if !driver.has_tasks_to_wait_for() {
-                driver.progress = LoopProgress::Ended;
-                return Poll::Ready(LoopEnd { state, panic });
+        let mut this = self.project();
+        let mut returned = None;
+        let polled = this.driver.0.poll(cx, &mut |cx| {
+            match this.run.as_mut().poll(cx) {
+                Poll::Ready(state) => returned = Some(state),
+                Poll::Pending => return Poll::Pending,
             }
-            let tasks = driver.take_tasks(panic);
-            *this.after = Some(Box::new(After { state, tasks }));
+            Poll::Ready(())
+        });
+        match (polled, returned) {
+            (Poll::Ready(panic), None) => {
+                let state = this.state.take().map(|state| *state);
+                Poll::Ready(LoopEnd { state, panic })
+            }
+            (Poll::Ready(panic), state) => Poll::Ready(LoopEnd { state, panic }),
+            (Poll::Pending, None) => Poll::Pending,
+            (Poll::Pending, Some(state)) => {
+                *this.state = Some(Box::new(state));
+                Poll::Pending
+            }
         }
-        if let Some(after) = this.after {
-            ready!(driver.poll_tasks(&mut after.tasks, cx));
-        }
-        driver.progress = LoopProgress::Ended;
-        let state = this.after.take().and_then(|after| after.state);
-        Poll::Ready(LoopEnd { state, panic: None })
     }
 }
 
@@ -117,6 +112,8 @@ enum LoopProgress {
     Interrupted,
     /// The deadline has passed.
     Overdue,
+    /// The loop has ended, and the tasks that it has spawned have not.
+    WaitsForTasks,
     Ended,
 }
 
@@ -149,6 +146,26 @@ impl Driver {
         }
     }
 
+    /// Polls the loop and then the tasks; ready with the panic of the loop, if there was one.
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        run: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>,
+    ) -> Poll<Option<Box<dyn Any + Send>>> {
+        let mut panic = None;
+        if self.progress != LoopProgress::WaitsForTasks {
+            panic = ready!(self.poll_loop(cx, run));
+            if self.has_tasks_to_wait_for() {
+                self.begin_wait_for_tasks(panic.take());
+            }
+        }
+        if self.progress == LoopProgress::WaitsForTasks {
+            ready!(self.poll_tasks(cx));
+        }
+        self.progress = LoopProgress::Ended;
+        Poll::Ready(panic)
+    }
+
     /// Polls the loop until it returns, panics or is overdue; ready with its panic, if there was one.
     fn poll_loop(
         &mut self,
@@ -166,7 +183,8 @@ impl Driver {
             let lanes = self.actor.lanes();
             lanes.admit_waiting();
             if self.actor.common().has_tasks() {
-                self.actor.reap_tasks(cx);
+                // The actor is woken when further ones have ended.
+                let _ = self.actor.reap_tasks(cx);
             }
             let is_interrupted = lanes.first.gate().is_interrupted();
             if is_interrupted && self.progress == LoopProgress::Running {
@@ -217,33 +235,31 @@ impl Driver {
         self.actor.common().has_tasks() && self.progress != LoopProgress::Overdue
     }
 
-    /// Takes the tasks that the actor has spawned. The `panic` of the loop is kept while they are waited for, so that
-    /// it is not lost if the actor is aborted.
+    /// Keeps the `panic` of the loop while the tasks are waited for, so that it is not lost if the actor is aborted.
     #[cold]
-    fn take_tasks(&mut self, panic: Option<Box<dyn Any + Send>>) -> Tasks {
+    fn begin_wait_for_tasks(&mut self, panic: Option<Box<dyn Any + Send>>) {
         if let Some(panic) = panic {
             self.actor.keep_panic(panic);
         }
-        let mut tasks = self.actor.take_tasks();
         if self.actor.may_be_restarted() {
             // The next incarnation starts its own.
+            let mut tasks = self.actor.take_tasks();
             tasks.cut_short();
+            self.actor.put_tasks(tasks);
         } else {
             // The tasks may wait for that.
             self.actor.close();
         }
-        tasks
+        self.progress = LoopProgress::WaitsForTasks;
     }
 
+    /// Waits for the tasks while there is time.
     #[cold]
-    fn poll_tasks(&mut self, tasks: &mut Tasks, cx: &mut Context<'_>) -> Poll<()> {
-        loop {
-            match tasks.poll_next(cx) {
-                Poll::Ready(Some(panic)) => self.actor.keep_task_panic(panic),
-                Poll::Ready(None) => return Poll::Ready(()),
-                Poll::Pending => return self.poll_overdue(cx),
-            }
+    fn poll_tasks(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.actor.reap_tasks(cx).is_ready() {
+            return Poll::Ready(());
         }
+        self.poll_overdue(cx)
     }
 }
 

@@ -201,37 +201,64 @@ impl<A> fmt::Debug for ActorHandle<A> {
     }
 }
 
-/// A function that gets an exit, and logs a panic if nobody else has seen it.
+/// The function given to [`Builder::on_exit`](crate::Builder::on_exit).
 pub(crate) type OnExit<A> = Box<dyn FnOnce(Exit<A>) + Send>;
+
+/// The recipient of an actor's exit. An actor that is spawned without a handle is compiled without one, too.
+pub(crate) trait Recipient<A> {
+    fn receive(self, actor: &'static str, exit: Exit<A>);
+}
+
+/// Nobody.
+impl<A> Recipient<A> for () {
+    fn receive(self, actor: &'static str, exit: Exit<A>) {
+        log_unseen(actor, &exit);
+    }
+}
+
+/// `on_exit`, if there is one.
+impl<A> Recipient<A> for Option<OnExit<A>> {
+    fn receive(self, actor: &'static str, exit: Exit<A>) {
+        log_unseen(actor, &exit);
+        if let Some(on_exit) = self {
+            on_exit(exit);
+        }
+    }
+}
+
+/// The handle, or `on_exit` if the handle is gone.
+pub(crate) struct HandleRecipient<A> {
+    reply: Reply<Report<A>>,
+    on_exit: Option<OnExit<A>>,
+}
+
+impl<A> HandleRecipient<A> {
+    pub(crate) fn new(on_exit: Option<OnExit<A>>) -> (Self, Answer<Report<A>>) {
+        let (reply, answer) = Reply::new();
+        (Self { reply, on_exit }, answer)
+    }
+}
+
+impl<A> Recipient<A> for HandleRecipient<A> {
+    fn receive(self, actor: &'static str, exit: Exit<A>) {
+        let unseen = Unseen {
+            actor,
+            exit,
+            on_exit: self.on_exit,
+        };
+        // If the handle is gone, the report is dropped here.
+        self.reply.send(Report(Some(unseen)));
+    }
+}
 
 /// An exit on its way to the handle; empty once the handle has it.
 pub(crate) struct Report<A>(Option<Unseen<A>>);
 
 /// An exit that nobody has seen yet.
 struct Unseen<A> {
-    exit: Exit<A>,
     actor: &'static str,
+    exit: Exit<A>,
     on_exit: Option<OnExit<A>>,
-}
-
-impl<A: 'static> Report<A>
-where
-    A: Send,
-{
-    /// Lets a handle get the exit first, and `on_exit` if the handle is gone.
-    pub(crate) fn ask(actor: &'static str, on_exit: &mut Option<OnExit<A>>) -> Answer<Self> {
-        let (reply, answer) = Reply::new();
-        let if_unseen = on_exit.take();
-        *on_exit = Some(Box::new(move |exit| {
-            // If the handle is gone, the report is dropped here.
-            reply.send(Self(Some(Unseen {
-                exit,
-                actor,
-                on_exit: if_unseen,
-            })));
-        }));
-        answer
-    }
 }
 
 impl<A> Report<A> {
@@ -243,21 +270,13 @@ impl<A> Report<A> {
 impl<A> Drop for Report<A> {
     fn drop(&mut self) {
         if let Some(unseen) = self.0.take() {
-            let Unseen {
-                exit,
-                actor,
-                on_exit,
-            } = unseen;
-            match on_exit {
-                Some(on_exit) => on_exit(exit),
-                None => log_unseen(actor, &exit),
-            }
+            unseen.on_exit.receive(unseen.actor, unseen.exit);
         }
     }
 }
 
 /// Logs a panic that nobody waited for.
-pub(crate) fn log_unseen<A>(actor: &'static str, exit: &Exit<A>) {
+fn log_unseen<A>(actor: &'static str, exit: &Exit<A>) {
     #[cfg(feature = "tracing")]
     if let ExitReason::Panicked(_) = exit.reason {
         tracing::error!(actor, %exit, "an actor panicked");

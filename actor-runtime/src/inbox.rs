@@ -412,11 +412,8 @@ impl<C: Command> Inbox<C> {
     /// Drops the command that would have been begun next; `false` if there is none.
     fn drop_first(&mut self) -> bool {
         let lanes = &self.shared.mailbox.lanes;
-        if let Some(priority) = lanes.priority() {
-            let first = priority.lock().queue.pop_front();
-            if first.is_some() {
-                return true;
-            }
+        if C::HAS_PRIORITY && lanes.drop_first_with_priority() {
+            return true;
         }
         if self.taken.is_empty() {
             mem::swap(&mut lanes.first().lock().queue, &mut self.taken);

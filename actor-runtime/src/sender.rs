@@ -3,6 +3,7 @@
 use std::fmt;
 use std::mem;
 use std::pin::Pin;
+use std::ptr;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
@@ -40,8 +41,9 @@ impl<C: Command> Sender<C> {
         Cast {
             shared: &self.shared,
             lane: self.shared.mailbox.lanes.of(&command),
+            place: None,
+            listed: None,
             sent: Some(Sent::new(command)),
-            wait: None,
         }
     }
 
@@ -144,9 +146,11 @@ impl<C: Command> Clone for WeakSender<C> {
 pub struct Cast<'a, C: Command> {
     shared: &'a Arc<Shared<C>>,
     lane: &'a Lane<Queue<C>>,
-    /// `None` unless it had to wait, so that there is little to do when it is dropped. It stands before the command,
-    /// whose drop finds the slot free.
-    wait: Option<CastWait<'a, C>>,
+    /// `None` unless it had to wait for a slot, so that there is little to do when it is dropped. It stands before the
+    /// command, whose drop finds the slot free.
+    place: Option<Place<'a, C>>,
+    /// Keeps it listed that a method waits for this.
+    listed: Option<Listed>,
     sent: Option<Sent<C>>,
 }
 
@@ -190,8 +194,12 @@ impl<'a, C: Command> Cast<'a, C> {
         let mut old = None;
         let mut state = self.lane.lock();
         if self.has_ticket() || !state.line.admits(self.lane.gate()) {
-            let gate = self.lane.gate();
-            let ticket = &mut self.waiting().ticket;
+            let lane = self.lane;
+            let gate = lane.gate();
+            let ticket = &mut self
+                .place
+                .get_or_insert(Place { lane, ticket: None })
+                .ticket;
             match state.line.turn(gate, ticket, cx.waker(), &mut old) {
                 Admission::Now => {}
                 Admission::Later(receiver) => {
@@ -213,11 +221,10 @@ impl<'a, C: Command> Cast<'a, C> {
     /// Waits in line, unless that would be forever.
     #[cold]
     fn poll_later(&mut self) -> Poll<Result<Position, CallError>> {
-        let actor = self.shared.control();
-        match list(actor, &mut self.waiting().listed, Until::Done) {
+        match list(self.shared.control(), &mut self.listed, Until::Done) {
             Ok(()) => Poll::Pending,
             Err(error) => {
-                self.wait = None;
+                self.place = None;
                 Poll::Ready(Err(error))
             }
         }
@@ -231,12 +238,12 @@ impl<'a, C: Command> Cast<'a, C> {
         position: Option<Position>,
         deferred: Option<&'static str>,
     ) -> Result<(), CallError> {
-        let actor = self.shared.control();
-        let accepted = position.map(|position| self.accepted_at(position));
-        if accepted.is_none() && self.lane.erased().is_closed() {
-            return Ok(());
-        }
-        list_answer(actor, &mut self.waiting().listed, accepted, deferred)
+        let accepted = match position {
+            Some(position) => Some(self.accepted_at(position)),
+            None if self.lane.erased().is_closed() => return Ok(()),
+            None => None,
+        };
+        list_answer(self.shared.control(), &mut self.listed, accepted, deferred)
     }
 
     /// Says what became of the command, once it was accepted, whose reply was lost because of `lost`.
@@ -247,9 +254,8 @@ impl<'a, C: Command> Cast<'a, C> {
 
     /// Returns where the command was accepted.
     pub(crate) fn accepted_at(&self, position: Position) -> Accepted {
-        let priority = self.shared.mailbox.lanes.priority();
         Accepted {
-            has_priority: priority.is_some_and(|priority| std::ptr::eq(priority, self.lane)),
+            has_priority: C::HAS_PRIORITY && !ptr::eq(self.lane, self.shared.mailbox.lanes.first()),
             position,
         }
     }
@@ -264,39 +270,29 @@ impl<'a, C: Command> Cast<'a, C> {
         self.shared
     }
 
-    /// Ends the wait, if there was one.
+    /// Ends the wait for the answer, if it was listed.
     #[inline]
     pub(crate) fn end_wait(&mut self) {
-        self.wait = None;
+        self.listed = None;
     }
 
     #[inline]
     fn has_ticket(&self) -> bool {
-        let wait = self.wait.as_ref();
-        wait.is_some_and(|wait| wait.ticket.is_some())
-    }
-
-    #[cold]
-    fn waiting(&mut self) -> &mut CastWait<'a, C> {
-        let lane = self.lane;
-        self.wait.get_or_insert_with(|| CastWait {
-            lane,
-            ticket: None,
-            listed: None,
-        })
+        match &self.place {
+            Some(place) => place.ticket.is_some(),
+            None => false,
+        }
     }
 }
 
-/// The wait of a sender. Dropping it ends the wait.
-struct CastWait<'a, C> {
+/// The place of a sender that had to wait for a slot. Dropping it gives up the place, or passes the slot on.
+struct Place<'a, C> {
     lane: &'a Lane<Queue<C>>,
-    /// The sender's place in line, if it waits for a slot.
+    /// `None` once the sender has used its slot.
     ticket: Option<u64>,
-    /// Keeps it listed that a method waits for this.
-    listed: Option<Listed>,
 }
 
-impl<C> Drop for CastWait<'_, C> {
+impl<C> Drop for Place<'_, C> {
     #[cold]
     fn drop(&mut self) {
         if let Some(ticket) = self.ticket {

@@ -45,13 +45,19 @@ pub(crate) struct Shared<C: Command> {
 pub(crate) struct Common {
     /// The token that stops the actor.
     token: CancellationToken,
-    has_tasks: AtomicBool,
-    extras: OnceLock<Box<Mutex<Extras>>>,
+    extras: OnceLock<Box<Extras>>,
 }
 
 /// The parts that only some actors need (invariant 1).
 #[derive(Default)]
 struct Extras {
+    /// True once the actor has spawned a task.
+    has_tasks: AtomicBool,
+    state: Mutex<ExtrasState>,
+}
+
+#[derive(Default)]
+struct ExtrasState {
     /// Cancelled when the mailbox is closed.
     closed: CancellationToken,
     /// Cancelled when an incarnation of a supervised actor ends; `None` for other actors.
@@ -95,7 +101,6 @@ impl<C: Command> Shared<C> {
             latest: C::Latest::open(C::EVENT_CAPACITY),
             common: Common {
                 token,
-                has_tasks: AtomicBool::new(false),
                 extras: OnceLock::new(),
             },
         }
@@ -159,26 +164,38 @@ impl Deref for Controller {
 }
 
 impl Common {
-    /// Locks the extras, which are made if they are not there. Nothing that runs under the lock can panic.
+    /// Locks the extras, which are made if they are not there.
     #[cold]
-    fn extras(&self) -> MutexGuard<'_, Extras> {
-        lock(self.extras.get_or_init(Box::default))
+    fn extras(&self) -> MutexGuard<'_, ExtrasState> {
+        self.extras.get_or_init(Box::default).lock()
     }
 
     /// Locks the extras, if they were ever needed.
-    fn extras_if_made(&self) -> Option<MutexGuard<'_, Extras>> {
-        self.extras.get().map(|extras| lock(extras))
+    fn extras_if_made(&self) -> Option<MutexGuard<'_, ExtrasState>> {
+        self.extras.get().map(|extras| extras.lock())
     }
 
     #[inline]
     pub(crate) fn has_tasks(&self) -> bool {
-        // Relaxed: the flag is set by a method and read by the loop that polls the method.
-        self.has_tasks.load(Relaxed)
+        match self.extras.get() {
+            // Relaxed: a method sets the flag, and the loop that polls the method reads it.
+            Some(extras) => extras.has_tasks.load(Relaxed),
+            None => false,
+        }
+    }
+
+    fn set_has_tasks(&self) {
+        // Relaxed: as in `has_tasks`.
+        let extras = self.extras.get_or_init(Box::default);
+        extras.has_tasks.store(true, Relaxed);
     }
 }
 
-fn lock(extras: &Mutex<Extras>) -> MutexGuard<'_, Extras> {
-    extras.lock().unwrap_or_else(PoisonError::into_inner)
+impl Extras {
+    /// Locks the state. Nothing that runs under the lock can panic.
+    fn lock(&self) -> MutexGuard<'_, ExtrasState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl<'a> dyn Control + 'a {
@@ -348,19 +365,23 @@ impl<'a> dyn Control + 'a {
 
     /// Takes out the tasks of an actor that has just spawned its first or another one.
     pub(crate) fn take_tasks_to_add(&self) -> Tasks {
-        // Relaxed: the flag is set by a method and read by the loop that polls the method.
-        self.common().has_tasks.store(true, Relaxed);
+        self.common().set_has_tasks();
         self.take_tasks()
     }
 
-    /// Forgets the tasks that are done. The actor is woken when further ones are.
+    /// Forgets the tasks that have ended; ready when there are no others.
     #[cold]
-    pub(crate) fn reap_tasks(&self, cx: &mut Context<'_>) {
+    pub(crate) fn reap_tasks(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut tasks = self.take_tasks();
-        while let Poll::Ready(Some(panic)) = tasks.poll_next(cx) {
-            self.keep_task_panic(panic);
-        }
+        let none_left = loop {
+            match tasks.poll_next(cx) {
+                Poll::Ready(Some(panic)) => self.keep_task_panic(panic),
+                Poll::Ready(None) => break Poll::Ready(()),
+                Poll::Pending => break Poll::Pending,
+            }
+        };
         self.put_tasks(tasks);
+        none_left
     }
 
     /// Keeps the panic of a task that has ended, if there was one.

@@ -30,9 +30,9 @@ use crate::actor::{Actor, Context, Life, Prepared, SendActor, Settings};
 use crate::command::Command;
 use crate::drive::{Drive, LoopEnd};
 use crate::exit::{Exit, ExitReason};
-use crate::handle::{ActorHandle, Report};
+use crate::handle::{ActorHandle, HandleRecipient, OnExit, Recipient};
 use crate::inbox::{Inbox, Upcoming};
-use crate::shared::Control;
+use crate::shared::{Control, Controller};
 use crate::tasks;
 
 /// Starts an actor and restarts it from a factory when it fails, on the same mailbox: clients stay valid, and
@@ -100,7 +100,8 @@ use crate::tasks;
 #[must_use = "a supervisor does nothing until it spawns the actor"]
 pub struct Supervisor<A: Actor> {
     incarnations: Incarnations<A>,
-    settings: Settings<A>,
+    settings: Settings,
+    on_exit: Option<OnExit<A>>,
 }
 
 impl<A: Actor> Supervisor<A> {
@@ -119,7 +120,8 @@ impl<A: Actor> Supervisor<A> {
                 restarts: Restarts::default(),
                 on_restart: None,
             },
-            settings: Settings::of_actor(),
+            settings: Settings::of::<A>(),
+            on_exit: None,
         }
     }
 
@@ -232,7 +234,7 @@ impl<A: Actor> Supervisor<A> {
 
     /// What to do with the last exit if nobody holds a handle to take it.
     pub fn on_exit(mut self, on_exit: impl FnOnce(Exit<A>) + Send + 'static) -> Self {
-        self.settings.set_on_exit(on_exit);
+        self.on_exit = Some(Box::new(on_exit));
         self
     }
 
@@ -246,8 +248,7 @@ impl<A: Actor> Supervisor<A> {
     where
         A: SendActor,
     {
-        let (client, prepared, incarnations) = self.prepare();
-        drop(spawn(prepared, incarnations));
+        let (client, ..) = spawn(self.incarnations, self.settings, self.on_exit);
         client
     }
 
@@ -262,18 +263,9 @@ impl<A: Actor> Supervisor<A> {
     where
         A: SendActor,
     {
-        let (client, mut prepared, incarnations) = self.prepare();
-        let exit = Report::ask(A::Command::ACTOR, &mut prepared.life.on_exit);
-        let actor = prepared.controller();
-        let task = spawn(prepared, incarnations);
-        (client, ActorHandle::new(exit, task, actor))
-    }
-
-    /// Makes the first incarnation, and what makes the others.
-    fn prepare(mut self) -> (A::Client, Prepared<A>, Incarnations<A>) {
-        let actor = (self.incarnations.factory)();
-        let (client, prepared) = Prepared::new(actor, self.settings);
-        (client, prepared, self.incarnations)
+        let (recipient, exit) = HandleRecipient::new(self.on_exit);
+        let (client, controller, task) = spawn(self.incarnations, self.settings, recipient);
+        (client, ActorHandle::new(exit, task, controller))
     }
 }
 
@@ -288,7 +280,19 @@ impl<A: Actor> fmt::Debug for Supervisor<A> {
     }
 }
 
-fn spawn<A: SendActor>(prepared: Prepared<A>, mut incarnations: Incarnations<A>) -> JoinHandle<()> {
+/// Makes the first incarnation, and runs it and those that follow on a task of their own.
+fn spawn<A, R>(
+    mut incarnations: Incarnations<A>,
+    settings: Settings,
+    recipient: R,
+) -> (A::Client, Controller, JoinHandle<()>)
+where
+    A: SendActor,
+    R: Recipient<A> + Send + 'static,
+{
+    let actor = (incarnations.factory)();
+    let (client, prepared) = Prepared::new(actor, settings, recipient);
+    let controller = prepared.controller();
     let mut driver = prepared.driver();
     let Prepared {
         actor, mut life, ..
@@ -296,7 +300,7 @@ fn spawn<A: SendActor>(prepared: Prepared<A>, mut incarnations: Incarnations<A>)
     life.inbox.control().begin_incarnation();
     // Where there is no timer, this panics now, and not at the first restart.
     drop(sleep(Duration::ZERO));
-    tasks::spawn(async move {
+    let task = tasks::spawn(async move {
         let cancelled = pin!(driver.cancelled());
         driver.stop_when(cancelled, &life.waker());
         let mut next = Some(actor);
@@ -331,7 +335,8 @@ fn spawn<A: SendActor>(prepared: Prepared<A>, mut incarnations: Incarnations<A>)
             }
             next = spans.in_scope(|| incarnations.next(context));
         }
-    })
+    });
+    (client, controller, task)
 }
 
 /// Waits until the next incarnation is to be made, or there is no need for one.
@@ -349,7 +354,11 @@ async fn wait<C: Command>(inbox: &mut Inbox<C>, delay: Duration) -> Upcoming {
     .await
 }
 
-fn give_up<A: Actor>(life: &mut Life<A>, outcome: LoopEnd<A>) {
+fn give_up<A, R>(life: &mut Life<A, R>, outcome: LoopEnd<A>)
+where
+    A: Actor,
+    R: Recipient<A>,
+{
     let exit = life.end(outcome);
     #[cfg(feature = "tracing")]
     life.spans.in_scope(|| {
@@ -363,7 +372,11 @@ fn give_up<A: Actor>(life: &mut Life<A>, outcome: LoopEnd<A>) {
 }
 
 /// Ends an actor that has no incarnation at the moment, and needs none.
-fn end_between<A: Actor>(life: &mut Life<A>) {
+fn end_between<A, R>(life: &mut Life<A, R>)
+where
+    A: Actor,
+    R: Recipient<A>,
+{
     let reason = ExitReason::of(life.inbox.control().stop_reason());
     let mut exit = life.end(LoopEnd::CUT_OFF);
     if let ExitReason::Aborted = exit.reason {

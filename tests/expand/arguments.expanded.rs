@@ -146,9 +146,7 @@ impl ::core::fmt::Debug for NotesCommand {
 /// A client of a [`Notes`] actor.
 #[derive(::core::clone::Clone)]
 #[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
-pub struct NotesClient {
-    sender: ::actor_runtime::__private::Sender<NotesCommand>,
-}
+pub struct NotesClient(::actor_runtime::__private::Sender<NotesCommand>);
 impl NotesClient {
     /// Calls `Notes::add`.
     pub async fn add(
@@ -156,7 +154,7 @@ impl NotesClient {
         line: &str,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let line = ::std::borrow::ToOwned::to_owned(line);
-        self.sender.cast(NotesCommand::Add { line }).await
+        self.0.cast(NotesCommand::Add { line }).await
     }
     /// Calls `Notes::add_all`.
     pub async fn add_all(
@@ -164,7 +162,7 @@ impl NotesClient {
         lines: &[String],
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let lines = ::std::borrow::ToOwned::to_owned(lines);
-        self.sender.cast(NotesCommand::AddAll { lines }).await
+        self.0.cast(NotesCommand::AddAll { lines }).await
     }
     /// Calls `Notes::move_to`.
     pub async fn move_to(
@@ -172,7 +170,7 @@ impl NotesClient {
         file: &Path,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let file = ::std::borrow::ToOwned::to_owned(file);
-        self.sender.cast(NotesCommand::MoveTo { file }).await
+        self.0.cast(NotesCommand::MoveTo { file }).await
     }
     /// Calls `Notes::limit`.
     pub async fn limit(
@@ -180,7 +178,7 @@ impl NotesClient {
         limits: &Limits,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let limits = ::core::clone::Clone::clone(limits);
-        self.sender.cast(NotesCommand::Limit { limits }).await
+        self.0.cast(NotesCommand::Limit { limits }).await
     }
     /// Calls `Notes::find`.
     pub async fn find(
@@ -191,7 +189,7 @@ impl NotesClient {
         let prefix = prefix.map(::std::borrow::ToOwned::to_owned);
         let limits = limits.cloned();
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.sender
+        self.0
             .call(
                 NotesCommand::Find {
                     prefix,
@@ -208,7 +206,7 @@ impl NotesClient {
         line: impl Into<String>,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let line: String = ::core::convert::Into::into(line);
-        self.sender.cast(NotesCommand::Push { line }).await
+        self.0.cast(NotesCommand::Push { line }).await
     }
     /// Calls `Notes::copy_to`.
     pub async fn copy_to(
@@ -218,7 +216,7 @@ impl NotesClient {
         let file: ::std::path::PathBuf = ::std::borrow::ToOwned::to_owned(
             ::core::convert::AsRef::as_ref(&file),
         );
-        self.sender.cast(NotesCommand::CopyTo { file }).await
+        self.0.cast(NotesCommand::CopyTo { file }).await
     }
     /// Calls `Notes::extend`.
     pub async fn extend(
@@ -228,14 +226,14 @@ impl NotesClient {
         let lines: ::std::vec::Vec<String> = ::core::iter::FromIterator::from_iter(
             lines,
         );
-        self.sender.cast(NotesCommand::Extend { lines }).await
+        self.0.cast(NotesCommand::Extend { lines }).await
     }
     /// Calls `Notes::swap`.
     pub async fn swap(
         &self,
         argument_1: (usize, usize),
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.sender.cast(NotesCommand::Swap { argument_1 }).await
+        self.0.cast(NotesCommand::Swap { argument_1 }).await
     }
     /// Calls `Notes::remove`.
     pub async fn remove(
@@ -244,7 +242,7 @@ impl NotesClient {
         argument_2: &str,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let argument_2 = ::std::borrow::ToOwned::to_owned(argument_2);
-        self.sender
+        self.0
             .cast(NotesCommand::Remove {
                 line,
                 argument_2,
@@ -257,23 +255,23 @@ impl NotesClient {
         r#type: &'static str,
         by: fn(&String) -> usize,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.sender.cast(NotesCommand::Sort { r#type, by }).await
+        self.0.cast(NotesCommand::Sort { r#type, by }).await
     }
 }
 #[automatically_derived]
 impl ::actor_runtime::Client for NotesClient {
     type Command = NotesCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self { sender }
+        Self(sender)
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.sender
+        &self.0
     }
 }
 #[automatically_derived]
 impl ::core::fmt::Debug for NotesClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.sender, f)
+        ::core::fmt::Debug::fmt(&self.0, f)
     }
 }
 #[automatically_derived]
@@ -308,10 +306,12 @@ impl ::actor_runtime::Actor for Notes {
         inbox: &mut ::actor_runtime::Inbox<NotesCommand>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
-        while let ::core::option::Option::Some(command) = inbox.next().await {
+        loop {
+            let ::core::option::Option::Some(command) = inbox.next().await else {
+                return self;
+            };
             ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
-        self
     }
 }
 #[automatically_derived]

@@ -87,9 +87,7 @@ impl ::core::fmt::Debug for DoorCommand {
 /// A client of a [`Door`] actor.
 #[derive(::core::clone::Clone)]
 #[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
-pub struct DoorClient {
-    sender: ::actor_runtime::__private::Sender<DoorCommand>,
-}
+pub struct DoorClient(::actor_runtime::__private::Sender<DoorCommand>);
 #[cfg(not(windows))]
 #[allow(clippy::missing_const_for_fn)]
 #[allow(deprecated, reason = "generated code uses deprecated methods, too")]
@@ -102,18 +100,18 @@ impl DoorClient {
         &self,
     ) -> ::core::result::Result<bool, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.sender.call(DoorCommand::IsOpen { reply }, answer).await
+        self.0.call(DoorCommand::IsOpen { reply }, answer).await
     }
     /// Calls `Door::slam`.
     #[deprecated = "use `close`"]
     pub async fn slam(&self) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.sender.cast(DoorCommand::Slam).await
+        self.0.cast(DoorCommand::Slam).await
     }
     /// Calls `Door::open`.
     #[cfg(unix)]
     #[cfg_attr(debug_assertions, doc = "Opens the door, in debug builds too.")]
     pub async fn open(&self) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.sender.cast(DoorCommand::Open).await
+        self.0.cast(DoorCommand::Open).await
     }
     /// Calls `Door::doorNumber`.
     #[allow(non_snake_case)]
@@ -123,7 +121,7 @@ impl DoorClient {
         &self,
     ) -> ::core::result::Result<u32, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.sender.call(DoorCommand::DoorNumber { reply }, answer).await
+        self.0.call(DoorCommand::DoorNumber { reply }, answer).await
     }
 }
 #[cfg(not(windows))]
@@ -132,10 +130,10 @@ impl DoorClient {
 impl ::actor_runtime::Client for DoorClient {
     type Command = DoorCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self { sender }
+        Self(sender)
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.sender
+        &self.0
     }
 }
 #[cfg(not(windows))]
@@ -143,7 +141,7 @@ impl ::actor_runtime::Client for DoorClient {
 #[automatically_derived]
 impl ::core::fmt::Debug for DoorClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.sender, f)
+        ::core::fmt::Debug::fmt(&self.0, f)
     }
 }
 #[cfg(not(windows))]
@@ -173,10 +171,12 @@ impl ::actor_runtime::Actor for Door {
         inbox: &mut ::actor_runtime::Inbox<DoorCommand>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
-        while let ::core::option::Option::Some(command) = inbox.next().await {
+        loop {
+            let ::core::option::Option::Some(command) = inbox.next().await else {
+                return self;
+            };
             ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
-        self
     }
 }
 #[cfg(not(windows))]

@@ -60,9 +60,7 @@ impl ::core::fmt::Debug for CacheCommand {
 /// A client of a [`Cache`] actor.
 #[derive(::core::clone::Clone)]
 #[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
-pub struct CacheClient {
-    sender: ::actor_runtime::__private::Sender<CacheCommand>,
-}
+pub struct CacheClient(::actor_runtime::__private::Sender<CacheCommand>);
 impl CacheClient {
     /// The value stored under `key`.
     pub async fn get(
@@ -71,7 +69,7 @@ impl CacheClient {
     ) -> ::core::result::Result<Option<String>, ::actor_runtime::CallError> {
         let key = ::std::borrow::ToOwned::to_owned(key);
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.sender.call(CacheCommand::Get { key, reply }, answer).await
+        self.0.call(CacheCommand::Get { key, reply }, answer).await
     }
     /// Calls `Cache::set`.
     pub async fn set(
@@ -79,7 +77,7 @@ impl CacheClient {
         key: String,
         value: String,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.sender.cast(CacheCommand::Set { key, value }).await
+        self.0.cast(CacheCommand::Set { key, value }).await
     }
     /// Calls `Cache::invalidate`.
     pub async fn invalidate(
@@ -87,23 +85,23 @@ impl CacheClient {
         key: &str,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let key = ::std::borrow::ToOwned::to_owned(key);
-        self.sender.cast(CacheCommand::Invalidate { key }).await
+        self.0.cast(CacheCommand::Invalidate { key }).await
     }
 }
 #[automatically_derived]
 impl ::actor_runtime::Client for CacheClient {
     type Command = CacheCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self { sender }
+        Self(sender)
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.sender
+        &self.0
     }
 }
 #[automatically_derived]
 impl ::core::fmt::Debug for CacheClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.sender, f)
+        ::core::fmt::Debug::fmt(&self.0, f)
     }
 }
 #[automatically_derived]
@@ -126,10 +124,12 @@ impl ::actor_runtime::Actor for Cache {
         inbox: &mut ::actor_runtime::Inbox<CacheCommand>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
-        while let ::core::option::Option::Some(command) = inbox.next().await {
+        loop {
+            let ::core::option::Option::Some(command) = inbox.next().await else {
+                return self;
+            };
             ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
-        self
     }
 }
 #[automatically_derived]

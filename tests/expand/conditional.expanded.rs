@@ -70,9 +70,9 @@ impl<T: Clone, U> ::core::fmt::Debug for IndexCommand<T, U> {
 }
 /// A client of a [`Index`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
-pub struct IndexClient<T: Clone, U> {
-    sender: ::actor_runtime::__private::Sender<IndexCommand<T, U>>,
-}
+pub struct IndexClient<T: Clone, U>(
+    ::actor_runtime::__private::Sender<IndexCommand<T, U>>,
+);
 #[allow(clippy::future_not_send, reason = "`Send` if its arguments are")]
 impl<T: Clone, U> IndexClient<T, U> {
     /// Calls `Index::add`.
@@ -87,7 +87,7 @@ impl<T: Clone, U> IndexClient<T, U> {
         let entry = ::core::clone::Clone::clone(entry);
         #[cfg(unix)]
         let mode = mode.map(::std::borrow::ToOwned::to_owned);
-        self.sender
+        self.0
             .cast(IndexCommand::Add {
                 entry,
                 #[cfg(windows)]
@@ -103,7 +103,7 @@ impl<T: Clone, U> IndexClient<T, U> {
         &self,
     ) -> ::core::result::Result<Vec<U>, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.sender.call(IndexCommand::Others { reply }, answer).await
+        self.0.call(IndexCommand::Others { reply }, answer).await
     }
 }
 #[automatically_derived]
@@ -114,24 +114,22 @@ where
 {
     type Command = IndexCommand<T, U>;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self { sender }
+        Self(sender)
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.sender
+        &self.0
     }
 }
 #[automatically_derived]
 impl<T: Clone, U> ::core::clone::Clone for IndexClient<T, U> {
     fn clone(&self) -> Self {
-        Self {
-            sender: ::core::clone::Clone::clone(&self.sender),
-        }
+        Self(::core::clone::Clone::clone(&self.0))
     }
 }
 #[automatically_derived]
 impl<T: Clone, U> ::core::fmt::Debug for IndexClient<T, U> {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.sender, f)
+        ::core::fmt::Debug::fmt(&self.0, f)
     }
 }
 #[automatically_derived]
@@ -174,10 +172,12 @@ where
         inbox: &mut ::actor_runtime::Inbox<IndexCommand<T, U>>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
-        while let ::core::option::Option::Some(command) = inbox.next().await {
+        loop {
+            let ::core::option::Option::Some(command) = inbox.next().await else {
+                return self;
+            };
             ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
-        self
     }
 }
 #[automatically_derived]

@@ -51,9 +51,7 @@ impl ::core::fmt::Debug for CountdownCommand {
 /// A client of a [`Countdown`] actor.
 #[derive(::core::clone::Clone)]
 #[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
-pub struct CountdownClient {
-    sender: ::actor_runtime::__private::Sender<CountdownCommand>,
-}
+pub struct CountdownClient(::actor_runtime::__private::Sender<CountdownCommand>);
 impl CountdownClient {
     /// Calls `Countdown::tick`.
     pub async fn tick(
@@ -61,7 +59,7 @@ impl CountdownClient {
         by: u32,
     ) -> ::core::result::Result<u32, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.sender
+        self.0
             .call(
                 CountdownCommand::Tick {
                     by,
@@ -74,23 +72,23 @@ impl CountdownClient {
     /// Calls `Countdown::left`.
     pub async fn left(&self) -> ::core::result::Result<u32, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.sender.call(CountdownCommand::Left { reply }, answer).await
+        self.0.call(CountdownCommand::Left { reply }, answer).await
     }
 }
 #[automatically_derived]
 impl ::actor_runtime::Client for CountdownClient {
     type Command = CountdownCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self { sender }
+        Self(sender)
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.sender
+        &self.0
     }
 }
 #[automatically_derived]
 impl ::core::fmt::Debug for CountdownClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.sender, f)
+        ::core::fmt::Debug::fmt(&self.0, f)
     }
 }
 #[automatically_derived]
@@ -114,10 +112,12 @@ impl ::actor_runtime::Actor for Countdown {
         inbox: &mut ::actor_runtime::Inbox<CountdownCommand>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
-        while let ::core::option::Option::Some(command) = inbox.next().await {
+        loop {
+            let ::core::option::Option::Some(command) = inbox.next().await else {
+                return self;
+            };
             ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
-        self
     }
 }
 #[automatically_derived]

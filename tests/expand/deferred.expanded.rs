@@ -69,9 +69,7 @@ impl ::core::fmt::Debug for ExchangeCommand {
 /// A client of a [`Exchange`] actor.
 #[derive(::core::clone::Clone)]
 #[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
-pub struct ExchangeClient {
-    sender: ::actor_runtime::__private::Sender<ExchangeCommand>,
-}
+pub struct ExchangeClient(::actor_runtime::__private::Sender<ExchangeCommand>);
 impl ExchangeClient {
     /// Calls `Exchange::ask`.
     pub async fn ask(
@@ -79,7 +77,7 @@ impl ExchangeClient {
         id: u64,
     ) -> ::core::result::Result<String, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.sender.call(ExchangeCommand::Ask { id, reply }, answer).deferred().await
+        self.0.call(ExchangeCommand::Ask { id, reply }, answer).deferred().await
     }
     /// Calls `Exchange::ask`.
     ///
@@ -89,7 +87,7 @@ impl ExchangeClient {
         id: u64,
     ) -> ::core::result::Result<String, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.sender
+        self.0
             .call(ExchangeCommand::Ask { id, reply }, answer)
             .deferred()
             .if_room()
@@ -101,7 +99,7 @@ impl ExchangeClient {
         id: u64,
         text: String,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.sender
+        self.0
             .cast(ExchangeCommand::Answer {
                 id,
                 text,
@@ -116,7 +114,7 @@ impl ExchangeClient {
         ::actor_runtime::CallError,
     > {
         let (reply, answer) = ::actor_runtime::ReplyStream::new();
-        self.sender.open(ExchangeCommand::History { reply }, answer).await
+        self.0.open(ExchangeCommand::History { reply }, answer).await
     }
     /// Calls `Exchange::history`.
     ///
@@ -128,23 +126,23 @@ impl ExchangeClient {
         ::actor_runtime::CallError,
     > {
         let (reply, answer) = ::actor_runtime::ReplyStream::new();
-        self.sender.open(ExchangeCommand::History { reply }, answer).if_room()
+        self.0.open(ExchangeCommand::History { reply }, answer).if_room()
     }
 }
 #[automatically_derived]
 impl ::actor_runtime::Client for ExchangeClient {
     type Command = ExchangeCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self { sender }
+        Self(sender)
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.sender
+        &self.0
     }
 }
 #[automatically_derived]
 impl ::core::fmt::Debug for ExchangeClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.sender, f)
+        ::core::fmt::Debug::fmt(&self.0, f)
     }
 }
 #[automatically_derived]
@@ -172,10 +170,12 @@ where
         inbox: &mut ::actor_runtime::Inbox<ExchangeCommand>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
-        while let ::core::option::Option::Some(command) = inbox.next().await {
+        loop {
+            let ::core::option::Option::Some(command) = inbox.next().await else {
+                return self;
+            };
             ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
-        self
     }
 }
 #[automatically_derived]

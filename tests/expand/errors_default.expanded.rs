@@ -62,23 +62,21 @@ impl ::core::fmt::Debug for InventoryCommand {
 /// A client of a [`Inventory`] actor.
 #[derive(::core::clone::Clone)]
 #[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
-pub struct InventoryClient {
-    sender: ::actor_runtime::__private::Sender<InventoryCommand>,
-}
+pub struct InventoryClient(::actor_runtime::__private::Sender<InventoryCommand>);
 impl InventoryClient {
     /// Calls `Inventory::list`.
     pub async fn list(&self) -> Vec<String> {
         let (reply, answer) = ::actor_runtime::Reply::new();
         ::actor_runtime::__private::or_default(
             "list",
-            self.sender.call(InventoryCommand::List { reply }, answer).await,
+            self.0.call(InventoryCommand::List { reply }, answer).await,
         )
     }
     /// Calls `Inventory::add`.
     pub async fn add(&self, item: String) {
         ::actor_runtime::__private::or_default(
             "add",
-            self.sender.cast(InventoryCommand::Add { item }).await,
+            self.0.cast(InventoryCommand::Add { item }).await,
         )
     }
     /// Calls `Inventory::clear`.
@@ -86,7 +84,7 @@ impl InventoryClient {
         let (reply, answer) = ::actor_runtime::Reply::new();
         ::actor_runtime::__private::or_default(
             "clear",
-            self.sender.call(InventoryCommand::Clear { reply }, answer).await,
+            self.0.call(InventoryCommand::Clear { reply }, answer).await,
         )
     }
     /// Calls `Inventory::count`.
@@ -94,23 +92,23 @@ impl InventoryClient {
         &self,
     ) -> ::core::result::Result<usize, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.sender.call(InventoryCommand::Count { reply }, answer).await
+        self.0.call(InventoryCommand::Count { reply }, answer).await
     }
 }
 #[automatically_derived]
 impl ::actor_runtime::Client for InventoryClient {
     type Command = InventoryCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self { sender }
+        Self(sender)
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.sender
+        &self.0
     }
 }
 #[automatically_derived]
 impl ::core::fmt::Debug for InventoryClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.sender, f)
+        ::core::fmt::Debug::fmt(&self.0, f)
     }
 }
 #[automatically_derived]
@@ -134,10 +132,12 @@ impl ::actor_runtime::Actor for Inventory {
         inbox: &mut ::actor_runtime::Inbox<InventoryCommand>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
-        while let ::core::option::Option::Some(command) = inbox.next().await {
+        loop {
+            let ::core::option::Option::Some(command) = inbox.next().await else {
+                return self;
+            };
             ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
-        self
     }
 }
 #[automatically_derived]

@@ -48,16 +48,14 @@ impl ::core::fmt::Debug for JournalCommand {
 /// A client of a [`Journal`] actor.
 #[derive(::core::clone::Clone)]
 #[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
-pub struct JournalClient {
-    sender: ::actor_runtime::__private::Sender<JournalCommand>,
-}
+pub struct JournalClient(::actor_runtime::__private::Sender<JournalCommand>);
 impl JournalClient {
     /// Calls `Journal::write`.
     pub async fn write(&self, line: String) -> io::Result<()> {
         let (reply, answer) = ::actor_runtime::Reply::new();
         ::actor_runtime::__private::flatten(
             self
-                .sender
+                .0
                 .call(
                     JournalCommand::Write {
                         line,
@@ -73,23 +71,23 @@ impl JournalClient {
         &self,
     ) -> ::core::result::Result<usize, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.sender.call(JournalCommand::Count { reply }, answer).await
+        self.0.call(JournalCommand::Count { reply }, answer).await
     }
 }
 #[automatically_derived]
 impl ::actor_runtime::Client for JournalClient {
     type Command = JournalCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self { sender }
+        Self(sender)
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.sender
+        &self.0
     }
 }
 #[automatically_derived]
 impl ::core::fmt::Debug for JournalClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.sender, f)
+        ::core::fmt::Debug::fmt(&self.0, f)
     }
 }
 #[automatically_derived]
@@ -111,10 +109,12 @@ impl ::actor_runtime::Actor for Journal {
         inbox: &mut ::actor_runtime::Inbox<JournalCommand>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
-        while let ::core::option::Option::Some(command) = inbox.next().await {
+        loop {
+            let ::core::option::Option::Some(command) = inbox.next().await else {
+                return self;
+            };
             ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
-        self
     }
 }
 #[automatically_derived]

@@ -33,32 +33,30 @@ impl ::core::fmt::Debug for NameCommand {
 /// A client of a [`Name`] actor.
 #[derive(::core::clone::Clone)]
 #[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
-pub struct NameClient {
-    sender: ::actor_runtime::__private::Sender<NameCommand>,
-}
+pub struct NameClient(::actor_runtime::__private::Sender<NameCommand>);
 impl NameClient {
     /// Calls `Name::get`.
     pub async fn get(
         &self,
     ) -> ::core::result::Result<&'static str, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.sender.call(NameCommand::Get { reply }, answer).await
+        self.0.call(NameCommand::Get { reply }, answer).await
     }
 }
 #[automatically_derived]
 impl ::actor_runtime::Client for NameClient {
     type Command = NameCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self { sender }
+        Self(sender)
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.sender
+        &self.0
     }
 }
 #[automatically_derived]
 impl ::core::fmt::Debug for NameClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.sender, f)
+        ::core::fmt::Debug::fmt(&self.0, f)
     }
 }
 #[automatically_derived]

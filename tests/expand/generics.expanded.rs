@@ -67,13 +67,12 @@ where
 }
 /// A client of a [`Table`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
-pub struct TableClient<K: Eq + Hash, V, const N: usize>
+pub struct TableClient<K: Eq + Hash, V, const N: usize>(
+    ::actor_runtime::__private::Sender<TableCommand<K, V, N>>,
+)
 where
     K: Clone,
-    V: Clone + PartialEq<K>,
-{
-    sender: ::actor_runtime::__private::Sender<TableCommand<K, V, N>>,
-}
+    V: Clone + PartialEq<K>;
 #[allow(clippy::future_not_send, reason = "`Send` if its arguments are")]
 impl<K: Eq + Hash, V, const N: usize> TableClient<K, V, N>
 where
@@ -87,14 +86,14 @@ where
     ) -> ::core::result::Result<Option<[V; N]>, ::actor_runtime::CallError> {
         let key = ::core::clone::Clone::clone(key);
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.sender.call(TableCommand::Row { key, reply }, answer).await
+        self.0.call(TableCommand::Row { key, reply }, answer).await
     }
     /// Calls `Table::source`.
     pub async fn source(
         &self,
     ) -> ::core::result::Result<String, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.sender.call(TableCommand::Source { reply }, answer).await
+        self.0.call(TableCommand::Source { reply }, answer).await
     }
 }
 #[automatically_derived]
@@ -107,10 +106,10 @@ where
 {
     type Command = TableCommand<K, V, N>;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self { sender }
+        Self(sender)
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.sender
+        &self.0
     }
 }
 #[automatically_derived]
@@ -120,9 +119,7 @@ where
     V: Clone + PartialEq<K>,
 {
     fn clone(&self) -> Self {
-        Self {
-            sender: ::core::clone::Clone::clone(&self.sender),
-        }
+        Self(::core::clone::Clone::clone(&self.0))
     }
 }
 #[automatically_derived]
@@ -132,7 +129,7 @@ where
     V: Clone + PartialEq<K>,
 {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.sender, f)
+        ::core::fmt::Debug::fmt(&self.0, f)
     }
 }
 #[automatically_derived]

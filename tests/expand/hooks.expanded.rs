@@ -47,32 +47,30 @@ impl ::core::fmt::Debug for SessionCommand {
 /// A client of a [`Session`] actor.
 #[derive(::core::clone::Clone)]
 #[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
-pub struct SessionClient {
-    sender: ::actor_runtime::__private::Sender<SessionCommand>,
-}
+pub struct SessionClient(::actor_runtime::__private::Sender<SessionCommand>);
 impl SessionClient {
     /// Calls `Session::user`.
     pub async fn user(
         &self,
     ) -> ::core::result::Result<Option<String>, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.sender.call(SessionCommand::User { reply }, answer).await
+        self.0.call(SessionCommand::User { reply }, answer).await
     }
 }
 #[automatically_derived]
 impl ::actor_runtime::Client for SessionClient {
     type Command = SessionCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self { sender }
+        Self(sender)
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.sender
+        &self.0
     }
 }
 #[automatically_derived]
 impl ::core::fmt::Debug for SessionClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.sender, f)
+        ::core::fmt::Debug::fmt(&self.0, f)
     }
 }
 #[automatically_derived]
@@ -108,7 +106,10 @@ where
             }
         }
         inbox.started();
-        while let ::core::option::Option::Some(command) = inbox.next().await {
+        loop {
+            let ::core::option::Option::Some(command) = inbox.next().await else {
+                break;
+            };
             ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
         {

@@ -76,9 +76,7 @@ impl ::core::fmt::Debug for StoreCommand {
 /// A client of a [`Store`] actor.
 #[derive(::core::clone::Clone)]
 #[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
-pub struct StoreClient {
-    sender: ::actor_runtime::__private::Sender<StoreCommand>,
-}
+pub struct StoreClient(::actor_runtime::__private::Sender<StoreCommand>);
 impl StoreClient {
     /// Calls `Store::insert`.
     pub async fn insert(
@@ -86,21 +84,21 @@ impl StoreClient {
         row: Row,
     ) -> ::core::result::Result<io::Result<usize>, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.sender.call(StoreCommand::Insert { row, reply }, answer).await
+        self.0.call(StoreCommand::Insert { row, reply }, answer).await
     }
     /// Calls `Store::note`.
     pub async fn note(
         &self,
         lines: String,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.sender.cast(StoreCommand::Note { lines }).await
+        self.0.cast(StoreCommand::Note { lines }).await
     }
     /// Calls `Store::len`.
     pub async fn len(
         &self,
     ) -> ::core::result::Result<usize, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.sender.call(StoreCommand::Len { reply }, answer).await
+        self.0.call(StoreCommand::Len { reply }, answer).await
     }
     /// Calls `Store::count`.
     pub async fn count(
@@ -108,23 +106,23 @@ impl StoreClient {
         from: usize,
     ) -> ::core::result::Result<usize, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.sender.call(StoreCommand::Count { from, reply }, answer).await
+        self.0.call(StoreCommand::Count { from, reply }, answer).await
     }
 }
 #[automatically_derived]
 impl ::actor_runtime::Client for StoreClient {
     type Command = StoreCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self { sender }
+        Self(sender)
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.sender
+        &self.0
     }
 }
 #[automatically_derived]
 impl ::core::fmt::Debug for StoreClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.sender, f)
+        ::core::fmt::Debug::fmt(&self.0, f)
     }
 }
 #[automatically_derived]
@@ -190,10 +188,12 @@ where
         inbox: &mut ::actor_runtime::Inbox<StoreCommand>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
-        while let ::core::option::Option::Some(command) = inbox.next().await {
+        loop {
+            let ::core::option::Option::Some(command) = inbox.next().await else {
+                return self;
+            };
             ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
-        self
     }
 }
 #[automatically_derived]

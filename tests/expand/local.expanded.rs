@@ -38,9 +38,7 @@ impl ::core::fmt::Debug for PluginCommand {
 /// A client of a [`Plugin`] actor.
 #[derive(::core::clone::Clone)]
 #[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
-pub struct PluginClient {
-    sender: ::actor_runtime::__private::Sender<PluginCommand>,
-}
+pub struct PluginClient(::actor_runtime::__private::Sender<PluginCommand>);
 #[allow(clippy::future_not_send, reason = "`Send` if its arguments are")]
 impl PluginClient {
     /// Calls `Plugin::run`.
@@ -49,23 +47,23 @@ impl PluginClient {
         input: String,
     ) -> ::core::result::Result<String, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.sender.call(PluginCommand::Run { input, reply }, answer).await
+        self.0.call(PluginCommand::Run { input, reply }, answer).await
     }
 }
 #[automatically_derived]
 impl ::actor_runtime::Client for PluginClient {
     type Command = PluginCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self { sender }
+        Self(sender)
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.sender
+        &self.0
     }
 }
 #[automatically_derived]
 impl ::core::fmt::Debug for PluginClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.sender, f)
+        ::core::fmt::Debug::fmt(&self.0, f)
     }
 }
 #[automatically_derived]
@@ -89,10 +87,12 @@ impl ::actor_runtime::Actor for Plugin {
         inbox: &mut ::actor_runtime::Inbox<PluginCommand>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
-        while let ::core::option::Option::Some(command) = inbox.next().await {
+        loop {
+            let ::core::option::Option::Some(command) = inbox.next().await else {
+                return self;
+            };
             ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
-        self
     }
 }
 fn main() {}

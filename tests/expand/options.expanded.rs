@@ -36,32 +36,30 @@ impl ::core::fmt::Debug for Request {
 /// A client of a [`Pipe`] actor.
 #[derive(::core::clone::Clone)]
 #[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
-pub(crate) struct Handle {
-    sender: ::actor_runtime::__private::Sender<Request>,
-}
+pub(crate) struct Handle(::actor_runtime::__private::Sender<Request>);
 impl Handle {
     /// Calls `Pipe::push`.
     pub async fn push(
         &self,
         byte: u8,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.sender.cast(Request::Push { byte }).await
+        self.0.cast(Request::Push { byte }).await
     }
 }
 #[automatically_derived]
 impl ::actor_runtime::Client for Handle {
     type Command = Request;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self { sender }
+        Self(sender)
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.sender
+        &self.0
     }
 }
 #[automatically_derived]
 impl ::core::fmt::Debug for Handle {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.sender, f)
+        ::core::fmt::Debug::fmt(&self.0, f)
     }
 }
 #[automatically_derived]
@@ -83,10 +81,12 @@ impl ::actor_runtime::Actor for Pipe {
         inbox: &mut ::actor_runtime::Inbox<Request>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
-        while let ::core::option::Option::Some(command) = inbox.next().await {
+        loop {
+            let ::core::option::Option::Some(command) = inbox.next().await else {
+                return self;
+            };
             ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
-        self
     }
 }
 #[automatically_derived]
@@ -135,32 +135,30 @@ impl ::core::fmt::Debug for FunnelCommand {
 /// A client of a [`Funnel`] actor.
 #[derive(::core::clone::Clone)]
 #[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
-pub(crate) struct FunnelClient {
-    sender: ::actor_runtime::__private::Sender<FunnelCommand>,
-}
+pub(crate) struct FunnelClient(::actor_runtime::__private::Sender<FunnelCommand>);
 impl FunnelClient {
     /// Calls `Funnel::pour`.
     pub(crate) async fn pour(
         &self,
         _litres: u32,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.sender.cast(FunnelCommand::Pour { _litres }).await
+        self.0.cast(FunnelCommand::Pour { _litres }).await
     }
 }
 #[automatically_derived]
 impl ::actor_runtime::Client for FunnelClient {
     type Command = FunnelCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self { sender }
+        Self(sender)
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.sender
+        &self.0
     }
 }
 #[automatically_derived]
 impl ::core::fmt::Debug for FunnelClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.sender, f)
+        ::core::fmt::Debug::fmt(&self.0, f)
     }
 }
 #[automatically_derived]
@@ -182,10 +180,12 @@ impl ::actor_runtime::Actor for Funnel {
         inbox: &mut ::actor_runtime::Inbox<FunnelCommand>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
-        while let ::core::option::Option::Some(command) = inbox.next().await {
+        loop {
+            let ::core::option::Option::Some(command) = inbox.next().await else {
+                return self;
+            };
             ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
-        self
     }
 }
 #[automatically_derived]

@@ -112,12 +112,11 @@ where
 }
 /// A client of a [`Queue`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
-pub struct QueueClient<T: Clone>
+pub struct QueueClient<T: Clone>(
+    ::actor_runtime::__private::Sender<QueueCommand<T>>,
+)
 where
-    T: ::core::marker::Send + 'static,
-{
-    sender: ::actor_runtime::__private::Sender<QueueCommand<T>>,
-}
+    T: ::core::marker::Send + 'static;
 #[allow(clippy::future_not_send, reason = "`Send` if its arguments are")]
 impl<T: Clone> QueueClient<T>
 where
@@ -128,41 +127,41 @@ where
         &self,
         item: T,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.sender.cast(QueueCommand::Add { item }).await
+        self.0.cast(QueueCommand::Add { item }).await
     }
     /// Calls `Queue::take`.
     pub async fn take(
         &self,
     ) -> ::core::result::Result<Option<T>, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.sender.call(QueueCommand::Take { reply }, answer).await
+        self.0.call(QueueCommand::Take { reply }, answer).await
     }
     /// Calls `Queue::peek`.
     pub async fn peek(
         &self,
     ) -> ::core::result::Result<Option<T>, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.sender.call(QueueCommand::Peek { reply }, answer).await
+        self.0.call(QueueCommand::Peek { reply }, answer).await
     }
     /// How many wait.
     pub fn len(&self) -> usize {
-        self.sender.latest().len.get()
+        self.0.latest().len.get()
     }
     /// Follows [`len`](Self::len): yields its present value, then each change.
     pub fn watch_len(&self) -> ::actor_runtime::Watch<usize> {
-        self.sender.latest().len.watch()
+        self.0.latest().len.watch()
     }
     /// Returns the value that `Queue::is_empty` returned last.
     pub fn is_empty(&self) -> bool {
-        self.sender.latest().is_empty.get()
+        self.0.latest().is_empty.get()
     }
     /// Follows [`is_empty`](Self::is_empty): yields its present value, then each change.
     pub fn watch_is_empty(&self) -> ::actor_runtime::Watch<bool> {
-        self.sender.latest().is_empty.watch()
+        self.0.latest().is_empty.watch()
     }
     /// Subscribes to the events from now on. A subscription does not keep the actor alive.
     pub fn subscribe(&self) -> ::actor_runtime::Subscription<QueueEvent<T>> {
-        self.sender.subscribe()
+        self.0.subscribe()
     }
 }
 #[automatically_derived]
@@ -173,10 +172,10 @@ where
 {
     type Command = QueueCommand<T>;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self { sender }
+        Self(sender)
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.sender
+        &self.0
     }
 }
 #[automatically_derived]
@@ -185,9 +184,7 @@ where
     T: ::core::marker::Send + 'static,
 {
     fn clone(&self) -> Self {
-        Self {
-            sender: ::core::clone::Clone::clone(&self.sender),
-        }
+        Self(::core::clone::Clone::clone(&self.0))
     }
 }
 #[automatically_derived]
@@ -196,7 +193,7 @@ where
     T: ::core::marker::Send + 'static,
 {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.sender, f)
+        ::core::fmt::Debug::fmt(&self.0, f)
     }
 }
 #[automatically_derived]
@@ -234,10 +231,12 @@ where
         inbox: &mut ::actor_runtime::Inbox<QueueCommand<T>>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
-        while let ::core::option::Option::Some(command) = inbox.next().await {
+        loop {
+            let ::core::option::Option::Some(command) = inbox.next().await else {
+                return self;
+            };
             ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
-        self
     }
     fn publish(&self, context: &::actor_runtime::Context<Self>) {
         let latest = context.latest();

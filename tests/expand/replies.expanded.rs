@@ -89,28 +89,26 @@ impl ::core::fmt::Debug for DiskCommand {
 /// A client of a [`Disk`] actor.
 #[derive(::core::clone::Clone)]
 #[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
-pub struct DiskClient {
-    sender: ::actor_runtime::__private::Sender<DiskCommand>,
-}
+pub struct DiskClient(::actor_runtime::__private::Sender<DiskCommand>);
 impl DiskClient {
     /// Calls `Disk::len`.
     pub async fn len(
         &self,
     ) -> ::core::result::Result<usize, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.sender.call(DiskCommand::Len { reply }, answer).await
+        self.0.call(DiskCommand::Len { reply }, answer).await
     }
     /// Calls `Disk::append`.
     pub async fn append(
         &self,
         byte: u8,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.sender.cast(DiskCommand::Append { byte }).await
+        self.0.cast(DiskCommand::Append { byte }).await
     }
     /// Calls `Disk::clear`.
     pub async fn clear(&self) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.sender.call(DiskCommand::Clear { reply }, answer).await
+        self.0.call(DiskCommand::Clear { reply }, answer).await
     }
     /// Calls `Disk::truncate`.
     pub async fn truncate(
@@ -118,7 +116,7 @@ impl DiskClient {
         len: usize,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.sender
+        self.0
             .call(
                 DiskCommand::Truncate {
                     len,
@@ -136,27 +134,27 @@ impl DiskClient {
         ::actor_runtime::CallError,
     > {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.sender.call(DiskCommand::Read { reply }, answer).await
+        self.0.call(DiskCommand::Read { reply }, answer).await
     }
     /// Calls `Disk::flush`.
     pub async fn flush(&self) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.sender.cast(DiskCommand::Flush).await
+        self.0.cast(DiskCommand::Flush).await
     }
 }
 #[automatically_derived]
 impl ::actor_runtime::Client for DiskClient {
     type Command = DiskCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self { sender }
+        Self(sender)
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.sender
+        &self.0
     }
 }
 #[automatically_derived]
 impl ::core::fmt::Debug for DiskClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.sender, f)
+        ::core::fmt::Debug::fmt(&self.0, f)
     }
 }
 #[automatically_derived]
@@ -192,10 +190,12 @@ where
         inbox: &mut ::actor_runtime::Inbox<DiskCommand>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
-        while let ::core::option::Option::Some(command) = inbox.next().await {
+        loop {
+            let ::core::option::Option::Some(command) = inbox.next().await else {
+                return self;
+            };
             ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
-        self
     }
 }
 #[automatically_derived]

@@ -37,32 +37,30 @@ impl ::core::fmt::Debug for MailerCommand {
 /// A client of a [`Mailer`] actor.
 #[derive(::core::clone::Clone)]
 #[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
-pub struct MailerClient {
-    sender: ::actor_runtime::__private::Sender<MailerCommand>,
-}
+pub struct MailerClient(::actor_runtime::__private::Sender<MailerCommand>);
 impl MailerClient {
     /// Calls `Mailer::send`.
     pub async fn send(
         &self,
         mail: String,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.sender.cast(MailerCommand::Send { mail }).await
+        self.0.cast(MailerCommand::Send { mail }).await
     }
 }
 #[automatically_derived]
 impl ::actor_runtime::Client for MailerClient {
     type Command = MailerCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self { sender }
+        Self(sender)
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.sender
+        &self.0
     }
 }
 #[automatically_derived]
 impl ::core::fmt::Debug for MailerClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.sender, f)
+        ::core::fmt::Debug::fmt(&self.0, f)
     }
 }
 #[automatically_derived]
@@ -88,10 +86,12 @@ impl ::actor_runtime::Actor for Mailer {
         inbox: &mut ::actor_runtime::Inbox<MailerCommand>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
-        while let ::core::option::Option::Some(command) = inbox.next().await {
+        loop {
+            let ::core::option::Option::Some(command) = inbox.next().await else {
+                return self;
+            };
             ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
-        self
     }
 }
 #[automatically_derived]

@@ -60,32 +60,30 @@ impl ::core::fmt::Debug for RelayCommand {
 /// A client of a [`Relay`] actor.
 #[derive(::core::clone::Clone)]
 #[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
-pub struct RelayClient {
-    sender: ::actor_runtime::__private::Sender<RelayCommand>,
-}
+pub struct RelayClient(::actor_runtime::__private::Sender<RelayCommand>);
 impl RelayClient {
     /// Calls `Relay::send`.
     pub async fn send(
         &self,
         line: String,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.sender.cast(RelayCommand::Send { line }).await
+        self.0.cast(RelayCommand::Send { line }).await
     }
 }
 #[automatically_derived]
 impl ::actor_runtime::Client for RelayClient {
     type Command = RelayCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self { sender }
+        Self(sender)
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.sender
+        &self.0
     }
 }
 #[automatically_derived]
 impl ::core::fmt::Debug for RelayClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.sender, f)
+        ::core::fmt::Debug::fmt(&self.0, f)
     }
 }
 #[automatically_derived]
@@ -185,10 +183,9 @@ where
                 ::actor_runtime::__private::Turn::Source(Source::Line(output)) => {
                     Self::line(&mut self, output);
                 }
-                ::actor_runtime::__private::Turn::End => break,
+                ::actor_runtime::__private::Turn::End => return self,
             }
         }
-        self
     }
 }
 #[automatically_derived]

@@ -42,24 +42,22 @@ impl ::core::fmt::Debug for CounterCommand {
 /// A client of a [`Counter`] actor.
 #[derive(::core::clone::Clone)]
 #[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
-pub struct CounterClient {
-    sender: ::actor_runtime::__private::Sender<CounterCommand>,
-}
+pub struct CounterClient(::actor_runtime::__private::Sender<CounterCommand>);
 impl CounterClient {}
 #[automatically_derived]
 impl ::actor_runtime::Client for CounterClient {
     type Command = CounterCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self { sender }
+        Self(sender)
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.sender
+        &self.0
     }
 }
 #[automatically_derived]
 impl ::core::fmt::Debug for CounterClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.sender, f)
+        ::core::fmt::Debug::fmt(&self.0, f)
     }
 }
 #[automatically_derived]
@@ -135,10 +133,9 @@ where
                 ::actor_runtime::__private::Turn::Source(Source::Report) => {
                     Self::report(&self);
                 }
-                ::actor_runtime::__private::Turn::End => break,
+                ::actor_runtime::__private::Turn::End => return self,
             }
         }
-        self
     }
 }
 #[automatically_derived]

@@ -45,16 +45,14 @@ impl ::core::fmt::Debug for LogCommand {
 /// A client of a [`Log`] actor.
 #[derive(::core::clone::Clone)]
 #[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
-pub struct LogClient {
-    sender: ::actor_runtime::__private::Sender<LogCommand>,
-}
+pub struct LogClient(::actor_runtime::__private::Sender<LogCommand>);
 impl LogClient {
     /// Adds a line.
     pub async fn add(&self, line: &str) {
         let line = ::std::borrow::ToOwned::to_owned(line);
         ::actor_runtime::__private::or_default(
             "add",
-            self.sender.cast(LogCommand::Add { line }).await,
+            self.0.cast(LogCommand::Add { line }).await,
         )
     }
     /// Adds a line.
@@ -65,7 +63,7 @@ impl LogClient {
         line: &str,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let line = ::std::borrow::ToOwned::to_owned(line);
-        self.sender.cast(LogCommand::Add { line }).if_room()
+        self.0.cast(LogCommand::Add { line }).if_room()
     }
     /// Adds a line.
     ///
@@ -75,14 +73,14 @@ impl LogClient {
         line: &str,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let line = ::std::borrow::ToOwned::to_owned(line);
-        self.sender.cast(LogCommand::Add { line }).blocking()
+        self.0.cast(LogCommand::Add { line }).blocking()
     }
     /// Calls `Log::last`.
     pub async fn last(&self) -> Option<String> {
         let (reply, answer) = ::actor_runtime::Reply::new();
         ::actor_runtime::__private::or_default(
             "last",
-            self.sender.call(LogCommand::Last { reply }, answer).await,
+            self.0.call(LogCommand::Last { reply }, answer).await,
         )
     }
     /// Calls `Log::last`.
@@ -92,7 +90,7 @@ impl LogClient {
         &self,
     ) -> ::core::result::Result<Option<String>, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.sender.call(LogCommand::Last { reply }, answer).if_room().await
+        self.0.call(LogCommand::Last { reply }, answer).if_room().await
     }
     /// Calls `Log::last`.
     ///
@@ -101,23 +99,23 @@ impl LogClient {
         &self,
     ) -> ::core::result::Result<Option<String>, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.sender.call(LogCommand::Last { reply }, answer).blocking()
+        self.0.call(LogCommand::Last { reply }, answer).blocking()
     }
 }
 #[automatically_derived]
 impl ::actor_runtime::Client for LogClient {
     type Command = LogCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
-        Self { sender }
+        Self(sender)
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
-        &self.sender
+        &self.0
     }
 }
 #[automatically_derived]
 impl ::core::fmt::Debug for LogClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.sender, f)
+        ::core::fmt::Debug::fmt(&self.0, f)
     }
 }
 #[automatically_derived]
@@ -139,10 +137,12 @@ impl ::actor_runtime::Actor for Log {
         inbox: &mut ::actor_runtime::Inbox<LogCommand>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
-        while let ::core::option::Option::Some(command) = inbox.next().await {
+        loop {
+            let ::core::option::Option::Some(command) = inbox.next().await else {
+                return self;
+            };
             ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
-        self
     }
 }
 #[automatically_derived]

@@ -31,15 +31,14 @@ fn definition(actor: &Actor) -> TokenStream {
     let (visibility, name, command) = (&actor.visibility, &actor.client, &actor.command);
     let generics = &actor.message_generics;
     let (_, type_generics, where_clause) = generics.split_for_impl();
-    let sender = &actor.names.sender;
     let derive_clone = (!has_parameters(actor)).then(|| quote!(#[derive(::core::clone::Clone)]));
     quote! {
         #[doc = #doc]
         #derive_clone
         #allowed_lints
-        #visibility struct #name #generics #where_clause {
-            #sender: #private::Sender<#command #type_generics>,
-        }
+        #visibility struct #name #generics (
+            #private::Sender<#command #type_generics>
+        ) #where_clause;
     }
 }
 
@@ -299,7 +298,7 @@ fn body(actor: &Actor, command: &Command, kind: Kind) -> TokenStream {
 fn sent(actor: &Actor, command: &Command, kind: Kind) -> TokenStream {
     let (start, end) = asked_at(command);
     let message = super::message(actor, command);
-    let (sender, answer) = (&actor.names.sender, &actor.names.answer);
+    let answer = &actor.names.answer;
     let call = match command.reply {
         Reply::Accepted => quote_spanned!(start=> cast(#message)),
         Reply::Stream(_) => quote_spanned!(start=> open(#message, #answer)),
@@ -312,7 +311,7 @@ fn sent(actor: &Actor, command: &Command, kind: Kind) -> TokenStream {
         (Kind::Twin(Twin::Try), false) => quote_spanned!(end=> .if_room()),
         (Kind::Twin(Twin::Blocking), _) => quote_spanned!(end=> .blocking()),
     };
-    quote_spanned!(start=> self.#sender.#call #mode)
+    quote_spanned!(start=> self.0.#call #mode)
 }
 
 fn is_stream(command: &Command) -> bool {
@@ -395,29 +394,27 @@ fn converted(argument: &Argument) -> Option<TokenStream> {
 
 /// `Clone` for a client with parameters: a derive would ask `Clone` of each of them.
 fn impl_clone(actor: &Actor) -> TokenStream {
-    let (name, sender) = (&actor.client, &actor.names.sender);
+    let name = &actor.client;
     let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
     quote! {
         #[automatically_derived]
         impl #impl_generics ::core::clone::Clone for #name #type_generics #where_clause {
             fn clone(&self) -> Self {
-                Self {
-                    #sender: ::core::clone::Clone::clone(&self.#sender),
-                }
+                Self(::core::clone::Clone::clone(&self.0))
             }
         }
     }
 }
 
 fn impl_debug(actor: &Actor) -> TokenStream {
-    let (name, sender) = (&actor.client, &actor.names.sender);
+    let name = &actor.client;
     let formatter = &actor.names.formatter;
     let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
     quote! {
         #[automatically_derived]
         impl #impl_generics ::core::fmt::Debug for #name #type_generics #where_clause {
             fn fmt(&self, #formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                ::core::fmt::Debug::fmt(&self.#sender, #formatter)
+                ::core::fmt::Debug::fmt(&self.0, #formatter)
             }
         }
     }
@@ -435,11 +432,11 @@ fn impl_client(actor: &Actor) -> TokenStream {
             type Command = #command #type_generics;
 
             fn from_sender(#sender: #private::Sender<Self::Command>) -> Self {
-                Self { #sender }
+                Self(#sender)
             }
 
             fn as_sender(&self) -> &#private::Sender<Self::Command> {
-                &self.#sender
+                &self.0
             }
         }
     }

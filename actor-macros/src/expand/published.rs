@@ -146,10 +146,9 @@ pub(super) fn watch_methods(actor: &Actor, watch: &Watch) -> TokenStream {
     });
     let allow_name = allow_name(method);
     let condition = watch.attributes.at(Place::Argument);
-    let sender = &actor.names.sender;
     // What the type has to be is asked there.
     let at = Span::call_site().located_at(super::ends(ty).0);
-    let latest = quote_spanned!(at=> self.#sender.latest().#method);
+    let latest = quote_spanned!(at=> self.0.latest().#method);
     let get = quote_spanned!(at=> #latest.get());
     let watched = quote_spanned!(at=> #latest.watch());
     let follower = watch.follower.as_ref().map(|follower| {
@@ -181,12 +180,12 @@ pub(super) fn watch_methods(actor: &Actor, watch: &Watch) -> TokenStream {
 /// The client's method for events.
 pub(super) fn subscribe(actor: &Actor, event: &Event) -> Option<TokenStream> {
     let public = paths::public(actor);
-    let (visibility, sender, ty) = (&actor.visibility, &actor.names.sender, &event.ty);
+    let (visibility, ty) = (&actor.visibility, &event.ty);
     let method = event.subscribe.as_ref()?;
     Some(quote! {
         /// Subscribes to the events from now on. A subscription does not keep the actor alive.
         #visibility fn #method(&self) -> #public::Subscription<#ty> {
-            self.#sender.subscribe()
+            self.0.subscribe()
         }
     })
 }

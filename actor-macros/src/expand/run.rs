@@ -49,7 +49,6 @@ pub(super) fn run(actor: &Actor) -> TokenStream {
             #start
             #turns
             #stop
-            #itself
         }
     }
 }
@@ -130,8 +129,13 @@ fn command_loop(actor: &Actor) -> TokenStream {
         &actor.names.context,
     );
     let itself = itself(actor, Span::call_site());
+    let end = end(actor);
+    // Not `while let`, which keeps the command twice: beside the future of `handle` in the one of `run`.
     quote! {
-        while let ::core::option::Option::Some(#command) = #inbox.next().await {
+        loop {
+            let ::core::option::Option::Some(#command) = #inbox.next().await else {
+                #end;
+            };
             #public::Actor::handle(&mut #itself, #command, #context).await;
         }
     }
@@ -168,6 +172,7 @@ fn source_loop(actor: &Actor) -> TokenStream {
         let (variant, never) = (&actor.names.never_variant, &actor.names.never);
         quote!(#private::Turn::Source(#source_type::#variant(#never)) => match #never {},)
     });
+    let end = end(actor);
     quote! {
         loop {
         let #turn = {
@@ -185,14 +190,14 @@ fn source_loop(actor: &Actor) -> TokenStream {
             }
             #(#arms)*
             #absent
-            #private::Turn::End => break,
+            #private::Turn::End => #end,
         }
         }
     }
 }
 
 /// After the last turn: the hooks.
-fn stop(actor: &Actor) -> TokenStream {
+fn stop(actor: &Actor) -> Option<TokenStream> {
     let (inbox, context) = (&actor.names.inbox, &actor.names.context);
     let hooks = actor.on_stop.iter().map(|hook| {
         let name = name(&hook.call);
@@ -209,7 +214,23 @@ fn stop(actor: &Actor) -> TokenStream {
             }
         }
     });
-    quote!(#(#hooks)*)
+    let itself = itself(actor, Span::call_site());
+    (!actor.on_stop.is_empty()).then(|| {
+        quote! {
+            #(#hooks)*
+            #itself
+        }
+    })
+}
+
+/// The statement that leaves the loop.
+fn end(actor: &Actor) -> TokenStream {
+    let itself = itself(actor, Span::call_site());
+    if actor.on_stop.is_empty() {
+        quote!(return #itself)
+    } else {
+        quote!(break)
+    }
 }
 
 /// The name of the method, for the exit.

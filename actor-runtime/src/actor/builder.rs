@@ -7,11 +7,12 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Actor, Life, SendActor};
-use crate::command::Command as _;
+use super::{Actor, Context, Life, SendActor};
+use crate::client::Client as _;
 use crate::drive::{Drive, Driver};
 use crate::exit::Exit;
-use crate::handle::{ActorHandle, OnExit, Report, log_unseen};
+use crate::handle::{ActorHandle, HandleRecipient, OnExit, Recipient};
+use crate::inbox::Inbox;
 use crate::shared::Controller;
 use crate::tasks;
 
@@ -50,40 +51,35 @@ use crate::tasks;
 #[must_use = "a builder does nothing until one of its last three methods is called"]
 pub struct Builder<A: Actor> {
     actor: A,
-    settings: Settings<A>,
+    settings: Settings,
+    on_exit: Option<OnExit<A>>,
 }
 
-/// Everything that can be set before an actor starts, or a supervisor.
-pub(crate) struct Settings<A> {
+/// Everything that can be set before an actor starts, or a supervisor, and does not depend on the actor.
+pub(crate) struct Settings {
     pub(crate) capacity: usize,
     pub(crate) shutdown: Option<CancellationToken>,
     pub(crate) deadline: Option<Duration>,
-    pub(crate) on_exit: Option<OnExit<A>>,
 }
 
-impl<A: Actor> Settings<A> {
+impl Settings {
     /// The settings of an actor for which nothing was set.
-    pub(crate) fn of_actor() -> Self {
+    pub(crate) const fn of<A: Actor>() -> Self {
         Self {
             capacity: A::CAPACITY,
             shutdown: None,
             deadline: A::DEADLINE,
-            on_exit: None,
         }
-    }
-
-    pub(crate) fn set_on_exit(&mut self, on_exit: impl FnOnce(Exit<A>) + Send + 'static) {
-        self.on_exit = Some(Box::new(|exit| {
-            log_unseen(A::Command::ACTOR, &exit);
-            on_exit(exit);
-        }));
     }
 }
 
 impl<A: Actor> Builder<A> {
     pub(crate) fn new(actor: A) -> Self {
-        let settings = Settings::of_actor();
-        Self { actor, settings }
+        Self {
+            actor,
+            settings: Settings::of::<A>(),
+            on_exit: None,
+        }
     }
 
     /// Sets the number of commands that may be accepted and not yet begun, in each lane; [`Actor::CAPACITY`] unless
@@ -119,7 +115,7 @@ impl<A: Actor> Builder<A> {
 
     /// Sets a function that gets the exit if nobody holds a handle to take it.
     pub fn on_exit(mut self, on_exit: impl FnOnce(Exit<A>) + Send + 'static) -> Self {
-        self.settings.set_on_exit(on_exit);
+        self.on_exit = Some(Box::new(on_exit));
         self
     }
 
@@ -132,7 +128,7 @@ impl<A: Actor> Builder<A> {
     where
         A: SendActor,
     {
-        let (client, prepared) = self.prepare();
+        let (client, prepared) = Prepared::new(self.actor, self.settings, self.on_exit);
         drop(spawn(prepared));
         client
     }
@@ -146,11 +142,10 @@ impl<A: Actor> Builder<A> {
     where
         A: SendActor,
     {
-        let (client, mut prepared) = self.prepare();
-        let exit = Report::ask(A::Command::ACTOR, &mut prepared.life.on_exit);
-        let actor = prepared.controller();
-        let task = spawn(prepared);
-        (client, ActorHandle::new(exit, task, actor))
+        let (recipient, exit) = HandleRecipient::new(self.on_exit);
+        let (client, prepared) = Prepared::new(self.actor, self.settings, recipient);
+        let controller = prepared.controller();
+        (client, ActorHandle::new(exit, spawn(prepared), controller))
     }
 
     /// Makes the actor a future, to run in a `JoinSet`, a `TaskTracker`, a `LocalSet` or a thread.
@@ -186,13 +181,8 @@ impl<A: Actor> Builder<A> {
     /// # }
     /// ```
     pub fn into_runner(self) -> (A::Client, Runner<A>) {
-        let (client, prepared) = self.prepare();
+        let (client, prepared) = Prepared::new(self.actor, self.settings, self.on_exit);
         (client, Runner(prepared))
-    }
-
-    /// Makes everything that the actor needs to run.
-    pub(crate) fn prepare(self) -> (A::Client, Prepared<A>) {
-        Prepared::new(self.actor, self.settings)
     }
 }
 
@@ -209,7 +199,7 @@ impl<A: Actor> fmt::Debug for Builder<A> {
 ///
 /// Commands that are sent before it runs are queued. A runner that is dropped refuses them.
 #[must_use = "a runner does nothing unless `run` is awaited"]
-pub struct Runner<A: Actor>(Prepared<A>);
+pub struct Runner<A: Actor>(Prepared<A, Option<OnExit<A>>>);
 
 impl<A: Actor> Runner<A> {
     /// Runs the actor to its end. A panic of a method does not unwind through here: it is in the exit.
@@ -246,22 +236,31 @@ impl<A: Actor> fmt::Debug for Runner<A> {
     }
 }
 
-/// An actor with everything that it needs to run.
-pub(crate) struct Prepared<A: Actor> {
+/// An actor that can run. `R` gets its exit.
+pub(crate) struct Prepared<A: Actor, R: Recipient<A>> {
     pub(crate) actor: A,
-    pub(crate) life: Life<A>,
+    pub(crate) life: Life<A, R>,
     deadline: Option<Duration>,
 }
 
-impl<A: Actor> Prepared<A> {
-    pub(crate) fn new(actor: A, settings: Settings<A>) -> (A::Client, Self) {
-        let deadline = settings.deadline;
-        let (client, life) = Life::new(settings);
-        actor.publish(&life.context);
+impl<A: Actor, R: Recipient<A>> Prepared<A, R> {
+    pub(crate) fn new(actor: A, settings: Settings, recipient: R) -> (A::Client, Self) {
+        let token = settings.shutdown.unwrap_or_default();
+        let (sender, mut inbox) = Inbox::open(settings.capacity, A::SHUTDOWN, token);
+        if A::DETACHED {
+            inbox.detach();
+        }
+        if A::START_CAN_FAIL {
+            inbox.control().expect_start();
+        }
+        inbox.work_mut().drive();
+        let client = A::Client::from_sender(sender);
+        let context = Context::new(client.downgrade());
+        actor.publish(&context);
         let prepared = Self {
             actor,
-            life,
-            deadline,
+            life: Life::new(inbox, context, recipient),
+            deadline: settings.deadline,
         };
         (client, prepared)
     }
@@ -281,7 +280,12 @@ impl<A: Actor> Prepared<A> {
     }
 }
 
-fn spawn<A: SendActor>(prepared: Prepared<A>) -> JoinHandle<()> {
+/// Runs the actor on a task of its own.
+pub(super) fn spawn<A, R>(prepared: Prepared<A, R>) -> JoinHandle<()>
+where
+    A: SendActor,
+    R: Recipient<A> + Send + 'static,
+{
     let mut driver = prepared.driver();
     let Prepared {
         actor, mut life, ..

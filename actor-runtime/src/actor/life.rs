@@ -1,44 +1,34 @@
 //! The part of a running actor that outlives its loop: it makes the exit, also when the task is dropped.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::task::Waker;
 
-use super::{Actor, Context, Settings};
-use crate::client::Client as _;
-use crate::command::Command;
+use super::{Actor, Context};
+use crate::command::Command as _;
 use crate::drive::LoopEnd;
 use crate::exit::Exit;
-use crate::handle::{OnExit, log_unseen};
+use crate::handle::Recipient;
 use crate::inbox::{Inbox, Leftover, Work};
 use crate::spans::Spans;
 
-pub(crate) struct Life<A: Actor> {
+/// `R` gets the exit.
+pub(crate) struct Life<A: Actor, R: Recipient<A>> {
     pub(crate) inbox: Inbox<A::Command>,
     pub(crate) context: Context<A>,
     pub(crate) spans: Spans,
-    /// Gets the exit. If there is none, nobody does.
-    pub(crate) on_exit: Option<OnExit<A>>,
+    /// `None` once it has the exit.
+    recipient: Option<R>,
 }
 
-impl<A: Actor> Life<A> {
-    pub(crate) fn new(settings: Settings<A>) -> (A::Client, Self) {
-        let token = settings.shutdown.unwrap_or_default();
-        let (sender, mut inbox) = Inbox::open(settings.capacity, A::SHUTDOWN, token);
-        if A::DETACHED {
-            inbox.detach();
-        }
-        if A::START_CAN_FAIL {
-            inbox.control().expect_start();
-        }
-        inbox.work_mut().drive();
-        let client = A::Client::from_sender(sender);
-        let life = Self {
+impl<A: Actor, R: Recipient<A>> Life<A, R> {
+    pub(super) fn new(inbox: Inbox<A::Command>, context: Context<A>, recipient: R) -> Self {
+        Self {
             inbox,
-            context: Context::new(client.downgrade()),
+            context,
             spans: Spans::new(A::Command::ACTOR),
-            on_exit: settings.on_exit,
-        };
-        (client, life)
+            recipient: Some(recipient),
+        }
     }
 
     /// Returns the waker of the shutdown token, which stops the actor.
@@ -51,22 +41,17 @@ impl<A: Actor> Life<A> {
 
     /// Ends the mailbox, and returns the exit.
     pub(crate) fn end(&mut self, outcome: LoopEnd<A>) -> Exit<A> {
+        let LoopEnd { state, panic } = outcome;
         let leftover = self.inbox.refuse();
-        self.exit(outcome, leftover)
+        exit(self.inbox.work(), panic, state.is_some(), leftover).with_state(state)
     }
 
     /// Returns the exit of an incarnation that is followed by another one, which has the rest of the commands.
     pub(crate) fn end_incarnation(&mut self, outcome: LoopEnd<A>) -> Exit<A> {
-        let record = self.inbox.control().begin_incarnation();
-        let exit = self.exit(outcome, Leftover::of_incarnation(record));
-        self.inbox.begin_incarnation();
-        exit
-    }
-
-    fn exit(&self, outcome: LoopEnd<A>, leftover: Leftover) -> Exit<A> {
         let LoopEnd { state, panic } = outcome;
-        let mut exit = Exit::new(panic, state.is_some(), leftover.stop);
-        tell(self.inbox.work(), leftover, &mut exit);
+        let leftover = Leftover::of_incarnation(self.inbox.control().begin_incarnation());
+        let exit = exit(self.inbox.work(), panic, state.is_some(), leftover);
+        self.inbox.begin_incarnation();
         exit.with_state(state)
     }
 
@@ -77,22 +62,28 @@ impl<A: Actor> Life<A> {
 
     /// Hands the exit to whoever gets it.
     pub(crate) fn report(&mut self, exit: Exit<A>) {
-        let on_exit = self.on_exit.take();
-        self.spans.in_scope(|| match on_exit {
-            Some(on_exit) => on_exit(exit),
-            None => log_unseen(A::Command::ACTOR, &exit),
-        });
+        if let Some(recipient) = self.recipient.take() {
+            let actor = A::Command::ACTOR;
+            self.spans.in_scope(|| recipient.receive(actor, exit));
+        }
     }
 }
 
-/// Adds the work that was done, and what was left of the mailbox, to the `exit`.
-fn tell(work: &Work, leftover: Leftover, exit: &mut Exit<()>) {
+/// Returns the exit of an actor that has done this `work`, without the state.
+fn exit(
+    work: &Work,
+    panic: Option<Box<dyn Any + Send>>,
+    has_state: bool,
+    leftover: Leftover,
+) -> Exit<()> {
+    let mut exit = Exit::new(panic, has_state, leftover.stop);
     exit.handled = work.done();
     exit.in_progress = work.in_progress();
-    leftover.tell(exit);
+    leftover.tell(&mut exit);
+    exit
 }
 
-impl<A: Actor> Drop for Life<A> {
+impl<A: Actor, R: Recipient<A>> Drop for Life<A, R> {
     fn drop(&mut self) {
         if !self.inbox.is_finished() {
             self.end_and_report(LoopEnd::CUT_OFF);

@@ -55,10 +55,21 @@ impl<C: Command> Lanes<C> {
         priority.unwrap_or(&self.first).begin_batch(method, limit)
     }
 
+    /// Drops the first command with priority; `false` if there is none.
+    pub(crate) fn drop_first_with_priority(&self) -> bool {
+        let first = self
+            .priority()
+            .and_then(|lane| lane.lock().queue.pop_front());
+        first.is_some()
+    }
+
     #[inline]
     pub(crate) fn erased(&self) -> AnyLanes<'_> {
         AnyLanes {
-            priority: self.priority().map(Lane::erased),
+            priority: match self.priority() {
+                Some(priority) => Some(priority.erased()),
+                None => None,
+            },
             first: self.first.erased(),
         }
     }

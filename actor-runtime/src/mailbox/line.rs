@@ -65,7 +65,7 @@ impl WaitingSender {
 }
 
 /// The place of a sender that was told to wait: an index into `Line::senders`.
-enum Place {
+enum PlaceInLine {
     /// Among those that have a slot.
     HasSlot(usize),
     InLine(usize),
@@ -85,7 +85,7 @@ pub(crate) enum Admission {
 /// What a sender gave up when it left.
 pub(crate) enum GivenUp {
     /// A place in line, to be dropped without the lock.
-    PlaceInLine(#[expect(dead_code, reason = "it is there to be dropped")] WaitingSender),
+    Place(#[expect(dead_code, reason = "it is there to be dropped")] WaitingSender),
     /// A slot, which belongs to the next sender.
     Slot,
     Nothing,
@@ -245,18 +245,18 @@ impl Line {
             return Admission::Later(self.look_for_stall());
         };
         match self.place_of(own) {
-            Place::HasSlot(place) => {
+            PlaceInLine::HasSlot(place) => {
                 self.use_slot(place);
                 self.stalls = 0;
             }
-            Place::InLine(place) => {
+            PlaceInLine::InLine(place) => {
                 let waiting = &mut self.senders[place].waker;
                 if !waiting.as_ref().is_some_and(|old| old.will_wake(waker)) {
                     *old = waiting.replace(waker.clone());
                 }
                 return Admission::Later(None);
             }
-            Place::PassedOver(place) => {
+            PlaceInLine::PassedOver(place) => {
                 if !self.has_room(gate) && !self.has_room_after_all(gate) {
                     self.senders.insert(place, WaitingSender::new(own, waker));
                     return Admission::Later(self.look_for_stall());
@@ -366,31 +366,31 @@ impl Line {
             return GivenUp::Nothing;
         }
         match self.place_of(ticket) {
-            Place::HasSlot(place) => {
+            PlaceInLine::HasSlot(place) => {
                 self.use_slot(place);
                 GivenUp::Slot
             }
-            Place::InLine(place) => {
+            PlaceInLine::InLine(place) => {
                 let left = self.senders.remove(place);
                 if !self.somebody_waits() {
                     gate.end_wait();
                 }
-                left.map_or(GivenUp::Nothing, GivenUp::PlaceInLine)
+                left.map_or(GivenUp::Nothing, GivenUp::Place)
             }
-            Place::PassedOver(_) => GivenUp::Nothing,
+            PlaceInLine::PassedOver(_) => GivenUp::Nothing,
         }
     }
 
-    fn place_of(&self, ticket: u64) -> Place {
+    fn place_of(&self, ticket: u64) -> PlaceInLine {
         // The first is woken first.
         if self.granted > 0 && self.senders[0].ticket == ticket {
-            return Place::HasSlot(0);
+            return PlaceInLine::HasSlot(0);
         }
         match self.search(0..self.granted, ticket) {
-            Ok(place) => Place::HasSlot(place),
+            Ok(place) => PlaceInLine::HasSlot(place),
             Err(_) => match self.search(self.granted..self.senders.len(), ticket) {
-                Ok(place) => Place::InLine(place),
-                Err(place) => Place::PassedOver(place),
+                Ok(place) => PlaceInLine::InLine(place),
+                Err(place) => PlaceInLine::PassedOver(place),
             },
         }
     }

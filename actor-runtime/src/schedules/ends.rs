@@ -35,7 +35,7 @@ impl Ender {
             End::Token => self.token.cancel(),
             // As `ActorHandle::shutdown_with`, which is for an actor that tokio spawned.
             End::Drain => {
-                let actor = self.client.sender.shared().control();
+                let actor = self.client.0.shared().control();
                 actor.stop(StopReason::Cancelled, Some(Shutdown::Drain));
             }
             End::Inside => return Some(Told::by(5, self.client.stop(5)).await),

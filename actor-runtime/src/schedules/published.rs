@@ -137,7 +137,7 @@ async fn read(client: GaugeClient) -> Read {
     let (reply, replies) = ReplyStream::with_capacity(1);
     let command = GaugeCommand::Count { reply };
     let mut items = 0;
-    let mut replies = match client.sender.open(command, replies).await {
+    let mut replies = match client.0.open(command, replies).await {
         Ok(replies) => replies,
         Err(error) => {
             return Read {
