@@ -15,10 +15,10 @@ use syn::parse::discouraged::Speculative as _;
 use syn::parse::{ParseStream, Parser as _};
 use syn::{Attribute, Error, Generics, Ident, Result, Signature, Token, Type, Visibility};
 
-pub(crate) use self::args::{Args, Capacity, ErrorMode, Life, Locality, Shutdown};
+pub(crate) use self::args::Args;
 pub(crate) use self::attributes::{CfgAttr, Options};
 pub(crate) use self::command::CommandOptions;
-pub(crate) use self::role::{FirstTick, Role};
+pub(crate) use self::role::Role;
 use crate::diagnostics::Errors;
 
 pub(crate) struct Input {

@@ -68,7 +68,7 @@ fn check_variants(actor: &mut Actor, errors: &mut Errors) {
                 format!("`{method}` is the variant `{variant}` already; rename one"),
             );
             // With a variant of its own it stays a method of the client.
-            command.variant = numbered_variant(&variant, position);
+            command.variant = numbered_variant(&command.variant, position);
             return true;
         }
         // Without `cfg` on both, rustc reports the second definition of the method.

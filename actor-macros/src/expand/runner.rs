@@ -92,7 +92,7 @@ fn settings(actor: &Actor) -> TokenStream {
             const DETACHED: bool = true;
         )
     });
-    let starts = actor.starts().then(|| {
+    let starts = actor.start_can_fail().then(|| {
         quote!(
             const STARTS: bool = true;
         )

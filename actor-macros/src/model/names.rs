@@ -179,7 +179,7 @@ pub(crate) fn subscribe() -> Ident {
 }
 
 /// Another variant than `variant`, which is taken. No method makes one that starts like this.
-pub(crate) fn numbered_variant(variant: &str, position: usize) -> Ident {
+pub(crate) fn numbered_variant(variant: &Ident, position: usize) -> Ident {
     format_ident!("__{variant}{position}", span = Span::mixed_site())
 }
 

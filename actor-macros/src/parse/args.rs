@@ -8,6 +8,7 @@ use syn::{Error, Expr, ExprLit, Ident, Lit, Path, Result, Token, Type, Visibilit
 
 use super::nearest::nearest;
 use crate::diagnostics::Errors;
+use crate::model::{Capacity, ErrorMode, Life, Locality, Shutdown};
 
 const OPTIONS: [&str; 13] = [
     "capacity",
@@ -28,7 +29,7 @@ const OPTIONS: [&str; 13] = [
 /// Options of earlier versions, each with its present name.
 const RENAMED: [(&str, &str); 1] = [("on_stopped", "errors")];
 
-/// What an actor is told besides its methods; what was not said is `None` or the default.
+/// The options of an actor; one that was not given is `None` or the default.
 #[derive(Default)]
 pub(crate) struct Args {
     pub(crate) capacity: Capacity,
@@ -44,52 +45,6 @@ pub(crate) struct Args {
     pub(crate) client: Option<Ident>,
     pub(crate) visibility: Option<Visibility>,
     pub(crate) runtime: Option<Path>,
-}
-
-#[derive(Default)]
-pub(crate) enum Capacity {
-    #[default]
-    Default,
-    Bounded(Expr),
-    Unbounded,
-}
-
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Locality {
-    /// The actor runs on any thread.
-    #[default]
-    Anywhere,
-    /// The actor stays on the thread of its runner.
-    Local,
-}
-
-/// What an actor does without clients.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Life {
-    /// It ends.
-    #[default]
-    Attached,
-    /// It goes on.
-    Detached,
-}
-
-/// What becomes of queued commands when the actor is told to end.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shutdown {
-    Stop,
-    Drain,
-}
-
-/// How a client method returns a `CallError`.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum ErrorMode {
-    /// A `Result` around the method's own type.
-    #[default]
-    Wrap,
-    /// The method's own `Result`.
-    Into,
-    /// The method's own type, by its default.
-    Default,
 }
 
 pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Args {

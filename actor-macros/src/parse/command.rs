@@ -3,8 +3,9 @@
 use syn::parse::{Parse as _, ParseStream, Parser as _};
 use syn::{Attribute, Error, Expr, ExprLit, Ident, Lit, LitInt, Meta, Result};
 
-use super::args::{ErrorMode, bare, parse_error_mode, parse_list, parse_value, unknown_option};
+use super::args::{bare, parse_error_mode, parse_list, parse_value, unknown_option};
 use crate::diagnostics::Errors;
+use crate::model::ErrorMode;
 
 const OPTIONS: [&str; 9] = [
     "skip",

@@ -6,6 +6,7 @@ use syn::{Error, Expr, Ident, Meta, Result, Token};
 
 use super::args::rest_of_option;
 use crate::diagnostics::Errors;
+use crate::model::FirstTick;
 
 /// What an attribute other than `#[command]` makes of a method.
 pub(crate) enum Role {
@@ -21,12 +22,6 @@ pub(crate) enum Role {
         condition: Option<Expr>,
     },
     Watch,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FirstTick {
-    AfterOnePeriod,
-    AtOnce,
 }
 
 impl Role {
