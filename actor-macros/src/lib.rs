@@ -549,6 +549,7 @@ fn actor_tokens(args: TokenStream, block: &TokenStream) -> TokenStream {
     let Some(mut actor) = lower::lower(input, &mut errors) else {
         return fallback::block_only(block, errors);
     };
-    validate::validate(&mut actor, &mut errors);
+    let conflicts = validate::validate(&actor, &mut errors);
+    fallback::resolve(&mut actor, &conflicts);
     fallback::with_errors(expand::expand(&actor), errors)
 }

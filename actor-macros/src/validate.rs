@@ -1,5 +1,5 @@
-//! Rules that need more than one method to be seen. What breaks one is reported, and changed or left out
-//! so that it causes no further errors.
+//! Rules that need more than one method to be seen. What breaks one is reported here and taken out or
+//! renamed by `fallback`.
 
 use std::collections::HashMap;
 
@@ -7,146 +7,177 @@ use syn::Ident;
 use syn::ext::IdentExt as _;
 
 use crate::diagnostics::Errors;
-use crate::model::{Actor, Attributes, Hook, Twin, item_name, numbered_variant, twin_name};
+use crate::model::{Actor, Attributes, Hook, Twin, twin_name};
 
-pub(crate) fn validate(actor: &mut Actor, errors: &mut Errors) {
-    check_item_names(actor, errors);
-    check_variants(actor, errors);
-    check_watches(actor);
-    check_generated_methods(actor, errors);
+/// An item that cannot be generated as it is, by its position in the actor's lists.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Conflict {
+    /// The name of the enum is taken.
+    EnumName,
+    /// The name of the client is taken.
+    ClientName,
+    /// The variant of a command is taken.
+    Variant(usize),
+    /// A method with the command's name is a command already.
+    Command(usize),
+    /// A method with the watch's name is a command or a watch already.
+    Watch(usize),
+    /// The name of a command's twin is taken.
+    Twin(usize, Twin),
+    /// The name of the method that follows a watch is taken.
+    Follower(usize),
+    /// The name of the method that listens to events is taken.
+    Subscribe,
+}
+
+/// Reports broken rules, unless rustc does. Conflicts among commands are in the order of the commands, and
+/// so for watches; conflicts that need a command or a watch to be there come after those that remove one.
+pub(crate) fn validate(actor: &Actor, errors: &mut Errors) -> Vec<Conflict> {
+    let mut conflicts = check_item_names(actor, errors);
+    conflicts.extend(check_commands(actor, errors));
+    conflicts.extend(check_watches(actor));
+    let generated = check_generated_methods(actor, &conflicts, errors);
+    conflicts.extend(generated);
     check_hooks(&actor.on_start, "on_start", errors);
     check_hooks(&actor.on_stop, "on_stop", errors);
+    conflicts
 }
 
 /// The enum, the client and the actor are three items.
-fn check_item_names(actor: &mut Actor, errors: &mut Errors) {
-    for (name, suffix) in [
-        (&mut actor.command, "Command"),
-        (&mut actor.client, "Client"),
+fn check_item_names(actor: &Actor, errors: &mut Errors) -> Vec<Conflict> {
+    let mut conflicts = Vec::new();
+    for (name, conflict) in [
+        (&actor.command, Conflict::EnumName),
+        (&actor.client, Conflict::ClientName),
     ] {
         if *name == actor.name {
-            errors.report(&*name, format!("`{name}` is the actor; write another name"));
-            *name = item_name(&actor.name, suffix);
+            errors.report(name, format!("`{name}` is the actor; write another name"));
+            conflicts.push(conflict);
         }
     }
-    if actor.command == actor.client {
+    if conflicts.is_empty() && actor.command == actor.client {
         errors.report(
             &actor.client,
             "the client needs a name of its own; write another",
         );
-        actor.client = item_name(&actor.name, "Client");
-        actor.command = item_name(&actor.name, "Command");
+        conflicts.extend([Conflict::EnumName, Conflict::ClientName]);
     }
+    conflicts
 }
 
 /// Two methods may share a variant only if they are alternatives under `cfg`.
-fn check_variants(actor: &mut Actor, errors: &mut Errors) {
-    let mut position = 0_usize;
-    let mut first: HashMap<String, Named> = HashMap::new();
-    actor.commands.retain_mut(|command| {
-        position += 1;
-        let is_conditional = command.attributes.is_conditional();
+fn check_commands(actor: &Actor, errors: &mut Errors) -> Vec<Conflict> {
+    let mut conflicts = Vec::new();
+    let mut first_of_variant = HashMap::new();
+    for (position, command) in actor.commands.iter().enumerate() {
+        let method = ClientMethod::of(&command.method, &command.attributes);
         let variant = command.variant.to_string();
-        let Some(Named {
-            method,
-            is_conditional: first_is_conditional,
-        }) = first.get(&variant)
-        else {
-            let method = command.method.clone();
-            first.insert(
-                variant,
-                Named {
-                    method,
-                    is_conditional,
-                },
-            );
-            return true;
+        let Some(first) = first_of_variant.get(&variant) else {
+            first_of_variant.insert(variant, method);
+            continue;
         };
-        if *method != command.method {
+        if *first.name != command.method {
             errors.report(
                 &command.method,
-                format!("`{method}` is the variant `{variant}` already; rename one"),
+                format!(
+                    "`{}` is the variant `{variant}` already; rename one",
+                    first.name
+                ),
             );
-            // With a variant of its own it stays a method of the client.
-            command.variant = numbered_variant(&command.variant, position);
-            return true;
+            conflicts.push(Conflict::Variant(position));
+        } else if !method.is_alternative_to(first) {
+            // rustc reports the second definition of the method.
+            conflicts.push(Conflict::Command(position));
         }
-        // Without `cfg` on both, rustc reports the second definition of the method.
-        is_conditional && *first_is_conditional
-    });
+    }
+    conflicts
 }
 
-/// rustc reports the second definition of a method, once.
-fn check_watches(actor: &mut Actor) {
+/// Two methods may share a name only if they are alternatives under `cfg`. rustc reports others.
+fn check_watches(actor: &Actor) -> Vec<Conflict> {
     let commands = actor.commands.iter();
-    let mut seen: HashMap<String, bool> = commands
-        .map(|command| {
-            let is_conditional = command.attributes.is_conditional();
-            (command.method.to_string(), is_conditional)
-        })
+    let commands = commands.map(|command| ClientMethod::of(&command.method, &command.attributes));
+    let mut methods: HashMap<String, ClientMethod<'_>> = commands
+        .map(|method| (method.name.to_string(), method))
         .collect();
-    actor.watches.retain(|watch| {
-        let is_conditional = watch.attributes.is_conditional();
-        let before = seen.insert(watch.method.to_string(), is_conditional);
-        before.is_none_or(|first_is_conditional| first_is_conditional && is_conditional)
-    });
+    let mut conflicts = Vec::new();
+    for (position, watch) in actor.watches.iter().enumerate() {
+        let method = ClientMethod::of(&watch.method, &watch.attributes);
+        let earlier = methods.insert(method.name.to_string(), method);
+        if earlier.is_some_and(|earlier| !method.is_alternative_to(&earlier)) {
+            conflicts.push(Conflict::Watch(position));
+        }
+    }
+    conflicts
 }
 
-/// What the client has besides the user's methods must not have the name of one, which then is the one
-/// that there is.
-fn check_generated_methods(actor: &mut Actor, errors: &mut Errors) {
-    let methods = client_methods(actor);
-    let mut is_free = |name: &Ident, attributes: Option<&Attributes>, origin: &str| {
-        let name = name.to_string();
-        let Some(rival) = methods.get(&name) else {
-            return true;
+/// Methods that the client has in addition to the user's must not have the name of one of those.
+fn check_generated_methods(
+    actor: &Actor,
+    known: &[Conflict],
+    errors: &mut Errors,
+) -> Vec<Conflict> {
+    let methods = client_methods(actor, known);
+    let mut conflicts = Vec::new();
+    let mut check = |name: &Ident, attributes: Option<&Attributes>, origin, conflict| {
+        let Some(rival) = methods.get(&name.to_string()) else {
+            return;
         };
         if rival.is_conditional && attributes.is_some_and(Attributes::is_conditional) {
-            return true;
+            return;
         }
         errors.report(
-            &rival.method,
+            rival.name,
             format!("`{name}` is generated by `{origin}`; rename the method"),
         );
-        false
+        conflicts.push(conflict);
     };
-    for command in &mut actor.commands {
-        command.twins.retain(|&twin| {
-            let name = twin_name(twin, &command.method);
-            let option = match twin {
+    for (position, command) in actor.commands.iter().enumerate() {
+        if known.contains(&Conflict::Command(position)) {
+            continue;
+        }
+        for &twin in &command.twins {
+            let origin = match twin {
                 Twin::Try => "#[command(try)]",
                 Twin::Blocking => "#[command(blocking)]",
             };
-            is_free(&name, Some(&command.attributes), option)
-        });
+            let name = twin_name(twin, &command.method);
+            let conflict = Conflict::Twin(position, twin);
+            check(&name, Some(&command.attributes), origin, conflict);
+        }
     }
-    for watch in &mut actor.watches {
-        let follower = watch.follower.take();
-        watch.follower = follower.filter(|name| is_free(name, Some(&watch.attributes), "#[watch]"));
+    for (position, watch) in actor.watches.iter().enumerate() {
+        if known.contains(&Conflict::Watch(position)) {
+            continue;
+        }
+        if let Some(name) = &watch.follower {
+            let conflict = Conflict::Follower(position);
+            check(name, Some(&watch.attributes), "#[watch]", conflict);
+        }
     }
-    if let Some(event) = &mut actor.event {
-        let subscribe = event.subscribe.take();
-        event.subscribe = subscribe.filter(|name| is_free(name, None, "event = .."));
+    let event = actor.event.as_ref();
+    if let Some(name) = event.and_then(|event| event.subscribe.as_ref()) {
+        check(name, None, "event = ..", Conflict::Subscribe);
     }
+    conflicts
 }
 
 /// The methods of the user that the client has, by their names.
-fn client_methods(actor: &Actor) -> HashMap<String, Named> {
-    let commands = actor.commands.iter();
-    let commands = commands.map(|command| (&command.method, &command.attributes));
+fn client_methods<'a>(actor: &'a Actor, known: &[Conflict]) -> HashMap<String, ClientMethod<'a>> {
+    let is_free = |conflict| !known.contains(&conflict);
+    let commands = actor.commands.iter().enumerate();
+    let commands = commands
+        .filter(|(position, _)| is_free(Conflict::Command(*position)))
+        .map(|(_, command)| ClientMethod::of(&command.method, &command.attributes));
     let refused = actor.refused.iter();
-    let refused = refused.map(|refused| (&refused.method, &refused.attributes));
-    let watches = actor.watches.iter();
-    let watches = watches.map(|watch| (&watch.method, &watch.attributes));
+    let refused = refused.map(|refused| ClientMethod::of(&refused.method, &refused.attributes));
+    let watches = actor.watches.iter().enumerate();
+    let watches = watches
+        .filter(|(position, _)| is_free(Conflict::Watch(*position)))
+        .map(|(_, watch)| ClientMethod::of(&watch.method, &watch.attributes));
     let methods = commands.chain(refused).chain(watches);
     methods
-        .map(|(method, attributes)| {
-            let named = Named {
-                method: method.clone(),
-                is_conditional: attributes.is_conditional(),
-            };
-            (method.unraw().to_string(), named)
-        })
+        .map(|method| (method.name.unraw().to_string(), method))
         .collect()
 }
 
@@ -165,8 +196,23 @@ fn check_hooks(hooks: &[Hook], word: &str, errors: &mut Errors) {
     }
 }
 
-/// A method, and whether it is under a `cfg`.
-struct Named {
-    method: Ident,
+/// A method that the user gave the client.
+#[derive(Clone, Copy)]
+struct ClientMethod<'a> {
+    name: &'a Ident,
     is_conditional: bool,
+}
+
+impl<'a> ClientMethod<'a> {
+    fn of(name: &'a Ident, attributes: &Attributes) -> Self {
+        Self {
+            name,
+            is_conditional: attributes.is_conditional(),
+        }
+    }
+
+    /// Returns whether both are under a `cfg`, so that only one of them may exist.
+    fn is_alternative_to(&self, other: &Self) -> bool {
+        self.is_conditional && other.is_conditional
+    }
 }
