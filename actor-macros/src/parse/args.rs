@@ -38,7 +38,7 @@ pub(crate) struct Args {
     pub(crate) shutdown: Option<Shutdown>,
     pub(crate) deadline: Option<Expr>,
     pub(crate) event: Option<Type>,
-    /// With the word that said it.
+    /// The capacity, with the word that said it.
     pub(crate) event_capacity: Option<(Ident, Expr)>,
     pub(crate) errors: ErrorMode,
     pub(crate) command: Option<Ident>,
@@ -62,8 +62,8 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Args {
     args
 }
 
-/// Calls `set` with the name of each option; what follows a bad one is still looked at, and none may
-/// be given twice.
+/// Calls `set` with the name of each option. Options behind a bad one are still read, and no option may be
+/// given twice.
 pub(super) fn parse_list(
     input: ParseStream<'_>,
     errors: &mut Errors,
@@ -110,7 +110,7 @@ fn expect_end_of_option(option: &Ident, input: ParseStream<'_>) -> Result<()> {
     ))
 }
 
-/// Up to the next `,`.
+/// The tokens up to the next `,`.
 pub(super) fn rest_of_option(input: ParseStream<'_>) -> Result<TokenStream> {
     let mut rest = TokenStream::new();
     while !input.is_empty() && !input.peek(Token![,]) {
@@ -123,75 +123,53 @@ impl Args {
     fn set(&mut self, option: &Ident, input: ParseStream<'_>) -> Result<()> {
         match option.to_string().as_str() {
             "capacity" | "unbounded" if !matches!(self.capacity, Capacity::Default) => {
-                Err(Error::new_spanned(
+                return Err(Error::new_spanned(
                     option,
                     "a mailbox is either bounded or `unbounded`; remove one",
-                ))
+                ));
             }
             "capacity" => {
                 self.capacity = Capacity::Bounded(parse_capacity(option, input, "commands")?);
-                Ok(())
             }
-            "unbounded" => {
-                self.capacity = Capacity::Unbounded;
-                Ok(())
-            }
-            "local" => {
-                self.locality = Locality::Local;
-                Ok(())
-            }
-            "detached" => {
-                self.life = Life::Detached;
-                Ok(())
-            }
-            "shutdown" => {
-                self.shutdown = Some(parse_shutdown(option, input)?);
-                Ok(())
-            }
+            "unbounded" => self.capacity = Capacity::Unbounded,
+            "local" => self.locality = Locality::Local,
+            "detached" => self.life = Life::Detached,
+            "shutdown" => self.shutdown = Some(parse_shutdown(option, input)?),
             "deadline" => {
                 let example = "deadline = Duration::from_secs(5)";
                 self.deadline = Some(parse_value(option, input, example, Expr::parse)?);
-                Ok(())
             }
             "event" => {
                 self.event = Some(parse_value(option, input, "event = Event", Type::parse)?);
-                Ok(())
             }
             "event_capacity" => {
                 let capacity = parse_capacity(option, input, "events")?;
                 self.event_capacity = Some((option.clone(), capacity));
-                Ok(())
             }
-            "errors" => {
-                self.errors = parse_error_mode(option, input)?;
-                Ok(())
-            }
+            "errors" => self.errors = parse_error_mode(option, input)?,
             "command" => {
                 let name = parse_value(option, input, "command = Request", Ident::parse)?;
                 self.command = Some(name);
-                Ok(())
             }
             "client" => {
                 let name = parse_value(option, input, "client = Handle", Ident::parse)?;
                 self.client = Some(name);
-                Ok(())
             }
             "vis" => {
                 let visibility = parse_value(option, input, "vis = pub(crate)", parse_visibility)?;
                 self.visibility = Some(visibility);
-                Ok(())
             }
             "crate" => {
                 let path = parse_value(option, input, "crate = ::path", Path::parse_mod_style)?;
                 self.runtime = Some(path);
-                Ok(())
             }
-            _ => Err(unknown_option(option, &OPTIONS, "#[actor]")),
+            _ => return Err(unknown_option(option, &OPTIONS, "#[actor]")),
         }
+        Ok(())
     }
 }
 
-/// `attribute` is what `option` was given to, and `known` what it takes.
+/// `option` was given to `attribute`, which takes those in `known`.
 pub(super) fn unknown_option(option: &Ident, known: &[&str], attribute: &str) -> Error {
     if let Some((old, new)) = RENAMED.iter().find(|(old, _)| option == old) {
         return Error::new_spanned(option, format!("`{old}` is now `{new}`"));
@@ -242,7 +220,7 @@ fn parse_visibility(input: ParseStream<'_>) -> Result<Visibility> {
     }
 }
 
-/// A number of what `counted` says.
+/// A number of things that are called `counted`.
 fn parse_capacity(option: &Ident, input: ParseStream<'_>, counted: &str) -> Result<Expr> {
     let example = format!("{option} = 64");
     let capacity = parse_value(option, input, &example, Expr::parse)?;
@@ -262,7 +240,7 @@ fn parse_capacity(option: &Ident, input: ParseStream<'_>, counted: &str) -> Resu
     Ok(capacity)
 }
 
-/// What a `macro_rules!` fragment or parentheses wrap.
+/// `expression` without the wrapping of a `macro_rules!` fragment, and without parentheses.
 pub(super) fn bare(expression: &Expr) -> &Expr {
     match expression {
         Expr::Group(group) => bare(&group.expr),

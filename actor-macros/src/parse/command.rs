@@ -19,7 +19,7 @@ const OPTIONS: [&str; 9] = [
     "arg",
 ];
 
-/// What `#[command(..)]` says; each option with the word that said it.
+/// The options in `#[command(..)]`, each with the word that said it.
 #[derive(Default)]
 pub(crate) struct CommandOptions {
     /// The attribute, if there is one.
@@ -32,7 +32,7 @@ pub(crate) struct CommandOptions {
     pub(crate) skip_cancelled: Option<Ident>,
     pub(crate) priority: Option<Ident>,
     pub(crate) batch: Option<(Ident, Expr)>,
-    /// What the client calls the one argument of a batch.
+    /// The client's name for the one argument of a batch.
     pub(crate) arg: Option<(Ident, Ident)>,
 }
 
@@ -114,7 +114,7 @@ impl CommandOptions {
     }
 }
 
-/// How many at once: at least the one that there is.
+/// The number of calls at once: at least the one that is there.
 fn parse_batch(option: &Ident, input: ParseStream<'_>) -> Result<Expr> {
     let limit = parse_value(option, input, "batch = 100", Expr::parse)?;
     match bare(&limit) {
