@@ -1,5 +1,8 @@
 //! An actor as the macro understands it: plain data, and facts derived from it.
 
+mod command;
+mod role;
+
 mod attributes;
 mod names;
 
@@ -10,10 +13,16 @@ use quote::ToTokens;
 use syn::{Expr, Generics, Ident, Path, Type, Visibility, WherePredicate};
 
 pub(crate) use self::attributes::{Attributes, Forwarded, ForwardedKind, Place};
+pub(crate) use self::command::{
+    AbsentCallers, Argument, Command, Conversion, Lane, Parameter, Referent, Refused, RefusedKind,
+    Reply, ReplyShape, ReplyType, Twin,
+};
 pub(crate) use self::names::{
-    Names, argument as argument_name, condition as condition_name, follower as follower_name,
-    generated as generated_name, in_words, item as item_name, local as local_name,
-    numbered_variant, subscribe as subscribe_name, twin as twin_name, variant as variant_name,
+    Names, argument_name, condition_name, follower_name, generated_name, in_words, item_name,
+    local_name, numbered_variant, subscribe_name, twin_name, variant_name,
+};
+pub(crate) use self::role::{
+    FirstTick, Hook, LoopMethod, LoopParameter, Source, SourceKind, Watch,
 };
 
 pub(crate) struct Actor {
@@ -140,7 +149,7 @@ pub(crate) struct NamedType {
 pub(crate) enum Sending {
     /// The type is made of std's types and of parameters.
     Plain,
-    /// None: rustc is asked.
+    /// No reason is seen, and rustc is asked.
     ToProve,
 }
 
@@ -155,27 +164,6 @@ pub(crate) enum Requirement {
     Shared,
 }
 
-/// A method that the client can call.
-pub(crate) struct Command {
-    pub(crate) attributes: Attributes,
-    pub(crate) visibility: Visibility,
-    pub(crate) method: Ident,
-    pub(crate) variant: Ident,
-    pub(crate) receiver: Receiver,
-    pub(crate) asyncness: Asyncness,
-    /// The predicates of the method's own `where`.
-    pub(crate) conditions: Vec<WherePredicate>,
-    /// In the order of the method.
-    pub(crate) parameters: Vec<Parameter>,
-    pub(crate) reply: Reply,
-    pub(crate) errors: ErrorMode,
-    pub(crate) twins: Vec<Twin>,
-    pub(crate) lane: Lane,
-    pub(crate) absent_callers: AbsentCallers,
-    /// The number of calls that the method takes at once, if it takes more than one.
-    pub(crate) batch: Option<Expr>,
-}
-
 /// The effect of a method on the state.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Receiver {
@@ -187,196 +175,6 @@ pub(crate) enum Receiver {
 pub(crate) enum Asyncness {
     Sync,
     Async,
-}
-
-/// The lane of the mailbox that a command goes through.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Lane {
-    First,
-    Priority,
-}
-
-/// The treatment of a call whose caller has gone before the call is begun.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum AbsentCallers {
-    Served,
-    Skipped,
-}
-
-/// A further client method for the same command.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Twin {
-    Try,
-    Blocking,
-}
-
-pub(crate) enum Parameter {
-    /// Sent by the client.
-    Argument(Argument),
-    /// `&mut Context<Self>`, added by the loop.
-    Context(Attributes),
-    /// `Reply<T>` or `ReplyStream<T>`, which the client made.
-    Reply,
-}
-
-pub(crate) struct Argument {
-    pub(crate) attributes: Attributes,
-    pub(crate) name: Ident,
-    /// The type in the client's method.
-    pub(crate) taken: TokenStream,
-    /// The type in the command.
-    pub(crate) carried: TokenStream,
-    /// The part of the carried type that the user named: the `T` of a `Vec<T>` that is ours.
-    pub(crate) named: NamedType,
-    pub(crate) conversion: Conversion,
-}
-
-/// The way of an argument into the command on the caller's side, and out of it for the method.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Conversion {
-    /// Moved in and out.
-    Move,
-    /// `&T`: made an owned value, then borrowed.
-    Own(Referent),
-    /// `Option<&T>`.
-    OwnOption(Referent),
-    /// `impl Into<T>`.
-    Into,
-    /// `impl AsRef<T>`.
-    AsRef,
-    /// `impl IntoIterator`.
-    Collect,
-}
-
-/// The target of a reference.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Referent {
-    /// A type that is its own owned form.
-    Sized,
-    /// `str`, `Path` or `[T]`, which a reference to the owned form turns into by itself.
-    Known,
-    /// Another type without a size.
-    Unsized,
-}
-
-/// The event that the caller waits for.
-pub(crate) enum Reply {
-    /// A cast: the command has a place in the mailbox.
-    Accepted,
-    /// The end of a method that returns nothing.
-    Done,
-    /// The value of the method.
-    Value(ReplyType),
-    /// The value sent with the `Reply` that the method takes.
-    Deferred(ReplyType),
-    /// A stream of values sent with the `ReplyStream` that the method takes.
-    Stream(ReplyType),
-}
-
-pub(crate) struct ReplyType {
-    pub(crate) named: NamedType,
-    pub(crate) shape: ReplyShape,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ReplyShape {
-    /// The last segment of the type is `Result`.
-    Result,
-    Other,
-}
-
-/// The remains of a command or a published value with a mistake: a client method with its signature, so
-/// that rustc does not report the mistake again at every call.
-pub(crate) struct Refused {
-    pub(crate) kind: RefusedKind,
-    pub(crate) attributes: Attributes,
-    pub(crate) visibility: Visibility,
-    pub(crate) method: Ident,
-    /// The parameters of the method, such as `<T: ToString>`.
-    pub(crate) generics: TokenStream,
-    pub(crate) where_clause: TokenStream,
-    /// `pattern: Type`, as the method has it.
-    pub(crate) arguments: Vec<TokenStream>,
-    pub(crate) reply: Reply,
-    pub(crate) errors: ErrorMode,
-}
-
-/// The role that the method was meant to have.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RefusedKind {
-    Command,
-    Watch,
-}
-
-/// A method that the loop calls of its own accord.
-pub(crate) struct LoopMethod {
-    pub(crate) method: Ident,
-    pub(crate) receiver: Receiver,
-    /// The user's `self`.
-    pub(crate) self_ident: Ident,
-    pub(crate) asyncness: Asyncness,
-    /// The predicates of the method's own `where`.
-    pub(crate) conditions: Vec<WherePredicate>,
-    /// In the order of the method.
-    pub(crate) parameters: Vec<LoopParameter>,
-}
-
-pub(crate) enum LoopParameter {
-    /// The value that the method is called about, with the type for which the method takes it.
-    Output(Box<Type>),
-    Context(Attributes),
-}
-
-/// A method that the loop calls once, at the start or at the end.
-pub(crate) struct Hook {
-    pub(crate) attributes: Attributes,
-    pub(crate) call: LoopMethod,
-    /// The method's return type, if it has one.
-    pub(crate) result: Option<Type>,
-}
-
-/// A method that the loop calls whenever a value comes, and the origin of the values.
-pub(crate) struct Source {
-    pub(crate) attributes: Attributes,
-    pub(crate) call: LoopMethod,
-    pub(crate) variant: Ident,
-    /// The loop's name for the stream, timer or future.
-    pub(crate) local: Ident,
-    pub(crate) kind: SourceKind,
-}
-
-pub(crate) enum SourceKind {
-    Every {
-        period: Expr,
-        first: FirstTick,
-    },
-    Stream(Expr),
-    On(Expr),
-    /// A future made while the condition holds; the local has the value of the condition.
-    OnIf {
-        future: Expr,
-        condition: Expr,
-        local: Ident,
-    },
-}
-
-/// The first time at which an interval ticks.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FirstTick {
-    AfterOnePeriod,
-    AtOnce,
-}
-
-/// A method whose value the client reads without the mailbox.
-pub(crate) struct Watch {
-    pub(crate) attributes: Attributes,
-    pub(crate) visibility: Visibility,
-    pub(crate) method: Ident,
-    /// The client's method that follows the value, unless a method of the user has its name.
-    pub(crate) follower: Option<Ident>,
-    /// The predicates of the method's own `where`.
-    pub(crate) conditions: Vec<WherePredicate>,
-    pub(crate) ty: NamedType,
 }
 
 impl Actor {
@@ -522,52 +320,6 @@ impl Actor {
     /// Returns whether a published value may have changed.
     pub(crate) fn publishes_after(&self, receiver: Receiver) -> bool {
         receiver == Receiver::Changes && !self.watches.is_empty()
-    }
-}
-
-impl Command {
-    /// The values that the client sends.
-    pub(crate) fn arguments(&self) -> impl Iterator<Item = &Argument> {
-        self.parameters
-            .iter()
-            .filter_map(|parameter| match parameter {
-                Parameter::Argument(argument) => Some(argument),
-                Parameter::Context(_) | Parameter::Reply => None,
-            })
-    }
-
-    /// The types that this command takes from one thread to another. A command under a `cfg` has none for
-    /// sure, and an argument under a `cfg` is not among them.
-    pub(crate) fn surely_sent_types(&self) -> impl Iterator<Item = &NamedType> {
-        let is_sure = !self.attributes.is_conditional();
-        let arguments = self.arguments();
-        arguments
-            .filter(|argument| !argument.attributes.is_conditional())
-            .map(|argument| &argument.named)
-            .chain(self.reply.sent_type())
-            .filter(move |_| is_sure)
-    }
-
-    /// Returns whether the client waits for more than a place in the mailbox.
-    pub(crate) fn replies(&self) -> bool {
-        !matches!(self.reply, Reply::Accepted)
-    }
-}
-
-impl Reply {
-    /// The type that the user named.
-    pub(crate) fn sent_type(&self) -> Option<&NamedType> {
-        match self {
-            Self::Value(ty) | Self::Deferred(ty) | Self::Stream(ty) => Some(&ty.named),
-            Self::Accepted | Self::Done => None,
-        }
-    }
-}
-
-impl LoopMethod {
-    pub(crate) fn takes_output(&self) -> bool {
-        let mut parameters = self.parameters.iter();
-        parameters.any(|parameter| matches!(parameter, LoopParameter::Output(_)))
     }
 }
 

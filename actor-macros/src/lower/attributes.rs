@@ -1,4 +1,4 @@
-//! The attributes that apply to generated items, from among those of a method.
+//! From the attributes of a method to the ones that apply to generated items.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};

@@ -1,4 +1,4 @@
-//! Which parameters of a block a type uses, and what its predicates say of them.
+//! The parameters of a block that a type uses, with their predicates.
 
 use std::collections::HashSet;
 use std::mem;

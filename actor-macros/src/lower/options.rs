@@ -1,4 +1,4 @@
-//! Which options of a command fit the method.
+//! The rules for the options of a command.
 
 use syn::{Error, PatType, Result, ReturnType, Signature, Type};
 

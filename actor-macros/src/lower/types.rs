@@ -1,4 +1,4 @@
-//! Questions about types.
+//! Questions about types, as far as their names and their syntax tell.
 
 use std::collections::HashSet;
 
@@ -230,7 +230,7 @@ const PLAIN: [&str; 41] = [
     "str",
 ];
 
-/// Returns whether a type is made of these and of parameters only. To ask about it would be noise.
+/// Returns whether a type is made of [`PLAIN`] types and of parameters only. To ask about it would be noise.
 fn is_plainly_send(ty: TokenStream, generics: &Generics) -> bool {
     let params = generics.params.iter().filter_map(|param| match param {
         GenericParam::Type(param) => Some(param.ident.to_string()),

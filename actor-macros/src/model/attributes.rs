@@ -1,4 +1,4 @@
-//! Which of a method's attributes reach which generated item.
+//! The attributes that generated items have from the user.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
