@@ -247,6 +247,39 @@ async fn associated_types_may_be_named_by_bounds() {
     assert_eq!(soon(words.first()).await, Ok(Some("a")));
 }
 
+struct Front<I: Iterator>(I, Option<I::Item>);
+
+/// Several published types, none as plain as `I::Item`.
+#[actor]
+impl<I> Front<I>
+where
+    I: Iterator,
+    I::Item: Clone + PartialEq,
+{
+    pub(crate) fn advance(&mut self) {
+        self.1 = self.0.next();
+    }
+
+    #[watch]
+    pub(crate) fn item(&self) -> Option<<I as Iterator>::Item> {
+        self.1.clone()
+    }
+
+    #[watch]
+    pub(crate) fn all(&self) -> Vec<<I as Iterator>::Item> {
+        self.1.iter().cloned().collect()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn several_published_types_may_name_associated_types() {
+    let front: FrontClient<_> = Front(1_u8.., None).spawn(CancellationToken::new());
+    let mut items = front.watch_item();
+    soon(front.advance()).await.unwrap();
+    while soon(items.next()).await != Some(Some(1)) {}
+    assert_eq!((front.item(), front.all()), (Some(1), vec![1]));
+}
+
 /// Parameters with defaults, which the block for the usual ones leaves out.
 struct Usual<T = u8, const N: usize = 2>([T; N]);
 

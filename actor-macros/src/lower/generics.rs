@@ -5,9 +5,7 @@ use std::mem;
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{
-    GenericParam, Generics, Ident, Type, TypeParam, TypeParamBound, WherePredicate, parse_quote,
-};
+use syn::{GenericParam, Generics, Ident, Type, TypeParam, TypeParamBound, WherePredicate};
 
 use super::tokens::{
     first_names_in, has_region, is_path_separator, is_punct, with_neighbours, without_self,
@@ -96,7 +94,7 @@ pub(super) fn require(
         let predicates = &mut generics.make_where_clause().predicates;
         let mut known = predicates.iter().map(ToTokens::to_token_stream);
         if !known.any(|known| known.to_string() == predicate.to_string()) {
-            predicates.push(parse_quote!(#predicate));
+            predicates.extend(syn::parse2::<WherePredicate>(predicate).ok());
         }
     }
 }
