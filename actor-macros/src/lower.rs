@@ -19,8 +19,13 @@ mod visibility;
 
 use std::collections::HashSet;
 
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::Type;
+
 pub(crate) use self::block::lower;
-use crate::model::{Command, ErrorMode, Hook, Refused, Source, Watch};
+use self::types::{Obstacle, ObstacleKind};
+use crate::model::{Command, ErrorMode, Hook, NamedType, Refused, Source, Watch};
 use crate::parse::Block;
 
 /// The surroundings of the methods of one block.
@@ -41,4 +46,27 @@ struct Methods {
     on_stop: Vec<Hook>,
     watches: Vec<Watch>,
     refused: Vec<Refused>,
+}
+
+impl Lowering<'_> {
+    /// The first part of `ty` that keeps it from being sent, in the tokens or in the type that `Self` is.
+    fn obstacle(&self, ty: &Type) -> Option<Obstacle> {
+        let tokens = ty.to_token_stream();
+        let of_block = || tokens::lifetime_of(tokens.clone(), &self.block.generics);
+        let borrows = || types::has_lifetime(&self.block.self_type);
+        let self_type = || tokens::first_self(tokens.clone()).filter(|_| borrows());
+        types::obstacle(ty)
+            .or_else(|| Some(Obstacle::new(ObstacleKind::Lifetime, of_block()?)))
+            .or_else(|| Some(Obstacle::new(ObstacleKind::SelfType, self_type()?)))
+    }
+
+    /// `tokens` of a type as they are written outside of the block, without `Self`.
+    fn spell_out(&self, tokens: impl ToTokens) -> TokenStream {
+        tokens::without_self(tokens, &self.block.self_type)
+    }
+
+    /// `tokens` are a type as it is written outside of the block.
+    fn named_type(&self, tokens: TokenStream) -> NamedType {
+        types::named(tokens, &self.block.generics)
+    }
 }

@@ -70,22 +70,21 @@ fn check_commands(actor: &Actor, errors: &mut Errors) -> Vec<Conflict> {
     let mut conflicts = Vec::new();
     let mut first_of_variant = HashMap::new();
     for (position, command) in actor.commands.iter().enumerate() {
-        let method = ClientMethod::of(&command.method, &command.attributes);
         let variant = command.variant.to_string();
         let Some(first) = first_of_variant.get(&variant) else {
-            first_of_variant.insert(variant, method);
+            first_of_variant.insert(variant, command);
             continue;
         };
-        if *first.name != command.method {
+        if first.method != command.method {
             errors.report(
                 &command.method,
                 format!(
                     "`{}` is the variant `{variant}` already; rename one",
-                    first.name
+                    first.method
                 ),
             );
             conflicts.push(Conflict::Variant(position));
-        } else if !method.is_alternative_to(first) {
+        } else if !command.attributes.may_exclude(&first.attributes) {
             // rustc reports the second definition of the method.
             conflicts.push(Conflict::Command(position));
         }
@@ -96,15 +95,13 @@ fn check_commands(actor: &Actor, errors: &mut Errors) -> Vec<Conflict> {
 /// Two methods may share a name only if they are alternatives under `cfg`. rustc reports others.
 fn check_watches(actor: &Actor) -> Vec<Conflict> {
     let commands = actor.commands.iter();
-    let commands = commands.map(|command| ClientMethod::of(&command.method, &command.attributes));
-    let mut methods: HashMap<String, ClientMethod<'_>> = commands
-        .map(|method| (method.name.to_string(), method))
+    let mut methods: HashMap<String, &Attributes> = commands
+        .map(|command| (command.method.to_string(), &command.attributes))
         .collect();
     let mut conflicts = Vec::new();
     for (position, watch) in actor.watches.iter().enumerate() {
-        let method = ClientMethod::of(&watch.method, &watch.attributes);
-        let earlier = methods.insert(method.name.to_string(), method);
-        if earlier.is_some_and(|earlier| !method.is_alternative_to(&earlier)) {
+        let earlier = methods.insert(watch.method.to_string(), &watch.attributes);
+        if earlier.is_some_and(|earlier| !watch.attributes.may_exclude(earlier)) {
             conflicts.push(Conflict::Watch(position));
         }
     }
@@ -124,7 +121,8 @@ fn check_generated_methods(
         let Some(rival) = methods.get(&name.to_string()) else {
             continue;
         };
-        if rival.is_conditional && generated.is_conditional {
+        let may_exclude = |attributes| rival.attributes.may_exclude(attributes);
+        if generated.attributes.is_some_and(may_exclude) {
             continue;
         }
         errors.report(
@@ -136,12 +134,12 @@ fn check_generated_methods(
     conflicts
 }
 
-fn generated_methods(actor: &Actor, known: &[Conflict]) -> Vec<GeneratedMethod> {
+fn generated_methods<'a>(actor: &'a Actor, known: &[Conflict]) -> Vec<GeneratedMethod<'a>> {
     let mut generated = Vec::new();
     for (position, command) in remaining(&actor.commands, known, Conflict::Command) {
         generated.extend(command.twins.iter().map(|&twin| GeneratedMethod {
             name: twin_name(twin, &command.method),
-            is_conditional: command.attributes.is_conditional(),
+            attributes: Some(&command.attributes),
             origin: match twin {
                 Twin::Try => "#[command(try)]",
                 Twin::Blocking => "#[command(blocking)]",
@@ -152,7 +150,7 @@ fn generated_methods(actor: &Actor, known: &[Conflict]) -> Vec<GeneratedMethod> 
     for (position, watch) in remaining(&actor.watches, known, Conflict::Watch) {
         generated.extend(watch.follower.as_ref().map(|name| GeneratedMethod {
             name: name.clone(),
-            is_conditional: watch.attributes.is_conditional(),
+            attributes: Some(&watch.attributes),
             origin: "#[watch]",
             conflict: Conflict::Follower(position),
         }));
@@ -163,7 +161,7 @@ fn generated_methods(actor: &Actor, known: &[Conflict]) -> Vec<GeneratedMethod> 
         .filter_map(|event| event.subscribe.as_ref());
     generated.extend(subscribe.map(|name| GeneratedMethod {
         name: name.clone(),
-        is_conditional: false,
+        attributes: None,
         origin: "event = ..",
         conflict: Conflict::Subscribe,
     }));
@@ -180,10 +178,7 @@ fn client_methods<'a>(actor: &'a Actor, known: &[Conflict]) -> HashMap<String, C
     let watches = watches.map(|(_, watch)| (&watch.method, &watch.attributes));
     let methods = commands.chain(refused).chain(watches);
     methods
-        .map(|(method, attributes)| {
-            let name = method.unraw().to_string();
-            (name, ClientMethod::of(method, attributes))
-        })
+        .map(|(name, attributes)| (name.unraw().to_string(), ClientMethod { name, attributes }))
         .collect()
 }
 
@@ -203,7 +198,7 @@ fn check_hooks(hooks: &[Hook], word: &str, errors: &mut Errors) {
         return;
     };
     for other in others {
-        if !(first.attributes.is_conditional() && other.attributes.is_conditional()) {
+        if !first.attributes.may_exclude(&other.attributes) {
             errors.report(
                 &other.call.method,
                 format!("a second `{word}`; join the two"),
@@ -216,27 +211,14 @@ fn check_hooks(hooks: &[Hook], word: &str, errors: &mut Errors) {
 #[derive(Clone, Copy)]
 struct ClientMethod<'a> {
     name: &'a Ident,
-    is_conditional: bool,
-}
-
-impl<'a> ClientMethod<'a> {
-    fn of(name: &'a Ident, attributes: &Attributes) -> Self {
-        Self {
-            name,
-            is_conditional: attributes.is_conditional(),
-        }
-    }
-
-    /// Returns whether both are under a `cfg`, so that only one of them may exist.
-    fn is_alternative_to(&self, other: &Self) -> bool {
-        self.is_conditional && other.is_conditional
-    }
+    attributes: &'a Attributes,
 }
 
 /// A method that the client has in addition to the user's.
-struct GeneratedMethod {
+struct GeneratedMethod<'a> {
     name: Ident,
-    is_conditional: bool,
+    /// The attributes of the user's method for which it is generated, if there is one.
+    attributes: Option<&'a Attributes>,
     /// The option or attribute that asks for it.
     origin: &'static str,
     conflict: Conflict,

@@ -1,14 +1,14 @@
 //! From the arguments of a method to the fields of its command.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::quote;
 use syn::{Error, Ident, Pat, PatType, Result, Type, TypeImplTrait, TypeParamBound, TypeReference};
 
 use super::attributes::forwarded;
 use super::types::{self, Obstacle, ObstacleKind, is_named};
-use super::{Lowering, generics, tokens};
+use super::{Lowering, generics};
 use crate::model::{
-    Argument, Attributes, Conversion, NamedType, Parameter, Referent, argument_name, generated_name,
+    Argument, Attributes, Conversion, Parameter, Referent, argument_name, generated_name,
 };
 
 /// The way of an argument to its method.
@@ -233,27 +233,6 @@ impl Lowering<'_> {
             }
         };
         Err(Error::new_spanned(culprit, message))
-    }
-
-    /// The first part of `ty` that keeps it from being sent, in the tokens or in the type that `Self` is.
-    pub(super) fn obstacle(&self, ty: &Type) -> Option<Obstacle> {
-        let tokens = ty.to_token_stream();
-        let of_block = || tokens::lifetime_of(tokens.clone(), &self.block.generics);
-        let borrows = || types::has_lifetime(&self.block.self_type);
-        let self_type = || tokens::first_self(tokens.clone()).filter(|_| borrows());
-        types::obstacle(ty)
-            .or_else(|| Some(Obstacle::new(ObstacleKind::Lifetime, of_block()?)))
-            .or_else(|| Some(Obstacle::new(ObstacleKind::SelfType, self_type()?)))
-    }
-
-    /// `tokens` of a type as they are written outside of the block, without `Self`.
-    pub(super) fn spell_out(&self, tokens: impl ToTokens) -> TokenStream {
-        tokens::without_self(tokens, &self.block.self_type)
-    }
-
-    /// `tokens` are a type as it is written outside of the block.
-    pub(super) fn named_type(&self, tokens: TokenStream) -> NamedType {
-        types::named(tokens, &self.block.generics)
     }
 }
 

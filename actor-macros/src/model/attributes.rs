@@ -54,6 +54,11 @@ impl Attributes {
         self.has(ForwardedKind::Cfg)
     }
 
+    /// Returns whether both are under a `cfg`, so that perhaps only one of the two methods exists.
+    pub(crate) fn may_exclude(&self, other: &Self) -> bool {
+        self.is_conditional() && other.is_conditional()
+    }
+
     /// Returns whether the method is deprecated, or may use something deprecated.
     pub(crate) fn is_about_deprecation(&self) -> bool {
         let is_about = |lint: &Forwarded| lint.meta.to_string().contains("deprecated");

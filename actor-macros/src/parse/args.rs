@@ -129,7 +129,7 @@ impl Args {
                 ));
             }
             "capacity" => {
-                self.capacity = Capacity::Bounded(parse_capacity(option, input, "commands")?);
+                self.capacity = Capacity::Bounded(parse_count(option, input, "commands", 64)?);
             }
             "unbounded" => self.capacity = Capacity::Unbounded,
             "local" => self.locality = Locality::Local,
@@ -143,7 +143,7 @@ impl Args {
                 self.event = Some(parse_value(option, input, "event = Event", Type::parse)?);
             }
             "event_capacity" => {
-                let capacity = parse_capacity(option, input, "events")?;
+                let capacity = parse_count(option, input, "events", 64)?;
                 self.event_capacity = Some((option.clone(), capacity));
             }
             "errors" => self.errors = parse_error_mode(option, input)?,
@@ -220,28 +220,33 @@ fn parse_visibility(input: ParseStream<'_>) -> Result<Visibility> {
     }
 }
 
-/// A number of things that are called `counted`.
-fn parse_capacity(option: &Ident, input: ParseStream<'_>, counted: &str) -> Result<Expr> {
-    let example = format!("{option} = 64");
-    let capacity = parse_value(option, input, &example, Expr::parse)?;
-    match bare(&capacity) {
+/// ` = number`: the number of things that are called `counted`, such as `usual`.
+pub(super) fn parse_count(
+    option: &Ident,
+    input: ParseStream<'_>,
+    counted: &str,
+    usual: usize,
+) -> Result<Expr> {
+    let example = format!("{option} = {usual}");
+    let count = parse_value(option, input, &example, Expr::parse)?;
+    match bare(&count) {
         Expr::Lit(ExprLit {
             lit: Lit::Int(number),
             ..
         }) if number.base10_digits() != "0" => {}
         Expr::Lit(_) | Expr::Unary(_) => {
             return Err(Error::new_spanned(
-                capacity,
+                count,
                 format!("expected a number of {counted}, at least 1; write `{example}`"),
             ));
         }
         _ => {}
     }
-    Ok(capacity)
+    Ok(count)
 }
 
 /// `expression` without the wrapping of a `macro_rules!` fragment, and without parentheses.
-pub(super) fn bare(expression: &Expr) -> &Expr {
+fn bare(expression: &Expr) -> &Expr {
     match expression {
         Expr::Group(group) => bare(&group.expr),
         Expr::Paren(paren) => bare(&paren.expr),
