@@ -7,7 +7,7 @@ use std::hash::Hash;
 use std::marker::PhantomData;
 use std::rc::Rc;
 
-use actor_runtime::{Actor, ActorHandle, CancellationToken, Client as _, actor};
+use actor_runtime::{Actor, ActorHandle, CancellationToken, Client as _, ReplyStream, actor};
 use tokio::task::yield_now;
 
 use crate::support::soon;
@@ -278,6 +278,28 @@ async fn several_published_types_may_name_associated_types() {
     soon(front.advance()).await.unwrap();
     while soon(items.next()).await != Some(Some(1)) {}
     assert_eq!((front.item(), front.all()), (Some(1), vec![1]));
+}
+
+struct Repeater<T>(T);
+
+#[actor]
+impl<T: Clone> Repeater<T> {
+    pub(crate) fn replace(&mut self, value: T) -> ::std::option::Option<T> {
+        Some(std::mem::replace(&mut self.0, value))
+    }
+
+    pub(crate) async fn repeat(&mut self, mut reply: ReplyStream<T>) {
+        let _ = reply.send(self.0.clone()).await;
+        reply.finish();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_absolute_path_is_no_part_of_the_type_before_it() {
+    let repeater: RepeaterClient<u8> = Repeater(1).spawn(CancellationToken::new());
+    assert_eq!(soon(repeater.replace(2)).await, Ok(Some(1)));
+    let mut replies = soon(repeater.repeat()).await.unwrap();
+    assert_eq!(soon(replies.next()).await, Some(Ok(2)));
 }
 
 /// Parameters with defaults, which the block for the usual ones leaves out.
