@@ -1,5 +1,5 @@
-//! Rules that need more than one method to be seen. What breaks one is reported here and taken out or
-//! renamed by `fallback`.
+//! Rules that need more than one method to be seen. A broken rule is reported here, and `fallback` takes out or
+//! renames the items in conflict.
 
 use std::collections::HashMap;
 
