@@ -23,7 +23,6 @@ pub(crate) fn expand(actor: &Actor) -> TokenStream {
     let block = &actor.block;
     let items = [
         command::items(actor),
-        published::items(actor),
         client::items(actor),
         runner::items(actor),
     ];
@@ -38,15 +37,14 @@ pub(crate) fn expand(actor: &Actor) -> TokenStream {
 /// What the enum and the client allow themselves.
 fn allowed_lints() -> TokenStream {
     quote! {
-        #[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+        #[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
     }
 }
 
 /// Where it is up to parameters, or to whoever runs a local actor, whether a future is `Send`.
 fn allow_not_send(actor: &Actor) -> Option<TokenStream> {
-    (actor.has_type_parameters() || actor.locality == Locality::Local).then(
-        || quote!(#[allow(clippy::future_not_send, reason = "they are if what they carry is")]),
-    )
+    (actor.has_type_parameters() || actor.locality == Locality::Local)
+        .then(|| quote!(#[allow(clippy::future_not_send, reason = "`Send` if its arguments are")]))
 }
 
 /// What is asked of a parameter may be asked by the block, too.
@@ -56,7 +54,7 @@ fn allow_repetition(actor: &Actor) -> Option<TokenStream> {
             #[allow(
                 clippy::trait_duplication_in_bounds,
                 clippy::type_repetition_in_bounds,
-                reason = "the block may say so, too"
+                reason = "the block may state them, too"
             )]
         }
     })
@@ -70,7 +68,9 @@ fn allow_deprecated(actor: &Actor) -> Option<TokenStream> {
     let is_deprecated = commands
         .chain(watches)
         .any(Attributes::is_about_deprecation);
-    is_deprecated.then(|| quote!(#[allow(deprecated, reason = "commands may be deprecated")]))
+    is_deprecated.then(
+        || quote!(#[allow(deprecated, reason = "generated code uses deprecated methods, too")]),
+    )
 }
 
 /// The command with its fields, made in the client and taken apart in the loop.

@@ -19,7 +19,8 @@ pub(crate) use self::command::{
 };
 pub(crate) use self::names::{
     Names, argument_name, condition_name, follower_name, generated_name, in_words, item_name,
-    local_name, numbered_variant, subscribe_name, twin_name, variant_name,
+    local_name, number_name, numbered_variant, output_type_name, subscribe_name, twin_name,
+    variant_name,
 };
 pub(crate) use self::role::{
     FirstTick, Hook, LoopMethod, LoopParameter, Source, SourceKind, Watch,
@@ -235,14 +236,6 @@ impl Actor {
         self.commands.iter().any(|command| command.batch.is_some())
     }
 
-    /// Returns whether the enum has commands to tell of, and nothing more.
-    pub(crate) fn is_plain(&self) -> bool {
-        self.event.is_none()
-            && self.watches.is_empty()
-            && !self.has_priority()
-            && !self.has_batches()
-    }
-
     /// Returns whether the actor goes on without clients.
     pub(crate) fn is_detached(&self) -> bool {
         self.life == Life::Detached || (self.commands.is_empty() && self.refused.is_empty())
@@ -317,7 +310,13 @@ impl Actor {
         })
     }
 
-    /// Returns whether a published value may have changed.
+    /// Returns whether a command may change a published value.
+    pub(crate) fn publishes_after_commands(&self) -> bool {
+        let mut commands = self.commands.iter();
+        commands.any(|command| self.publishes_after(command.receiver))
+    }
+
+    /// Returns whether a published value may have changed after a method with this receiver.
     pub(crate) fn publishes_after(&self, receiver: Receiver) -> bool {
         receiver == Receiver::Changes && !self.watches.is_empty()
     }

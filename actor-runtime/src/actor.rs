@@ -1,103 +1,27 @@
-//! What `#[actor]` implements: an actor and its commands.
+//! Actors: the traits that `#[actor]` implements.
+
+mod builder;
+mod context;
+mod life;
 
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+pub use self::builder::{Builder, Runner};
+pub(crate) use self::builder::{Prepared, Settings};
+pub use self::context::Context;
+pub(crate) use self::life::Life;
 use crate::client::Client;
-use crate::context::Context;
-use crate::events::Events;
+use crate::command::Command;
 use crate::handle::ActorHandle;
-use crate::mailbox::Inbox;
-use crate::runner::Builder;
+use crate::inbox::Inbox;
 use crate::shutdown::Shutdown;
-
-/// A command of an actor: what [`#[actor]`](macro@crate::actor) makes of the block's methods.
-pub trait Command: Sized {
-    /// What the actor announces; `()` if that is nothing.
-    #[doc(hidden)]
-    type Events: Published;
-
-    /// The latest values of the actor; `()` if there are none.
-    #[doc(hidden)]
-    type Latest: Published;
-
-    /// Whether some commands have priority.
-    #[doc(hidden)]
-    const PRIORITY: bool = false;
-
-    /// Whether some commands are handled in batches.
-    #[doc(hidden)]
-    const BATCHES: bool = false;
-
-    /// What the actor is called in messages.
-    const ACTOR: &'static str;
-
-    /// The name of the method that this command calls.
-    fn name(&self) -> &'static str;
-
-    /// Whether this command is one of them.
-    #[doc(hidden)]
-    #[inline]
-    fn has_priority(&self) -> bool {
-        false
-    }
-
-    #[doc(hidden)]
-    fn publications() -> (Self::Events, Self::Latest);
-}
-
-/// The command of an actor that has commands and nothing else, which is all that generated code then says.
-pub trait PlainCommand: Sized {
-    /// See [`Command::ACTOR`].
-    const ACTOR: &'static str;
-
-    /// See [`Command::name`].
-    fn name(&self) -> &'static str;
-}
-
-impl<C: PlainCommand> Command for C {
-    type Events = ();
-    type Latest = ();
-
-    const ACTOR: &'static str = <C as PlainCommand>::ACTOR;
-
-    #[inline]
-    fn name(&self) -> &'static str {
-        PlainCommand::name(self)
-    }
-
-    #[inline]
-    fn publications() -> ((), ()) {
-        ((), ())
-    }
-}
-
-/// What a mailbox holds for others to see.
-pub trait Published: Send + Sync + 'static {
-    /// There will be no more of it.
-    fn close(&self);
-}
-
-impl Published for () {
-    #[inline]
-    fn close(&self) {}
-}
-
-/// The command of an actor with events: `#[actor(event = ..)]`.
-#[diagnostic::on_unimplemented(
-    message = "an actor with `{Self}` has no events; write `#[actor(event = ..)]`",
-    label = "has no events"
-)]
-pub trait Emitter: Command<Events = Events<Self::Event>> {
-    /// What the actor announces.
-    type Event: Clone + Send + 'static;
-}
 
 /// State that is owned by one task and reached through a client.
 ///
-/// [`#[actor]`](macro@crate::actor) implements it; `handle` and `run` are the match and the loop that one
-/// would write by hand.
+/// [`#[actor]`](macro@crate::actor) implements this trait. `handle` and `run` are the match and the loop that you would
+/// write by hand.
 ///
 /// # Examples
 ///
@@ -135,21 +59,21 @@ pub trait Actor: Sized {
     /// The client of this actor, one method for each command.
     type Client: Client<Command = Self::Command>;
 
-    /// How many commands may be accepted and not yet started.
+    /// The number of commands that may be accepted and not yet begun.
     const CAPACITY: usize = 64;
 
-    /// What becomes of queued commands when the shutdown token is cancelled.
+    /// The fate of queued commands when the shutdown token is cancelled.
     const SHUTDOWN: Shutdown = Shutdown::Stop;
 
-    /// How long the end may take once the actor was told to stop; `None` for as long as it wants.
+    /// The time that the end may take once the actor was told to stop; `None` for as long as it wants.
     const DEADLINE: Option<Duration> = None;
 
-    /// Whether the actor goes on when its last client is dropped.
+    /// True if the actor goes on when its last client is dropped.
     const DETACHED: bool = false;
 
-    /// Whether something comes before the first command that can fail.
+    /// True if something that can fail comes before the first command.
     #[doc(hidden)]
-    const STARTS: bool = false;
+    const START_CAN_FAIL: bool = false;
 
     /// Calls the method that `command` stands for and sends its reply.
     fn handle(
@@ -158,7 +82,7 @@ pub trait Actor: Sized {
         context: &mut Context<Self>,
     ) -> impl Future<Output = ()>;
 
-    /// The loop: handles one command after the other until there are no more.
+    /// Runs the loop, which handles one command after the other until there are no more.
     fn run(
         self,
         inbox: &mut Inbox<Self::Command>,
@@ -170,7 +94,7 @@ pub trait Actor: Sized {
     #[inline]
     fn publish(&self, _context: &Context<Self>) {}
 
-    /// Everything that can be set before the actor starts.
+    /// Returns a builder, with everything that can be set before the actor starts.
     fn builder(self) -> Builder<Self> {
         Builder::new(self)
     }
@@ -188,7 +112,7 @@ pub trait Actor: Sized {
         self.builder().shutdown(shutdown).spawn()
     }
 
-    /// Starts the actor on a task of its own, and gives a handle that waits for its end.
+    /// Starts the actor on a task of its own, and returns a handle that waits for its end.
     ///
     /// # Panics
     ///
@@ -215,4 +139,16 @@ pub trait SendActor: Actor<Command: Send, Client: Send + Sync> + Send + 'static 
         inbox: &mut Inbox<Self::Command>,
         context: &mut Context<Self>,
     ) -> impl Future<Output = Self> + Send;
+}
+
+/// Runs the loop of an actor whose generated `run` could not name the actor; see `expand/run.rs` of the macro.
+pub async fn run<A: Actor>(
+    mut actor: A,
+    inbox: &mut Inbox<A::Command>,
+    context: &mut Context<A>,
+) -> A {
+    while let Some(command) = inbox.next().await {
+        actor.handle(command, context).await;
+    }
+    actor
 }

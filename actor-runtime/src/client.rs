@@ -1,14 +1,11 @@
-//! Clients: what all of them can do, weak ones, and one without an actor.
+//! Clients: the methods that all of them have, and weak clients.
 
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use tokio_util::sync::CancellationToken;
-
-use crate::actor::{Actor, Command};
-use crate::mailbox::{Inbox, Sender, WeakSender, mailbox};
-use crate::shutdown::Shutdown;
+use crate::command::Command;
+use crate::sender::{Sender, WeakSender};
 
 /// What every generated client can do besides the methods of its actor.
 ///
@@ -64,12 +61,21 @@ pub trait Client: Clone + 'static {
     ///
     /// Cancel safe: nothing is lost when the future is dropped.
     fn closed(&self) -> impl Future<Output = ()> {
-        self.as_sender().mailbox().closed().cancelled_owned()
+        self.as_sender()
+            .shared()
+            .control()
+            .closed()
+            .cancelled_owned()
     }
 
     /// Whether the actor takes no commands any more.
     fn is_closed(&self) -> bool {
-        self.as_sender().mailbox().lane().is_closed()
+        self.as_sender()
+            .shared()
+            .control()
+            .lanes()
+            .first
+            .is_closed()
     }
 
     /// A client that does not keep the actor alive.
@@ -83,12 +89,17 @@ pub trait Client: Clone + 'static {
     /// How many more commands the mailbox would accept at this moment, beside those with priority:
     /// `usize::MAX` if it is unbounded, 0 if it is closed.
     fn capacity(&self) -> usize {
-        self.as_sender().mailbox().lane().free_capacity()
+        self.as_sender()
+            .shared()
+            .control()
+            .lanes()
+            .first
+            .capacity_left()
     }
 
     /// Whether both clients reach the same actor.
     fn same_actor(&self, other: &Self) -> bool {
-        Arc::ptr_eq(self.as_sender().mailbox(), other.as_sender().mailbox())
+        Arc::ptr_eq(self.as_sender().shared(), other.as_sender().shared())
     }
 }
 
@@ -151,18 +162,4 @@ impl<C: Client> fmt::Debug for WeakClient<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WeakClient").finish_non_exhaustive()
     }
-}
-
-/// A client without an actor, and the inbox that receives what it sends: to test code that uses the
-/// client.
-///
-/// The inbox gives the commands as they are, so a test sees each argument and answers each reply as
-/// it likes; see [`Inbox::next`] for an example.
-///
-/// # Panics
-///
-/// If `capacity` is 0.
-pub fn channel<A: Actor>(capacity: usize) -> (A::Client, Inbox<A::Command>) {
-    let (sender, inbox) = mailbox(capacity, Shutdown::Stop, CancellationToken::new());
-    (A::Client::from_sender(sender), inbox)
 }

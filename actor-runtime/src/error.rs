@@ -165,10 +165,10 @@ impl Error for CallError {}
 /// # }
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Cycle(Arc<Waiting>);
+pub struct Cycle(Arc<Ring>);
 
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct Waiting {
+struct Ring {
     steps: Vec<Step>,
     /// Whether the command was accepted, which is so if its call began outside of the method that waits now.
     is_accepted: bool,
@@ -184,7 +184,7 @@ pub(crate) struct Step {
 impl Cycle {
     pub(crate) fn new(steps: Vec<Step>) -> Self {
         let is_accepted = false;
-        Self(Arc::new(Waiting { steps, is_accepted }))
+        Self(Arc::new(Ring { steps, is_accepted }))
     }
 
     pub(crate) fn of_an_accepted_command(mut self) -> Self {

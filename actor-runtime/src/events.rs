@@ -31,26 +31,26 @@ use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::ReusableBoxFuture;
 
-use crate::actor::Published;
+use crate::published::Published;
 use crate::sync::{Mutex, MutexGuard};
 
 /// What an actor announces, to any number of subscribers.
 pub struct Events<E> {
     capacity: usize,
-    state: Mutex<State>,
+    state: Mutex<Listeners>,
     of: PhantomData<fn(E) -> E>,
 }
 
-enum State {
+enum Listeners {
     /// Nobody has listened yet.
     Unheard,
-    /// A `broadcast::Sender` of `Shared` events.
+    /// A `broadcast::Sender` of shared events.
     Open(Box<dyn Any + Send + Sync>),
     Closed,
 }
 
 /// An event in the channel.
-type Shared<E> = Arc<Mutex<E>>;
+type SharedEvent<E> = Arc<Mutex<E>>;
 
 impl<E> Events<E> {
     /// Events of which each subscriber can be `capacity` behind, rounded up to a power of two, before
@@ -64,7 +64,7 @@ impl<E> Events<E> {
         assert!(capacity > 0, "the capacity of events must be at least 1");
         Self {
             capacity,
-            state: Mutex::new(State::Unheard),
+            state: Mutex::new(Listeners::Unheard),
             of: PhantomData,
         }
     }
@@ -96,33 +96,33 @@ impl<E> Events<E> {
         }
     }
 
-    fn sender(&self) -> Option<broadcast::Sender<Shared<E>>>
+    fn sender(&self) -> Option<broadcast::Sender<SharedEvent<E>>>
     where
         E: 'static,
     {
         self.lock().sender().cloned()
     }
 
-    fn receiver(&self) -> Option<broadcast::Receiver<Shared<E>>>
+    fn receiver(&self) -> Option<broadcast::Receiver<SharedEvent<E>>>
     where
         E: Send + 'static,
     {
         let mut state = self.lock();
-        if let State::Unheard = *state {
-            let sender = broadcast::Sender::<Shared<E>>::new(self.capacity);
-            *state = State::Open(Box::new(sender));
+        if let Listeners::Unheard = *state {
+            let sender = broadcast::Sender::<SharedEvent<E>>::new(self.capacity);
+            *state = Listeners::Open(Box::new(sender));
         }
         state.sender().map(broadcast::Sender::subscribe)
     }
 
     /// Nothing that runs under the lock leaves it half done, so a panic does not spoil the state.
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, Listeners> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
-    fn sender<E: 'static>(&self) -> Option<&broadcast::Sender<Shared<E>>> {
+impl Listeners {
+    fn sender<E: 'static>(&self) -> Option<&broadcast::Sender<SharedEvent<E>>> {
         match self {
             Self::Open(sender) => sender.downcast_ref(),
             Self::Unheard | Self::Closed => None,
@@ -131,10 +131,14 @@ impl State {
 }
 
 impl<E: 'static> Published for Events<E> {
+    fn open(event_capacity: usize) -> Self {
+        Self::new(event_capacity)
+    }
+
     /// Ends all subscriptions, each after what it has not seen yet. Later ones end at once, and later
     /// events are dropped.
     fn close(&self) {
-        let state = mem::replace(&mut *self.lock(), State::Closed);
+        let state = mem::replace(&mut *self.lock(), Listeners::Closed);
         // Wakes the subscribers.
         drop(state);
     }
@@ -222,9 +226,12 @@ pub struct Subscription<E> {
 }
 
 /// The receiver goes through the future and back, because tokio's cannot be polled by itself.
-type Received<E> = (Result<Shared<E>, RecvError>, broadcast::Receiver<Shared<E>>);
+type Received<E> = (
+    Result<SharedEvent<E>, RecvError>,
+    broadcast::Receiver<SharedEvent<E>>,
+);
 
-async fn receive<E>(mut receiver: broadcast::Receiver<Shared<E>>) -> Received<E> {
+async fn receive<E>(mut receiver: broadcast::Receiver<SharedEvent<E>>) -> Received<E> {
     let event = receiver.recv().await;
     (event, receiver)
 }
@@ -250,7 +257,7 @@ impl<E: Clone + Send + 'static> Stream for Subscription<E> {
         };
         let (event, receiver) = ready!(next.poll(cx));
         let notice = match event {
-            Ok(event) => Notice::Event(owned(event)),
+            Ok(event) => Notice::Event(into_event(event)),
             Err(RecvError::Lagged(count)) => Notice::Missed(count),
             Err(RecvError::Closed) => {
                 this.next = None;
@@ -262,8 +269,8 @@ impl<E: Clone + Send + 'static> Stream for Subscription<E> {
     }
 }
 
-/// A clone of the event, or the event itself for the last one who sees it.
-fn owned<E: Clone>(event: Shared<E>) -> E {
+/// Returns a clone of the event, or the event itself to the last subscriber that sees it.
+fn into_event<E: Clone>(event: SharedEvent<E>) -> E {
     match Arc::try_unwrap(event) {
         Ok(event) => event.into_inner().unwrap_or_else(PoisonError::into_inner),
         Err(event) => {
@@ -316,9 +323,9 @@ mod tests {
         let event = Arc::new(());
         events.emit(Arc::clone(&event));
         assert_eq!(Arc::strong_count(&event), 1);
-        assert!(matches!(*events.lock(), State::Unheard));
+        assert!(matches!(*events.lock(), Listeners::Unheard));
         assert_eq!(seen(&mut events.subscribe()), []);
-        assert!(matches!(*events.lock(), State::Open(_)));
+        assert!(matches!(*events.lock(), Listeners::Open(_)));
         events.emit(Arc::clone(&event));
         assert_eq!(Arc::strong_count(&event), 1);
     }
@@ -431,13 +438,13 @@ mod tests {
 
         let unheard = Arc::new(Events::new(2));
         unheard.emit(Nosy(Arc::clone(&unheard)));
-        assert!(matches!(*unheard.lock(), State::Closed));
+        assert!(matches!(*unheard.lock(), Listeners::Closed));
         unheard.emit(Nosy(Arc::clone(&unheard)));
 
         let left = Arc::new(Events::new(2));
         drop(left.subscribe());
         left.emit(Nosy(Arc::clone(&left)));
-        assert!(matches!(*left.lock(), State::Closed));
+        assert!(matches!(*left.lock(), Listeners::Closed));
     }
 
     #[test]

@@ -1,273 +1,38 @@
-//! What `spawn_with_handle` returns: wait for the actor's end, or bring it about.
+//! The handle of a running actor: waits for its end, or brings it about.
 
-use std::any::Any;
-use std::error::Error;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::actor::{Actor, Command};
 use crate::error::CallError;
-use crate::mailbox::{Mailbox, Record, Start};
+use crate::exit::Exit;
+#[cfg(feature = "tracing")]
+use crate::exit::ExitReason;
 use crate::reply::{Answer, Reply};
+use crate::shared::{Controller, Start};
 use crate::shutdown::{Shutdown, StopReason};
-
-/// How an actor ended, or one of the incarnations that a [`Supervisor`](crate::Supervisor) made of it: then it
-/// counts what was handled, skipped and refused since that one was started.
-///
-/// # Examples
-///
-/// ```
-/// use actor_runtime::{actor, Actor, CancellationToken, ExitReason};
-///
-/// struct Log(Vec<String>);
-///
-/// #[actor]
-/// impl Log {
-///     pub fn append(&mut self, line: String) {
-///         self.0.push(line);
-///     }
-/// }
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() {
-/// let (log, handle) = Log(Vec::new()).spawn_with_handle(CancellationToken::new());
-/// log.append("one".into()).await.unwrap();
-/// drop(log);
-/// let exit = handle.await;
-/// assert!(matches!(exit.reason, ExitReason::ClientsDropped));
-/// assert_eq!((exit.handled, exit.refused), (1, 0));
-/// assert_eq!(exit.state.unwrap().0, ["one"]);
-/// # }
-/// ```
-#[non_exhaustive]
-pub struct Exit<A> {
-    /// Why the actor ended.
-    pub reason: ExitReason,
-    /// The final state. `None` where a method was cut off: after a panic, an abort or a deadline. `None`, too,
-    /// where a supervised actor ended before it was restarted.
-    pub state: Option<A>,
-    /// How many commands ran to their end.
-    pub handled: u64,
-    /// How many calls were skipped because their callers had gone: those of `skip_cancelled` methods.
-    pub skipped: u64,
-    /// How many commands were accepted and never started; their callers were told.
-    pub refused: u64,
-    /// The method that was cut off, if one was: that of a command, a hook or a source.
-    pub in_progress: Option<&'static str>,
-}
-
-/// Without the state, so that it is compiled once and not for each actor.
-impl Exit<()> {
-    /// What only some actors have to tell.
-    #[cold]
-    pub(crate) fn add(&mut self, record: Record) {
-        let unfinished = match record.last_batch {
-            (method, behind_first) if self.in_progress == Some(method) => behind_first,
-            _ => 0,
-        };
-        self.handled = self.handled + record.batched - unfinished - record.skipped;
-        self.skipped = record.skipped;
-        self.refused += record.refused;
-        if let (Some(error), true) = (record.start_error, self.state.is_some()) {
-            self.reason = ExitReason::StartFailed(error);
-        }
-        if let Some(panic) = record.panic {
-            self.reason.or_panic(panic);
-        }
-    }
-
-    pub(crate) fn with_state<A>(self, state: Option<A>) -> Exit<A> {
-        Exit {
-            reason: self.reason,
-            state,
-            handled: self.handled,
-            skipped: self.skipped,
-            refused: self.refused,
-            in_progress: self.in_progress,
-        }
-    }
-}
-
-impl<A> fmt::Debug for Exit<A> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Exit")
-            .field("reason", &self.reason)
-            .field("handled", &self.handled)
-            .field("skipped", &self.skipped)
-            .field("refused", &self.refused)
-            .field("in_progress", &self.in_progress)
-            .finish_non_exhaustive()
-    }
-}
-
-/// For people: "cancelled; 12 commands handled, 0 refused".
-impl<A> fmt::Display for Exit<A> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.reason)?;
-        if let Some(method) = self.in_progress {
-            write!(f, " in `{method}`")?;
-        }
-        let plural = if self.handled == 1 { "" } else { "s" };
-        write!(
-            f,
-            "; {} command{plural} handled, {} refused",
-            self.handled, self.refused
-        )
-    }
-}
-
-/// Why an actor ended.
-///
-/// # Examples
-///
-/// ```
-/// use actor_runtime::{actor, Actor, CancellationToken, ExitReason};
-///
-/// struct Worker;
-///
-/// #[actor]
-/// impl Worker {
-///     pub fn fail(&mut self) {
-///         panic!("out of luck");
-///     }
-/// }
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() {
-/// let (worker, handle) = Worker.spawn_with_handle(CancellationToken::new());
-/// worker.fail().await.unwrap();
-/// match handle.await.reason {
-///     ExitReason::Panicked(payload) => assert_eq!(payload.downcast_ref(), Some(&"out of luck")),
-///     other => unreachable!("{other}"),
-/// }
-/// # }
-/// ```
-#[non_exhaustive]
-pub enum ExitReason {
-    /// The shutdown token was cancelled, or [`ActorHandle::shutdown`] called.
-    Cancelled,
-    /// The actor stopped itself with [`Context::stop`](crate::Context::stop), or its streams have ended.
-    Stopped,
-    /// The last client was dropped, and what was queued has been handled.
-    ClientsDropped,
-    /// The `#[on_start]` method failed with this, or the period of an `#[every]` method was zero.
-    StartFailed(Box<dyn Error + Send + Sync>),
-    /// A method or a task of the actor panicked; this is what it panicked with. Where a profile sets
-    /// `panic = "abort"` there is no such exit: the process ends.
-    Panicked(Box<dyn Any + Send>),
-    /// The actor's task was aborted, its runtime ended, or a method outlasted the deadline.
-    Aborted,
-}
-
-impl ExitReason {
-    pub(crate) fn new(
-        panic: Option<Box<dyn Any + Send>>,
-        has_returned: bool,
-        stop: Option<StopReason>,
-    ) -> Self {
-        match panic {
-            Some(payload) => Self::Panicked(payload),
-            None if !has_returned => Self::Aborted,
-            None => Self::of(stop.unwrap_or(StopReason::ClientsDropped)),
-        }
-    }
-
-    #[inline]
-    pub(crate) fn of(stop: StopReason) -> Self {
-        match stop {
-            StopReason::Cancelled => Self::Cancelled,
-            StopReason::Stopped => Self::Stopped,
-            StopReason::ClientsDropped => Self::ClientsDropped,
-        }
-    }
-
-    /// A panic, unless there was one before.
-    #[cold]
-    pub(crate) fn or_panic(&mut self, payload: Box<dyn Any + Send>) {
-        if !matches!(self, Self::Panicked(_)) {
-            *self = Self::Panicked(payload);
-        }
-    }
-}
-
-impl fmt::Display for ExitReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Cancelled => f.write_str("cancelled"),
-            Self::Stopped => f.write_str("stopped"),
-            Self::ClientsDropped => f.write_str("all clients dropped"),
-            Self::StartFailed(error) => write!(f, "failed to start: {error}"),
-            Self::Panicked(payload) => match message(payload.as_ref()) {
-                Some(message) => write!(f, "panicked with \"{message}\""),
-                None => f.write_str("panicked"),
-            },
-            Self::Aborted => f.write_str("aborted"),
-        }
-    }
-}
-
-impl fmt::Debug for ExitReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Cancelled => f.write_str("Cancelled"),
-            Self::Stopped => f.write_str("Stopped"),
-            Self::ClientsDropped => f.write_str("ClientsDropped"),
-            Self::StartFailed(error) => f.debug_tuple("StartFailed").field(error).finish(),
-            Self::Panicked(payload) => f
-                .debug_tuple("Panicked")
-                .field(&message(payload.as_ref()))
-                .finish(),
-            Self::Aborted => f.write_str("Aborted"),
-        }
-    }
-}
-
-/// What `panic!` was given, if it was text.
-fn message(payload: &(dyn Any + Send)) -> Option<&str> {
-    match payload.downcast_ref::<String>() {
-        Some(message) => Some(message),
-        None => payload.downcast_ref::<&'static str>().copied(),
-    }
-}
 
 /// A future of the actor's [`Exit`].
 ///
-/// Dropped, it lets the actor go on. See [`Actor::spawn_with_handle`].
+/// Dropping the handle lets the actor go on. See [`Actor::spawn_with_handle`](crate::Actor::spawn_with_handle).
 #[must_use = "a handle that is dropped no longer tells how the actor ended; use `spawn`"]
-pub struct ActorHandle<A: Actor> {
-    pub(crate) exit: Answer<Report<A>>,
-    pub(crate) task: JoinHandle<()>,
-    /// That of `A`'s commands, which it does not name: an actor that owns handles of actors of its own type
-    /// would be `Send` only if it is an actor, which is only if it is `Send`.
-    pub(crate) mailbox: Arc<dyn Remote>,
+pub struct ActorHandle<A> {
+    exit: Answer<Report<A>>,
+    task: JoinHandle<()>,
+    /// It names no commands: an actor that owns handles of actors of its own type would be `Send` only if it is an
+    /// actor, and an actor only if it is `Send`.
+    actor: Controller,
 }
 
-/// What a handle asks of a mailbox.
-pub(crate) trait Remote: Send + Sync {
-    fn cancel(&self, how: Option<Shutdown>);
-
-    /// How far the actor has got with its start, if that can fail.
-    fn start(&self) -> Option<watch::Receiver<Start>>;
-}
-
-impl<C: Command + Send> Remote for Mailbox<C> {
-    fn cancel(&self, how: Option<Shutdown>) {
-        self.stop(StopReason::Cancelled, how);
+impl<A> ActorHandle<A> {
+    pub(crate) fn new(exit: Answer<Report<A>>, task: JoinHandle<()>, actor: Controller) -> Self {
+        Self { exit, task, actor }
     }
 
-    fn start(&self) -> Option<watch::Receiver<Start>> {
-        self.with_extras(|extras| extras.start.as_ref().map(watch::Sender::subscribe))
-    }
-}
-
-impl<A: Actor> ActorHandle<A> {
     /// Waits until the actor has started: until its `#[on_start]` method is done and its sources are set
     /// up. Commands that are sent before that are queued. Of a supervised actor, it is the first incarnation
     /// to get that far.
@@ -307,7 +72,7 @@ impl<A: Actor> ActorHandle<A> {
     /// # }
     /// ```
     pub async fn started(&self) -> Result<(), CallError> {
-        let Some(mut start) = self.mailbox.start() else {
+        let Some(mut start) = self.actor.start() else {
             return Ok(());
         };
         let start = start.wait_for(|start| *start != Start::Pending).await;
@@ -317,7 +82,7 @@ impl<A: Actor> ActorHandle<A> {
         }
     }
 
-    /// Tells the actor to end as its [`Actor::SHUTDOWN`] says, and waits for its end. A method that is not
+    /// Tells the actor to end as its [`Actor::SHUTDOWN`](crate::Actor::SHUTDOWN) says, and waits for its end. A method that is not
     /// done after `deadline` is aborted at its next `.await`.
     ///
     /// # Panics
@@ -355,7 +120,7 @@ impl<A: Actor> ActorHandle<A> {
     /// # }
     /// ```
     pub async fn shutdown(self, deadline: Duration) -> Exit<A> {
-        self.shutdown_with(A::SHUTDOWN, deadline).await
+        self.end(None, deadline).await
     }
 
     /// The same, with another way to treat queued commands than the actor's own. What stops already is not
@@ -392,8 +157,12 @@ impl<A: Actor> ActorHandle<A> {
     /// assert_eq!(exit.state.unwrap().0, ["one"]);
     /// # }
     /// ```
-    pub async fn shutdown_with(mut self, how: Shutdown, deadline: Duration) -> Exit<A> {
-        self.mailbox.cancel(Some(how));
+    pub async fn shutdown_with(self, how: Shutdown, deadline: Duration) -> Exit<A> {
+        self.end(Some(how), deadline).await
+    }
+
+    async fn end(mut self, how: Option<Shutdown>, deadline: Duration) -> Exit<A> {
+        self.actor.stop(StopReason::Cancelled, how);
         if let Ok(exit) = timeout(deadline, &mut self).await {
             return exit;
         }
@@ -412,26 +181,19 @@ impl<A: Actor> ActorHandle<A> {
     }
 }
 
-impl<A: Actor> Future for ActorHandle<A> {
+impl<A> Future for ActorHandle<A> {
     type Output = Exit<A>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         Pin::new(&mut self.exit).poll(cx).map(|report| {
             // Whoever holds the other end sends when it is dropped, so an error cannot happen.
             let exit = report.ok().and_then(Report::into_exit);
-            exit.unwrap_or(Exit {
-                reason: ExitReason::Aborted,
-                state: None,
-                handled: 0,
-                skipped: 0,
-                refused: 0,
-                in_progress: None,
-            })
+            exit.unwrap_or_else(|| Exit::new(None, false, None).with_state(None))
         })
     }
 }
 
-impl<A: Actor> fmt::Debug for ActorHandle<A> {
+impl<A> fmt::Debug for ActorHandle<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ActorHandle")
             .field("is_finished", &self.is_finished())
@@ -439,53 +201,67 @@ impl<A: Actor> fmt::Debug for ActorHandle<A> {
     }
 }
 
-/// What [`Builder::on_exit`](crate::Builder::on_exit) was given.
+/// A function that gets an exit, and logs a panic if nobody else has seen it.
 pub(crate) type OnExit<A> = Box<dyn FnOnce(Exit<A>) + Send>;
 
-/// Who is told how an actor ended: its handle, or nobody. What is spawned without a handle is compiled
-/// without one, too.
-pub(crate) trait Recipient<A: Actor> {
-    fn receive(self, exit: Exit<A>, on_exit: Option<OnExit<A>>);
-}
-
-impl<A: Actor> Recipient<A> for () {
-    fn receive(self, exit: Exit<A>, on_exit: Option<OnExit<A>>) {
-        nobody_waits(exit, on_exit);
-    }
-}
-
-impl<A: Actor> Recipient<A> for Reply<Report<A>> {
-    #[inline]
-    fn receive(self, exit: Exit<A>, on_exit: Option<OnExit<A>>) {
-        // If the handle is gone, the report is dropped here.
-        self.send(Report(Some((exit, on_exit))));
-    }
-}
-
 /// An exit on its way to the handle; empty once the handle has it.
-pub(crate) struct Report<A: Actor>(Option<(Exit<A>, Option<OnExit<A>>)>);
+pub(crate) struct Report<A>(Option<Unseen<A>>);
 
-impl<A: Actor> Report<A> {
-    fn into_exit(mut self) -> Option<Exit<A>> {
-        self.0.take().map(|(exit, _)| exit)
+/// An exit that nobody has seen yet.
+struct Unseen<A> {
+    exit: Exit<A>,
+    actor: &'static str,
+    on_exit: Option<OnExit<A>>,
+}
+
+impl<A: 'static> Report<A>
+where
+    A: Send,
+{
+    /// Lets a handle get the exit first, and `on_exit` if the handle is gone.
+    pub(crate) fn ask(actor: &'static str, on_exit: &mut Option<OnExit<A>>) -> Answer<Self> {
+        let (reply, answer) = Reply::new();
+        let if_unseen = on_exit.take();
+        *on_exit = Some(Box::new(move |exit| {
+            // If the handle is gone, the report is dropped here.
+            reply.send(Self(Some(Unseen {
+                exit,
+                actor,
+                on_exit: if_unseen,
+            })));
+        }));
+        answer
     }
 }
 
-impl<A: Actor> Drop for Report<A> {
+impl<A> Report<A> {
+    fn into_exit(mut self) -> Option<Exit<A>> {
+        self.0.take().map(|unseen| unseen.exit)
+    }
+}
+
+impl<A> Drop for Report<A> {
     fn drop(&mut self) {
-        if let Some((exit, on_exit)) = self.0.take() {
-            nobody_waits(exit, on_exit);
+        if let Some(unseen) = self.0.take() {
+            let Unseen {
+                exit,
+                actor,
+                on_exit,
+            } = unseen;
+            match on_exit {
+                Some(on_exit) => on_exit(exit),
+                None => log_unseen(actor, &exit),
+            }
         }
     }
 }
 
-/// The end of an actor whose handle is gone, or that had none.
-fn nobody_waits<A: Actor>(exit: Exit<A>, on_exit: Option<OnExit<A>>) {
+/// Logs a panic that nobody waited for.
+pub(crate) fn log_unseen<A>(actor: &'static str, exit: &Exit<A>) {
     #[cfg(feature = "tracing")]
     if let ExitReason::Panicked(_) = exit.reason {
-        tracing::error!(actor = A::Command::ACTOR, %exit, "an actor panicked");
+        tracing::error!(actor, %exit, "an actor panicked");
     }
-    if let Some(on_exit) = on_exit {
-        on_exit(exit);
-    }
+    #[cfg(not(feature = "tracing"))]
+    let _ = (actor, exit);
 }

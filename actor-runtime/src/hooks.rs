@@ -4,33 +4,53 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::actor::Command;
-use crate::mailbox::{Inbox, Start};
-use crate::shutdown::StopReason;
+use crate::command::Command;
+use crate::inbox::Inbox;
 use crate::turns::Interval;
 
-/// What generated code asks for.
 #[doc(hidden)]
 impl<C: Command> Inbox<C> {
-    /// Whether the start failed with what an `#[on_start]` method returned.
-    pub fn fails(&mut self, result: impl StartResult) -> bool {
-        self.leave();
-        let error = result.into_error();
-        let is_error = error.is_some();
-        self.mailbox()
-            .with_extras(|extras| extras.record.start_error = error);
-        is_error
+    /// Begins a hook or the method of a source.
+    pub fn enter(&mut self, method: &'static str) {
+        self.work_mut().begin_other(method);
     }
 
-    /// The interval of an `#[every]` method, which fails the start if it is zero.
+    /// Ends it.
+    pub fn leave(&mut self) {
+        self.work_mut().end();
+    }
+
+    /// Begins the hook of the end. Those whose commands will not be handled need not wait for it.
+    pub fn enter_stop(&mut self, method: &'static str) {
+        if !self.control().lanes().first.gate().is_interrupted() {
+            self.refuse_queued();
+        }
+        self.enter(method);
+    }
+
+    /// Ends the hook of the start. Returns true if the start failed with what the hook returned.
+    pub fn start_failed(&mut self, result: impl StartResult) -> bool {
+        self.leave();
+        let Some(error) = result.into_error() else {
+            return false;
+        };
+        self.fail_start(error);
+        true
+    }
+
+    fn fail_start(&mut self, error: Box<dyn Error + Send + Sync>) {
+        self.control()
+            .with_record(|record| record.start_error = Some(error));
+    }
+
+    /// Makes the interval of an `#[every]` method. A zero period fails the start.
     pub fn every(&mut self, method: &'static str, period: Duration) -> Option<Interval> {
         self.interval(method, period, period)
     }
 
-    /// The same, with a first tick at once.
+    /// Makes the interval of an `#[every]` method with a first tick at once. A zero period fails the start.
     pub fn every_from_now(&mut self, method: &'static str, period: Duration) -> Option<Interval> {
         self.interval(method, period, Duration::ZERO)
     }
@@ -41,44 +61,22 @@ impl<C: Command> Inbox<C> {
         period: Duration,
         first: Duration,
     ) -> Option<Interval> {
-        if self.fails((!period.is_zero()).then_some(()).ok_or(ZeroPeriod(method))) {
+        self.leave();
+        if period.is_zero() {
+            self.fail_start(Box::new(ZeroPeriod(method)));
             return None;
         }
         Some(Interval::new(Instant::now(), first, period))
     }
 
-    /// The start is done.
+    /// Ends the start.
     pub fn started(&mut self) {
         self.leave();
-        let start = self.mailbox().with_extras(|extras| extras.start.clone());
-        if let Some(start) = start {
-            start.send_replace(Start::Done);
-        }
-    }
-
-    /// The hook of the end runs. Those whose commands will not be handled need not wait for it.
-    pub fn enter_stop(&mut self, method: &'static str) {
-        if !self.mailbox().gate().is_interrupted() {
-            self.refuse_queued();
-        }
-        self.enter(method);
-    }
-
-    /// Why the actor ends.
-    pub fn stop_reason(&self) -> StopReason {
-        self.mailbox().stop_reason()
+        self.control().finish_start();
     }
 }
 
-impl<C: Command> Inbox<C> {
-    /// From now on somebody may ask whether the actor has started.
-    pub(crate) fn expect_start(&self) {
-        self.mailbox()
-            .with_extras(|extras| extras.start = Some(watch::Sender::default()));
-    }
-}
-
-/// What an `#[on_start]` method returns.
+/// The result of an `#[on_start]` method.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say whether the start failed; return `Result<(), E>` or nothing",
     label = "not the result of a start"
@@ -99,7 +97,7 @@ impl<E: Into<Box<dyn Error + Send + Sync>>> StartResult for Result<(), E> {
     }
 }
 
-/// An interval without a length would tick all the time.
+/// The error of an `#[every]` method whose interval would tick all the time.
 #[derive(Debug)]
 struct ZeroPeriod(&'static str);
 

@@ -26,7 +26,7 @@ use tokio::sync::watch;
 use tokio::sync::watch::error::RecvError;
 use tokio_util::sync::ReusableBoxFuture;
 
-use crate::actor::Published;
+use crate::published::Published;
 use crate::sync::{Mutex, MutexGuard};
 
 /// The latest value of a `#[watch]` method, for any number of readers and followers.
@@ -132,6 +132,10 @@ fn value_of<T: 'static>(present: &Present) -> Option<&T> {
 }
 
 impl<T: 'static> Published for Latest<T> {
+    fn open(_event_capacity: usize) -> Self {
+        Self::new()
+    }
+
     /// Ends those who follow, each after the last value. What is published later is dropped.
     fn close(&self) {
         let sender = self.lock().take();

@@ -1,31 +1,53 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+// From what users touch first down to the ground. A file imports only what stands below it; ARCHITECTURE.md draws the
+// arrows.
+mod supervisor;
+
+mod channel;
+
 mod actor;
 
-mod mailbox;
+mod drive;
+mod hooks;
+mod turns;
+
+mod handle;
+
+mod client;
+
+mod call;
 mod replies;
-mod reply;
+
+mod inbox;
+
+mod sender;
+
+mod polled;
+
+mod shared;
+
+mod mailbox;
+
+mod command;
 
 mod events;
 mod latest;
-
-mod client;
-mod context;
-mod handle;
-mod runner;
-mod shutdown;
-mod supervisor;
-
-mod hooks;
-mod spans;
-mod tasks;
-mod turns;
-mod waits;
+mod reply;
 
 mod blocking;
+mod bounds;
+mod exit;
+mod waits;
+
 mod error;
+mod position;
+mod published;
+mod shutdown;
+mod spans;
 mod sync;
+mod tasks;
 
 #[cfg(all(test, shuttle))]
 mod schedules;
@@ -34,17 +56,18 @@ pub use actor_macros::actor;
 pub use futures_core::Stream;
 pub use tokio_util::sync::CancellationToken;
 
-pub use crate::actor::{Actor, Command, SendActor};
-pub use crate::client::{Client, WeakClient, channel};
-pub use crate::context::Context;
+pub use crate::actor::{Actor, Builder, Context, Runner, SendActor};
+pub use crate::channel::channel;
+pub use crate::client::{Client, WeakClient};
+pub use crate::command::Command;
 pub use crate::error::{CallError, Cycle};
 pub use crate::events::{Notice, Subscription};
-pub use crate::handle::{ActorHandle, Exit, ExitReason};
+pub use crate::exit::{Exit, ExitReason};
+pub use crate::handle::ActorHandle;
+pub use crate::inbox::Inbox;
 pub use crate::latest::{Latest, Watch};
-pub use crate::mailbox::Inbox;
 pub use crate::replies::{Replies, ReplyStream, TrySendError};
 pub use crate::reply::{Answer, Reply};
-pub use crate::runner::{Builder, Runner};
 pub use crate::shutdown::{Shutdown, StopReason};
 pub use crate::supervisor::Supervisor;
 

@@ -13,17 +13,18 @@ use std::error::Error;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 use tokio::sync::mpsc;
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use crate::error::{CallError, Cycle};
-use crate::mailbox::Accepted;
+use crate::polled;
+use crate::position::Accepted;
 use crate::reply::{Answer, Reply};
-use crate::waits::{self, Listed, Until, Waits};
+use crate::shared::Controller;
+use crate::waits::{Listed, Until};
 
 /// How many items may be sent and not yet read, unless it is said.
 const CAPACITY: usize = 16;
@@ -276,30 +277,18 @@ struct End {
     wait: Option<Listed>,
 }
 
-/// Where the replies come from.
+/// The command that the replies are for.
 pub(crate) struct Origin {
-    pub(crate) fate: Arc<dyn Fate>,
+    pub(crate) actor: Controller,
     pub(crate) accepted: Accepted,
     pub(crate) method: &'static str,
-}
-
-/// Who knows what became of a command whose reply was lost.
-pub(crate) trait Fate: Send + Sync {
-    /// What became of an accepted command, whose reply was lost because of `lost`.
-    fn why_lost(&self, accepted: Accepted, lost: CallError) -> CallError;
-
-    /// A token that is cancelled when the actor has ended.
-    fn ended(&self) -> CancellationToken;
-
-    /// What its methods wait for.
-    fn waits(&self) -> Arc<Waits>;
 }
 
 impl<T> Replies<T> {
     /// The replies to a command that was accepted.
     pub(crate) fn from(mut self, origin: Origin) -> Self {
         if let Some(end) = &mut self.end {
-            end.ended = Some(Box::pin(origin.fate.ended().cancelled_owned()));
+            end.ended = Some(Box::pin(origin.actor.ended().cancelled_owned()));
             end.origin = Some(origin);
         }
         self
@@ -386,7 +375,7 @@ impl End {
             }
         };
         Poll::Ready(answer.err().map(|lost| match &self.origin {
-            Some(origin) => origin.fate.why_lost(origin.accepted, lost),
+            Some(origin) => origin.actor.why_lost(origin.accepted, lost),
             None => lost,
         }))
     }
@@ -394,12 +383,12 @@ impl End {
     /// Lists that the method which is polled waits for the next item, if one is.
     fn list_wait(&mut self) -> Result<(), Cycle> {
         if let (Some(origin), None) = (&self.origin, &self.wait) {
-            if waits::in_method() {
+            if polled::in_method() {
                 let until = Until::Answered {
                     method: origin.method,
                     accepted: Some(origin.accepted),
                 };
-                self.wait = waits::list(origin.fate.waits(), until)?;
+                self.wait = polled::list_wait(origin.actor.waits(), until)?;
             }
         }
         Ok(())
@@ -415,7 +404,7 @@ impl<T> fmt::Debug for Replies<T> {
 #[cfg(test)]
 mod tests {
     use std::pin::pin;
-    use std::sync::Mutex;
+    use std::sync::Arc;
     use std::task::Waker;
     use std::time::Duration;
 
@@ -423,8 +412,9 @@ mod tests {
     use tokio_util::sync::CancellationToken;
 
     use super::*;
-    use crate::actor::PlainCommand;
-    use crate::mailbox::mailbox;
+    use crate::command::Command;
+    use crate::inbox::Inbox;
+    use crate::shared::Shared;
     use crate::shutdown::Shutdown;
 
     fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
@@ -561,59 +551,12 @@ mod tests {
         reply.finish();
     }
 
-    /// Takes down what it is asked.
-    #[derive(Default)]
-    struct Asked(Mutex<Vec<CallError>>);
-
-    impl Fate for Asked {
-        fn why_lost(&self, _accepted: Accepted, lost: CallError) -> CallError {
-            self.0.lock().unwrap().push(lost);
-            CallError::Refused
-        }
-
-        fn ended(&self) -> CancellationToken {
-            CancellationToken::new()
-        }
-
-        fn waits(&self) -> Arc<Waits> {
-            Arc::new(Waits::of("asked"))
-        }
-    }
-
-    #[test]
-    fn the_fate_of_the_command_says_what_the_error_is() {
-        let fate = Arc::new(Asked::default());
-        let accepted = |replies: Replies<u32>| {
-            let fate: Arc<dyn Fate> = Arc::<Asked>::clone(&fate);
-            replies.from(Origin {
-                fate,
-                accepted: position(),
-                method: "list",
-            })
-        };
-
-        let (mut reply, replies) = ReplyStream::new();
-        let mut replies = accepted(replies);
-        assert_eq!(reply.try_send(1), Ok(()));
-        reply.finish();
-        assert_eq!(read_to_end(&mut replies), (vec![1], None));
-        assert_eq!(*fate.0.lock().unwrap(), []);
-
-        let (mut reply, replies) = ReplyStream::new();
-        let mut replies = accepted(replies);
-        assert_eq!(reply.try_send(1), Ok(()));
-        drop(reply);
-        let refused = Some(CallError::Refused);
-        assert_eq!(read_to_end(&mut replies), (vec![1], refused));
-        assert_eq!(*fate.0.lock().unwrap(), [CallError::Unanswered]);
-        // Nothing keeps the mailbox once the stream has ended.
-        assert_eq!(Arc::strong_count(&fate), 1);
-        assert_eq!(read_to_end(&mut replies), (vec![], None));
-    }
-
     struct Nothing;
 
-    impl PlainCommand for Nothing {
+    impl Command for Nothing {
+        type Events = ();
+        type Latest = ();
+
         const ACTOR: &'static str = "nothing";
 
         fn name(&self) -> &'static str {
@@ -621,10 +564,40 @@ mod tests {
         }
     }
 
-    /// Any; only a mailbox makes them.
-    fn position() -> Accepted {
-        let (sender, _inbox) = mailbox(1, Shutdown::Stop, CancellationToken::new());
-        sender.try_send(Nothing).expect("there is room")
+    /// The origin of a command that was refused, and the actor.
+    fn refused() -> (Origin, Arc<Shared<Nothing>>) {
+        let (sender, inbox) = Inbox::open(1, Shutdown::Stop, CancellationToken::new());
+        let mut cast = sender.cast(Nothing);
+        let position = cast.accept_if_room().expect("there is room");
+        let origin = Origin {
+            actor: Controller::of(sender.shared()),
+            accepted: cast.accepted_at(position),
+            method: "list",
+        };
+        drop(cast);
+        drop(inbox);
+        (origin, Arc::clone(sender.shared()))
+    }
+
+    #[test]
+    fn the_fate_of_the_command_says_what_the_error_is() {
+        let (origin, _actor) = refused();
+        let (mut reply, replies) = ReplyStream::new();
+        let mut replies = replies.from(origin);
+        assert_eq!(reply.try_send(1), Ok(()));
+        reply.finish();
+        assert_eq!(read_to_end(&mut replies), (vec![1], None));
+
+        let (origin, actor) = refused();
+        let (mut reply, replies) = ReplyStream::new();
+        let mut replies = replies.from(origin);
+        assert_eq!(reply.try_send(1), Ok(()));
+        drop(reply);
+        let refused = Some(CallError::Refused);
+        assert_eq!(read_to_end(&mut replies), (vec![1], refused));
+        // Nothing keeps the actor once the stream has ended.
+        assert_eq!(Arc::strong_count(&actor), 1);
+        assert_eq!(read_to_end(&mut replies), (vec![], None));
     }
 
     #[test]

@@ -150,6 +150,8 @@ struct State<T> {
 
 enum Outcome<T> {
     Open,
+    /// The actor has an answer, which the caller must not see yet.
+    Held(T),
     Answered(T),
     /// The reply was dropped.
     Unanswered,
@@ -176,7 +178,7 @@ impl<T> Outcome<T> {
         match self {
             Self::Answered(answer) => Ok(answer),
             Self::Panicked => Err(CallError::Panicked),
-            Self::Unanswered | Self::Open => Err(CallError::Unanswered),
+            Self::Unanswered | Self::Open | Self::Held(_) => Err(CallError::Unanswered),
         }
     }
 }
@@ -212,7 +214,7 @@ impl<T> Future for Answer<T> {
             return Poll::Ready(outcome.into_result());
         }
         let mut state = channel.lock();
-        if !matches!(state.outcome, Outcome::Open) {
+        if !matches!(state.outcome, Outcome::Open | Outcome::Held(_)) {
             let outcome = mem::replace(&mut state.outcome, Outcome::Open);
             drop(state);
             self.channel = None;
@@ -248,6 +250,124 @@ fn leave<T>(channel: &Channel<T>) {
 impl<T> fmt::Debug for Answer<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Answer").finish_non_exhaustive()
+    }
+}
+
+impl<T: 'static> Reply<T> {
+    /// Keeps the answer back until the actor has published its latest values.
+    #[doc(hidden)]
+    pub fn hold(mut self, answer: T) -> Held {
+        let channel = self.channel.take();
+        if let Some(channel) = &channel {
+            // There is nothing in `Open` to drop.
+            mem::forget(mem::replace(
+                &mut channel.lock().outcome,
+                Outcome::Held(answer),
+            ));
+        }
+        Held {
+            first: channel.map(|channel| channel as Arc<dyn Hold>),
+            others: Vec::new(),
+        }
+    }
+}
+
+/// Answers that their callers do not see yet. Dropped unsent, as by a panic, it tells them that there is none.
+#[must_use = "callers wait until what is held is sent"]
+pub struct Held {
+    first: Option<Arc<dyn Hold>>,
+    others: Vec<Arc<dyn Hold>>,
+}
+
+/// A channel of any answer.
+trait Hold {
+    /// Lets the caller see the answer.
+    fn release(self: Arc<Self>);
+
+    /// Tells the caller that there is no answer.
+    fn withdraw(self: Arc<Self>);
+}
+
+impl<T> Hold for Channel<T> {
+    fn release(self: Arc<Self>) {
+        let outcome = mem::replace(&mut self.lock().outcome, Outcome::Open);
+        finish(
+            self,
+            match outcome {
+                Outcome::Held(answer) => Outcome::Answered(answer),
+                outcome => outcome,
+            },
+        );
+    }
+
+    fn withdraw(self: Arc<Self>) {
+        // The answer is dropped without the lock (invariant 3).
+        let answer = mem::replace(&mut self.lock().outcome, Outcome::Open);
+        leave_unanswered(self);
+        drop(answer);
+    }
+}
+
+impl Held {
+    /// Nothing to send: the command had no answer.
+    pub fn nothing() -> Self {
+        Self {
+            first: None,
+            others: Vec::new(),
+        }
+    }
+
+    /// Keeps back the answers to a batch, in the order of its calls.
+    pub fn each<T: 'static>(replies: Vec<Reply<T>>, answers: Vec<T>) -> Self {
+        let held = replies.into_iter().zip(answers);
+        Self {
+            first: None,
+            others: held
+                .filter_map(|(reply, answer)| reply.hold(answer).first.take())
+                .collect(),
+        }
+    }
+
+    /// Keeps back that a batch without answers is done.
+    pub fn done(replies: Vec<Reply<()>>) -> Self {
+        let answers = vec![(); replies.len()];
+        Self::each(replies, answers)
+    }
+
+    /// Lets the callers see their answers.
+    pub fn send(mut self) {
+        for held in self.take() {
+            held.release();
+        }
+    }
+
+    fn take(&mut self) -> impl Iterator<Item = Arc<dyn Hold>> {
+        self.first
+            .take()
+            .into_iter()
+            .chain(mem::take(&mut self.others))
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        for held in self.take() {
+            held.withdraw();
+        }
+    }
+}
+
+/// Sends the answers to a batch, in the order of its calls. Callers for whom there is no answer are told so.
+pub fn answer_each<T>(replies: Vec<Reply<T>>, answers: Vec<T>) {
+    for (reply, answer) in replies.into_iter().zip(answers) {
+        reply.send(answer);
+    }
+}
+
+/// Tells the callers of a batch without answers that it is done.
+pub fn acknowledge(replies: Vec<Reply<()>>) {
+    for reply in replies {
+        reply.send(());
     }
 }
 

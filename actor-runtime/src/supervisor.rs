@@ -12,13 +12,12 @@
 //! 4. Each restart waits, and counts. Only while the mailbox is drained does it not wait, and then each but
 //!    the first follows a command that was started: there are no more than what is queued.
 
-use std::collections::VecDeque;
+mod restarts;
+
 use std::fmt;
 use std::future::poll_fn;
-use std::hash::{BuildHasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
-use std::sync::Arc;
+use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -26,15 +25,15 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::actor::{Actor, Command, SendActor};
-use crate::context::Context;
-use crate::handle::{ActorHandle, Exit, ExitReason, OnExit, Recipient};
-use crate::mailbox::{Inbox, Mailbox, Prospect};
-use crate::reply::Reply;
-use crate::runner::{Builder, Closing, Drive, Life, Outcome, Prepared, overdue};
+use self::restarts::{Restarts, random};
+use crate::actor::{Actor, Context, Life, Prepared, SendActor, Settings};
+use crate::command::Command;
+use crate::drive::{Drive, LoopEnd};
+use crate::exit::{Exit, ExitReason};
+use crate::handle::{ActorHandle, Report};
+use crate::inbox::{Inbox, Upcoming};
+use crate::shared::Control;
 use crate::tasks;
-use crate::turns::FAR_AWAY;
-use crate::waits::Polled;
 
 /// Starts an actor and restarts it from a factory when it fails, on the same mailbox: clients stay valid, and
 /// what is queued is handled by the next incarnation.
@@ -101,10 +100,7 @@ use crate::waits::Polled;
 #[must_use = "a supervisor does nothing until it spawns the actor"]
 pub struct Supervisor<A: Actor> {
     incarnations: Incarnations<A>,
-    capacity: usize,
-    shutdown: Option<CancellationToken>,
-    deadline: Option<Duration>,
-    on_exit: Option<OnExit<A>>,
+    settings: Settings<A>,
 }
 
 impl<A: Actor> Supervisor<A> {
@@ -123,10 +119,7 @@ impl<A: Actor> Supervisor<A> {
                 restarts: Restarts::default(),
                 on_restart: None,
             },
-            capacity: A::CAPACITY,
-            shutdown: None,
-            deadline: A::DEADLINE,
-            on_exit: None,
+            settings: Settings::of_actor(),
         }
     }
 
@@ -220,26 +213,26 @@ impl<A: Actor> Supervisor<A> {
 
     /// See [`Builder::capacity`].
     pub fn capacity(mut self, capacity: usize) -> Self {
-        self.capacity = capacity;
+        self.settings.capacity = capacity;
         self
     }
 
     /// The token that stops the actor.
     pub fn shutdown(mut self, token: CancellationToken) -> Self {
-        self.shutdown = Some(token);
+        self.settings.shutdown = Some(token);
         self
     }
 
     /// How long the end may take once the actor was told to stop, restarts included; see
     /// [`Builder::deadline`].
     pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = Some(deadline);
+        self.settings.deadline = Some(deadline);
         self
     }
 
     /// What to do with the last exit if nobody holds a handle to take it.
     pub fn on_exit(mut self, on_exit: impl FnOnce(Exit<A>) + Send + 'static) -> Self {
-        self.on_exit = Some(Box::new(on_exit));
+        self.settings.set_on_exit(on_exit);
         self
     }
 
@@ -253,7 +246,7 @@ impl<A: Actor> Supervisor<A> {
     where
         A: SendActor,
     {
-        let (client, prepared, incarnations) = self.prepare(());
+        let (client, prepared, incarnations) = self.prepare();
         drop(spawn(prepared, incarnations));
         client
     }
@@ -269,33 +262,17 @@ impl<A: Actor> Supervisor<A> {
     where
         A: SendActor,
     {
-        let (reply, exit) = Reply::new();
-        let (client, prepared, incarnations) = self.prepare(reply);
-        let mailbox: Arc<Mailbox<A::Command>> = Arc::clone(prepared.life.inbox.mailbox());
+        let (client, mut prepared, incarnations) = self.prepare();
+        let exit = Report::ask(A::Command::ACTOR, &mut prepared.life.on_exit);
+        let actor = prepared.controller();
         let task = spawn(prepared, incarnations);
-        (
-            client,
-            ActorHandle {
-                exit,
-                task,
-                mailbox,
-            },
-        )
+        (client, ActorHandle::new(exit, task, actor))
     }
 
-    /// The first incarnation, and what makes the others.
-    fn prepare<H: Recipient<A>>(
-        mut self,
-        handle: H,
-    ) -> (A::Client, Prepared<A, H>, Incarnations<A>) {
-        let builder = Builder {
-            actor: (self.incarnations.factory)(),
-            capacity: self.capacity,
-            shutdown: self.shutdown,
-            deadline: self.deadline,
-            on_exit: self.on_exit,
-        };
-        let (client, prepared) = builder.with_handle(handle);
+    /// Makes the first incarnation, and what makes the others.
+    fn prepare(mut self) -> (A::Client, Prepared<A>, Incarnations<A>) {
+        let actor = (self.incarnations.factory)();
+        let (client, prepared) = Prepared::new(actor, self.settings);
         (client, prepared, self.incarnations)
     }
 }
@@ -305,123 +282,74 @@ impl<A: Actor> fmt::Debug for Supervisor<A> {
         f.debug_struct("Supervisor")
             .field("restarts", &self.incarnations.restarts.limit)
             .field("within", &self.incarnations.restarts.within)
-            .field("capacity", &self.capacity)
-            .field("deadline", &self.deadline)
+            .field("capacity", &self.settings.capacity)
+            .field("deadline", &self.settings.deadline)
             .finish_non_exhaustive()
     }
 }
 
-fn spawn<A, H>(prepared: Prepared<A, H>, mut incarnations: Incarnations<A>) -> JoinHandle<()>
-where
-    A: SendActor,
-    H: Recipient<A> + Send + 'static,
-{
+fn spawn<A: SendActor>(prepared: Prepared<A>, mut incarnations: Incarnations<A>) -> JoinHandle<()> {
+    let mut driver = prepared.driver();
     let Prepared {
-        actor,
-        mut life,
-        deadline,
+        actor, mut life, ..
     } = prepared;
-    let mailbox = Arc::clone(life.inbox.mailbox());
-    mailbox.begin_incarnation();
-    let mut overdue = deadline.map(|deadline| overdue(mailbox.closed(), deadline));
+    life.inbox.control().begin_incarnation();
     // Where there is no timer, this panics now, and not at the first restart.
     drop(sleep(Duration::ZERO));
     tasks::spawn(async move {
-        life.inbox.drive();
-        let closing = Closing(mailbox);
-        let cancelled = pin!(closing.0.gate().shutdown().cancelled());
-        closing.stop_at(cancelled);
+        let cancelled = pin!(driver.cancelled());
+        driver.stop_when(cancelled, &life.waker());
         let mut next = Some(actor);
-        let mut prospect = Prospect::GoOn;
+        let mut upcoming = Upcoming::Some;
         loop {
             let outcome = match next.take() {
-                Some(actor) => run_incarnation(actor, &mut life, overdue.as_mut()).await,
-                None => Outcome::CUT_OFF,
+                Some(actor) => {
+                    let run = actor.run_send(&mut life.inbox, &mut life.context);
+                    Drive::new(&mut driver, run).await
+                }
+                None => LoopEnd::CUT_OFF,
             };
-            if !outcome.is_failure(&closing.0) {
+            if outcome.panic.is_none() && !life.inbox.control().has_failed() {
                 return life.end_and_report(outcome);
             }
-            let delay = match incarnations.verdict(prospect, &life.inbox) {
-                Verdict::Restart(delay) => delay,
-                Verdict::End => return life.end_and_report(outcome),
-                Verdict::GiveUp => return give_up(&mut life, outcome),
+            let delay = match incarnations.after_failure(upcoming, &life.inbox) {
+                AfterFailure::Restart(delay) => delay,
+                AfterFailure::End => return life.end_and_report(outcome),
+                AfterFailure::GiveUp => return give_up(&mut life, outcome),
             };
             let exit = life.end_incarnation(outcome);
-            let spans = &mut life.spans;
-            spans.in_scope(|| incarnations.tell(exit, delay, &closing.0));
-            prospect = wait(&mut life.inbox, delay).await;
-            if prospect == Prospect::End {
+            let Life {
+                inbox,
+                context,
+                spans,
+                ..
+            } = &mut life;
+            spans.in_scope(|| incarnations.tell(exit, delay, inbox.control()));
+            upcoming = wait(inbox, delay).await;
+            if upcoming == Upcoming::None {
                 return end_between(&mut life);
             }
-            let Life { context, spans, .. } = &mut life;
-            next = spans.in_scope(|| incarnations.next(context, &closing.0));
+            next = spans.in_scope(|| incarnations.next(context));
         }
     })
-}
-
-/// Runs an incarnation to its end. Dropped before that, it closes the mailbox.
-async fn run_incarnation<A, H, O>(
-    actor: A,
-    life: &mut Life<A, H>,
-    overdue: Option<&mut O>,
-) -> Outcome<A>
-where
-    A: SendActor,
-    H: Recipient<A>,
-    O: Future + Unpin,
-{
-    let mailbox = Arc::clone(life.inbox.mailbox());
-    let run = pin!(actor.run_send(&mut life.inbox, &mut life.context));
-    let mut closing = ClosingIfDropped(Some(&mailbox));
-    let mut drive = Drive {
-        run,
-        mailbox: &mailbox,
-        polled: Polled::new(Arc::<Mailbox<_>>::clone(&mailbox)),
-        spans: life.spans.clone(),
-        overdue: overdue.map(Box::pin),
-        after: None,
-    };
-    let mut was_interrupted = false;
-    let outcome = poll_fn(|cx| {
-        let outcome = Pin::new(&mut drive).poll(cx);
-        if outcome.is_pending() && !was_interrupted && mailbox.gate().is_interrupted() {
-            was_interrupted = true;
-            // The loop may have looked before that, and begun to wait when it was too late to be woken.
-            return Pin::new(&mut drive).poll(cx);
-        }
-        outcome
-    })
-    .await;
-    closing.0 = None;
-    outcome
-}
-
-/// As [`Closing`], but for a loop that may be followed by another one.
-struct ClosingIfDropped<'a, C: Command>(Option<&'a Mailbox<C>>);
-
-impl<C: Command> Drop for ClosingIfDropped<'_, C> {
-    fn drop(&mut self) {
-        if let Some(mailbox) = self.0 {
-            mailbox.close();
-        }
-    }
 }
 
 /// Waits until the next incarnation is to be made, or there is no need for one.
-async fn wait<C: Command>(inbox: &mut Inbox<C>, delay: Duration) -> Prospect {
+async fn wait<C: Command>(inbox: &mut Inbox<C>, delay: Duration) -> Upcoming {
     let mut delay = pin!(sleep(delay));
     poll_fn(move |cx| {
-        // Before the look, so that no change is missed.
-        inbox.wake_at_change(cx);
-        match inbox.prospect() {
-            Prospect::GoOn => delay.as_mut().poll(cx).map(|()| Prospect::GoOn),
-            prospect => Poll::Ready(prospect),
+        // Whoever changes what is upcoming wakes the supervisor in place of the loop. Before the look, so that no
+        // change is missed.
+        inbox.control().lanes().first.leave_receiver(cx.waker());
+        match inbox.upcoming() {
+            Upcoming::Some => delay.as_mut().poll(cx).map(|()| Upcoming::Some),
+            upcoming => Poll::Ready(upcoming),
         }
     })
     .await
 }
 
-fn give_up<A: Actor, H: Recipient<A>>(life: &mut Life<A, H>, outcome: Outcome<A>) {
+fn give_up<A: Actor>(life: &mut Life<A>, outcome: LoopEnd<A>) {
     let exit = life.end(outcome);
     #[cfg(feature = "tracing")]
     life.spans.in_scope(|| {
@@ -434,25 +362,25 @@ fn give_up<A: Actor, H: Recipient<A>>(life: &mut Life<A, H>, outcome: Outcome<A>
     life.report(exit);
 }
 
-/// The end of an actor that has no incarnation at the moment, and needs none.
-fn end_between<A: Actor, H: Recipient<A>>(life: &mut Life<A, H>) {
-    let reason = ExitReason::of(life.inbox.mailbox().stop_reason());
-    let mut exit = life.end(Outcome::CUT_OFF);
+/// Ends an actor that has no incarnation at the moment, and needs none.
+fn end_between<A: Actor>(life: &mut Life<A>) {
+    let reason = ExitReason::of(life.inbox.control().stop_reason());
+    let mut exit = life.end(LoopEnd::CUT_OFF);
     if let ExitReason::Aborted = exit.reason {
         exit.reason = reason;
     }
     life.report(exit);
 }
 
-/// What makes an actor again and again.
+/// Makes an actor again and again.
 struct Incarnations<A> {
     factory: Box<dyn FnMut() -> A + Send>,
     restarts: Restarts,
     on_restart: Option<Box<dyn FnMut(Exit<A>) + Send>>,
 }
 
-/// What follows a failure.
-enum Verdict {
+/// The step that follows a failure.
+enum AfterFailure {
     Restart(Duration),
     /// There is nothing to restart for.
     End,
@@ -460,21 +388,21 @@ enum Verdict {
 }
 
 impl<A: Actor> Incarnations<A> {
-    /// What follows the failure of an incarnation that was made for what `before` says.
-    fn verdict(&mut self, before: Prospect, inbox: &Inbox<A::Command>) -> Verdict {
-        match inbox.prospect() {
-            Prospect::End => return Verdict::End,
-            Prospect::Drain if before == Prospect::Drain && !inbox.has_started() => {
-                return Verdict::End;
+    /// Decides what follows the failure of an incarnation that was made for the commands in `before`.
+    fn after_failure(&mut self, before: Upcoming, inbox: &Inbox<A::Command>) -> AfterFailure {
+        match inbox.upcoming() {
+            Upcoming::None => return AfterFailure::End,
+            Upcoming::Last if before == Upcoming::Last && !inbox.work().has_begun() => {
+                return AfterFailure::End;
             }
-            Prospect::Drain | Prospect::GoOn => {}
+            Upcoming::Last | Upcoming::Some => {}
         }
         let delay = self.restarts.delay(Instant::now(), random());
-        delay.map_or(Verdict::GiveUp, Verdict::Restart)
+        delay.map_or(AfterFailure::GiveUp, AfterFailure::Restart)
     }
 
-    /// Tells of an exit that is followed by a restart.
-    fn tell(&mut self, exit: Exit<A>, delay: Duration, mailbox: &Mailbox<A::Command>) {
+    /// Reports an exit that is followed by a restart.
+    fn tell(&mut self, exit: Exit<A>, delay: Duration, failed: &dyn Control) {
         #[cfg(feature = "tracing")]
         {
             let actor = A::Command::ACTOR;
@@ -484,19 +412,19 @@ impl<A: Actor> Incarnations<A> {
         #[cfg(not(feature = "tracing"))]
         let _ = delay;
         // What is dropped may panic, too.
-        keep_panic(mailbox, || match &mut self.on_restart {
+        keep_panic(failed, || match &mut self.on_restart {
             Some(on_restart) => on_restart(exit),
             None => drop(exit),
         });
     }
 
-    /// The next incarnation, unless something has panicked since the last one.
-    fn next(&mut self, context: &Context<A>, mailbox: &Mailbox<A::Command>) -> Option<A> {
+    /// Makes the next incarnation, unless something has panicked since the last one.
+    fn next(&mut self, context: &Context<A>) -> Option<A> {
         self.restarts.count(Instant::now());
-        if mailbox.has_failed() {
+        if context.control().has_failed() {
             return None;
         }
-        keep_panic(mailbox, || {
+        keep_panic(context.control(), || {
             let actor = (self.factory)();
             actor.publish(context);
             actor
@@ -504,180 +432,13 @@ impl<A: Actor> Incarnations<A> {
     }
 }
 
-/// The result of what runs between two incarnations.
-fn keep_panic<C: Command, T>(mailbox: &Mailbox<C>, run: impl FnOnce() -> T) -> Option<T> {
+/// Runs what comes between two incarnations, and keeps its panic if there is one.
+fn keep_panic<T>(actor: &dyn Control, run: impl FnOnce() -> T) -> Option<T> {
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(result) => Some(result),
         Err(payload) => {
-            mailbox.keep_panic(payload);
+            actor.keep_panic(payload);
             None
         }
-    }
-}
-
-/// How often to restart, and after which delay.
-struct Restarts {
-    limit: usize,
-    within: Duration,
-    first: Duration,
-    longest: Duration,
-    /// The delay before the next restart in a row.
-    next: Duration,
-    /// When there were restarts, as far as they count.
-    past: VecDeque<Instant>,
-}
-
-impl Default for Restarts {
-    fn default() -> Self {
-        Self {
-            limit: 10,
-            within: Duration::from_secs(60),
-            first: Duration::from_millis(100),
-            longest: Duration::from_secs(10),
-            next: Duration::ZERO,
-            past: VecDeque::new(),
-        }
-    }
-}
-
-impl Restarts {
-    /// How long to wait after a failure, unless it was one too many.
-    fn delay(&mut self, now: Instant, random: u32) -> Option<Duration> {
-        while let Some(first) = self.past.front() {
-            if now.saturating_duration_since(*first) < self.within {
-                break;
-            }
-            self.past.pop_front();
-        }
-        if self.past.is_empty() {
-            self.next = self.first;
-        }
-        if self.past.len() >= self.limit {
-            return None;
-        }
-        let delay = self.next.min(self.longest);
-        self.next = delay.saturating_mul(2);
-        Some(between_half_and_all(delay, random))
-    }
-
-    /// Counts a restart.
-    fn count(&mut self, now: Instant) {
-        self.past.push_back(now);
-    }
-}
-
-/// Half of `delay` if the number is 0, all of it if it is the greatest one.
-fn between_half_and_all(delay: Duration, random: u32) -> Duration {
-    // Short enough to be multiplied by any number.
-    let half = delay.min(FAR_AWAY) / 2;
-    half + half * random / u32::MAX
-}
-
-/// A random number: what a map would use so that nobody can guess its hashes.
-fn random() -> u32 {
-    let [a, b, c, d, ..] = RandomState::new().hash_one(()).to_ne_bytes();
-    u32::from_ne_bytes([a, b, c, d])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SECOND: Duration = Duration::from_secs(1);
-
-    fn restarts(limit: usize, within: Duration) -> Restarts {
-        Restarts {
-            limit,
-            within,
-            first: SECOND,
-            longest: 10 * SECOND,
-            ..Restarts::default()
-        }
-    }
-
-    /// The delay if the actor fails that many seconds after the `start`, and is restarted at once.
-    fn fail(restarts: &mut Restarts, start: Instant, seconds: u32) -> Option<Duration> {
-        let now = start + seconds * SECOND;
-        let delay = restarts.delay(now, u32::MAX);
-        if delay.is_some() {
-            restarts.count(now);
-        }
-        delay
-    }
-
-    #[test]
-    fn the_delay_doubles_up_to_the_longest() {
-        let (mut restarts, start) = (restarts(usize::MAX, 60 * SECOND), Instant::now());
-        let delays = [0, 1, 2, 3, 40, 90].map(|at| fail(&mut restarts, start, at));
-        assert_eq!(
-            delays,
-            [1, 2, 4, 8, 10, 10].map(|delay| Some(delay * SECOND))
-        );
-    }
-
-    #[test]
-    fn the_first_delay_is_no_longer_than_the_longest() {
-        let mut restarts = Restarts {
-            first: 20 * SECOND,
-            ..restarts(1, SECOND)
-        };
-        let delay = restarts.delay(Instant::now(), u32::MAX);
-        assert_eq!(delay, Some(10 * SECOND));
-    }
-
-    #[test]
-    fn the_delay_starts_over_when_an_incarnation_has_lived_long() {
-        let (mut restarts, start) = (restarts(usize::MAX, 60 * SECOND), Instant::now());
-        let delays = [0, 1, 61, 120, 181].map(|at| fail(&mut restarts, start, at));
-        assert_eq!(delays, [1, 2, 1, 2, 1].map(|delay| Some(delay * SECOND)));
-    }
-
-    #[test]
-    fn the_limit_holds_for_each_stretch_of_time() {
-        let (mut restarts, start) = (restarts(2, 60 * SECOND), Instant::now());
-        let at = [0, 50, 60, 109, 110, 119].map(|at| fail(&mut restarts, start, at).is_some());
-        assert_eq!(at, [true, true, true, false, true, false]);
-    }
-
-    #[test]
-    fn without_restarts_the_first_failure_is_one_too_many() {
-        let mut restarts = restarts(0, 60 * SECOND);
-        assert_eq!(restarts.delay(Instant::now(), 0), None);
-    }
-
-    #[test]
-    fn no_duration_is_too_long() {
-        let mut restarts = Restarts {
-            first: Duration::MAX,
-            longest: Duration::MAX,
-            ..restarts(usize::MAX, Duration::MAX)
-        };
-        let now = Instant::now();
-        for random in [0, 1, u32::MAX] {
-            let delay = restarts.delay(now, random).unwrap();
-            assert!(delay >= FAR_AWAY / 2 && delay <= FAR_AWAY);
-            restarts.count(now);
-        }
-    }
-
-    #[test]
-    fn a_wait_is_between_half_of_the_delay_and_all_of_it() {
-        for delay in [Duration::ZERO, Duration::from_nanos(1), SECOND, FAR_AWAY] {
-            assert_eq!(between_half_and_all(delay, 0), delay / 2);
-            assert_eq!(between_half_and_all(delay, u32::MAX), delay / 2 * 2);
-            for random in [1, u32::MAX / 3, u32::MAX / 2, u32::MAX - 1] {
-                let wait = between_half_and_all(delay, random);
-                assert!(wait >= delay / 2 && wait <= delay, "{wait:?} of {delay:?}");
-            }
-        }
-        let wait = between_half_and_all(SECOND, u32::MAX / 5);
-        assert_eq!(wait.as_millis(), 600);
-    }
-
-    #[test]
-    fn numbers_are_random() {
-        let numbers: Vec<u32> = (0..100).map(|_| random()).collect();
-        let low = numbers.iter().filter(|number| **number < u32::MAX / 2);
-        assert!((1..100).contains(&low.count()));
     }
 }

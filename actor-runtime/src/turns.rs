@@ -21,8 +21,8 @@ use futures_core::Stream;
 use tokio::task::coop;
 use tokio::time::{Instant, MissedTickBehavior};
 
-use crate::actor::Command;
-use crate::mailbox::Inbox;
+use crate::command::Command;
+use crate::inbox::Inbox;
 use crate::shutdown::{Shutdown, StopReason};
 
 /// What an actor does next.
@@ -88,7 +88,7 @@ impl<const N: usize> Turns<N> {
         C: Command,
     {
         inbox.leave();
-        if inbox.mailbox().gate().is_halted() {
+        if inbox.control().lanes().first.gate().is_halted() {
             return Poll::Ready(Turn::End);
         }
         let Poll::Ready(budget) = coop::poll_proceed(cx) else {
@@ -110,12 +110,12 @@ impl<const N: usize> Turns<N> {
     where
         C: Command,
     {
-        if C::PRIORITY {
+        if C::HAS_PRIORITY {
             if let Some(command) = inbox.poll_priority(cx) {
                 return Poll::Ready(Turn::Command(command));
             }
         }
-        if inbox.mailbox().gate().is_ending() {
+        if inbox.control().lanes().first.gate().is_ending() {
             return poll_mailbox(inbox, cx);
         }
         for number in (self.first..=N).chain(0..self.first) {
@@ -148,7 +148,7 @@ impl<const N: usize> Turns<N> {
             return None;
         }
         // So that a panic is that of the method.
-        inbox.enter_source(self.methods[number]);
+        inbox.work_mut().begin_source(self.methods[number]);
         let polled = poll(number, cx);
         inbox.leave();
         match polled {
@@ -176,7 +176,7 @@ impl<C: Command> Inbox<C> {
     /// The streams have ended: an actor that goes on without clients handles what is queued, and ends.
     fn run_dry(&self, cx: &Context<'_>) {
         if self.is_detached() {
-            self.mailbox()
+            self.control()
                 .stop(StopReason::Stopped, Some(Shutdown::Drain));
             // The mailbox may have been asked already in this turn.
             cx.waker().wake_by_ref();
@@ -188,7 +188,7 @@ impl<C: Command> Inbox<C> {
 pub struct Interval(tokio::time::Interval);
 
 /// Longer than any process runs, and short enough to be added to any instant.
-pub(crate) const FAR_AWAY: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
+const FAR_AWAY: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
 
 impl Interval {
     pub(crate) fn new(start: Instant, first: Duration, period: Duration) -> Self {

@@ -1,81 +1,27 @@
-//! Who waits for whom: how a call finds out that it would wait for ever.
+//! Deadlocks: a call that would wait forever finds the cycle of waits that it would close.
 //!
-//! While a method of an actor is polled, its thread knows. A call that is polled meanwhile is listed by that
-//! actor, from before it waits until it is done or dropped. A cycle of such waits is a deadlock: each of its
+//! While a method of an actor is polled, its thread knows (`polled.rs`). A call that is polled meanwhile is listed by
+//! that actor, from before it waits until it is done or dropped. A cycle of such waits is a deadlock: each of its
 //! actors is in a method, and that method waits for the next actor, which takes no command until its own is done.
 //!
 //! # Invariants
 //!
-//! 1. A wait is listed before its cycle is looked for: of several actors that begin to wait for each other at
-//!    the same time, the one that lists last sees all the others.
-//! 2. A cycle counts only if, when the last of its waits was found, the first was still there, and so was each
-//!    after it: then there was a moment at which they all were.
+//! 1. A wait is listed before its cycle is looked for: of several actors that begin to wait for each other at the
+//!    same time, the one that lists last sees all the others.
+//! 2. A cycle counts only if, when the last of its waits was found, the first was still there, and so was each after
+//!    it: then there was a moment at which all of them were.
 //! 3. No two lists are locked at the same time, and nothing is dropped or woken under a lock.
-//! 4. What a thread knows is that of the innermost actor that it polls: whoever polls an actor swaps it in, and out
-//!    again, also when the method panics.
 
-use std::cell::Cell;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, PoisonError};
 
 use crate::error::{Cycle, Step};
-use crate::mailbox::{Accepted, Progress, Stage};
-use crate::sync::{Mutex, MutexGuard, thread_local};
+use crate::position::{Accepted, Progress, Stage};
+use crate::sync::{Mutex, MutexGuard};
 
-thread_local! {
-    /// The method that this thread polls, if it polls one.
-    static METHOD: Cell<Option<&'static str>> = const { Cell::new(None) };
-    /// The actor whose method that is.
-    static ACTOR: Cell<Option<Arc<dyn Waiter>>> = const { Cell::new(None) };
-}
-
-/// An actor that may wait for others.
-pub(crate) trait Waiter: Send + Sync {
-    fn waits(&self) -> Arc<Waits>;
-
-    /// What the actor has started.
-    fn progress(&self) -> Progress;
-}
-
-/// Whether a method is polled, as far as it is known without a look at its actor.
-#[inline]
-pub(crate) fn in_method() -> bool {
-    METHOD.with(|it| it.get().is_some())
-}
-
-/// The actor that is polled begins a method, or has ended it.
-#[inline]
-pub(crate) fn set_method(method: Option<&'static str>) {
-    METHOD.with(|it| it.set(method));
-}
-
-/// What the thread knows while it polls an actor.
-pub(crate) struct Polled {
-    method: Option<&'static str>,
-    actor: Option<Arc<dyn Waiter>>,
-}
-
-impl Polled {
-    #[inline]
-    pub(crate) fn new(actor: Arc<dyn Waiter>) -> Self {
-        Self {
-            method: None,
-            actor: Some(actor),
-        }
-    }
-
-    /// Exchanges it with what the thread knows.
-    #[inline]
-    pub(crate) fn swap(&mut self) {
-        self.method = METHOD.with(|it| it.replace(self.method));
-        // A thread that has dropped it ends, and finds no deadlocks any more.
-        let _ = ACTOR.try_with(|actor| self.actor = actor.replace(self.actor.take()));
-    }
-}
-
-/// What the methods of one actor wait for.
+/// The waits of one actor's methods.
 pub(crate) struct Waits {
-    /// What the actor is called in messages.
+    /// The name of the actor in messages.
     actor: &'static str,
     list: Mutex<List>,
 }
@@ -86,22 +32,23 @@ struct List {
     next: u64,
 }
 
-/// One of them.
+/// A method that waits for another actor.
 #[derive(Clone)]
-struct Wait {
-    /// The method that waits, and what its actor had started by then.
-    method: &'static str,
-    progress: Progress,
-    target: Arc<Waits>,
-    until: Until,
+pub(crate) struct Wait {
+    pub(crate) method: &'static str,
+    /// The progress of the method's actor when the wait began.
+    pub(crate) progress: Progress,
+    /// The waits of the actor that this one is for.
+    pub(crate) target: Arc<Waits>,
+    pub(crate) until: Until,
 }
 
-/// When a wait is over.
+/// The moment at which a wait is over.
 #[derive(Clone, Copy)]
 pub(crate) enum Until {
-    /// When the method that was called is done, or the command of a cast accepted.
+    /// The method that was called is done, or the command of a cast is accepted.
     Done,
-    /// When the answer comes, which somebody else may give once the method that was called is done.
+    /// The answer has come, which anybody may give once the method that was called is done.
     Answered {
         method: &'static str,
         accepted: Option<Accepted>,
@@ -109,7 +56,7 @@ pub(crate) enum Until {
 }
 
 impl Wait {
-    /// Whether it goes on as long as `next` does, which is a wait of its target.
+    /// Returns true if this wait cannot end before `next`, a wait of the actor that this one is for.
     fn depends_on(&self, next: &Self) -> bool {
         let Until::Answered {
             method,
@@ -120,7 +67,7 @@ impl Wait {
         };
         match next.progress.stage_of(accepted) {
             Stage::Queued => true,
-            Stage::LastStarted => next.method == method,
+            Stage::LastBegun => next.method == method,
             Stage::Done => false,
         }
     }
@@ -134,7 +81,7 @@ impl Waits {
         }
     }
 
-    /// Nothing that runs under the lock can panic.
+    /// Locks the list. Nothing that runs under the lock can panic (invariant 3).
     fn lock(&self) -> MutexGuard<'_, List> {
         self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -161,19 +108,20 @@ impl Waits {
 
     fn remove(&self, id: u64) {
         let wait = self.lock().waits.remove(&id);
+        // Without the lock (invariant 3).
         drop(wait);
     }
 }
 
-/// A wait that is listed until this is dropped.
+/// Keeps a wait listed. Dropping it ends the wait.
 pub(crate) struct Listed {
     waits: Arc<Waits>,
     id: u64,
 }
 
 impl Listed {
-    /// What is known about it by now.
-    pub(crate) fn is_for(&self, until: Until) {
+    /// Updates the moment at which the wait is over, of which more is known by now.
+    pub(crate) fn update(&self, until: Until) {
         let mut list = self.waits.lock();
         if let Some(wait) = list.waits.get_mut(&self.id) {
             wait.until = until;
@@ -188,58 +136,39 @@ impl Drop for Listed {
     }
 }
 
-/// Lists that the method which is polled waits for `target`; `None` if none is.
+/// Lists `wait` among the `waits` of its actor.
 ///
 /// # Errors
 ///
 /// The cycle that this wait would close.
 #[cold]
-pub(crate) fn list(target: Arc<Waits>, until: Until) -> Result<Option<Listed>, Cycle> {
-    let (Some(method), Some(actor)) = (METHOD.with(Cell::get), actor()) else {
-        return Ok(None);
-    };
-    let waits = actor.waits();
-    let wait = Wait {
-        method,
-        progress: actor.progress(),
-        target,
-        until,
-    };
+pub(crate) fn list(waits: Arc<Waits>, wait: Wait) -> Result<Listed, Cycle> {
+    // Before the search (invariant 1).
     let id = waits.add(wait.clone());
     let listed = Listed { waits, id };
-    match cycle_of(Found {
+    let first = Found {
         waits: Arc::clone(&listed.waits),
         id,
         wait,
         before: 0,
-    }) {
-        None => Ok(Some(listed)),
+    };
+    match cycle_of(first) {
+        None => Ok(listed),
         Some(cycle) => Err(cycle),
     }
 }
 
-/// The actor that this thread polls.
-fn actor() -> Option<Arc<dyn Waiter>> {
-    ACTOR
-        .try_with(|cell| {
-            let actor = cell.take();
-            cell.set(actor.clone());
-            actor
-        })
-        .ok()?
-}
-
-/// A wait on the way from the first one, which is found when its turn comes.
+/// A wait that the search has found on its way from the first one.
 struct Found {
-    /// Who waits.
+    /// The list that has it.
     waits: Arc<Waits>,
     id: u64,
     wait: Wait,
-    /// Where the wait is that led here.
+    /// The index of the wait that led here.
     before: usize,
 }
 
-/// The shortest way from the `first` wait back to the actor that waits.
+/// Returns the shortest way from the `first` wait back to the actor that waits.
 fn cycle_of(first: Found) -> Option<Cycle> {
     let goal = Arc::clone(&first.waits);
     let mut seen = HashSet::new();
@@ -249,6 +178,7 @@ fn cycle_of(first: Found) -> Option<Cycle> {
         if Arc::ptr_eq(&here.wait.target, &goal) {
             let way = way_to(number, &found);
             let is_closed = here.wait.depends_on(&way[0].wait);
+            // In the order of the way (invariant 2).
             if is_closed && way.iter().all(|step| step.waits.has(step.id)) {
                 return Some(cycle(&way));
             }
@@ -270,7 +200,7 @@ fn cycle_of(first: Found) -> Option<Cycle> {
     None
 }
 
-/// The waits from the first one to this.
+/// Returns the waits from the first one to the one with this number.
 fn way_to(mut number: usize, found: &[Found]) -> Vec<&Found> {
     let mut way = vec![&found[number]];
     while number > 0 {
@@ -281,7 +211,7 @@ fn way_to(mut number: usize, found: &[Found]) -> Vec<&Found> {
     way
 }
 
-/// As one would tell it: the wait that closes the cycle is the last one.
+/// Returns the cycle as people tell it: the wait that closes it comes last.
 fn cycle(way: &[&Found]) -> Cycle {
     let in_order = way.iter().skip(1).chain(way.first());
     Cycle::new(

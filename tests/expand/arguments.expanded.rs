@@ -50,7 +50,7 @@ impl Notes {
     }
 }
 /// Commands for a [`Notes`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub enum NotesCommand {
     /// Calls `Notes::add`.
     Add {
@@ -79,7 +79,7 @@ pub enum NotesCommand {
         /// The argument `limits`.
         limits: ::core::option::Option<Limits>,
         /// Where the answer goes.
-        reply: ::actor_runtime::__private::Reply<Vec<String>>,
+        reply: ::actor_runtime::Reply<Vec<String>>,
     },
     /// Calls `Notes::push`.
     Push {
@@ -117,7 +117,9 @@ pub enum NotesCommand {
     },
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Command for NotesCommand {
+impl ::actor_runtime::Command for NotesCommand {
+    type Events = ();
+    type Latest = ();
     const ACTOR: &'static str = "notes";
     fn name(&self) -> &'static str {
         match *self {
@@ -138,11 +140,12 @@ impl ::actor_runtime::__private::Command for NotesCommand {
 #[automatically_derived]
 impl ::core::fmt::Debug for NotesCommand {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(::actor_runtime::__private::Command::name(self))
+        f.write_str(::actor_runtime::Command::name(self))
     }
 }
 /// A client of a [`Notes`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[derive(::core::clone::Clone)]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub struct NotesClient {
     sender: ::actor_runtime::__private::Sender<NotesCommand>,
 }
@@ -151,7 +154,7 @@ impl NotesClient {
     pub async fn add(
         &self,
         line: &str,
-    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
+    ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let line = ::std::borrow::ToOwned::to_owned(line);
         self.sender.cast(NotesCommand::Add { line }).await
     }
@@ -159,7 +162,7 @@ impl NotesClient {
     pub async fn add_all(
         &self,
         lines: &[String],
-    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
+    ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let lines = ::std::borrow::ToOwned::to_owned(lines);
         self.sender.cast(NotesCommand::AddAll { lines }).await
     }
@@ -167,7 +170,7 @@ impl NotesClient {
     pub async fn move_to(
         &self,
         file: &Path,
-    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
+    ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let file = ::std::borrow::ToOwned::to_owned(file);
         self.sender.cast(NotesCommand::MoveTo { file }).await
     }
@@ -175,7 +178,7 @@ impl NotesClient {
     pub async fn limit(
         &self,
         limits: &Limits,
-    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
+    ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let limits = ::core::clone::Clone::clone(limits);
         self.sender.cast(NotesCommand::Limit { limits }).await
     }
@@ -184,10 +187,10 @@ impl NotesClient {
         &self,
         prefix: Option<&str>,
         limits: Option<&Limits>,
-    ) -> ::core::result::Result<Vec<String>, ::actor_runtime::__private::CallError> {
+    ) -> ::core::result::Result<Vec<String>, ::actor_runtime::CallError> {
         let prefix = prefix.map(::std::borrow::ToOwned::to_owned);
         let limits = limits.cloned();
-        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+        let (reply, answer) = ::actor_runtime::Reply::new();
         self.sender
             .call(
                 NotesCommand::Find {
@@ -203,7 +206,7 @@ impl NotesClient {
     pub async fn push(
         &self,
         line: impl Into<String>,
-    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
+    ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let line: String = ::core::convert::Into::into(line);
         self.sender.cast(NotesCommand::Push { line }).await
     }
@@ -211,7 +214,7 @@ impl NotesClient {
     pub async fn copy_to(
         &self,
         file: impl AsRef<Path>,
-    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
+    ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let file: ::std::path::PathBuf = ::std::borrow::ToOwned::to_owned(
             ::core::convert::AsRef::as_ref(&file),
         );
@@ -221,7 +224,7 @@ impl NotesClient {
     pub async fn extend(
         &self,
         lines: impl IntoIterator<Item = String>,
-    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
+    ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let lines: ::std::vec::Vec<String> = ::core::iter::FromIterator::from_iter(
             lines,
         );
@@ -231,7 +234,7 @@ impl NotesClient {
     pub async fn swap(
         &self,
         argument_1: (usize, usize),
-    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
+    ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         self.sender.cast(NotesCommand::Swap { argument_1 }).await
     }
     /// Calls `Notes::remove`.
@@ -239,7 +242,7 @@ impl NotesClient {
         &self,
         line: usize,
         argument_2: &str,
-    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
+    ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let argument_2 = ::std::borrow::ToOwned::to_owned(argument_2);
         self.sender
             .cast(NotesCommand::Remove {
@@ -253,12 +256,12 @@ impl NotesClient {
         &self,
         r#type: &'static str,
         by: fn(&String) -> usize,
-    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
+    ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         self.sender.cast(NotesCommand::Sort { r#type, by }).await
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Client for NotesClient {
+impl ::actor_runtime::Client for NotesClient {
     type Command = NotesCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
         Self { sender }
@@ -268,27 +271,19 @@ impl ::actor_runtime::__private::Client for NotesClient {
     }
 }
 #[automatically_derived]
-impl ::core::clone::Clone for NotesClient {
-    fn clone(&self) -> Self {
-        Self {
-            sender: ::core::clone::Clone::clone(&self.sender),
-        }
-    }
-}
-#[automatically_derived]
 impl ::core::fmt::Debug for NotesClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         ::core::fmt::Debug::fmt(&self.sender, f)
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Actor for Notes {
+impl ::actor_runtime::Actor for Notes {
     type Command = NotesCommand;
     type Client = NotesClient;
     async fn handle(
         &mut self,
         command: NotesCommand,
-        _context: &mut ::actor_runtime::__private::Context<Self>,
+        _context: &mut ::actor_runtime::Context<Self>,
     ) {
         match command {
             NotesCommand::Add { line } => Self::add(self, &line),
@@ -310,19 +305,17 @@ impl ::actor_runtime::__private::Actor for Notes {
     }
     async fn run(
         mut self,
-        inbox: &mut ::actor_runtime::__private::Inbox<NotesCommand>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<NotesCommand>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
-        loop {
-            let ::core::option::Option::Some(command) = inbox.next().await else {
-                return self;
-            };
-            ::actor_runtime::__private::Actor::handle(&mut self, command, context).await;
+        while let ::core::option::Option::Some(command) = inbox.next().await {
+            ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
+        self
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::SendActor for Notes
+impl ::actor_runtime::SendActor for Notes
 where
     Self: ::core::marker::Send,
     Limits: ::core::marker::Send,
@@ -330,10 +323,10 @@ where
 {
     fn run_send(
         self,
-        inbox: &mut ::actor_runtime::__private::Inbox<NotesCommand>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<NotesCommand>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::__private::Actor::run(self, inbox, context)
+        ::actor_runtime::Actor::run(self, inbox, context)
     }
 }
 fn main() {}

@@ -30,14 +30,14 @@ impl Door {
 #[cfg(not(windows))]
 #[allow(clippy::missing_const_for_fn)]
 /// Commands for a [`Door`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub enum DoorCommand {
     /// Whether the door is open.
     ///
     /// It is closed at first.
     IsOpen {
         /// Where the answer goes.
-        reply: ::actor_runtime::__private::Reply<bool>,
+        reply: ::actor_runtime::Reply<bool>,
     },
     /// Calls `Door::slam`.
     #[deprecated = "use `close`"]
@@ -51,14 +51,16 @@ pub enum DoorCommand {
     #[allow(clippy::unused_self, reason = "there is but one door")]
     DoorNumber {
         /// Where the answer goes.
-        reply: ::actor_runtime::__private::Reply<u32>,
+        reply: ::actor_runtime::Reply<u32>,
     },
 }
 #[cfg(not(windows))]
 #[allow(clippy::missing_const_for_fn)]
 #[automatically_derived]
-#[allow(deprecated, reason = "commands may be deprecated")]
-impl ::actor_runtime::__private::Command for DoorCommand {
+#[allow(deprecated, reason = "generated code uses deprecated methods, too")]
+impl ::actor_runtime::Command for DoorCommand {
+    type Events = ();
+    type Latest = ();
     const ACTOR: &'static str = "door";
     fn name(&self) -> &'static str {
         match *self {
@@ -77,19 +79,20 @@ impl ::actor_runtime::__private::Command for DoorCommand {
 #[automatically_derived]
 impl ::core::fmt::Debug for DoorCommand {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(::actor_runtime::__private::Command::name(self))
+        f.write_str(::actor_runtime::Command::name(self))
     }
 }
 #[cfg(not(windows))]
 #[allow(clippy::missing_const_for_fn)]
 /// A client of a [`Door`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[derive(::core::clone::Clone)]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub struct DoorClient {
     sender: ::actor_runtime::__private::Sender<DoorCommand>,
 }
 #[cfg(not(windows))]
 #[allow(clippy::missing_const_for_fn)]
-#[allow(deprecated, reason = "commands may be deprecated")]
+#[allow(deprecated, reason = "generated code uses deprecated methods, too")]
 impl DoorClient {
     /// Whether the door is open.
     ///
@@ -97,56 +100,42 @@ impl DoorClient {
     #[must_use = "nothing is opened"]
     pub async fn is_open(
         &self,
-    ) -> ::core::result::Result<bool, ::actor_runtime::__private::CallError> {
-        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+    ) -> ::core::result::Result<bool, ::actor_runtime::CallError> {
+        let (reply, answer) = ::actor_runtime::Reply::new();
         self.sender.call(DoorCommand::IsOpen { reply }, answer).await
     }
     /// Calls `Door::slam`.
     #[deprecated = "use `close`"]
-    pub async fn slam(
-        &self,
-    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
+    pub async fn slam(&self) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         self.sender.cast(DoorCommand::Slam).await
     }
     /// Calls `Door::open`.
     #[cfg(unix)]
     #[cfg_attr(debug_assertions, doc = "Opens the door, in debug builds too.")]
-    pub async fn open(
-        &self,
-    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
+    pub async fn open(&self) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         self.sender.cast(DoorCommand::Open).await
     }
     /// Calls `Door::doorNumber`.
     #[allow(non_snake_case)]
     #[allow(clippy::unused_self, reason = "there is but one door")]
-    #[allow(non_snake_case, reason = "the method is named so")]
+    #[allow(non_snake_case, reason = "the method has this name")]
     pub async fn doorNumber(
         &self,
-    ) -> ::core::result::Result<u32, ::actor_runtime::__private::CallError> {
-        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+    ) -> ::core::result::Result<u32, ::actor_runtime::CallError> {
+        let (reply, answer) = ::actor_runtime::Reply::new();
         self.sender.call(DoorCommand::DoorNumber { reply }, answer).await
     }
 }
 #[cfg(not(windows))]
 #[allow(clippy::missing_const_for_fn)]
 #[automatically_derived]
-impl ::actor_runtime::__private::Client for DoorClient {
+impl ::actor_runtime::Client for DoorClient {
     type Command = DoorCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
         Self { sender }
     }
     fn as_sender(&self) -> &::actor_runtime::__private::Sender<Self::Command> {
         &self.sender
-    }
-}
-#[cfg(not(windows))]
-#[allow(clippy::missing_const_for_fn)]
-#[automatically_derived]
-impl ::core::clone::Clone for DoorClient {
-    fn clone(&self) -> Self {
-        Self {
-            sender: ::core::clone::Clone::clone(&self.sender),
-        }
     }
 }
 #[cfg(not(windows))]
@@ -160,14 +149,14 @@ impl ::core::fmt::Debug for DoorClient {
 #[cfg(not(windows))]
 #[allow(clippy::missing_const_for_fn)]
 #[automatically_derived]
-#[allow(deprecated, reason = "commands may be deprecated")]
-impl ::actor_runtime::__private::Actor for Door {
+#[allow(deprecated, reason = "generated code uses deprecated methods, too")]
+impl ::actor_runtime::Actor for Door {
     type Command = DoorCommand;
     type Client = DoorClient;
     async fn handle(
         &mut self,
         command: DoorCommand,
-        _context: &mut ::actor_runtime::__private::Context<Self>,
+        _context: &mut ::actor_runtime::Context<Self>,
     ) {
         match command {
             DoorCommand::IsOpen { reply } => reply.send(Self::is_open(self)),
@@ -181,31 +170,29 @@ impl ::actor_runtime::__private::Actor for Door {
     }
     async fn run(
         mut self,
-        inbox: &mut ::actor_runtime::__private::Inbox<DoorCommand>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<DoorCommand>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
-        loop {
-            let ::core::option::Option::Some(command) = inbox.next().await else {
-                return self;
-            };
-            ::actor_runtime::__private::Actor::handle(&mut self, command, context).await;
+        while let ::core::option::Option::Some(command) = inbox.next().await {
+            ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
+        self
     }
 }
 #[cfg(not(windows))]
 #[allow(clippy::missing_const_for_fn)]
 #[automatically_derived]
-#[allow(deprecated, reason = "commands may be deprecated")]
-impl ::actor_runtime::__private::SendActor for Door
+#[allow(deprecated, reason = "generated code uses deprecated methods, too")]
+impl ::actor_runtime::SendActor for Door
 where
     Self: ::core::marker::Send,
 {
     fn run_send(
         self,
-        inbox: &mut ::actor_runtime::__private::Inbox<DoorCommand>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<DoorCommand>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::__private::Actor::run(self, inbox, context)
+        ::actor_runtime::Actor::run(self, inbox, context)
     }
 }
 fn main() {}

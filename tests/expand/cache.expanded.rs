@@ -16,14 +16,14 @@ impl Cache {
     }
 }
 /// Commands for a [`Cache`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub enum CacheCommand {
     /// The value stored under `key`.
     Get {
         /// The argument `key`.
         key: ::std::string::String,
         /// Where the answer goes.
-        reply: ::actor_runtime::__private::Reply<Option<String>>,
+        reply: ::actor_runtime::Reply<Option<String>>,
     },
     /// Calls `Cache::set`.
     Set {
@@ -39,7 +39,9 @@ pub enum CacheCommand {
     },
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Command for CacheCommand {
+impl ::actor_runtime::Command for CacheCommand {
+    type Events = ();
+    type Latest = ();
     const ACTOR: &'static str = "cache";
     fn name(&self) -> &'static str {
         match *self {
@@ -52,11 +54,12 @@ impl ::actor_runtime::__private::Command for CacheCommand {
 #[automatically_derived]
 impl ::core::fmt::Debug for CacheCommand {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(::actor_runtime::__private::Command::name(self))
+        f.write_str(::actor_runtime::Command::name(self))
     }
 }
 /// A client of a [`Cache`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[derive(::core::clone::Clone)]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub struct CacheClient {
     sender: ::actor_runtime::__private::Sender<CacheCommand>,
 }
@@ -65,9 +68,9 @@ impl CacheClient {
     pub async fn get(
         &self,
         key: &str,
-    ) -> ::core::result::Result<Option<String>, ::actor_runtime::__private::CallError> {
+    ) -> ::core::result::Result<Option<String>, ::actor_runtime::CallError> {
         let key = ::std::borrow::ToOwned::to_owned(key);
-        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+        let (reply, answer) = ::actor_runtime::Reply::new();
         self.sender.call(CacheCommand::Get { key, reply }, answer).await
     }
     /// Calls `Cache::set`.
@@ -75,20 +78,20 @@ impl CacheClient {
         &self,
         key: String,
         value: String,
-    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
+    ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         self.sender.cast(CacheCommand::Set { key, value }).await
     }
     /// Calls `Cache::invalidate`.
     pub async fn invalidate(
         &self,
         key: &str,
-    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
+    ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let key = ::std::borrow::ToOwned::to_owned(key);
         self.sender.cast(CacheCommand::Invalidate { key }).await
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Client for CacheClient {
+impl ::actor_runtime::Client for CacheClient {
     type Command = CacheCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
         Self { sender }
@@ -98,27 +101,19 @@ impl ::actor_runtime::__private::Client for CacheClient {
     }
 }
 #[automatically_derived]
-impl ::core::clone::Clone for CacheClient {
-    fn clone(&self) -> Self {
-        Self {
-            sender: ::core::clone::Clone::clone(&self.sender),
-        }
-    }
-}
-#[automatically_derived]
 impl ::core::fmt::Debug for CacheClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         ::core::fmt::Debug::fmt(&self.sender, f)
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Actor for Cache {
+impl ::actor_runtime::Actor for Cache {
     type Command = CacheCommand;
     type Client = CacheClient;
     async fn handle(
         &mut self,
         command: CacheCommand,
-        _context: &mut ::actor_runtime::__private::Context<Self>,
+        _context: &mut ::actor_runtime::Context<Self>,
     ) {
         match command {
             CacheCommand::Get { key, reply } => reply.send(Self::get(self, &key)),
@@ -128,28 +123,26 @@ impl ::actor_runtime::__private::Actor for Cache {
     }
     async fn run(
         mut self,
-        inbox: &mut ::actor_runtime::__private::Inbox<CacheCommand>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<CacheCommand>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
-        loop {
-            let ::core::option::Option::Some(command) = inbox.next().await else {
-                return self;
-            };
-            ::actor_runtime::__private::Actor::handle(&mut self, command, context).await;
+        while let ::core::option::Option::Some(command) = inbox.next().await {
+            ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
+        self
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::SendActor for Cache
+impl ::actor_runtime::SendActor for Cache
 where
     Self: ::core::marker::Send,
 {
     fn run_send(
         self,
-        inbox: &mut ::actor_runtime::__private::Inbox<CacheCommand>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<CacheCommand>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::__private::Actor::run(self, inbox, context)
+        ::actor_runtime::Actor::run(self, inbox, context)
     }
 }
 fn main() {}

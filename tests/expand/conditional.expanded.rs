@@ -22,7 +22,7 @@ impl<T: Clone, U> Index<T, U> {
     }
 }
 /// Commands for a [`Index`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub enum IndexCommand<T: Clone, U> {
     /// Calls `Index::add`.
     Add {
@@ -39,7 +39,7 @@ pub enum IndexCommand<T: Clone, U> {
     #[cfg(windows)]
     Others {
         /// Where the answer goes.
-        reply: ::actor_runtime::__private::Reply<Vec<U>>,
+        reply: ::actor_runtime::Reply<Vec<U>>,
     },
     /// Cannot be made. It names the parameters that the others name only under a `cfg`.
     #[doc(hidden)]
@@ -49,7 +49,9 @@ pub enum IndexCommand<T: Clone, U> {
     ),
 }
 #[automatically_derived]
-impl<T: Clone, U> ::actor_runtime::__private::Command for IndexCommand<T, U> {
+impl<T: Clone, U> ::actor_runtime::Command for IndexCommand<T, U> {
+    type Events = ();
+    type Latest = ();
     const ACTOR: &'static str = "index";
     fn name(&self) -> &'static str {
         match *self {
@@ -63,15 +65,15 @@ impl<T: Clone, U> ::actor_runtime::__private::Command for IndexCommand<T, U> {
 #[automatically_derived]
 impl<T: Clone, U> ::core::fmt::Debug for IndexCommand<T, U> {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(::actor_runtime::__private::Command::name(self))
+        f.write_str(::actor_runtime::Command::name(self))
     }
 }
 /// A client of a [`Index`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub struct IndexClient<T: Clone, U> {
     sender: ::actor_runtime::__private::Sender<IndexCommand<T, U>>,
 }
-#[allow(clippy::future_not_send, reason = "they are if what they carry is")]
+#[allow(clippy::future_not_send, reason = "`Send` if its arguments are")]
 impl<T: Clone, U> IndexClient<T, U> {
     /// Calls `Index::add`.
     pub async fn add(
@@ -81,7 +83,7 @@ impl<T: Clone, U> IndexClient<T, U> {
         other: U,
         #[cfg(unix)]
         mode: Option<&str>,
-    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
+    ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let entry = ::core::clone::Clone::clone(entry);
         #[cfg(unix)]
         let mode = mode.map(::std::borrow::ToOwned::to_owned);
@@ -99,13 +101,13 @@ impl<T: Clone, U> IndexClient<T, U> {
     #[cfg(windows)]
     pub async fn others(
         &self,
-    ) -> ::core::result::Result<Vec<U>, ::actor_runtime::__private::CallError> {
-        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+    ) -> ::core::result::Result<Vec<U>, ::actor_runtime::CallError> {
+        let (reply, answer) = ::actor_runtime::Reply::new();
         self.sender.call(IndexCommand::Others { reply }, answer).await
     }
 }
 #[automatically_derived]
-impl<T: Clone, U> ::actor_runtime::__private::Client for IndexClient<T, U>
+impl<T: Clone, U> ::actor_runtime::Client for IndexClient<T, U>
 where
     T: 'static,
     U: 'static,
@@ -133,13 +135,13 @@ impl<T: Clone, U> ::core::fmt::Debug for IndexClient<T, U> {
     }
 }
 #[automatically_derived]
-#[allow(clippy::future_not_send, reason = "they are if what they carry is")]
+#[allow(clippy::future_not_send, reason = "`Send` if its arguments are")]
 #[allow(
     clippy::trait_duplication_in_bounds,
     clippy::type_repetition_in_bounds,
-    reason = "the block may say so, too"
+    reason = "the block may state them, too"
 )]
-impl<T: Clone, U> ::actor_runtime::__private::Actor for Index<T, U>
+impl<T: Clone, U> ::actor_runtime::Actor for Index<T, U>
 where
     T: ::core::marker::Send + 'static,
     U: ::core::marker::Send + 'static,
@@ -149,7 +151,7 @@ where
     async fn handle(
         &mut self,
         command: IndexCommand<T, U>,
-        _context: &mut ::actor_runtime::__private::Context<Self>,
+        _context: &mut ::actor_runtime::Context<Self>,
     ) {
         match command {
             IndexCommand::Add { entry, #[cfg(windows)] other, #[cfg(unix)] mode } => {
@@ -169,24 +171,22 @@ where
     }
     async fn run(
         mut self,
-        inbox: &mut ::actor_runtime::__private::Inbox<IndexCommand<T, U>>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<IndexCommand<T, U>>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
-        loop {
-            let ::core::option::Option::Some(command) = inbox.next().await else {
-                return self;
-            };
-            ::actor_runtime::__private::Actor::handle(&mut self, command, context).await;
+        while let ::core::option::Option::Some(command) = inbox.next().await {
+            ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
+        self
     }
 }
 #[automatically_derived]
 #[allow(
     clippy::trait_duplication_in_bounds,
     clippy::type_repetition_in_bounds,
-    reason = "the block may say so, too"
+    reason = "the block may state them, too"
 )]
-impl<T: Clone, U> ::actor_runtime::__private::SendActor for Index<T, U>
+impl<T: Clone, U> ::actor_runtime::SendActor for Index<T, U>
 where
     T: ::core::marker::Send + 'static,
     U: ::core::marker::Send + 'static,
@@ -194,10 +194,10 @@ where
 {
     fn run_send(
         self,
-        inbox: &mut ::actor_runtime::__private::Inbox<IndexCommand<T, U>>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<IndexCommand<T, U>>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::__private::Actor::run(self, inbox, context)
+        ::actor_runtime::Actor::run(self, inbox, context)
     }
 }
 fn main() {}

@@ -15,23 +15,25 @@ impl Countdown {
     }
 }
 /// Commands for a [`Countdown`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub enum CountdownCommand {
     /// Calls `Countdown::tick`.
     Tick {
         /// The argument `by`.
         by: u32,
         /// Where the answer goes.
-        reply: ::actor_runtime::__private::Reply<u32>,
+        reply: ::actor_runtime::Reply<u32>,
     },
     /// Calls `Countdown::left`.
     Left {
         /// Where the answer goes.
-        reply: ::actor_runtime::__private::Reply<u32>,
+        reply: ::actor_runtime::Reply<u32>,
     },
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Command for CountdownCommand {
+impl ::actor_runtime::Command for CountdownCommand {
+    type Events = ();
+    type Latest = ();
     const ACTOR: &'static str = "countdown";
     fn name(&self) -> &'static str {
         match *self {
@@ -43,11 +45,12 @@ impl ::actor_runtime::__private::Command for CountdownCommand {
 #[automatically_derived]
 impl ::core::fmt::Debug for CountdownCommand {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(::actor_runtime::__private::Command::name(self))
+        f.write_str(::actor_runtime::Command::name(self))
     }
 }
 /// A client of a [`Countdown`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[derive(::core::clone::Clone)]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub struct CountdownClient {
     sender: ::actor_runtime::__private::Sender<CountdownCommand>,
 }
@@ -56,8 +59,8 @@ impl CountdownClient {
     pub async fn tick(
         &self,
         by: u32,
-    ) -> ::core::result::Result<u32, ::actor_runtime::__private::CallError> {
-        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+    ) -> ::core::result::Result<u32, ::actor_runtime::CallError> {
+        let (reply, answer) = ::actor_runtime::Reply::new();
         self.sender
             .call(
                 CountdownCommand::Tick {
@@ -69,15 +72,13 @@ impl CountdownClient {
             .await
     }
     /// Calls `Countdown::left`.
-    pub async fn left(
-        &self,
-    ) -> ::core::result::Result<u32, ::actor_runtime::__private::CallError> {
-        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+    pub async fn left(&self) -> ::core::result::Result<u32, ::actor_runtime::CallError> {
+        let (reply, answer) = ::actor_runtime::Reply::new();
         self.sender.call(CountdownCommand::Left { reply }, answer).await
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Client for CountdownClient {
+impl ::actor_runtime::Client for CountdownClient {
     type Command = CountdownCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
         Self { sender }
@@ -87,27 +88,19 @@ impl ::actor_runtime::__private::Client for CountdownClient {
     }
 }
 #[automatically_derived]
-impl ::core::clone::Clone for CountdownClient {
-    fn clone(&self) -> Self {
-        Self {
-            sender: ::core::clone::Clone::clone(&self.sender),
-        }
-    }
-}
-#[automatically_derived]
 impl ::core::fmt::Debug for CountdownClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         ::core::fmt::Debug::fmt(&self.sender, f)
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Actor for Countdown {
+impl ::actor_runtime::Actor for Countdown {
     type Command = CountdownCommand;
     type Client = CountdownClient;
     async fn handle(
         &mut self,
         command: CountdownCommand,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) {
         match command {
             CountdownCommand::Tick { by, reply } => {
@@ -118,28 +111,26 @@ impl ::actor_runtime::__private::Actor for Countdown {
     }
     async fn run(
         mut self,
-        inbox: &mut ::actor_runtime::__private::Inbox<CountdownCommand>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<CountdownCommand>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
-        loop {
-            let ::core::option::Option::Some(command) = inbox.next().await else {
-                return self;
-            };
-            ::actor_runtime::__private::Actor::handle(&mut self, command, context).await;
+        while let ::core::option::Option::Some(command) = inbox.next().await {
+            ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
+        self
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::SendActor for Countdown
+impl ::actor_runtime::SendActor for Countdown
 where
     Self: ::core::marker::Send,
 {
     fn run_send(
         self,
-        inbox: &mut ::actor_runtime::__private::Inbox<CountdownCommand>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<CountdownCommand>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::__private::Actor::run(self, inbox, context)
+        ::actor_runtime::Actor::run(self, inbox, context)
     }
 }
 fn main() {}

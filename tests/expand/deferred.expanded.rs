@@ -25,14 +25,14 @@ impl Exchange {
     }
 }
 /// Commands for a [`Exchange`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub enum ExchangeCommand {
     /// Calls `Exchange::ask`.
     Ask {
         /// The argument `id`.
         id: u64,
         /// Where the answer goes.
-        reply: ::actor_runtime::__private::Reply<String>,
+        reply: ::actor_runtime::Reply<String>,
     },
     /// Calls `Exchange::answer`.
     Answer {
@@ -44,11 +44,13 @@ pub enum ExchangeCommand {
     /// Calls `Exchange::history`.
     History {
         /// Where the answers go.
-        reply: ::actor_runtime::__private::ReplyStream<String>,
+        reply: ::actor_runtime::ReplyStream<String>,
     },
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Command for ExchangeCommand {
+impl ::actor_runtime::Command for ExchangeCommand {
+    type Events = ();
+    type Latest = ();
     const ACTOR: &'static str = "exchange";
     fn name(&self) -> &'static str {
         match *self {
@@ -61,11 +63,12 @@ impl ::actor_runtime::__private::Command for ExchangeCommand {
 #[automatically_derived]
 impl ::core::fmt::Debug for ExchangeCommand {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(::actor_runtime::__private::Command::name(self))
+        f.write_str(::actor_runtime::Command::name(self))
     }
 }
 /// A client of a [`Exchange`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[derive(::core::clone::Clone)]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub struct ExchangeClient {
     sender: ::actor_runtime::__private::Sender<ExchangeCommand>,
 }
@@ -74,9 +77,9 @@ impl ExchangeClient {
     pub async fn ask(
         &self,
         id: u64,
-    ) -> ::core::result::Result<String, ::actor_runtime::__private::CallError> {
-        let (reply, answer) = ::actor_runtime::__private::Reply::new();
-        self.sender.call_deferred(ExchangeCommand::Ask { id, reply }, answer).await
+    ) -> ::core::result::Result<String, ::actor_runtime::CallError> {
+        let (reply, answer) = ::actor_runtime::Reply::new();
+        self.sender.call(ExchangeCommand::Ask { id, reply }, answer).deferred().await
     }
     /// Calls `Exchange::ask`.
     ///
@@ -84,16 +87,20 @@ impl ExchangeClient {
     pub async fn try_ask(
         &self,
         id: u64,
-    ) -> ::core::result::Result<String, ::actor_runtime::__private::CallError> {
-        let (reply, answer) = ::actor_runtime::__private::Reply::new();
-        self.sender.try_call_deferred(ExchangeCommand::Ask { id, reply }, answer).await
+    ) -> ::core::result::Result<String, ::actor_runtime::CallError> {
+        let (reply, answer) = ::actor_runtime::Reply::new();
+        self.sender
+            .call(ExchangeCommand::Ask { id, reply }, answer)
+            .deferred()
+            .if_room()
+            .await
     }
     /// Calls `Exchange::answer`.
     pub async fn answer(
         &self,
         id: u64,
         text: String,
-    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
+    ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         self.sender
             .cast(ExchangeCommand::Answer {
                 id,
@@ -105,10 +112,10 @@ impl ExchangeClient {
     pub async fn history(
         &self,
     ) -> ::core::result::Result<
-        ::actor_runtime::__private::Replies<String>,
-        ::actor_runtime::__private::CallError,
+        ::actor_runtime::Replies<String>,
+        ::actor_runtime::CallError,
     > {
-        let (reply, answer) = ::actor_runtime::__private::ReplyStream::new();
+        let (reply, answer) = ::actor_runtime::ReplyStream::new();
         self.sender.open(ExchangeCommand::History { reply }, answer).await
     }
     /// Calls `Exchange::history`.
@@ -117,15 +124,15 @@ impl ExchangeClient {
     pub fn try_history(
         &self,
     ) -> ::core::result::Result<
-        ::actor_runtime::__private::Replies<String>,
-        ::actor_runtime::__private::CallError,
+        ::actor_runtime::Replies<String>,
+        ::actor_runtime::CallError,
     > {
-        let (reply, answer) = ::actor_runtime::__private::ReplyStream::new();
-        self.sender.try_open(ExchangeCommand::History { reply }, answer)
+        let (reply, answer) = ::actor_runtime::ReplyStream::new();
+        self.sender.open(ExchangeCommand::History { reply }, answer).if_room()
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Client for ExchangeClient {
+impl ::actor_runtime::Client for ExchangeClient {
     type Command = ExchangeCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
         Self { sender }
@@ -135,21 +142,13 @@ impl ::actor_runtime::__private::Client for ExchangeClient {
     }
 }
 #[automatically_derived]
-impl ::core::clone::Clone for ExchangeClient {
-    fn clone(&self) -> Self {
-        Self {
-            sender: ::core::clone::Clone::clone(&self.sender),
-        }
-    }
-}
-#[automatically_derived]
 impl ::core::fmt::Debug for ExchangeClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         ::core::fmt::Debug::fmt(&self.sender, f)
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Actor for Exchange
+impl ::actor_runtime::Actor for Exchange
 where
     Self: ::core::marker::Send,
 {
@@ -158,7 +157,7 @@ where
     async fn handle(
         &mut self,
         command: ExchangeCommand,
-        _context: &mut ::actor_runtime::__private::Context<Self>,
+        _context: &mut ::actor_runtime::Context<Self>,
     ) {
         match command {
             ExchangeCommand::Ask { id, reply } => Self::ask(self, id, reply),
@@ -170,28 +169,26 @@ where
     }
     async fn run(
         mut self,
-        inbox: &mut ::actor_runtime::__private::Inbox<ExchangeCommand>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<ExchangeCommand>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
-        loop {
-            let ::core::option::Option::Some(command) = inbox.next().await else {
-                return self;
-            };
-            ::actor_runtime::__private::Actor::handle(&mut self, command, context).await;
+        while let ::core::option::Option::Some(command) = inbox.next().await {
+            ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
+        self
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::SendActor for Exchange
+impl ::actor_runtime::SendActor for Exchange
 where
     Self: ::core::marker::Send,
 {
     fn run_send(
         self,
-        inbox: &mut ::actor_runtime::__private::Inbox<ExchangeCommand>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<ExchangeCommand>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::__private::Actor::run(self, inbox, context)
+        ::actor_runtime::Actor::run(self, inbox, context)
     }
 }
 fn main() {}

@@ -16,12 +16,12 @@ impl Inventory {
     }
 }
 /// Commands for a [`Inventory`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub enum InventoryCommand {
     /// Calls `Inventory::list`.
     List {
         /// Where the answer goes.
-        reply: ::actor_runtime::__private::Reply<Vec<String>>,
+        reply: ::actor_runtime::Reply<Vec<String>>,
     },
     /// Calls `Inventory::add`.
     Add {
@@ -31,16 +31,18 @@ pub enum InventoryCommand {
     /// Calls `Inventory::clear`.
     Clear {
         /// Where the answer goes.
-        reply: ::actor_runtime::__private::Reply<()>,
+        reply: ::actor_runtime::Reply<()>,
     },
     /// Calls `Inventory::count`.
     Count {
         /// Where the answer goes.
-        reply: ::actor_runtime::__private::Reply<usize>,
+        reply: ::actor_runtime::Reply<usize>,
     },
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Command for InventoryCommand {
+impl ::actor_runtime::Command for InventoryCommand {
+    type Events = ();
+    type Latest = ();
     const ACTOR: &'static str = "inventory";
     fn name(&self) -> &'static str {
         match *self {
@@ -54,18 +56,19 @@ impl ::actor_runtime::__private::Command for InventoryCommand {
 #[automatically_derived]
 impl ::core::fmt::Debug for InventoryCommand {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(::actor_runtime::__private::Command::name(self))
+        f.write_str(::actor_runtime::Command::name(self))
     }
 }
 /// A client of a [`Inventory`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[derive(::core::clone::Clone)]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub struct InventoryClient {
     sender: ::actor_runtime::__private::Sender<InventoryCommand>,
 }
 impl InventoryClient {
     /// Calls `Inventory::list`.
     pub async fn list(&self) -> Vec<String> {
-        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+        let (reply, answer) = ::actor_runtime::Reply::new();
         ::actor_runtime::__private::or_default(
             "list",
             self.sender.call(InventoryCommand::List { reply }, answer).await,
@@ -80,7 +83,7 @@ impl InventoryClient {
     }
     /// Calls `Inventory::clear`.
     pub async fn clear(&self) {
-        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+        let (reply, answer) = ::actor_runtime::Reply::new();
         ::actor_runtime::__private::or_default(
             "clear",
             self.sender.call(InventoryCommand::Clear { reply }, answer).await,
@@ -89,13 +92,13 @@ impl InventoryClient {
     /// Calls `Inventory::count`.
     pub async fn count(
         &self,
-    ) -> ::core::result::Result<usize, ::actor_runtime::__private::CallError> {
-        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+    ) -> ::core::result::Result<usize, ::actor_runtime::CallError> {
+        let (reply, answer) = ::actor_runtime::Reply::new();
         self.sender.call(InventoryCommand::Count { reply }, answer).await
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Client for InventoryClient {
+impl ::actor_runtime::Client for InventoryClient {
     type Command = InventoryCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
         Self { sender }
@@ -105,27 +108,19 @@ impl ::actor_runtime::__private::Client for InventoryClient {
     }
 }
 #[automatically_derived]
-impl ::core::clone::Clone for InventoryClient {
-    fn clone(&self) -> Self {
-        Self {
-            sender: ::core::clone::Clone::clone(&self.sender),
-        }
-    }
-}
-#[automatically_derived]
 impl ::core::fmt::Debug for InventoryClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         ::core::fmt::Debug::fmt(&self.sender, f)
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Actor for Inventory {
+impl ::actor_runtime::Actor for Inventory {
     type Command = InventoryCommand;
     type Client = InventoryClient;
     async fn handle(
         &mut self,
         command: InventoryCommand,
-        _context: &mut ::actor_runtime::__private::Context<Self>,
+        _context: &mut ::actor_runtime::Context<Self>,
     ) {
         match command {
             InventoryCommand::List { reply } => reply.send(Self::list(self)),
@@ -136,28 +131,26 @@ impl ::actor_runtime::__private::Actor for Inventory {
     }
     async fn run(
         mut self,
-        inbox: &mut ::actor_runtime::__private::Inbox<InventoryCommand>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<InventoryCommand>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
-        loop {
-            let ::core::option::Option::Some(command) = inbox.next().await else {
-                return self;
-            };
-            ::actor_runtime::__private::Actor::handle(&mut self, command, context).await;
+        while let ::core::option::Option::Some(command) = inbox.next().await {
+            ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
+        self
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::SendActor for Inventory
+impl ::actor_runtime::SendActor for Inventory
 where
     Self: ::core::marker::Send,
 {
     fn run_send(
         self,
-        inbox: &mut ::actor_runtime::__private::Inbox<InventoryCommand>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<InventoryCommand>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::__private::Actor::run(self, inbox, context)
+        ::actor_runtime::Actor::run(self, inbox, context)
     }
 }
 fn main() {}

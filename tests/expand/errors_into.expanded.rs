@@ -12,23 +12,25 @@ impl Journal {
     }
 }
 /// Commands for a [`Journal`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub enum JournalCommand {
     /// Calls `Journal::write`.
     Write {
         /// The argument `line`.
         line: String,
         /// Where the answer goes.
-        reply: ::actor_runtime::__private::Reply<io::Result<()>>,
+        reply: ::actor_runtime::Reply<io::Result<()>>,
     },
     /// Calls `Journal::count`.
     Count {
         /// Where the answer goes.
-        reply: ::actor_runtime::__private::Reply<usize>,
+        reply: ::actor_runtime::Reply<usize>,
     },
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Command for JournalCommand {
+impl ::actor_runtime::Command for JournalCommand {
+    type Events = ();
+    type Latest = ();
     const ACTOR: &'static str = "journal";
     fn name(&self) -> &'static str {
         match *self {
@@ -40,18 +42,19 @@ impl ::actor_runtime::__private::Command for JournalCommand {
 #[automatically_derived]
 impl ::core::fmt::Debug for JournalCommand {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(::actor_runtime::__private::Command::name(self))
+        f.write_str(::actor_runtime::Command::name(self))
     }
 }
 /// A client of a [`Journal`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[derive(::core::clone::Clone)]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub struct JournalClient {
     sender: ::actor_runtime::__private::Sender<JournalCommand>,
 }
 impl JournalClient {
     /// Calls `Journal::write`.
     pub async fn write(&self, line: String) -> io::Result<()> {
-        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+        let (reply, answer) = ::actor_runtime::Reply::new();
         ::actor_runtime::__private::flatten(
             self
                 .sender
@@ -68,13 +71,13 @@ impl JournalClient {
     /// Calls `Journal::count`.
     pub async fn count(
         &self,
-    ) -> ::core::result::Result<usize, ::actor_runtime::__private::CallError> {
-        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+    ) -> ::core::result::Result<usize, ::actor_runtime::CallError> {
+        let (reply, answer) = ::actor_runtime::Reply::new();
         self.sender.call(JournalCommand::Count { reply }, answer).await
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Client for JournalClient {
+impl ::actor_runtime::Client for JournalClient {
     type Command = JournalCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
         Self { sender }
@@ -84,27 +87,19 @@ impl ::actor_runtime::__private::Client for JournalClient {
     }
 }
 #[automatically_derived]
-impl ::core::clone::Clone for JournalClient {
-    fn clone(&self) -> Self {
-        Self {
-            sender: ::core::clone::Clone::clone(&self.sender),
-        }
-    }
-}
-#[automatically_derived]
 impl ::core::fmt::Debug for JournalClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         ::core::fmt::Debug::fmt(&self.sender, f)
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Actor for Journal {
+impl ::actor_runtime::Actor for Journal {
     type Command = JournalCommand;
     type Client = JournalClient;
     async fn handle(
         &mut self,
         command: JournalCommand,
-        _context: &mut ::actor_runtime::__private::Context<Self>,
+        _context: &mut ::actor_runtime::Context<Self>,
     ) {
         match command {
             JournalCommand::Write { line, reply } => reply.send(Self::write(self, line)),
@@ -113,29 +108,27 @@ impl ::actor_runtime::__private::Actor for Journal {
     }
     async fn run(
         mut self,
-        inbox: &mut ::actor_runtime::__private::Inbox<JournalCommand>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<JournalCommand>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
-        loop {
-            let ::core::option::Option::Some(command) = inbox.next().await else {
-                return self;
-            };
-            ::actor_runtime::__private::Actor::handle(&mut self, command, context).await;
+        while let ::core::option::Option::Some(command) = inbox.next().await {
+            ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
+        self
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::SendActor for Journal
+impl ::actor_runtime::SendActor for Journal
 where
     Self: ::core::marker::Send,
     io::Result<()>: ::core::marker::Send,
 {
     fn run_send(
         self,
-        inbox: &mut ::actor_runtime::__private::Inbox<JournalCommand>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<JournalCommand>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::__private::Actor::run(self, inbox, context)
+        ::actor_runtime::Actor::run(self, inbox, context)
     }
 }
 fn main() {}

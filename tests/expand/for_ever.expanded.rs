@@ -5,16 +5,18 @@ impl Name<'static> {
     }
 }
 /// Commands for a [`Name`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub enum NameCommand {
     /// Calls `Name::get`.
     Get {
         /// Where the answer goes.
-        reply: ::actor_runtime::__private::Reply<&'static str>,
+        reply: ::actor_runtime::Reply<&'static str>,
     },
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Command for NameCommand {
+impl ::actor_runtime::Command for NameCommand {
+    type Events = ();
+    type Latest = ();
     const ACTOR: &'static str = "name";
     fn name(&self) -> &'static str {
         match *self {
@@ -25,11 +27,12 @@ impl ::actor_runtime::__private::Command for NameCommand {
 #[automatically_derived]
 impl ::core::fmt::Debug for NameCommand {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(::actor_runtime::__private::Command::name(self))
+        f.write_str(::actor_runtime::Command::name(self))
     }
 }
 /// A client of a [`Name`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[derive(::core::clone::Clone)]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub struct NameClient {
     sender: ::actor_runtime::__private::Sender<NameCommand>,
 }
@@ -37,13 +40,13 @@ impl NameClient {
     /// Calls `Name::get`.
     pub async fn get(
         &self,
-    ) -> ::core::result::Result<&'static str, ::actor_runtime::__private::CallError> {
-        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+    ) -> ::core::result::Result<&'static str, ::actor_runtime::CallError> {
+        let (reply, answer) = ::actor_runtime::Reply::new();
         self.sender.call(NameCommand::Get { reply }, answer).await
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Client for NameClient {
+impl ::actor_runtime::Client for NameClient {
     type Command = NameCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
         Self { sender }
@@ -53,27 +56,19 @@ impl ::actor_runtime::__private::Client for NameClient {
     }
 }
 #[automatically_derived]
-impl ::core::clone::Clone for NameClient {
-    fn clone(&self) -> Self {
-        Self {
-            sender: ::core::clone::Clone::clone(&self.sender),
-        }
-    }
-}
-#[automatically_derived]
 impl ::core::fmt::Debug for NameClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         ::core::fmt::Debug::fmt(&self.sender, f)
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Actor for Name<'static> {
+impl ::actor_runtime::Actor for Name<'static> {
     type Command = NameCommand;
     type Client = NameClient;
     async fn handle(
         &mut self,
         command: NameCommand,
-        _context: &mut ::actor_runtime::__private::Context<Self>,
+        _context: &mut ::actor_runtime::Context<Self>,
     ) {
         match command {
             NameCommand::Get { reply } => {
@@ -84,23 +79,23 @@ impl ::actor_runtime::__private::Actor for Name<'static> {
     }
     fn run(
         self,
-        inbox: &mut ::actor_runtime::__private::Inbox<NameCommand>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<NameCommand>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> {
         ::actor_runtime::__private::run(self, inbox, context)
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::SendActor for Name<'static>
+impl ::actor_runtime::SendActor for Name<'static>
 where
     Self: ::core::marker::Send,
 {
     fn run_send(
         self,
-        inbox: &mut ::actor_runtime::__private::Inbox<NameCommand>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<NameCommand>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::__private::Actor::run(self, inbox, context)
+        ::actor_runtime::Actor::run(self, inbox, context)
     }
 }
 fn main() {}

@@ -20,7 +20,7 @@ where
     }
 }
 /// Commands for a [`Table`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub enum TableCommand<K: Eq + Hash, V, const N: usize>
 where
     K: Clone,
@@ -31,21 +31,22 @@ where
         /// The argument `key`.
         key: K,
         /// Where the answer goes.
-        reply: ::actor_runtime::__private::Reply<Option<[V; N]>>,
+        reply: ::actor_runtime::Reply<Option<[V; N]>>,
     },
     /// Calls `Table::source`.
     Source {
         /// Where the answer goes.
-        reply: ::actor_runtime::__private::Reply<String>,
+        reply: ::actor_runtime::Reply<String>,
     },
 }
 #[automatically_derived]
-impl<K: Eq + Hash, V, const N: usize> ::actor_runtime::__private::Command
-for TableCommand<K, V, N>
+impl<K: Eq + Hash, V, const N: usize> ::actor_runtime::Command for TableCommand<K, V, N>
 where
     K: Clone,
     V: Clone + PartialEq<K>,
 {
+    type Events = ();
+    type Latest = ();
     const ACTOR: &'static str = "table";
     fn name(&self) -> &'static str {
         match *self {
@@ -61,11 +62,11 @@ where
     V: Clone + PartialEq<K>,
 {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(::actor_runtime::__private::Command::name(self))
+        f.write_str(::actor_runtime::Command::name(self))
     }
 }
 /// A client of a [`Table`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub struct TableClient<K: Eq + Hash, V, const N: usize>
 where
     K: Clone,
@@ -73,7 +74,7 @@ where
 {
     sender: ::actor_runtime::__private::Sender<TableCommand<K, V, N>>,
 }
-#[allow(clippy::future_not_send, reason = "they are if what they carry is")]
+#[allow(clippy::future_not_send, reason = "`Send` if its arguments are")]
 impl<K: Eq + Hash, V, const N: usize> TableClient<K, V, N>
 where
     K: Clone,
@@ -83,22 +84,21 @@ where
     pub async fn row(
         &self,
         key: &K,
-    ) -> ::core::result::Result<Option<[V; N]>, ::actor_runtime::__private::CallError> {
+    ) -> ::core::result::Result<Option<[V; N]>, ::actor_runtime::CallError> {
         let key = ::core::clone::Clone::clone(key);
-        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+        let (reply, answer) = ::actor_runtime::Reply::new();
         self.sender.call(TableCommand::Row { key, reply }, answer).await
     }
     /// Calls `Table::source`.
     pub async fn source(
         &self,
-    ) -> ::core::result::Result<String, ::actor_runtime::__private::CallError> {
-        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+    ) -> ::core::result::Result<String, ::actor_runtime::CallError> {
+        let (reply, answer) = ::actor_runtime::Reply::new();
         self.sender.call(TableCommand::Source { reply }, answer).await
     }
 }
 #[automatically_derived]
-impl<K: Eq + Hash, V, const N: usize> ::actor_runtime::__private::Client
-for TableClient<K, V, N>
+impl<K: Eq + Hash, V, const N: usize> ::actor_runtime::Client for TableClient<K, V, N>
 where
     K: Clone,
     V: Clone + PartialEq<K>,
@@ -136,13 +136,13 @@ where
     }
 }
 #[automatically_derived]
-#[allow(clippy::future_not_send, reason = "they are if what they carry is")]
+#[allow(clippy::future_not_send, reason = "`Send` if its arguments are")]
 #[allow(
     clippy::trait_duplication_in_bounds,
     clippy::type_repetition_in_bounds,
-    reason = "the block may say so, too"
+    reason = "the block may state them, too"
 )]
-impl<'a, K: Eq + Hash, V, S: Debug, const N: usize> ::actor_runtime::__private::Actor
+impl<'a, K: Eq + Hash, V, S: Debug, const N: usize> ::actor_runtime::Actor
 for Table<'a, K, V, S, N>
 where
     K: Clone,
@@ -157,7 +157,7 @@ where
     async fn handle(
         &mut self,
         command: TableCommand<K, V, N>,
-        _context: &mut ::actor_runtime::__private::Context<Self>,
+        _context: &mut ::actor_runtime::Context<Self>,
     ) {
         match command {
             TableCommand::Row { key, reply } => reply.send(Self::row(self, &key)),
@@ -166,8 +166,8 @@ where
     }
     fn run(
         self,
-        inbox: &mut ::actor_runtime::__private::Inbox<TableCommand<K, V, N>>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<TableCommand<K, V, N>>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> {
         ::actor_runtime::__private::run(self, inbox, context)
     }
@@ -176,9 +176,9 @@ where
 #[allow(
     clippy::trait_duplication_in_bounds,
     clippy::type_repetition_in_bounds,
-    reason = "the block may say so, too"
+    reason = "the block may state them, too"
 )]
-impl<'a, K: Eq + Hash, V, S: Debug, const N: usize> ::actor_runtime::__private::SendActor
+impl<'a, K: Eq + Hash, V, S: Debug, const N: usize> ::actor_runtime::SendActor
 for Table<'a, K, V, S, N>
 where
     K: Clone,
@@ -191,10 +191,10 @@ where
 {
     fn run_send(
         self,
-        inbox: &mut ::actor_runtime::__private::Inbox<TableCommand<K, V, N>>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<TableCommand<K, V, N>>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::__private::Actor::run(self, inbox, context)
+        ::actor_runtime::Actor::run(self, inbox, context)
     }
 }
 fn main() {}

@@ -19,16 +19,18 @@ impl Session {
     }
 }
 /// Commands for a [`Session`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub enum SessionCommand {
     /// Calls `Session::user`.
     User {
         /// Where the answer goes.
-        reply: ::actor_runtime::__private::Reply<Option<String>>,
+        reply: ::actor_runtime::Reply<Option<String>>,
     },
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Command for SessionCommand {
+impl ::actor_runtime::Command for SessionCommand {
+    type Events = ();
+    type Latest = ();
     const ACTOR: &'static str = "session";
     fn name(&self) -> &'static str {
         match *self {
@@ -39,11 +41,12 @@ impl ::actor_runtime::__private::Command for SessionCommand {
 #[automatically_derived]
 impl ::core::fmt::Debug for SessionCommand {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(::actor_runtime::__private::Command::name(self))
+        f.write_str(::actor_runtime::Command::name(self))
     }
 }
 /// A client of a [`Session`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[derive(::core::clone::Clone)]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub struct SessionClient {
     sender: ::actor_runtime::__private::Sender<SessionCommand>,
 }
@@ -51,13 +54,13 @@ impl SessionClient {
     /// Calls `Session::user`.
     pub async fn user(
         &self,
-    ) -> ::core::result::Result<Option<String>, ::actor_runtime::__private::CallError> {
-        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+    ) -> ::core::result::Result<Option<String>, ::actor_runtime::CallError> {
+        let (reply, answer) = ::actor_runtime::Reply::new();
         self.sender.call(SessionCommand::User { reply }, answer).await
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Client for SessionClient {
+impl ::actor_runtime::Client for SessionClient {
     type Command = SessionCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
         Self { sender }
@@ -67,31 +70,23 @@ impl ::actor_runtime::__private::Client for SessionClient {
     }
 }
 #[automatically_derived]
-impl ::core::clone::Clone for SessionClient {
-    fn clone(&self) -> Self {
-        Self {
-            sender: ::core::clone::Clone::clone(&self.sender),
-        }
-    }
-}
-#[automatically_derived]
 impl ::core::fmt::Debug for SessionClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         ::core::fmt::Debug::fmt(&self.sender, f)
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Actor for Session
+impl ::actor_runtime::Actor for Session
 where
     Self: ::core::marker::Send,
 {
     type Command = SessionCommand;
     type Client = SessionClient;
-    const STARTS: bool = true;
+    const START_CAN_FAIL: bool = true;
     async fn handle(
         &mut self,
         command: SessionCommand,
-        _context: &mut ::actor_runtime::__private::Context<Self>,
+        _context: &mut ::actor_runtime::Context<Self>,
     ) {
         match command {
             SessionCommand::User { reply } => reply.send(Self::user(self)),
@@ -99,8 +94,8 @@ where
     }
     async fn run(
         mut self,
-        inbox: &mut ::actor_runtime::__private::Inbox<SessionCommand>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<SessionCommand>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
         {
             inbox.enter("log_in");
@@ -108,21 +103,18 @@ where
                     Self::log_in(&mut self),
                 )
                 .await;
-            if inbox.fails(started) {
+            if inbox.start_failed(started) {
                 return self;
             }
         }
         inbox.started();
-        loop {
-            let ::core::option::Option::Some(command) = inbox.next().await else {
-                break;
-            };
-            ::actor_runtime::__private::Actor::handle(&mut self, command, context).await;
+        while let ::core::option::Option::Some(command) = inbox.next().await {
+            ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
         {
             inbox.enter_stop("log_out");
             ::actor_runtime::__private::assert_send(
-                    Self::log_out(&mut self, inbox.stop_reason(), context),
+                    Self::log_out(&mut self, context.stop_reason(), context),
                 )
                 .await;
             inbox.leave();
@@ -131,16 +123,16 @@ where
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::SendActor for Session
+impl ::actor_runtime::SendActor for Session
 where
     Self: ::core::marker::Send,
 {
     fn run_send(
         self,
-        inbox: &mut ::actor_runtime::__private::Inbox<SessionCommand>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<SessionCommand>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::__private::Actor::run(self, inbox, context)
+        ::actor_runtime::Actor::run(self, inbox, context)
     }
 }
 fn main() {}

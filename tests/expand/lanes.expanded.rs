@@ -21,14 +21,14 @@ impl Store {
     }
 }
 /// Commands for a [`Store`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub enum StoreCommand {
     /// Calls `Store::insert`.
     Insert {
         /// The argument `row`.
         row: Row,
         /// Where the answer goes.
-        reply: ::actor_runtime::__private::Reply<io::Result<usize>>,
+        reply: ::actor_runtime::Reply<io::Result<usize>>,
     },
     /// Calls `Store::note`.
     Note {
@@ -38,28 +38,22 @@ pub enum StoreCommand {
     /// Calls `Store::len`.
     Len {
         /// Where the answer goes.
-        reply: ::actor_runtime::__private::Reply<usize>,
+        reply: ::actor_runtime::Reply<usize>,
     },
     /// Calls `Store::count`.
     Count {
         /// The argument `from`.
         from: usize,
         /// Where the answer goes.
-        reply: ::actor_runtime::__private::Reply<usize>,
+        reply: ::actor_runtime::Reply<usize>,
     },
 }
 #[automatically_derived]
-impl ::core::fmt::Debug for StoreCommand {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(::actor_runtime::__private::FullCommand::name(self))
-    }
-}
-#[automatically_derived]
-impl ::actor_runtime::__private::FullCommand for StoreCommand {
+impl ::actor_runtime::Command for StoreCommand {
     type Events = ();
     type Latest = ();
-    const PRIORITY: bool = true;
-    const BATCHES: bool = true;
+    const HAS_PRIORITY: bool = true;
+    const HAS_BATCHES: bool = true;
     const ACTOR: &'static str = "store";
     fn name(&self) -> &'static str {
         match *self {
@@ -70,19 +64,18 @@ impl ::actor_runtime::__private::FullCommand for StoreCommand {
         }
     }
     fn has_priority(&self) -> bool {
-        match *self {
-            Self::Insert { .. } => false,
-            Self::Note { .. } => false,
-            Self::Len { .. } => true,
-            Self::Count { .. } => false,
-        }
+        ::core::matches!(* self, Self::Len { .. })
     }
-    fn publications() -> (Self::Events, Self::Latest) {
-        ((), ())
+}
+#[automatically_derived]
+impl ::core::fmt::Debug for StoreCommand {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(::actor_runtime::Command::name(self))
     }
 }
 /// A client of a [`Store`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[derive(::core::clone::Clone)]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub struct StoreClient {
     sender: ::actor_runtime::__private::Sender<StoreCommand>,
 }
@@ -91,38 +84,35 @@ impl StoreClient {
     pub async fn insert(
         &self,
         row: Row,
-    ) -> ::core::result::Result<
-        io::Result<usize>,
-        ::actor_runtime::__private::CallError,
-    > {
-        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+    ) -> ::core::result::Result<io::Result<usize>, ::actor_runtime::CallError> {
+        let (reply, answer) = ::actor_runtime::Reply::new();
         self.sender.call(StoreCommand::Insert { row, reply }, answer).await
     }
     /// Calls `Store::note`.
     pub async fn note(
         &self,
         lines: String,
-    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
+    ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         self.sender.cast(StoreCommand::Note { lines }).await
     }
     /// Calls `Store::len`.
     pub async fn len(
         &self,
-    ) -> ::core::result::Result<usize, ::actor_runtime::__private::CallError> {
-        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+    ) -> ::core::result::Result<usize, ::actor_runtime::CallError> {
+        let (reply, answer) = ::actor_runtime::Reply::new();
         self.sender.call(StoreCommand::Len { reply }, answer).await
     }
     /// Calls `Store::count`.
     pub async fn count(
         &self,
         from: usize,
-    ) -> ::core::result::Result<usize, ::actor_runtime::__private::CallError> {
-        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+    ) -> ::core::result::Result<usize, ::actor_runtime::CallError> {
+        let (reply, answer) = ::actor_runtime::Reply::new();
         self.sender.call(StoreCommand::Count { from, reply }, answer).await
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Client for StoreClient {
+impl ::actor_runtime::Client for StoreClient {
     type Command = StoreCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
         Self { sender }
@@ -132,21 +122,13 @@ impl ::actor_runtime::__private::Client for StoreClient {
     }
 }
 #[automatically_derived]
-impl ::core::clone::Clone for StoreClient {
-    fn clone(&self) -> Self {
-        Self {
-            sender: ::core::clone::Clone::clone(&self.sender),
-        }
-    }
-}
-#[automatically_derived]
 impl ::core::fmt::Debug for StoreClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         ::core::fmt::Debug::fmt(&self.sender, f)
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Actor for Store
+impl ::actor_runtime::Actor for Store
 where
     Self: ::core::marker::Send,
 {
@@ -155,7 +137,7 @@ where
     async fn handle(
         &mut self,
         command: StoreCommand,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) {
         match command {
             StoreCommand::Insert { row, reply } => {
@@ -198,26 +180,24 @@ where
             }
             StoreCommand::Len { reply } => reply.send(Self::len(self)),
             StoreCommand::Count { ref reply, .. } if reply.is_closed() => {
-                context.skip(command);
+                context.skip(command)
             }
             StoreCommand::Count { from, reply } => reply.send(Self::count(self, from)),
         }
     }
     async fn run(
         mut self,
-        inbox: &mut ::actor_runtime::__private::Inbox<StoreCommand>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<StoreCommand>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
-        loop {
-            let ::core::option::Option::Some(command) = inbox.next().await else {
-                return self;
-            };
-            ::actor_runtime::__private::Actor::handle(&mut self, command, context).await;
+        while let ::core::option::Option::Some(command) = inbox.next().await {
+            ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
+        self
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::SendActor for Store
+impl ::actor_runtime::SendActor for Store
 where
     Self: ::core::marker::Send,
     Row: ::core::marker::Send,
@@ -225,10 +205,10 @@ where
 {
     fn run_send(
         self,
-        inbox: &mut ::actor_runtime::__private::Inbox<StoreCommand>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<StoreCommand>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::__private::Actor::run(self, inbox, context)
+        ::actor_runtime::Actor::run(self, inbox, context)
     }
 }
 fn main() {}

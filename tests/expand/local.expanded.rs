@@ -8,18 +8,20 @@ impl Plugin {
     }
 }
 /// Commands for a [`Plugin`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub enum PluginCommand {
     /// Calls `Plugin::run`.
     Run {
         /// The argument `input`.
         input: String,
         /// Where the answer goes.
-        reply: ::actor_runtime::__private::Reply<String>,
+        reply: ::actor_runtime::Reply<String>,
     },
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Command for PluginCommand {
+impl ::actor_runtime::Command for PluginCommand {
+    type Events = ();
+    type Latest = ();
     const ACTOR: &'static str = "plugin";
     fn name(&self) -> &'static str {
         match *self {
@@ -30,27 +32,28 @@ impl ::actor_runtime::__private::Command for PluginCommand {
 #[automatically_derived]
 impl ::core::fmt::Debug for PluginCommand {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(::actor_runtime::__private::Command::name(self))
+        f.write_str(::actor_runtime::Command::name(self))
     }
 }
 /// A client of a [`Plugin`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[derive(::core::clone::Clone)]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub struct PluginClient {
     sender: ::actor_runtime::__private::Sender<PluginCommand>,
 }
-#[allow(clippy::future_not_send, reason = "they are if what they carry is")]
+#[allow(clippy::future_not_send, reason = "`Send` if its arguments are")]
 impl PluginClient {
     /// Calls `Plugin::run`.
     pub async fn run(
         &self,
         input: String,
-    ) -> ::core::result::Result<String, ::actor_runtime::__private::CallError> {
-        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+    ) -> ::core::result::Result<String, ::actor_runtime::CallError> {
+        let (reply, answer) = ::actor_runtime::Reply::new();
         self.sender.call(PluginCommand::Run { input, reply }, answer).await
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Client for PluginClient {
+impl ::actor_runtime::Client for PluginClient {
     type Command = PluginCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
         Self { sender }
@@ -60,28 +63,20 @@ impl ::actor_runtime::__private::Client for PluginClient {
     }
 }
 #[automatically_derived]
-impl ::core::clone::Clone for PluginClient {
-    fn clone(&self) -> Self {
-        Self {
-            sender: ::core::clone::Clone::clone(&self.sender),
-        }
-    }
-}
-#[automatically_derived]
 impl ::core::fmt::Debug for PluginClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         ::core::fmt::Debug::fmt(&self.sender, f)
     }
 }
 #[automatically_derived]
-#[allow(clippy::future_not_send, reason = "they are if what they carry is")]
-impl ::actor_runtime::__private::Actor for Plugin {
+#[allow(clippy::future_not_send, reason = "`Send` if its arguments are")]
+impl ::actor_runtime::Actor for Plugin {
     type Command = PluginCommand;
     type Client = PluginClient;
     async fn handle(
         &mut self,
         command: PluginCommand,
-        _context: &mut ::actor_runtime::__private::Context<Self>,
+        _context: &mut ::actor_runtime::Context<Self>,
     ) {
         match command {
             PluginCommand::Run { input, reply } => {
@@ -91,15 +86,13 @@ impl ::actor_runtime::__private::Actor for Plugin {
     }
     async fn run(
         mut self,
-        inbox: &mut ::actor_runtime::__private::Inbox<PluginCommand>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<PluginCommand>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
-        loop {
-            let ::core::option::Option::Some(command) = inbox.next().await else {
-                return self;
-            };
-            ::actor_runtime::__private::Actor::handle(&mut self, command, context).await;
+        while let ::core::option::Option::Some(command) = inbox.next().await {
+            ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
+        self
     }
 }
 fn main() {}

@@ -8,7 +8,7 @@ impl Pipe {
     }
 }
 /// Commands for a [`Pipe`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub(crate) enum Request {
     /// Calls `Pipe::push`.
     Push {
@@ -17,7 +17,9 @@ pub(crate) enum Request {
     },
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Command for Request {
+impl ::actor_runtime::Command for Request {
+    type Events = ();
+    type Latest = ();
     const ACTOR: &'static str = "pipe";
     fn name(&self) -> &'static str {
         match *self {
@@ -28,11 +30,12 @@ impl ::actor_runtime::__private::Command for Request {
 #[automatically_derived]
 impl ::core::fmt::Debug for Request {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(::actor_runtime::__private::Command::name(self))
+        f.write_str(::actor_runtime::Command::name(self))
     }
 }
 /// A client of a [`Pipe`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[derive(::core::clone::Clone)]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub(crate) struct Handle {
     sender: ::actor_runtime::__private::Sender<Request>,
 }
@@ -41,12 +44,12 @@ impl Handle {
     pub async fn push(
         &self,
         byte: u8,
-    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
+    ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         self.sender.cast(Request::Push { byte }).await
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Client for Handle {
+impl ::actor_runtime::Client for Handle {
     type Command = Request;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
         Self { sender }
@@ -56,28 +59,20 @@ impl ::actor_runtime::__private::Client for Handle {
     }
 }
 #[automatically_derived]
-impl ::core::clone::Clone for Handle {
-    fn clone(&self) -> Self {
-        Self {
-            sender: ::core::clone::Clone::clone(&self.sender),
-        }
-    }
-}
-#[automatically_derived]
 impl ::core::fmt::Debug for Handle {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         ::core::fmt::Debug::fmt(&self.sender, f)
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Actor for Pipe {
+impl ::actor_runtime::Actor for Pipe {
     type Command = Request;
     type Client = Handle;
     const CAPACITY: usize = 4 * ROWS;
     async fn handle(
         &mut self,
         command: Request,
-        _context: &mut ::actor_runtime::__private::Context<Self>,
+        _context: &mut ::actor_runtime::Context<Self>,
     ) {
         match command {
             Request::Push { byte } => Self::push(self, byte),
@@ -85,28 +80,26 @@ impl ::actor_runtime::__private::Actor for Pipe {
     }
     async fn run(
         mut self,
-        inbox: &mut ::actor_runtime::__private::Inbox<Request>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<Request>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
-        loop {
-            let ::core::option::Option::Some(command) = inbox.next().await else {
-                return self;
-            };
-            ::actor_runtime::__private::Actor::handle(&mut self, command, context).await;
+        while let ::core::option::Option::Some(command) = inbox.next().await {
+            ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
+        self
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::SendActor for Pipe
+impl ::actor_runtime::SendActor for Pipe
 where
     Self: ::core::marker::Send,
 {
     fn run_send(
         self,
-        inbox: &mut ::actor_runtime::__private::Inbox<Request>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<Request>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::__private::Actor::run(self, inbox, context)
+        ::actor_runtime::Actor::run(self, inbox, context)
     }
 }
 struct Funnel;
@@ -114,7 +107,7 @@ impl Funnel {
     pub(crate) fn pour(&mut self, _litres: u32) {}
 }
 /// Commands for a [`Funnel`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub(crate) enum FunnelCommand {
     /// Calls `Funnel::pour`.
     Pour {
@@ -123,7 +116,9 @@ pub(crate) enum FunnelCommand {
     },
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Command for FunnelCommand {
+impl ::actor_runtime::Command for FunnelCommand {
+    type Events = ();
+    type Latest = ();
     const ACTOR: &'static str = "funnel";
     fn name(&self) -> &'static str {
         match *self {
@@ -134,11 +129,12 @@ impl ::actor_runtime::__private::Command for FunnelCommand {
 #[automatically_derived]
 impl ::core::fmt::Debug for FunnelCommand {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(::actor_runtime::__private::Command::name(self))
+        f.write_str(::actor_runtime::Command::name(self))
     }
 }
 /// A client of a [`Funnel`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[derive(::core::clone::Clone)]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub(crate) struct FunnelClient {
     sender: ::actor_runtime::__private::Sender<FunnelCommand>,
 }
@@ -147,12 +143,12 @@ impl FunnelClient {
     pub(crate) async fn pour(
         &self,
         _litres: u32,
-    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
+    ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         self.sender.cast(FunnelCommand::Pour { _litres }).await
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Client for FunnelClient {
+impl ::actor_runtime::Client for FunnelClient {
     type Command = FunnelCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
         Self { sender }
@@ -162,28 +158,20 @@ impl ::actor_runtime::__private::Client for FunnelClient {
     }
 }
 #[automatically_derived]
-impl ::core::clone::Clone for FunnelClient {
-    fn clone(&self) -> Self {
-        Self {
-            sender: ::core::clone::Clone::clone(&self.sender),
-        }
-    }
-}
-#[automatically_derived]
 impl ::core::fmt::Debug for FunnelClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         ::core::fmt::Debug::fmt(&self.sender, f)
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Actor for Funnel {
+impl ::actor_runtime::Actor for Funnel {
     type Command = FunnelCommand;
     type Client = FunnelClient;
     const CAPACITY: usize = ::actor_runtime::__private::UNBOUNDED;
     async fn handle(
         &mut self,
         command: FunnelCommand,
-        _context: &mut ::actor_runtime::__private::Context<Self>,
+        _context: &mut ::actor_runtime::Context<Self>,
     ) {
         match command {
             FunnelCommand::Pour { _litres } => Self::pour(self, _litres),
@@ -191,28 +179,26 @@ impl ::actor_runtime::__private::Actor for Funnel {
     }
     async fn run(
         mut self,
-        inbox: &mut ::actor_runtime::__private::Inbox<FunnelCommand>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<FunnelCommand>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
-        loop {
-            let ::core::option::Option::Some(command) = inbox.next().await else {
-                return self;
-            };
-            ::actor_runtime::__private::Actor::handle(&mut self, command, context).await;
+        while let ::core::option::Option::Some(command) = inbox.next().await {
+            ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
+        self
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::SendActor for Funnel
+impl ::actor_runtime::SendActor for Funnel
 where
     Self: ::core::marker::Send,
 {
     fn run_send(
         self,
-        inbox: &mut ::actor_runtime::__private::Inbox<FunnelCommand>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<FunnelCommand>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::__private::Actor::run(self, inbox, context)
+        ::actor_runtime::Actor::run(self, inbox, context)
     }
 }
 fn main() {

@@ -29,7 +29,7 @@ impl<T: Clone> Queue<T> {
     }
 }
 /// Commands for a [`Queue`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub enum QueueCommand<T: Clone>
 where
     T: ::core::marker::Send + 'static,
@@ -42,46 +42,48 @@ where
     /// Calls `Queue::take`.
     Take {
         /// Where the answer goes.
-        reply: ::actor_runtime::__private::Reply<Option<T>>,
+        reply: ::actor_runtime::Reply<Option<T>>,
     },
     /// Calls `Queue::peek`.
     Peek {
         /// Where the answer goes.
-        reply: ::actor_runtime::__private::Reply<Option<T>>,
+        reply: ::actor_runtime::Reply<Option<T>>,
     },
-}
-#[automatically_derived]
-impl<T: Clone> ::core::fmt::Debug for QueueCommand<T>
-where
-    T: ::core::marker::Send + 'static,
-{
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(::actor_runtime::__private::FullCommand::name(self))
-    }
 }
 const _: () = {
     /// The latest values of a [`Queue`] actor.
-    #[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+    #[allow(
+        private_interfaces,
+        unreachable_pub,
+        reason = "the type may be less visible"
+    )]
     pub struct Latest {
-        /// What `len` returned last.
-        pub len: ::actor_runtime::__private::Latest<usize>,
-        /// What `is_empty` returned last.
-        pub is_empty: ::actor_runtime::__private::Latest<bool>,
+        /// The value that `len` returned last.
+        pub len: ::actor_runtime::Latest<usize>,
+        /// The value that `is_empty` returned last.
+        pub is_empty: ::actor_runtime::Latest<bool>,
     }
     #[automatically_derived]
     impl ::actor_runtime::__private::Published for Latest {
+        fn open(_: usize) -> Self {
+            Self {
+                len: ::actor_runtime::Latest::new(),
+                is_empty: ::actor_runtime::Latest::new(),
+            }
+        }
         fn close(&self) {
             ::actor_runtime::__private::Published::close(&self.len);
             ::actor_runtime::__private::Published::close(&self.is_empty);
         }
     }
     #[automatically_derived]
-    impl<T: Clone> ::actor_runtime::__private::FullCommand for QueueCommand<T>
+    impl<T: Clone> ::actor_runtime::Command for QueueCommand<T>
     where
         T: ::core::marker::Send + 'static,
     {
         type Events = ::actor_runtime::__private::Events<QueueEvent<T>>;
         type Latest = Latest;
+        const EVENT_CAPACITY: usize = 16;
         const ACTOR: &'static str = "queue";
         fn name(&self) -> &'static str {
             match *self {
@@ -90,17 +92,17 @@ const _: () = {
                 Self::Peek { .. } => "peek",
             }
         }
-        fn publications() -> (Self::Events, Self::Latest) {
-            (
-                ::actor_runtime::__private::Events::new(16),
-                Latest {
-                    len: ::actor_runtime::__private::Latest::new(),
-                    is_empty: ::actor_runtime::__private::Latest::new(),
-                },
-            )
-        }
     }
 };
+#[automatically_derived]
+impl<T: Clone> ::core::fmt::Debug for QueueCommand<T>
+where
+    T: ::core::marker::Send + 'static,
+{
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(::actor_runtime::Command::name(self))
+    }
+}
 #[automatically_derived]
 impl<T: Clone> ::actor_runtime::__private::Emitter for QueueCommand<T>
 where
@@ -109,14 +111,14 @@ where
     type Event = QueueEvent<T>;
 }
 /// A client of a [`Queue`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub struct QueueClient<T: Clone>
 where
     T: ::core::marker::Send + 'static,
 {
     sender: ::actor_runtime::__private::Sender<QueueCommand<T>>,
 }
-#[allow(clippy::future_not_send, reason = "they are if what they carry is")]
+#[allow(clippy::future_not_send, reason = "`Send` if its arguments are")]
 impl<T: Clone> QueueClient<T>
 where
     T: ::core::marker::Send + 'static,
@@ -125,46 +127,46 @@ where
     pub async fn add(
         &self,
         item: T,
-    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
+    ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         self.sender.cast(QueueCommand::Add { item }).await
     }
     /// Calls `Queue::take`.
     pub async fn take(
         &self,
-    ) -> ::core::result::Result<Option<T>, ::actor_runtime::__private::CallError> {
-        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+    ) -> ::core::result::Result<Option<T>, ::actor_runtime::CallError> {
+        let (reply, answer) = ::actor_runtime::Reply::new();
         self.sender.call(QueueCommand::Take { reply }, answer).await
     }
     /// Calls `Queue::peek`.
     pub async fn peek(
         &self,
-    ) -> ::core::result::Result<Option<T>, ::actor_runtime::__private::CallError> {
-        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+    ) -> ::core::result::Result<Option<T>, ::actor_runtime::CallError> {
+        let (reply, answer) = ::actor_runtime::Reply::new();
         self.sender.call(QueueCommand::Peek { reply }, answer).await
     }
     /// How many wait.
     pub fn len(&self) -> usize {
         self.sender.latest().len.get()
     }
-    /// Follows [`len`](Self::len): its value now, and then after each change.
-    pub fn watch_len(&self) -> ::actor_runtime::__private::Watch<usize> {
+    /// Follows [`len`](Self::len): yields its present value, then each change.
+    pub fn watch_len(&self) -> ::actor_runtime::Watch<usize> {
         self.sender.latest().len.watch()
     }
-    /// What `Queue::is_empty` returned last.
+    /// Returns the value that `Queue::is_empty` returned last.
     pub fn is_empty(&self) -> bool {
         self.sender.latest().is_empty.get()
     }
-    /// Follows [`is_empty`](Self::is_empty): its value now, and then after each change.
-    pub fn watch_is_empty(&self) -> ::actor_runtime::__private::Watch<bool> {
+    /// Follows [`is_empty`](Self::is_empty): yields its present value, then each change.
+    pub fn watch_is_empty(&self) -> ::actor_runtime::Watch<bool> {
         self.sender.latest().is_empty.watch()
     }
-    /// The events of the actor from now on. It does not keep the actor alive.
-    pub fn subscribe(&self) -> ::actor_runtime::__private::Subscription<QueueEvent<T>> {
+    /// Subscribes to the events from now on. A subscription does not keep the actor alive.
+    pub fn subscribe(&self) -> ::actor_runtime::Subscription<QueueEvent<T>> {
         self.sender.subscribe()
     }
 }
 #[automatically_derived]
-impl<T: Clone> ::actor_runtime::__private::Client for QueueClient<T>
+impl<T: Clone> ::actor_runtime::Client for QueueClient<T>
 where
     T: ::core::marker::Send + 'static,
     T: 'static,
@@ -198,13 +200,13 @@ where
     }
 }
 #[automatically_derived]
-#[allow(clippy::future_not_send, reason = "they are if what they carry is")]
+#[allow(clippy::future_not_send, reason = "`Send` if its arguments are")]
 #[allow(
     clippy::trait_duplication_in_bounds,
     clippy::type_repetition_in_bounds,
-    reason = "the block may say so, too"
+    reason = "the block may state them, too"
 )]
-impl<T: Clone> ::actor_runtime::__private::Actor for Queue<T>
+impl<T: Clone> ::actor_runtime::Actor for Queue<T>
 where
     T: Send + 'static,
     T: ::core::marker::Send + 'static,
@@ -214,34 +216,30 @@ where
     async fn handle(
         &mut self,
         command: QueueCommand<T>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) {
-        match command {
+        let held: ::actor_runtime::__private::Held = match command {
             QueueCommand::Add { item } => {
                 Self::add(self, item, context);
-                ::actor_runtime::__private::Actor::publish(self, context);
+                ::actor_runtime::__private::Held::nothing()
             }
-            QueueCommand::Take { reply } => {
-                let answer = Self::take(self);
-                ::actor_runtime::__private::Actor::publish(self, context);
-                reply.send(answer)
-            }
-            QueueCommand::Peek { reply } => reply.send(Self::peek(self)),
-        }
+            QueueCommand::Take { reply } => reply.hold(Self::take(self)),
+            QueueCommand::Peek { reply } => return reply.send(Self::peek(self)),
+        };
+        ::actor_runtime::Actor::publish(self, context);
+        held.send();
     }
     async fn run(
         mut self,
-        inbox: &mut ::actor_runtime::__private::Inbox<QueueCommand<T>>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<QueueCommand<T>>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
-        loop {
-            let ::core::option::Option::Some(command) = inbox.next().await else {
-                return self;
-            };
-            ::actor_runtime::__private::Actor::handle(&mut self, command, context).await;
+        while let ::core::option::Option::Some(command) = inbox.next().await {
+            ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
+        self
     }
-    fn publish(&self, context: &::actor_runtime::__private::Context<Self>) {
+    fn publish(&self, context: &::actor_runtime::Context<Self>) {
         let latest = context.latest();
         latest.len.publish(Self::len(self));
         latest.is_empty.publish(Self::is_empty(self));
@@ -251,9 +249,9 @@ where
 #[allow(
     clippy::trait_duplication_in_bounds,
     clippy::type_repetition_in_bounds,
-    reason = "the block may say so, too"
+    reason = "the block may state them, too"
 )]
-impl<T: Clone> ::actor_runtime::__private::SendActor for Queue<T>
+impl<T: Clone> ::actor_runtime::SendActor for Queue<T>
 where
     T: Send + 'static,
     T: ::core::marker::Send + 'static,
@@ -261,10 +259,10 @@ where
 {
     fn run_send(
         self,
-        inbox: &mut ::actor_runtime::__private::Inbox<QueueCommand<T>>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<QueueCommand<T>>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::__private::Actor::run(self, inbox, context)
+        ::actor_runtime::Actor::run(self, inbox, context)
     }
 }
 fn main() {}

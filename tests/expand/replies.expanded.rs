@@ -32,12 +32,12 @@ impl Disk {
     }
 }
 /// Commands for a [`Disk`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub enum DiskCommand {
     /// Calls `Disk::len`.
     Len {
         /// Where the answer goes.
-        reply: ::actor_runtime::__private::Reply<usize>,
+        reply: ::actor_runtime::Reply<usize>,
     },
     /// Calls `Disk::append`.
     Append {
@@ -47,25 +47,27 @@ pub enum DiskCommand {
     /// Calls `Disk::clear`.
     Clear {
         /// Where the answer goes.
-        reply: ::actor_runtime::__private::Reply<()>,
+        reply: ::actor_runtime::Reply<()>,
     },
     /// Calls `Disk::truncate`.
     Truncate {
         /// The argument `len`.
         len: usize,
         /// Where the answer goes.
-        reply: ::actor_runtime::__private::Reply<()>,
+        reply: ::actor_runtime::Reply<()>,
     },
     /// Calls `Disk::read`.
     Read {
         /// Where the answer goes.
-        reply: ::actor_runtime::__private::Reply<Result<Vec<u8>, std::io::Error>>,
+        reply: ::actor_runtime::Reply<Result<Vec<u8>, std::io::Error>>,
     },
     /// Calls `Disk::flush`.
     Flush,
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Command for DiskCommand {
+impl ::actor_runtime::Command for DiskCommand {
+    type Events = ();
+    type Latest = ();
     const ACTOR: &'static str = "disk";
     fn name(&self) -> &'static str {
         match *self {
@@ -81,11 +83,12 @@ impl ::actor_runtime::__private::Command for DiskCommand {
 #[automatically_derived]
 impl ::core::fmt::Debug for DiskCommand {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(::actor_runtime::__private::Command::name(self))
+        f.write_str(::actor_runtime::Command::name(self))
     }
 }
 /// A client of a [`Disk`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[derive(::core::clone::Clone)]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub struct DiskClient {
     sender: ::actor_runtime::__private::Sender<DiskCommand>,
 }
@@ -93,30 +96,28 @@ impl DiskClient {
     /// Calls `Disk::len`.
     pub async fn len(
         &self,
-    ) -> ::core::result::Result<usize, ::actor_runtime::__private::CallError> {
-        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+    ) -> ::core::result::Result<usize, ::actor_runtime::CallError> {
+        let (reply, answer) = ::actor_runtime::Reply::new();
         self.sender.call(DiskCommand::Len { reply }, answer).await
     }
     /// Calls `Disk::append`.
     pub async fn append(
         &self,
         byte: u8,
-    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
+    ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         self.sender.cast(DiskCommand::Append { byte }).await
     }
     /// Calls `Disk::clear`.
-    pub async fn clear(
-        &self,
-    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
-        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+    pub async fn clear(&self) -> ::core::result::Result<(), ::actor_runtime::CallError> {
+        let (reply, answer) = ::actor_runtime::Reply::new();
         self.sender.call(DiskCommand::Clear { reply }, answer).await
     }
     /// Calls `Disk::truncate`.
     pub async fn truncate(
         &self,
         len: usize,
-    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
-        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+    ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
+        let (reply, answer) = ::actor_runtime::Reply::new();
         self.sender
             .call(
                 DiskCommand::Truncate {
@@ -132,20 +133,18 @@ impl DiskClient {
         &self,
     ) -> ::core::result::Result<
         Result<Vec<u8>, std::io::Error>,
-        ::actor_runtime::__private::CallError,
+        ::actor_runtime::CallError,
     > {
-        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+        let (reply, answer) = ::actor_runtime::Reply::new();
         self.sender.call(DiskCommand::Read { reply }, answer).await
     }
     /// Calls `Disk::flush`.
-    pub async fn flush(
-        &self,
-    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
+    pub async fn flush(&self) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         self.sender.cast(DiskCommand::Flush).await
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Client for DiskClient {
+impl ::actor_runtime::Client for DiskClient {
     type Command = DiskCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
         Self { sender }
@@ -155,21 +154,13 @@ impl ::actor_runtime::__private::Client for DiskClient {
     }
 }
 #[automatically_derived]
-impl ::core::clone::Clone for DiskClient {
-    fn clone(&self) -> Self {
-        Self {
-            sender: ::core::clone::Clone::clone(&self.sender),
-        }
-    }
-}
-#[automatically_derived]
 impl ::core::fmt::Debug for DiskClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         ::core::fmt::Debug::fmt(&self.sender, f)
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Actor for Disk
+impl ::actor_runtime::Actor for Disk
 where
     Self: ::core::marker::Send,
 {
@@ -178,7 +169,7 @@ where
     async fn handle(
         &mut self,
         command: DiskCommand,
-        _context: &mut ::actor_runtime::__private::Context<Self>,
+        _context: &mut ::actor_runtime::Context<Self>,
     ) {
         match command {
             DiskCommand::Len { reply } => reply.send(Self::len(self)),
@@ -198,29 +189,27 @@ where
     }
     async fn run(
         mut self,
-        inbox: &mut ::actor_runtime::__private::Inbox<DiskCommand>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<DiskCommand>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
-        loop {
-            let ::core::option::Option::Some(command) = inbox.next().await else {
-                return self;
-            };
-            ::actor_runtime::__private::Actor::handle(&mut self, command, context).await;
+        while let ::core::option::Option::Some(command) = inbox.next().await {
+            ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
+        self
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::SendActor for Disk
+impl ::actor_runtime::SendActor for Disk
 where
     Self: ::core::marker::Send,
     Result<Vec<u8>, std::io::Error>: ::core::marker::Send,
 {
     fn run_send(
         self,
-        inbox: &mut ::actor_runtime::__private::Inbox<DiskCommand>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<DiskCommand>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::__private::Actor::run(self, inbox, context)
+        ::actor_runtime::Actor::run(self, inbox, context)
     }
 }
 fn main() {

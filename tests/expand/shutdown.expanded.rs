@@ -9,7 +9,7 @@ impl Mailer {
     }
 }
 /// Commands for a [`Mailer`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub enum MailerCommand {
     /// Calls `Mailer::send`.
     Send {
@@ -18,7 +18,9 @@ pub enum MailerCommand {
     },
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Command for MailerCommand {
+impl ::actor_runtime::Command for MailerCommand {
+    type Events = ();
+    type Latest = ();
     const ACTOR: &'static str = "mailer";
     fn name(&self) -> &'static str {
         match *self {
@@ -29,11 +31,12 @@ impl ::actor_runtime::__private::Command for MailerCommand {
 #[automatically_derived]
 impl ::core::fmt::Debug for MailerCommand {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(::actor_runtime::__private::Command::name(self))
+        f.write_str(::actor_runtime::Command::name(self))
     }
 }
 /// A client of a [`Mailer`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[derive(::core::clone::Clone)]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub struct MailerClient {
     sender: ::actor_runtime::__private::Sender<MailerCommand>,
 }
@@ -42,12 +45,12 @@ impl MailerClient {
     pub async fn send(
         &self,
         mail: String,
-    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
+    ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         self.sender.cast(MailerCommand::Send { mail }).await
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Client for MailerClient {
+impl ::actor_runtime::Client for MailerClient {
     type Command = MailerCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
         Self { sender }
@@ -57,24 +60,16 @@ impl ::actor_runtime::__private::Client for MailerClient {
     }
 }
 #[automatically_derived]
-impl ::core::clone::Clone for MailerClient {
-    fn clone(&self) -> Self {
-        Self {
-            sender: ::core::clone::Clone::clone(&self.sender),
-        }
-    }
-}
-#[automatically_derived]
 impl ::core::fmt::Debug for MailerClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         ::core::fmt::Debug::fmt(&self.sender, f)
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Actor for Mailer {
+impl ::actor_runtime::Actor for Mailer {
     type Command = MailerCommand;
     type Client = MailerClient;
-    const SHUTDOWN: ::actor_runtime::__private::Shutdown = ::actor_runtime::__private::Shutdown::Drain;
+    const SHUTDOWN: ::actor_runtime::Shutdown = ::actor_runtime::Shutdown::Drain;
     const DEADLINE: ::core::option::Option<::core::time::Duration> = ::core::option::Option::Some(
         Duration::from_secs(5),
     );
@@ -82,7 +77,7 @@ impl ::actor_runtime::__private::Actor for Mailer {
     async fn handle(
         &mut self,
         command: MailerCommand,
-        _context: &mut ::actor_runtime::__private::Context<Self>,
+        _context: &mut ::actor_runtime::Context<Self>,
     ) {
         match command {
             MailerCommand::Send { mail } => Self::send(self, mail),
@@ -90,28 +85,26 @@ impl ::actor_runtime::__private::Actor for Mailer {
     }
     async fn run(
         mut self,
-        inbox: &mut ::actor_runtime::__private::Inbox<MailerCommand>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<MailerCommand>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
-        loop {
-            let ::core::option::Option::Some(command) = inbox.next().await else {
-                return self;
-            };
-            ::actor_runtime::__private::Actor::handle(&mut self, command, context).await;
+        while let ::core::option::Option::Some(command) = inbox.next().await {
+            ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
+        self
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::SendActor for Mailer
+impl ::actor_runtime::SendActor for Mailer
 where
     Self: ::core::marker::Send,
 {
     fn run_send(
         self,
-        inbox: &mut ::actor_runtime::__private::Inbox<MailerCommand>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<MailerCommand>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::__private::Actor::run(self, inbox, context)
+        ::actor_runtime::Actor::run(self, inbox, context)
     }
 }
 fn main() {}

@@ -32,7 +32,7 @@ impl Relay {
     }
 }
 /// Commands for a [`Relay`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub enum RelayCommand {
     /// Calls `Relay::send`.
     Send {
@@ -41,7 +41,9 @@ pub enum RelayCommand {
     },
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Command for RelayCommand {
+impl ::actor_runtime::Command for RelayCommand {
+    type Events = ();
+    type Latest = ();
     const ACTOR: &'static str = "relay";
     fn name(&self) -> &'static str {
         match *self {
@@ -52,11 +54,12 @@ impl ::actor_runtime::__private::Command for RelayCommand {
 #[automatically_derived]
 impl ::core::fmt::Debug for RelayCommand {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(::actor_runtime::__private::Command::name(self))
+        f.write_str(::actor_runtime::Command::name(self))
     }
 }
 /// A client of a [`Relay`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[derive(::core::clone::Clone)]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub struct RelayClient {
     sender: ::actor_runtime::__private::Sender<RelayCommand>,
 }
@@ -65,12 +68,12 @@ impl RelayClient {
     pub async fn send(
         &self,
         line: String,
-    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
+    ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         self.sender.cast(RelayCommand::Send { line }).await
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Client for RelayClient {
+impl ::actor_runtime::Client for RelayClient {
     type Command = RelayCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
         Self { sender }
@@ -80,31 +83,23 @@ impl ::actor_runtime::__private::Client for RelayClient {
     }
 }
 #[automatically_derived]
-impl ::core::clone::Clone for RelayClient {
-    fn clone(&self) -> Self {
-        Self {
-            sender: ::core::clone::Clone::clone(&self.sender),
-        }
-    }
-}
-#[automatically_derived]
 impl ::core::fmt::Debug for RelayClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         ::core::fmt::Debug::fmt(&self.sender, f)
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Actor for Relay
+impl ::actor_runtime::Actor for Relay
 where
     Self: ::core::marker::Send,
 {
     type Command = RelayCommand;
     type Client = RelayClient;
-    const STARTS: bool = true;
+    const START_CAN_FAIL: bool = true;
     async fn handle(
         &mut self,
         command: RelayCommand,
-        _context: &mut ::actor_runtime::__private::Context<Self>,
+        _context: &mut ::actor_runtime::Context<Self>,
     ) {
         match command {
             RelayCommand::Send { line } => Self::send(self, line),
@@ -112,14 +107,17 @@ where
     }
     async fn run(
         mut self,
-        inbox: &mut ::actor_runtime::__private::Inbox<RelayCommand>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<RelayCommand>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
-        enum Source<Receive, Line> {
+        enum Source<ReceiveOutput, LineOutput> {
             Flush,
-            Receive(Receive),
-            Line(Line),
+            Receive(ReceiveOutput),
+            Line(LineOutput),
         }
+        const FLUSH: usize = 0;
+        const RECEIVE: usize = 1;
+        const LINE: usize = 2;
         let mut turns = ::actor_runtime::__private::Turns::new([
             "flush",
             "receive",
@@ -147,39 +145,35 @@ where
                     .next(
                         inbox,
                         |source, cx| match source {
-                            0 => {
+                            FLUSH => {
                                 ::actor_runtime::__private::poll_tick(
                                     &mut flush,
                                     cx,
                                     |_| Source::Flush,
                                 )
                             }
-                            1 => {
+                            RECEIVE => {
                                 ::actor_runtime::__private::poll_output(
                                     receive.as_mut(),
                                     cx,
                                     Source::Receive,
                                 )
                             }
-                            _ => {
+                            LINE => {
                                 ::actor_runtime::__private::poll_output_if(
                                     line.as_mut(),
                                     cx,
                                     Source::Line,
                                 )
                             }
+                            _ => ::core::task::Poll::Pending,
                         },
                     )
                     .await
             };
             match turn {
                 ::actor_runtime::__private::Turn::Command(command) => {
-                    ::actor_runtime::__private::Actor::handle(
-                            &mut self,
-                            command,
-                            context,
-                        )
-                        .await;
+                    ::actor_runtime::Actor::handle(&mut self, command, context).await;
                 }
                 ::actor_runtime::__private::Turn::Source(Source::Flush) => {
                     ::actor_runtime::__private::assert_send(Self::flush(&mut self))
@@ -191,22 +185,23 @@ where
                 ::actor_runtime::__private::Turn::Source(Source::Line(output)) => {
                     Self::line(&mut self, output);
                 }
-                ::actor_runtime::__private::Turn::End => return self,
+                ::actor_runtime::__private::Turn::End => break,
             }
         }
+        self
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::SendActor for Relay
+impl ::actor_runtime::SendActor for Relay
 where
     Self: ::core::marker::Send,
 {
     fn run_send(
         self,
-        inbox: &mut ::actor_runtime::__private::Inbox<RelayCommand>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<RelayCommand>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::__private::Actor::run(self, inbox, context)
+        ::actor_runtime::Actor::run(self, inbox, context)
     }
 }
 async fn next_line(lines: &mut Option<mpsc::Receiver<String>>) -> Option<String> {

@@ -22,10 +22,12 @@ impl Counter {
     }
 }
 /// Commands for a [`Counter`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub enum CounterCommand {}
 #[automatically_derived]
-impl ::actor_runtime::__private::Command for CounterCommand {
+impl ::actor_runtime::Command for CounterCommand {
+    type Events = ();
+    type Latest = ();
     const ACTOR: &'static str = "counter";
     fn name(&self) -> &'static str {
         match *self {}
@@ -34,17 +36,18 @@ impl ::actor_runtime::__private::Command for CounterCommand {
 #[automatically_derived]
 impl ::core::fmt::Debug for CounterCommand {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(::actor_runtime::__private::Command::name(self))
+        f.write_str(::actor_runtime::Command::name(self))
     }
 }
 /// A client of a [`Counter`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[derive(::core::clone::Clone)]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub struct CounterClient {
     sender: ::actor_runtime::__private::Sender<CounterCommand>,
 }
 impl CounterClient {}
 #[automatically_derived]
-impl ::actor_runtime::__private::Client for CounterClient {
+impl ::actor_runtime::Client for CounterClient {
     type Command = CounterCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
         Self { sender }
@@ -54,44 +57,38 @@ impl ::actor_runtime::__private::Client for CounterClient {
     }
 }
 #[automatically_derived]
-impl ::core::clone::Clone for CounterClient {
-    fn clone(&self) -> Self {
-        Self {
-            sender: ::core::clone::Clone::clone(&self.sender),
-        }
-    }
-}
-#[automatically_derived]
 impl ::core::fmt::Debug for CounterClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         ::core::fmt::Debug::fmt(&self.sender, f)
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Actor for Counter
+impl ::actor_runtime::Actor for Counter
 where
     Self: ::core::marker::Send,
 {
     type Command = CounterCommand;
     type Client = CounterClient;
     const DETACHED: bool = true;
-    const STARTS: bool = true;
+    const START_CAN_FAIL: bool = true;
     async fn handle(
         &mut self,
         command: CounterCommand,
-        _context: &mut ::actor_runtime::__private::Context<Self>,
+        _context: &mut ::actor_runtime::Context<Self>,
     ) {
         match command {}
     }
     async fn run(
         mut self,
-        inbox: &mut ::actor_runtime::__private::Inbox<CounterCommand>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<CounterCommand>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
         enum Source {
             Count,
             Report,
         }
+        const COUNT: usize = 0;
+        const REPORT: usize = 1;
         let mut turns = ::actor_runtime::__private::Turns::new(["count", "report"]);
         inbox.enter("count");
         let mut count = ::core::pin::pin!(
@@ -109,32 +106,28 @@ where
                     .next(
                         inbox,
                         |source, cx| match source {
-                            0 => {
+                            COUNT => {
                                 ::actor_runtime::__private::poll_item(
                                     count.as_mut(),
                                     cx,
                                     |_| Source::Count,
                                 )
                             }
-                            _ => {
+                            REPORT => {
                                 ::actor_runtime::__private::poll_tick(
                                     &mut report,
                                     cx,
                                     |_| Source::Report,
                                 )
                             }
+                            _ => ::core::task::Poll::Pending,
                         },
                     )
                     .await
             };
             match turn {
                 ::actor_runtime::__private::Turn::Command(command) => {
-                    ::actor_runtime::__private::Actor::handle(
-                            &mut self,
-                            command,
-                            context,
-                        )
-                        .await;
+                    ::actor_runtime::Actor::handle(&mut self, command, context).await;
                 }
                 ::actor_runtime::__private::Turn::Source(Source::Count) => {
                     Self::count(&mut self);
@@ -142,22 +135,23 @@ where
                 ::actor_runtime::__private::Turn::Source(Source::Report) => {
                     Self::report(&self);
                 }
-                ::actor_runtime::__private::Turn::End => return self,
+                ::actor_runtime::__private::Turn::End => break,
             }
         }
+        self
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::SendActor for Counter
+impl ::actor_runtime::SendActor for Counter
 where
     Self: ::core::marker::Send,
 {
     fn run_send(
         self,
-        inbox: &mut ::actor_runtime::__private::Inbox<CounterCommand>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<CounterCommand>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::__private::Actor::run(self, inbox, context)
+        ::actor_runtime::Actor::run(self, inbox, context)
     }
 }
 fn main() {}

@@ -11,7 +11,7 @@ impl Log {
     }
 }
 /// Commands for a [`Log`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub enum LogCommand {
     /// Adds a line.
     Add {
@@ -21,11 +21,13 @@ pub enum LogCommand {
     /// Calls `Log::last`.
     Last {
         /// Where the answer goes.
-        reply: ::actor_runtime::__private::Reply<Option<String>>,
+        reply: ::actor_runtime::Reply<Option<String>>,
     },
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Command for LogCommand {
+impl ::actor_runtime::Command for LogCommand {
+    type Events = ();
+    type Latest = ();
     const ACTOR: &'static str = "log";
     fn name(&self) -> &'static str {
         match *self {
@@ -37,11 +39,12 @@ impl ::actor_runtime::__private::Command for LogCommand {
 #[automatically_derived]
 impl ::core::fmt::Debug for LogCommand {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(::actor_runtime::__private::Command::name(self))
+        f.write_str(::actor_runtime::Command::name(self))
     }
 }
 /// A client of a [`Log`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "visibility is a guess")]
+#[derive(::core::clone::Clone)]
+#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub struct LogClient {
     sender: ::actor_runtime::__private::Sender<LogCommand>,
 }
@@ -60,9 +63,9 @@ impl LogClient {
     pub fn try_add(
         &self,
         line: &str,
-    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
+    ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let line = ::std::borrow::ToOwned::to_owned(line);
-        self.sender.try_cast(LogCommand::Add { line })
+        self.sender.cast(LogCommand::Add { line }).if_room()
     }
     /// Adds a line.
     ///
@@ -70,13 +73,13 @@ impl LogClient {
     pub fn blocking_add(
         &self,
         line: &str,
-    ) -> ::core::result::Result<(), ::actor_runtime::__private::CallError> {
+    ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let line = ::std::borrow::ToOwned::to_owned(line);
-        self.sender.blocking_cast(LogCommand::Add { line })
+        self.sender.cast(LogCommand::Add { line }).blocking()
     }
     /// Calls `Log::last`.
     pub async fn last(&self) -> Option<String> {
-        let (reply, answer) = ::actor_runtime::__private::Reply::new();
+        let (reply, answer) = ::actor_runtime::Reply::new();
         ::actor_runtime::__private::or_default(
             "last",
             self.sender.call(LogCommand::Last { reply }, answer).await,
@@ -87,22 +90,22 @@ impl LogClient {
     /// Fails with `CallError::Full` where `last` waits for room.
     pub async fn try_last(
         &self,
-    ) -> ::core::result::Result<Option<String>, ::actor_runtime::__private::CallError> {
-        let (reply, answer) = ::actor_runtime::__private::Reply::new();
-        self.sender.try_call(LogCommand::Last { reply }, answer).await
+    ) -> ::core::result::Result<Option<String>, ::actor_runtime::CallError> {
+        let (reply, answer) = ::actor_runtime::Reply::new();
+        self.sender.call(LogCommand::Last { reply }, answer).if_room().await
     }
     /// Calls `Log::last`.
     ///
     /// Blocks the thread where `last` is async, and fails inside an async task.
     pub fn blocking_last(
         &self,
-    ) -> ::core::result::Result<Option<String>, ::actor_runtime::__private::CallError> {
-        let (reply, answer) = ::actor_runtime::__private::Reply::new();
-        self.sender.blocking_call(LogCommand::Last { reply }, answer)
+    ) -> ::core::result::Result<Option<String>, ::actor_runtime::CallError> {
+        let (reply, answer) = ::actor_runtime::Reply::new();
+        self.sender.call(LogCommand::Last { reply }, answer).blocking()
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Client for LogClient {
+impl ::actor_runtime::Client for LogClient {
     type Command = LogCommand;
     fn from_sender(sender: ::actor_runtime::__private::Sender<Self::Command>) -> Self {
         Self { sender }
@@ -112,27 +115,19 @@ impl ::actor_runtime::__private::Client for LogClient {
     }
 }
 #[automatically_derived]
-impl ::core::clone::Clone for LogClient {
-    fn clone(&self) -> Self {
-        Self {
-            sender: ::core::clone::Clone::clone(&self.sender),
-        }
-    }
-}
-#[automatically_derived]
 impl ::core::fmt::Debug for LogClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         ::core::fmt::Debug::fmt(&self.sender, f)
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::Actor for Log {
+impl ::actor_runtime::Actor for Log {
     type Command = LogCommand;
     type Client = LogClient;
     async fn handle(
         &mut self,
         command: LogCommand,
-        _context: &mut ::actor_runtime::__private::Context<Self>,
+        _context: &mut ::actor_runtime::Context<Self>,
     ) {
         match command {
             LogCommand::Add { line } => Self::add(self, &line),
@@ -141,28 +136,26 @@ impl ::actor_runtime::__private::Actor for Log {
     }
     async fn run(
         mut self,
-        inbox: &mut ::actor_runtime::__private::Inbox<LogCommand>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<LogCommand>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
-        loop {
-            let ::core::option::Option::Some(command) = inbox.next().await else {
-                return self;
-            };
-            ::actor_runtime::__private::Actor::handle(&mut self, command, context).await;
+        while let ::core::option::Option::Some(command) = inbox.next().await {
+            ::actor_runtime::Actor::handle(&mut self, command, context).await;
         }
+        self
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::__private::SendActor for Log
+impl ::actor_runtime::SendActor for Log
 where
     Self: ::core::marker::Send,
 {
     fn run_send(
         self,
-        inbox: &mut ::actor_runtime::__private::Inbox<LogCommand>,
-        context: &mut ::actor_runtime::__private::Context<Self>,
+        inbox: &mut ::actor_runtime::Inbox<LogCommand>,
+        context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::__private::Actor::run(self, inbox, context)
+        ::actor_runtime::Actor::run(self, inbox, context)
     }
 }
 fn main() {}

@@ -6,7 +6,7 @@ use syn::Expr;
 use syn::ext::IdentExt as _;
 
 use super::paths;
-use super::runner::{call, passed_context, published};
+use super::runner::{EndOfArm, call, end_of_arm, passed_context};
 use crate::model::{Actor, Argument, Command, Parameter, Reply};
 
 /// Takes the calls of the same method behind the first one, up to `limit` together, and answers all.
@@ -23,22 +23,32 @@ pub(super) fn handled(actor: &Actor, command: &Command, limit: &Expr) -> TokenSt
     let others = others(actor, command);
     let taken_apart = &actor.names.command;
     let called = called(actor, command);
-    let published = published(actor, command.receiver, &quote!(self));
     let answers = &actor.names.answers;
-    let (kept, handled) = match command.reply {
-        Reply::Accepted => (quote!(_), quote!(#called; #published)),
-        Reply::Done => (
-            replies.to_token_stream(),
-            quote!(#called; #published #private::acknowledge(#replies);),
-        ),
-        _ => (
-            replies.to_token_stream(),
-            quote! {
-                let #answers = #called;
-                #published
-                #private::answer_each(#replies, #answers);
-            },
-        ),
+    let kept = match command.reply {
+        Reply::Accepted => quote!(_),
+        _ => replies.to_token_stream(),
+    };
+    let handled = match (&command.reply, end_of_arm(actor, command)) {
+        (Reply::Accepted, EndOfArm::Match) => quote!(#called;),
+        (Reply::Accepted, EndOfArm::Return) => quote!(return #called;),
+        (Reply::Accepted, EndOfArm::Held) => quote!(#called; #private::Held::nothing()),
+        (Reply::Done, EndOfArm::Match) => quote!(#called; #private::acknowledge(#replies);),
+        (Reply::Done, EndOfArm::Return) => {
+            quote!(#called; return #private::acknowledge(#replies);)
+        }
+        (Reply::Done, EndOfArm::Held) => quote!(#called; #private::Held::done(#replies)),
+        (_, EndOfArm::Match) => quote! {
+            let #answers = #called;
+            #private::answer_each(#replies, #answers);
+        },
+        (_, EndOfArm::Return) => quote! {
+            let #answers = #called;
+            return #private::answer_each(#replies, #answers);
+        },
+        (_, EndOfArm::Held) => quote! {
+            let #answers = #called;
+            #private::Held::each(#replies, #answers)
+        },
     };
     quote!({
         let (#batch, #kept) = #context.batch(#name, #limit, #apart, |#taken_apart| {

@@ -1,9 +1,7 @@
 //! `struct CacheClient` and its methods.
 
-use std::iter;
-
 use proc_macro2::{Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::Ident;
 use syn::ext::IdentExt as _;
 
@@ -14,13 +12,16 @@ use crate::model::{
 };
 
 pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
-    vec![
-        definition(actor),
-        impl_methods(actor),
-        impl_client(actor),
-        impl_clone(actor),
-        impl_debug(actor),
-    ]
+    let mut items = vec![definition(actor), impl_methods(actor), impl_client(actor)];
+    if has_parameters(actor) {
+        items.push(impl_clone(actor));
+    }
+    items.push(impl_debug(actor));
+    items
+}
+
+fn has_parameters(actor: &Actor) -> bool {
+    actor.message_generics.type_params().next().is_some()
 }
 
 fn definition(actor: &Actor) -> TokenStream {
@@ -31,8 +32,10 @@ fn definition(actor: &Actor) -> TokenStream {
     let generics = &actor.message_generics;
     let (_, type_generics, where_clause) = generics.split_for_impl();
     let sender = &actor.names.sender;
+    let derive_clone = (!has_parameters(actor)).then(|| quote!(#[derive(::core::clone::Clone)]));
     quote! {
         #[doc = #doc]
+        #derive_clone
         #allowed_lints
         #visibility struct #name #generics #where_clause {
             #sender: #private::Sender<#command #type_generics>,
@@ -76,7 +79,7 @@ fn refused(actor: &Actor, refused: &Refused) -> TokenStream {
 }
 
 fn refused_watch(actor: &Actor, refused: &Refused) -> TokenStream {
-    let private = paths::private(actor);
+    let public = paths::public(actor);
     let Refused {
         visibility,
         method,
@@ -88,14 +91,14 @@ fn refused_watch(actor: &Actor, refused: &Refused) -> TokenStream {
     let attributes = refused.attributes.at(Place::ClientMethod);
     quote! {
         #attributes
-        #[allow(unused, reason = "only the signature is of use")]
+        #[allow(unused, reason = "only the signature is used")]
         #visibility fn #method #generics(&self) -> #ty #where_clause {
             ::core::unimplemented!()
         }
 
         #attributes
-        #[allow(unused, reason = "only the signature is of use")]
-        #visibility fn #follower #generics(&self) -> #private::Watch<#ty> #where_clause {
+        #[allow(unused, reason = "only the signature is used")]
+        #visibility fn #follower #generics(&self) -> #public::Watch<#ty> #where_clause {
             ::core::unimplemented!()
         }
     }
@@ -114,7 +117,7 @@ fn refused_command(actor: &Actor, refused: &Refused) -> TokenStream {
     let output = output(actor, refused.errors, &refused.reply);
     quote! {
         #attributes
-        #[allow(unused, reason = "only the signature is of use")]
+        #[allow(unused, reason = "only the signature is used")]
         #visibility async fn #method #generics(&self, #(#arguments),*) #output #where_clause {
             ::core::unimplemented!()
         }
@@ -151,7 +154,7 @@ fn method(actor: &Actor, command: &Command) -> TokenStream {
 }
 
 fn twin_method(actor: &Actor, command: &Command, twin: Twin) -> TokenStream {
-    let private = paths::private(actor);
+    let public = paths::public(actor);
     let attributes = super::documented(actor, command, Place::ClientMethod);
     let method = command.method.unraw();
     let remark = match twin {
@@ -175,7 +178,7 @@ fn twin_method(actor: &Actor, command: &Command, twin: Twin) -> TokenStream {
         #visibility #asyncness fn #name(
             &self,
             #(#parameters),*
-        ) -> ::core::result::Result<#reply, #private::CallError> #where_clause {
+        ) -> ::core::result::Result<#reply, #public::CallError> #where_clause {
             #body
         }
     }
@@ -186,8 +189,7 @@ fn twin_method(actor: &Actor, command: &Command, twin: Twin) -> TokenStream {
 fn stream_where(actor: &Actor, command: &Command) -> Option<TokenStream> {
     let name = &actor.command;
     let (_, type_generics, _) = actor.message_generics.split_for_impl();
-    let may_be_bound = actor.message_generics.type_params().next().is_some();
-    (is_stream(command) && may_be_bound)
+    (is_stream(command) && has_parameters(actor))
         .then(|| quote!(where #name #type_generics: ::core::marker::Send + 'static,))
 }
 
@@ -195,7 +197,7 @@ fn stream_where(actor: &Actor, command: &Command) -> Option<TokenStream> {
 pub(super) fn allow_name(method: &Ident) -> Option<TokenStream> {
     let name = method.unraw().to_string();
     let is_snake_case = name.to_lowercase() == name && !name.trim_matches('_').contains("__");
-    (!is_snake_case).then(|| quote!(#[allow(non_snake_case, reason = "the method is named so")]))
+    (!is_snake_case).then(|| quote!(#[allow(non_snake_case, reason = "the method has this name")]))
 }
 
 fn parameters(command: &Command) -> impl Iterator<Item = TokenStream> {
@@ -213,11 +215,11 @@ fn parameters(command: &Command) -> impl Iterator<Item = TokenStream> {
 }
 
 fn output(actor: &Actor, errors: ErrorMode, reply: &Reply) -> TokenStream {
-    let private = paths::private(actor);
+    let public = paths::public(actor);
     let ty = answered(actor, reply);
     match (Returned::of(errors, reply), reply) {
         (Returned::CallResult, _) => {
-            quote!(-> ::core::result::Result<#ty, #private::CallError>)
+            quote!(-> ::core::result::Result<#ty, #public::CallError>)
         }
         (Returned::OrDefault, Reply::Accepted | Reply::Done) => TokenStream::new(),
         (Returned::OrDefault | Returned::Flattened, _) => quote!(-> #ty),
@@ -226,10 +228,10 @@ fn output(actor: &Actor, errors: ErrorMode, reply: &Reply) -> TokenStream {
 
 /// What there is for the client if all goes well.
 fn answered(actor: &Actor, reply: &Reply) -> TokenStream {
-    let private = paths::private(actor);
+    let public = paths::public(actor);
     let ty = super::reply_type(reply);
     match reply {
-        Reply::Stream(_) => quote!(#private::Replies<#ty>),
+        Reply::Stream(_) => quote!(#public::Replies<#ty>),
         _ => ty,
     }
 }
@@ -276,14 +278,14 @@ impl Kind {
 }
 
 fn body(actor: &Actor, command: &Command, kind: Kind) -> TokenStream {
-    let private = paths::private(actor);
+    let public = paths::public(actor);
     let (reply, answer) = (&actor.names.reply, &actor.names.answer);
     let converted = command.arguments().filter_map(converted);
     let channel = match command.reply {
-        Reply::Stream(_) => Some(quote!(let (#reply, #answer) = #private::ReplyStream::new();)),
+        Reply::Stream(_) => Some(quote!(let (#reply, #answer) = #public::ReplyStream::new();)),
         _ => command
             .replies()
-            .then(|| quote!(let (#reply, #answer) = #private::Reply::new();)),
+            .then(|| quote!(let (#reply, #answer) = #public::Reply::new();)),
     };
     let sent = sent(actor, command, kind);
     let returned = match kind {
@@ -295,31 +297,22 @@ fn body(actor: &Actor, command: &Command, kind: Kind) -> TokenStream {
 
 /// Sends the command, and waits as the method does.
 fn sent(actor: &Actor, command: &Command, kind: Kind) -> TokenStream {
-    let method = match (kind, command.replies()) {
-        (Kind::Plain, _) if is_stream(command) => "open",
-        (Kind::Twin(_), _) if is_stream(command) => "try_open",
-        (Kind::Plain, _) if is_deferred(command) => "call_deferred",
-        (Kind::Twin(Twin::Try), _) if is_deferred(command) => "try_call_deferred",
-        (Kind::Twin(Twin::Blocking), _) if is_deferred(command) => "blocking_call_deferred",
-        (Kind::Plain, true) => "call",
-        (Kind::Plain, false) => "cast",
-        (Kind::Twin(Twin::Try), true) => "try_call",
-        (Kind::Twin(Twin::Try), false) => "try_cast",
-        (Kind::Twin(Twin::Blocking), true) => "blocking_call",
-        (Kind::Twin(Twin::Blocking), false) => "blocking_cast",
-    };
-    let method = Ident::new(method, Span::call_site());
-    let message = super::message(actor, command);
-    let answer = command.replies().then_some(&actor.names.answer);
-    let arguments = iter::once(message).chain(answer.map(ToTokens::to_token_stream));
     let (start, end) = asked_at(command);
-    let awaited = kind.is_async(command).then(|| quote_spanned!(end=> .await));
-    let sender = &actor.names.sender;
-    quote_spanned!(start=> self.#sender.#method(#(#arguments),*)#awaited)
-}
-
-fn is_deferred(command: &Command) -> bool {
-    matches!(command.reply, Reply::Deferred(_))
+    let message = super::message(actor, command);
+    let (sender, answer) = (&actor.names.sender, &actor.names.answer);
+    let call = match command.reply {
+        Reply::Accepted => quote_spanned!(start=> cast(#message)),
+        Reply::Stream(_) => quote_spanned!(start=> open(#message, #answer)),
+        Reply::Deferred(_) => quote_spanned!(start=> call(#message, #answer).deferred()),
+        Reply::Done | Reply::Value(_) => quote_spanned!(start=> call(#message, #answer)),
+    };
+    let mode = match (kind, kind.is_async(command)) {
+        (Kind::Plain, _) => quote_spanned!(end=> .await),
+        (Kind::Twin(Twin::Try), true) => quote_spanned!(end=> .if_room().await),
+        (Kind::Twin(Twin::Try), false) => quote_spanned!(end=> .if_room()),
+        (Kind::Twin(Twin::Blocking), _) => quote_spanned!(end=> .blocking()),
+    };
+    quote_spanned!(start=> self.#sender.#call #mode)
 }
 
 fn is_stream(command: &Command) -> bool {
@@ -400,7 +393,7 @@ fn converted(argument: &Argument) -> Option<TokenStream> {
     Some(quote!(#condition let #name #ty = #converted;))
 }
 
-/// Not derived: that would ask the same of each parameter.
+/// `Clone` for a client with parameters: a derive would ask `Clone` of each of them.
 fn impl_clone(actor: &Actor) -> TokenStream {
     let (name, sender) = (&actor.client, &actor.names.sender);
     let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
@@ -431,13 +424,14 @@ fn impl_debug(actor: &Actor) -> TokenStream {
 }
 
 fn impl_client(actor: &Actor) -> TokenStream {
+    let public = paths::public(actor);
     let private = paths::private(actor);
     let (name, command, sender) = (&actor.client, &actor.command, &actor.names.sender);
     let (impl_generics, type_generics, _) = actor.message_generics.split_for_impl();
     let where_clause = super::client_where(actor);
     quote! {
         #[automatically_derived]
-        impl #impl_generics #private::Client for #name #type_generics #where_clause {
+        impl #impl_generics #public::Client for #name #type_generics #where_clause {
             type Command = #command #type_generics;
 
             fn from_sender(#sender: #private::Sender<Self::Command>) -> Self {

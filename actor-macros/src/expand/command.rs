@@ -4,15 +4,13 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ext::IdentExt as _;
 
-use super::{allowed_lints, paths};
-use crate::model::{Actor, Argument, Command, Place, Reply, in_words};
+use super::{allowed_lints, paths, published};
+use crate::model::{Actor, Argument, Command, Lane, Place, Reply, in_words};
 
 pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
-    let mut items = vec![definition(actor)];
-    if actor.is_plain() {
-        items.push(impl_command(actor));
-    }
-    items.push(impl_debug(actor));
+    let impl_command = published::beside_latest(actor, impl_command(actor));
+    let mut items = vec![definition(actor), impl_command, impl_debug(actor)];
+    items.extend(published::impl_emitter(actor));
     items
 }
 
@@ -77,7 +75,7 @@ fn field(argument: &Argument) -> TokenStream {
 }
 
 fn reply_field(actor: &Actor, command: &Command) -> Option<TokenStream> {
-    let private = paths::private(actor);
+    let public = paths::public(actor);
     let name = &actor.names.reply;
     let ty = super::reply_type(&command.reply);
     let (doc, kind) = match command.reply {
@@ -87,37 +85,90 @@ fn reply_field(actor: &Actor, command: &Command) -> Option<TokenStream> {
     command.replies().then(|| {
         quote! {
             #[doc = #doc]
-            #name: #private::#kind<#ty>
+            #name: #public::#kind<#ty>
         }
     })
 }
 
 fn impl_command(actor: &Actor) -> TokenStream {
-    let private = paths::private(actor);
+    let public = paths::public(actor);
     let name = &actor.command;
     let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
+    let published = published::types(actor);
+    let facts = facts(actor);
     let names = names(actor);
+    let has_priority = has_priority(actor);
     let allow_deprecated = super::allow_deprecated(actor);
     quote! {
         #[automatically_derived]
         #allow_deprecated
-        impl #impl_generics #private::Command for #name #type_generics #where_clause {
+        impl #impl_generics #public::Command for #name #type_generics #where_clause {
+            #published
+
+            #facts
+
             #names
+
+            #has_priority
         }
     }
 }
 
-/// The trait that the enum implements.
-pub(super) fn command_trait(actor: &Actor) -> TokenStream {
-    if actor.is_plain() {
-        quote!(Command)
+/// The constants that differ from their defaults.
+fn facts(actor: &Actor) -> TokenStream {
+    let event_capacity = actor.event.iter().find_map(|event| event.capacity.as_ref());
+    let event_capacity =
+        event_capacity.map(|capacity| quote!(const EVENT_CAPACITY: usize = #capacity;));
+    let has_priority = actor.has_priority().then(|| {
+        quote!(
+            const HAS_PRIORITY: bool = true;
+        )
+    });
+    let has_batches = actor.has_batches().then(|| {
+        quote!(
+            const HAS_BATCHES: bool = true;
+        )
+    });
+    quote!(#event_capacity #has_priority #has_batches)
+}
+
+/// Tells which commands have priority, if some do. A pattern cannot be under a `cfg`, so those that are come first.
+fn has_priority(actor: &Actor) -> Option<TokenStream> {
+    let commands = actor.commands.iter();
+    let urgent = commands.filter(|command| command.lane == Lane::Priority);
+    let (conditional, certain): (Vec<&Command>, Vec<&Command>) =
+        urgent.partition(|command| command.attributes.is_conditional());
+    let pattern = |command: &&Command| {
+        let variant = &command.variant;
+        quote!(Self::#variant { .. })
+    };
+    let conditional = conditional.iter().map(|command| {
+        let (condition, pattern) = (command.attributes.at(Place::Argument), pattern(command));
+        quote! {
+            #condition
+            if ::core::matches!(*self, #pattern) {
+                return true;
+            }
+        }
+    });
+    let certain = if certain.is_empty() {
+        quote!(false)
     } else {
-        quote!(FullCommand)
-    }
+        let patterns = certain.iter().map(pattern);
+        quote!(::core::matches!(*self, #(#patterns)|*))
+    };
+    actor.has_priority().then(|| {
+        quote! {
+            fn has_priority(&self) -> bool {
+                #(#conditional)*
+                #certain
+            }
+        }
+    })
 }
 
 /// What messages call the actor and the method.
-pub(super) fn names(actor: &Actor) -> TokenStream {
+fn names(actor: &Actor) -> TokenStream {
     let arms = actor.commands.iter().map(|command| {
         let attributes = command.attributes.at(Place::Arm);
         let (variant, method) = (&command.variant, command.method.unraw().to_string());
@@ -138,16 +189,15 @@ pub(super) fn names(actor: &Actor) -> TokenStream {
 
 /// Names the method, and keeps quiet about the arguments, which may be secret.
 fn impl_debug(actor: &Actor) -> TokenStream {
-    let private = paths::private(actor);
+    let public = paths::public(actor);
     let name = &actor.command;
     let formatter = &actor.names.formatter;
     let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
-    let command_trait = command_trait(actor);
     quote! {
         #[automatically_derived]
         impl #impl_generics ::core::fmt::Debug for #name #type_generics #where_clause {
             fn fmt(&self, #formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                #formatter.write_str(#private::#command_trait::name(self))
+                #formatter.write_str(#public::Command::name(self))
             }
         }
     }

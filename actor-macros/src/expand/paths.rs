@@ -5,15 +5,25 @@ use quote::{quote, quote_spanned};
 
 use crate::model::Actor;
 
-/// Where everything is that generated code names.
+/// The path of everything that users may name, too.
+pub(super) fn public(actor: &Actor) -> TokenStream {
+    runtime_at(actor, Span::call_site())
+}
+
+/// The path of everything that only generated code names.
 pub(super) fn private(actor: &Actor) -> TokenStream {
     private_at(actor, Span::call_site())
 }
 
-/// The same, so that an error is shown at `span`.
+/// The path of everything that only generated code names, so that an error is shown at `span`.
 pub(super) fn private_at(actor: &Actor, span: Span) -> TokenStream {
+    let runtime = runtime_at(actor, span);
+    quote_spanned!(span=> #runtime::__private)
+}
+
+fn runtime_at(actor: &Actor, span: Span) -> TokenStream {
     match &actor.runtime {
-        Some(runtime) => quote!(#runtime::__private),
-        None => quote_spanned!(span=> ::actor_runtime::__private),
+        Some(runtime) => quote!(#runtime),
+        None => quote_spanned!(span=> ::actor_runtime),
     }
 }

@@ -10,6 +10,7 @@ use super::{paths, runner, sources};
 use crate::model::{Actor, Hook, LoopMethod, LoopParameter, Place, Receiver, Source, SourceKind};
 
 pub(super) fn run(actor: &Actor) -> TokenStream {
+    let public = paths::public(actor);
     let private = paths::private(actor);
     let (context, inbox) = (&actor.names.context, &actor.names.inbox);
     let command_type = command_type(actor);
@@ -22,8 +23,8 @@ pub(super) fn run(actor: &Actor) -> TokenStream {
         return quote! {
             fn run(
                 self,
-                #inbox: &mut #private::Inbox<#command_type>,
-                #context: &mut #private::Context<Self>,
+                #inbox: &mut #public::Inbox<#command_type>,
+                #context: &mut #public::Context<Self>,
             ) -> impl ::core::future::Future<Output = Self> {
                 #private::run(self, #inbox, #context)
             }
@@ -32,24 +33,23 @@ pub(super) fn run(actor: &Actor) -> TokenStream {
     let itself = itself(actor, Span::call_site());
     let source_type = sources::source_type(actor);
     let start = start(actor);
-    let turn = if actor.sources.is_empty() {
-        command_turn(actor)
+    let turns = if actor.sources.is_empty() {
+        command_loop(actor)
     } else {
-        turn(actor)
+        source_loop(actor)
     };
     let stop = stop(actor);
     quote! {
         async fn run(
             mut #itself,
-            #inbox: &mut #private::Inbox<#command_type>,
-            #context: &mut #private::Context<Self>,
+            #inbox: &mut #public::Inbox<#command_type>,
+            #context: &mut #public::Context<Self>,
         ) -> Self {
             #source_type
             #start
-            loop {
-                #turn
-            }
+            #turns
             #stop
+            #itself
         }
     }
 }
@@ -71,8 +71,9 @@ fn start(actor: &Actor) -> TokenStream {
     let (inbox, turns) = (&actor.names.inbox, &actor.names.turns);
     let hooks = actor.on_start.iter().map(|hook| start_hook(actor, hook));
     let names = actor.sources.iter().map(|source| name(&source.call));
+    let numbers = sources::numbers(actor);
     let turns = (!actor.sources.is_empty())
-        .then(|| quote!(let mut #turns = #private::Turns::new([#(#names),*]);));
+        .then(|| quote!(#numbers let mut #turns = #private::Turns::new([#(#names),*]);));
     let sources = actor
         .sources
         .iter()
@@ -105,7 +106,7 @@ fn start_hook(actor: &Actor, hook: &Hook) -> TokenStream {
     let (start, end) = super::ends(result);
     let [start, end] = [start, end].map(|at| Span::call_site().located_at(at));
     let arguments = quote_spanned!(end=> (#started));
-    let fails = quote_spanned!(start=> #inbox.fails #arguments);
+    let fails = quote_spanned!(start=> #inbox.start_failed #arguments);
     let itself = itself(actor, Span::call_site());
     quote! {
         #condition
@@ -120,35 +121,25 @@ fn start_hook(actor: &Actor, hook: &Hook) -> TokenStream {
     }
 }
 
-/// A turn of an actor that waits for nothing but commands.
-fn command_turn(actor: &Actor) -> TokenStream {
-    let private = paths::private(actor);
+/// The loop of an actor that waits for nothing but commands.
+fn command_loop(actor: &Actor) -> TokenStream {
+    let public = paths::public(actor);
     let (inbox, command, context) = (
         &actor.names.inbox,
         &actor.names.command,
         &actor.names.context,
     );
-    let (itself, end) = (itself(actor, Span::call_site()), end(actor));
-    quote! {
-        let ::core::option::Option::Some(#command) = #inbox.next().await else {
-            #end;
-        };
-        #private::Actor::handle(&mut #itself, #command, #context).await;
-    }
-}
-
-/// What leaves the loop.
-fn end(actor: &Actor) -> TokenStream {
     let itself = itself(actor, Span::call_site());
-    if actor.on_stop.is_empty() {
-        quote!(return #itself)
-    } else {
-        quote!(break)
+    quote! {
+        while let ::core::option::Option::Some(#command) = #inbox.next().await {
+            #public::Actor::handle(&mut #itself, #command, #context).await;
+        }
     }
 }
 
-/// A turn of an actor with sources: wait for all of them, then treat what came.
-fn turn(actor: &Actor) -> TokenStream {
+/// The loop of an actor with sources: it waits for all of them, then handles what came.
+fn source_loop(actor: &Actor) -> TokenStream {
+    let public = paths::public(actor);
     let private = paths::private(actor);
     let (inbox, turns, turn) = (&actor.names.inbox, &actor.names.turns, &actor.names.turn);
     let (command, context) = (&actor.names.command, &actor.names.context);
@@ -177,8 +168,8 @@ fn turn(actor: &Actor) -> TokenStream {
         let (variant, never) = (&actor.names.never_variant, &actor.names.never);
         quote!(#private::Turn::Source(#source_type::#variant(#never)) => match #never {},)
     });
-    let end = end(actor);
     quote! {
+        loop {
         let #turn = {
             #leave
             #(#conditions)*
@@ -190,22 +181,23 @@ fn turn(actor: &Actor) -> TokenStream {
         };
         match #turn {
             #private::Turn::Command(#command) => {
-                #private::Actor::handle(#receiver, #command, #context).await;
+                #public::Actor::handle(#receiver, #command, #context).await;
             }
             #(#arms)*
             #absent
-            #private::Turn::End => #end,
+            #private::Turn::End => break,
+        }
         }
     }
 }
 
 /// After the last turn: the hooks.
-fn stop(actor: &Actor) -> Option<TokenStream> {
-    let inbox = &actor.names.inbox;
+fn stop(actor: &Actor) -> TokenStream {
+    let (inbox, context) = (&actor.names.inbox, &actor.names.context);
     let hooks = actor.on_stop.iter().map(|hook| {
         let name = name(&hook.call);
         let condition = hook.attributes.at(Place::Argument);
-        let called = called(actor, &hook.call, &quote!(#inbox.stop_reason()));
+        let called = called(actor, &hook.call, &quote!(#context.stop_reason()));
         let published = published(actor, hook.call.receiver);
         quote! {
             #condition
@@ -217,13 +209,7 @@ fn stop(actor: &Actor) -> Option<TokenStream> {
             }
         }
     });
-    let itself = itself(actor, Span::call_site());
-    (!actor.on_stop.is_empty()).then(|| {
-        quote! {
-            #(#hooks)*
-            #itself
-        }
-    })
+    quote!(#(#hooks)*)
 }
 
 /// The name of the method, for the exit.

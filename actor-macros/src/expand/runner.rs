@@ -21,7 +21,7 @@ pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
 }
 
 fn impl_actor(actor: &Actor) -> TokenStream {
-    let private = paths::private(actor);
+    let public = paths::public(actor);
     let (self_type, client) = (&actor.self_type, &actor.client);
     let command_type = command_type(actor);
     let (impl_generics, ..) = actor.generics.split_for_impl();
@@ -41,7 +41,7 @@ fn impl_actor(actor: &Actor) -> TokenStream {
         #allow_deprecated
         #allow_not_send
         #allow_repetition
-        impl #impl_generics #private::Actor for #self_type #where_clause {
+        impl #impl_generics #public::Actor for #self_type #where_clause {
             #type_command
             #type_client
 
@@ -67,6 +67,7 @@ fn type_named(name: &str, ty: &TokenStream, actor: &Actor) -> TokenStream {
 
 /// What differs from the defaults.
 fn settings(actor: &Actor) -> TokenStream {
+    let public = paths::public(actor);
     let private = paths::private(actor);
     let capacity = match &actor.capacity {
         Capacity::Default => None,
@@ -79,7 +80,7 @@ fn settings(actor: &Actor) -> TokenStream {
             Shutdown::Stop => quote!(Stop),
             Shutdown::Drain => quote!(Drain),
         };
-        quote!(const SHUTDOWN: #private::Shutdown = #private::Shutdown::#shutdown;)
+        quote!(const SHUTDOWN: #public::Shutdown = #public::Shutdown::#shutdown;)
     });
     let deadline = actor.deadline.as_ref().map(|deadline| {
         quote! {
@@ -94,7 +95,7 @@ fn settings(actor: &Actor) -> TokenStream {
     });
     let starts = actor.start_can_fail().then(|| {
         quote!(
-            const STARTS: bool = true;
+            const START_CAN_FAIL: bool = true;
         )
     });
     quote!(#capacity #shutdown #deadline #detached #starts)
@@ -102,7 +103,7 @@ fn settings(actor: &Actor) -> TokenStream {
 
 /// Reads the published values, and tells of those that have changed.
 fn publish(actor: &Actor) -> Option<TokenStream> {
-    let private = paths::private(actor);
+    let public = paths::public(actor);
     let (context, latest) = (&actor.names.context, &actor.names.latest);
     let watches = actor.watches.iter().map(|watch| {
         let Watch { method, ty, .. } = watch;
@@ -113,7 +114,7 @@ fn publish(actor: &Actor) -> Option<TokenStream> {
     });
     (!actor.watches.is_empty()).then(|| {
         quote! {
-            fn publish(&self, #context: &#private::Context<Self>) {
+            fn publish(&self, #context: &#public::Context<Self>) {
                 let #latest = #context.latest();
                 #(#watches)*
             }
@@ -122,7 +123,7 @@ fn publish(actor: &Actor) -> Option<TokenStream> {
 }
 
 fn handle(actor: &Actor) -> TokenStream {
-    let private = paths::private(actor);
+    let public = paths::public(actor);
     let (command, command_type) = (&actor.names.command, command_type(actor));
     let context = if actor.uses_context() {
         &actor.names.context
@@ -131,16 +132,30 @@ fn handle(actor: &Actor) -> TokenStream {
     };
     let arms = actor.commands.iter().map(|command| arm(actor, command));
     let never = never_arm(actor);
+    let matched = quote! {
+        match #command {
+            #(#arms,)*
+            #never
+        }
+    };
+    let body = if actor.publishes_after_commands() {
+        let (private, held) = (paths::private(actor), &actor.names.held);
+        let context = &actor.names.context;
+        quote! {
+            let #held: #private::Held = #matched;
+            #public::Actor::publish(self, #context);
+            #held.send();
+        }
+    } else {
+        matched
+    };
     quote! {
         async fn handle(
             &mut self,
             #command: #command_type,
-            #context: &mut #private::Context<Self>,
+            #context: &mut #public::Context<Self>,
         ) {
-            match #command {
-                #(#arms,)*
-                #never
-            }
+            #body
         }
     }
 }
@@ -169,35 +184,57 @@ fn skip_arm(actor: &Actor, command: &Command) -> Option<TokenStream> {
     let (reply, context) = (&actor.names.reply, &actor.names.context);
     let skipped = &actor.names.command;
     let attributes = command.attributes.at(Place::Arm);
+    let skip = match end_of_arm(actor, command) {
+        EndOfArm::Match => quote!(#context.skip(#skipped)),
+        EndOfArm::Return | EndOfArm::Held => quote!(return #context.skip(#skipped)),
+    };
     (command.absent_callers == AbsentCallers::Skipped).then(|| {
         quote! {
             #attributes
-            #name::#variant { ref #reply, .. } if #reply.is_closed() => {
-                #context.skip(#skipped);
-            }
+            #name::#variant { ref #reply, .. } if #reply.is_closed() => #skip,
         }
     })
 }
 
+/// Calls the method and answers. Where values are published behind the `match`, the arm gives what is sent after that,
+/// or returns if nothing can have changed.
 fn handled(actor: &Actor, command: &Command) -> TokenStream {
-    let (reply, answer) = (&actor.names.reply, &actor.names.answer);
+    let reply = &actor.names.reply;
     let called = called(actor, command);
     let is_answered = matches!(command.reply, Reply::Done | Reply::Value(_));
-    match (
-        is_answered,
-        published(actor, command.receiver, &quote!(self)),
-    ) {
-        (true, None) => quote!(#reply.send(#called)),
-        (false, None) => called,
-        (true, Some(published)) => quote!({
-            let #answer = #called;
-            #published
-            #reply.send(#answer)
-        }),
-        (false, Some(published)) => quote!({
-            #called;
-            #published
-        }),
+    match (is_answered, end_of_arm(actor, command)) {
+        (true, EndOfArm::Match) => quote!(#reply.send(#called)),
+        (true, EndOfArm::Return) => quote!(return #reply.send(#called)),
+        (true, EndOfArm::Held) => quote!(#reply.hold(#called)),
+        (false, EndOfArm::Match) => called,
+        (false, EndOfArm::Return) => quote!(return #called),
+        (false, EndOfArm::Held) => {
+            let private = paths::private(actor);
+            quote!({
+                #called;
+                #private::Held::nothing()
+            })
+        }
+    }
+}
+
+/// The end of an arm of `handle`.
+pub(super) enum EndOfArm {
+    /// Nothing comes behind the `match`.
+    Match,
+    /// Nothing of what comes behind the `match` is needed.
+    Return,
+    /// The arm gives the answer, which is sent behind the `match`.
+    Held,
+}
+
+pub(super) fn end_of_arm(actor: &Actor, command: &Command) -> EndOfArm {
+    if !actor.publishes_after_commands() {
+        EndOfArm::Match
+    } else if actor.publishes_after(command.receiver) {
+        EndOfArm::Held
+    } else {
+        EndOfArm::Return
     }
 }
 
@@ -207,11 +244,11 @@ pub(super) fn published(
     receiver: Receiver,
     borrowed: &TokenStream,
 ) -> Option<TokenStream> {
-    let private = paths::private(actor);
+    let public = paths::public(actor);
     let context = &actor.names.context;
     actor
         .publishes_after(receiver)
-        .then(|| quote!(#private::Actor::publish(#borrowed, #context);))
+        .then(|| quote!(#public::Actor::publish(#borrowed, #context);))
 }
 
 /// The call of the user's method with the fields of its command.
@@ -267,7 +304,7 @@ fn passed(argument: &Argument) -> TokenStream {
 }
 
 fn impl_send_actor(actor: &Actor) -> TokenStream {
-    let private = paths::private(actor);
+    let public = paths::public(actor);
     let self_type = &actor.self_type;
     let (inbox, context) = (&actor.names.inbox, &actor.names.context);
     let (impl_generics, ..) = actor.generics.split_for_impl();
@@ -279,13 +316,13 @@ fn impl_send_actor(actor: &Actor) -> TokenStream {
         #[automatically_derived]
         #allow_deprecated
         #allow_repetition
-        impl #impl_generics #private::SendActor for #self_type #where_clause {
+        impl #impl_generics #public::SendActor for #self_type #where_clause {
             fn run_send(
                 self,
-                #inbox: &mut #private::Inbox<#command_type>,
-                #context: &mut #private::Context<Self>,
+                #inbox: &mut #public::Inbox<#command_type>,
+                #context: &mut #public::Context<Self>,
             ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-                #private::Actor::run(self, #inbox, #context)
+                #public::Actor::run(self, #inbox, #context)
             }
         }
     }

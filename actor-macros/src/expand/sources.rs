@@ -8,7 +8,7 @@ use super::paths;
 use super::run::{called, itself, name, published};
 use crate::model::{Actor, FirstTick, Locality, Place, Source, SourceKind};
 
-/// The enum of what the sources give, with a parameter for each output.
+/// The enum of what the sources give, with a parameter for the type of each output.
 pub(super) fn source_type(actor: &Actor) -> Option<TokenStream> {
     let name = &actor.names.source_type;
     let with_output = actor
@@ -16,14 +16,15 @@ pub(super) fn source_type(actor: &Actor) -> Option<TokenStream> {
         .iter()
         .filter(|source| source.call.takes_output());
     let parameters = with_output.map(|source| {
-        let (cfg, variant) = (source.attributes.at(Place::Argument), &source.variant);
-        quote!(#cfg #variant)
+        let (cfg, output) = (source.attributes.at(Place::Argument), &source.output_type);
+        quote!(#cfg #output)
     });
     let parameters: Vec<TokenStream> = parameters.collect();
     let parameters = (!parameters.is_empty()).then(|| quote!(<#(#parameters),*>));
     let variants = actor.sources.iter().map(|source| {
         let (cfg, variant) = (source.attributes.at(Place::Argument), &source.variant);
-        let output = source.call.takes_output().then(|| quote!((#variant)));
+        let output = &source.output_type;
+        let output = source.call.takes_output().then(|| quote!((#output)));
         quote!(#cfg #variant #output)
     });
     let never = &actor.names.never_variant;
@@ -122,29 +123,31 @@ pub(super) fn future(actor: &Actor, source: &Source) -> Option<TokenStream> {
     Some(quote!(#cfg let mut #own = ::core::pin::pin!(#future);))
 }
 
-/// How each source is polled, by its number.
-pub(super) fn polls(actor: &Actor) -> TokenStream {
-    let is_conditional = |source: &Source| source.attributes.is_conditional();
-    let some_may_be_absent = actor.sources.iter().any(is_conditional);
-    let last = actor.sources.len() - 1;
-    let arms = actor.sources.iter().enumerate().map(|(number, source)| {
-        let cfg = source.attributes.at(Place::Argument);
-        let pattern = if number == last && !some_may_be_absent {
-            quote!(_)
-        } else {
-            Literal::usize_unsuffixed(number).to_token_stream()
-        };
-        let poll = poll(actor, source);
-        quote!(#cfg #pattern => #poll,)
+/// The numbers of the sources, by which the loop tells them apart.
+pub(super) fn numbers(actor: &Actor) -> TokenStream {
+    let numbers = actor.sources.iter().enumerate().map(|(number, source)| {
+        let (cfg, name) = (source.attributes.at(Place::Argument), &source.number);
+        let number = Literal::usize_unsuffixed(number);
+        quote!(#cfg const #name: usize = #number;)
     });
-    let absent = if all_may_be_absent(actor) {
+    quote!(#(#numbers)*)
+}
+
+/// The arms that poll each source, by its number.
+pub(super) fn polls(actor: &Actor) -> TokenStream {
+    let arms = actor.sources.iter().map(|source| {
+        let (cfg, number) = (source.attributes.at(Place::Argument), &source.number);
+        let poll = poll(actor, source);
+        quote!(#cfg #number => #poll,)
+    });
+    let other = if all_may_be_absent(actor) {
         let (private, source_type) = (paths::private(actor), &actor.names.source_type);
         let never = &actor.names.never_variant;
-        Some(quote!(_ => #private::poll_nothing(#source_type::#never),))
+        quote!(#private::poll_nothing(#source_type::#never))
     } else {
-        some_may_be_absent.then(|| quote!(_ => ::core::task::Poll::Pending,))
+        quote!(::core::task::Poll::Pending)
     };
-    quote!(#(#arms)* #absent)
+    quote!(#(#arms)* _ => #other,)
 }
 
 fn poll(actor: &Actor, source: &Source) -> TokenStream {

@@ -16,7 +16,8 @@ use super::{Lowering, Methods, signature, tokens};
 use crate::diagnostics::Errors;
 use crate::model::{
     Hook, LoopMethod, LoopParameter, NamedType, Receiver, Source, SourceKind, Watch,
-    condition_name, follower_name, local_name, numbered_variant, variant_name,
+    condition_name, follower_name, local_name, number_name, numbered_variant, output_type_name,
+    variant_name,
 };
 use crate::parse::{Method, Role};
 
@@ -124,9 +125,12 @@ impl Lowering<'_> {
                 local: condition_name(&call.method, self.used_names),
             },
         };
+        let variant = source_variant(&call.method, &methods.sources);
         methods.sources.push(Source {
             attributes: forwarded(&method.attributes),
-            variant: source_variant(&call.method, &methods.sources),
+            output_type: output_type_name(&variant),
+            number: number_name(&variant, self.used_names),
+            variant,
             local: local_name(&call.method, self.used_names),
             call,
             kind,

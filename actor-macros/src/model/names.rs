@@ -16,6 +16,7 @@ pub(crate) struct Names {
     pub(crate) inbox: Ident,
     pub(crate) reply: Ident,
     pub(crate) answer: Ident,
+    pub(crate) held: Ident,
     pub(crate) batch: Ident,
     pub(crate) replies: Ident,
     pub(crate) answers: Ident,
@@ -49,6 +50,7 @@ impl Names {
             inbox: unused("inbox"),
             reply: unused("reply"),
             answer: unused("answer"),
+            held: unused("held"),
             batch: unused("batch"),
             replies: unused("replies"),
             answers: unused("answers"),
@@ -160,6 +162,16 @@ pub(crate) fn local_name(method: &Ident, used: &HashSet<String>) -> Ident {
     let mut local = method.clone();
     local.set_span(Span::mixed_site());
     local
+}
+
+/// The type parameter for the output of a source: `FlushOutput`.
+pub(crate) fn output_type_name(variant: &Ident) -> Ident {
+    format_ident!("{variant}Output", span = Span::mixed_site())
+}
+
+/// The constant for the number of a source: `FLUSH` for the variant `Flush`.
+pub(crate) fn number_name(variant: &Ident, used: &HashSet<String>) -> Ident {
+    invented(&in_words(variant).to_uppercase(), used)
 }
 
 /// The loop's name for the condition of a source.

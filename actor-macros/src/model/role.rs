@@ -36,6 +36,10 @@ pub(crate) struct Source {
     pub(crate) attributes: Attributes,
     pub(crate) call: LoopMethod,
     pub(crate) variant: Ident,
+    /// The type parameter that stands for the source's output.
+    pub(crate) output_type: Ident,
+    /// The constant that holds the source's number.
+    pub(crate) number: Ident,
     /// The loop's name for the stream, timer or future.
     pub(crate) local: Ident,
     pub(crate) kind: SourceKind,

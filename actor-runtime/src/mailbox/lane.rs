@@ -1,121 +1,245 @@
-//! A lane of a mailbox: a bounded queue of commands, and who waits for a place in it.
+//! A lane of a mailbox: a bounded queue of commands, and the senders that wait for a place in it.
 
 use std::collections::VecDeque;
-use std::mem;
 use std::task::Waker;
 
-use tokio_util::sync::CancellationToken;
-
-use super::extras::Extras;
-use super::gate::{Admitted, Gate, Left, Line, Position};
+use super::gate::{Begun, Gate};
+use super::line::{Admitted, GivenUp, Line, TOGETHER};
+use crate::command::Command;
 use crate::error::CallError;
+use crate::position::Position;
 use crate::shutdown::{Shutdown, StopReason};
 use crate::spans::Caller;
 use crate::sync::{Mutex, MutexGuard};
 
-/// The queue that senders push into.
-pub(crate) struct Lane<C> {
-    pub(super) gate: Gate,
-    state: Mutex<State<C>>,
-}
-
-pub(super) struct State<C> {
-    pub(super) queue: VecDeque<Sent<C>>,
-    pub(super) line: Line,
-    /// What only some actors need; made when the first one asks for it.
-    pub(super) extras: Option<Box<Extras>>,
-}
-
 /// A command on its way.
-pub(super) struct Sent<C> {
-    pub(super) command: C,
-    pub(super) caller: Caller,
+pub(crate) struct Sent<C> {
+    pub(crate) command: C,
+    pub(crate) caller: Caller,
 }
 
 impl<C> Sent<C> {
     #[inline]
-    pub(super) fn new(command: C) -> Self {
+    pub(crate) fn new(command: C) -> Self {
         let caller = Caller::current();
         Self { command, caller }
     }
 }
 
-impl<C> Lane<C> {
+/// Commands in the order in which they were sent.
+pub(crate) type Queue<C> = VecDeque<Sent<C>>;
+
+/// A lane whose queue is a `Q`. Everything that does not depend on the commands is implemented for [`AnyLane`], so
+/// that it is compiled once and not for each actor.
+pub(crate) struct Lane<Q: ?Sized> {
+    gate: Gate,
+    state: Mutex<LaneState<Q>>,
+}
+
+pub(crate) struct LaneState<Q: ?Sized> {
+    pub(crate) line: Line,
+    pub(crate) queue: Q,
+}
+
+/// A lane of any commands.
+pub(crate) type AnyLane<'a> = Lane<dyn AnyQueue + 'a>;
+
+/// A queue of any commands.
+pub(crate) trait AnyQueue {
+    fn is_empty(&self) -> bool;
+}
+
+impl<C> AnyQueue for Queue<C> {
+    fn is_empty(&self) -> bool {
+        Self::is_empty(self)
+    }
+}
+
+impl<Q: ?Sized> Lane<Q> {
     #[inline]
-    pub(super) fn new(capacity: usize, shutdown: Shutdown, token: CancellationToken) -> Self {
-        Self {
-            gate: Gate::new(token),
-            state: Mutex::new(State {
-                queue: VecDeque::new(),
-                line: Line::new(capacity, shutdown),
-                extras: None,
-            }),
-        }
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.gate
     }
 
-    /// Nothing that runs under the lock leaves it half done, so a panic does not spoil the state.
-    pub(super) fn lock(&self) -> MutexGuard<'_, State<C>> {
+    /// Locks the state. Nothing that runs under the lock leaves it half done, so a panic does not spoil it.
+    #[inline]
+    pub(crate) fn lock(&self) -> MutexGuard<'_, LaneState<Q>> {
         match self.state.lock() {
             Ok(state) => state,
             Err(poisoned) => poisoned.into_inner(),
         }
     }
+}
 
-    pub(crate) fn is_closed(&self) -> bool {
-        self.lock().line.is_closed
-    }
-
-    pub(crate) fn free_capacity(&self) -> usize {
-        self.lock().line.free(&self.gate)
-    }
-
-    /// Refuses new commands, and starts those that are queued only if `how` says so.
-    pub(super) fn stop(&self, reason: StopReason, how: Option<Shutdown>) {
-        let mut state = self.lock();
-        state.line.stop(&self.gate, reason, how);
-        self.close_locked(state);
-    }
-
-    pub(super) fn close_locked(&self, mut state: MutexGuard<'_, State<C>>) {
-        if mem::replace(&mut state.line.is_closed, true) {
-            return;
+impl<C> Lane<Queue<C>> {
+    #[inline]
+    pub(super) fn new(capacity: usize, shutdown: Shutdown) -> Self {
+        Self {
+            gate: Gate::new(),
+            state: Mutex::new(LaneState {
+                line: Line::new(capacity, shutdown),
+                queue: VecDeque::new(),
+            }),
         }
-        let receiver = state.line.receiver.take();
-        let somebody_waits = state.line.somebody_waits();
-        let closed = state.extras.as_ref().map(|extras| extras.closed.clone());
+    }
+
+    #[inline]
+    pub(crate) fn erased(&self) -> &AnyLane<'_> {
+        self
+    }
+
+    /// Accepts `sent`, if there is room for it.
+    pub(crate) fn try_push(&self, sent: Sent<C>) -> Result<Position, CallError> {
+        let mut state = self.lock();
+        if state.line.admits(&self.gate) {
+            return Ok(self.push(state, sent));
+        }
+        drop(state);
+        drop(sent);
+        Err(self.erased().refuse())
+    }
+
+    /// Accepts a command for which there is room.
+    #[inline]
+    pub(crate) fn push(
+        &self,
+        mut state: MutexGuard<'_, LaneState<Queue<C>>>,
+        sent: Sent<C>,
+    ) -> Position {
+        let (position, receiver) = state.line.accept();
+        state.queue.push_back(sent);
         drop(state);
         wake(receiver);
-        if let Some(closed) = &closed {
-            closed.cancel();
+        position
+    }
+
+    /// Takes the first command, unless none may be begun.
+    pub(crate) fn begin_first(&self, waker: &Waker) -> Option<Sent<C>> {
+        let mut state = self.lock();
+        if state.queue.is_empty() {
+            let old = state.line.leave_receiver(waker);
+            drop(state);
+            drop(old);
+            return None;
         }
+        let begun = self.gate.begin();
+        if let Begun::No = begun {
+            return None;
+        }
+        let first = state.queue.pop_front();
+        drop(state);
+        if let Begun::FreesASlot = begun {
+            self.erased().admit();
+        }
+        first
+    }
+}
+
+impl<C: Command> Lane<Queue<C>> {
+    /// Begins the commands of `method` at the head of the queue, up to `limit`.
+    pub(super) fn begin_batch(&self, method: &'static str, limit: usize) -> Queue<C> {
+        let mut batch = Queue::new();
+        let mut freed: usize = 0;
+        let mut state = self.lock();
+        while batch.len() < limit && state.is_first(method) {
+            match self.gate.begin() {
+                Begun::Yes => {}
+                Begun::FreesASlot => freed += 1,
+                Begun::No => break,
+            }
+            batch.extend(state.queue.pop_front());
+        }
+        drop(state);
+        // As often as it takes to wake one sender for each slot.
+        for _ in 0..freed.div_ceil(TOGETHER.into()) {
+            self.erased().admit();
+        }
+        batch
+    }
+}
+
+impl<C: Command> LaneState<Queue<C>> {
+    /// Returns true if the first command that is queued calls `method`.
+    pub(super) fn is_first(&self, method: &str) -> bool {
+        let first = self.queue.front();
+        first.is_some_and(|sent| sent.command.name() == method)
+    }
+}
+
+impl AnyLane<'_> {
+    pub(crate) fn is_closed(&self) -> bool {
+        self.lock().line.is_closed()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lock().queue.is_empty()
+    }
+
+    pub(crate) fn capacity_left(&self) -> usize {
+        self.lock().line.capacity_left(&self.gate)
+    }
+
+    /// Refuses a command of a sender that does not wait.
+    #[cold]
+    fn refuse(&self) -> CallError {
+        let mut state = self.lock();
+        if state.line.is_closed() {
+            return CallError::Closed;
+        }
+        let receiver = state.line.refuse();
+        drop(state);
+        wake(receiver);
+        CallError::Full
+    }
+
+    /// Refuses further commands, and lets those that are queued begin only if `how` says so.
+    pub(crate) fn stop(&self, reason: StopReason, how: Option<Shutdown>) {
+        self.lock().line.stop(&self.gate, reason, how);
+        self.close();
+    }
+
+    /// Refuses further commands, and those whose senders wait for a slot (invariant 1).
+    pub(super) fn close(&self) {
+        let mut state = self.lock();
+        let Some(receiver) = state.line.close() else {
+            return;
+        };
+        let somebody_waits = state.line.somebody_waits();
+        drop(state);
+        wake(receiver);
         if somebody_waits {
             while self.wake_one(Line::turn_away) {}
         }
     }
 
-    /// Takes a waker out of the line and wakes it, if there is one.
+    /// Takes the receiver's waker and wakes it, if it waits.
     #[cold]
-    pub(super) fn wake_one(&self, which: fn(&mut Line) -> Option<Waker>) -> bool {
+    pub(crate) fn wake_receiver(&self) {
+        self.wake_one(Line::take_receiver);
+    }
+
+    /// Takes a waker out of the line and wakes it without the lock (invariant 7). Returns true if there was one.
+    #[cold]
+    fn wake_one(&self, which: fn(&mut Line) -> Option<Waker>) -> bool {
         let waker = which(&mut self.lock().line);
         wake(waker)
     }
 
-    pub(super) fn try_push(&self, sent: Sent<C>) -> Result<Position, CallError> {
-        let mut state = self.lock();
-        let (refusal, receiver) = match () {
-            () if state.line.is_closed => (CallError::Closed, None),
-            () if !state.line.has_room(&self.gate) => (CallError::Full, state.line.refuse()),
-            () => return Ok(push(state, sent)),
-        };
-        drop(state);
-        wake(receiver);
-        drop(sent);
-        Err(refusal)
+    /// Leaves the waker of the receiver, to be woken at the next change.
+    pub(crate) fn leave_receiver(&self, receiver: &Waker) {
+        let old = self.lock().line.leave_receiver(receiver);
+        drop(old);
     }
 
-    /// Grants the slots that are free to senders that wait.
+    /// Returns true if the receiver has to grant slots that were taken back.
+    pub(crate) fn is_stalled(&self) -> bool {
+        let mut state = self.lock();
+        state.queue.is_empty() && state.line.is_stalled()
+    }
+
+    /// Grants the slots that are free to senders that wait (invariant 3).
     #[cold]
-    pub(super) fn admit(&self) {
+    pub(crate) fn admit(&self) {
         let mut admitted = Admitted::default();
         self.lock().line.admit(&self.gate, &mut admitted);
         for waker in admitted {
@@ -123,40 +247,34 @@ impl<C> Lane<C> {
         }
     }
 
-    /// [`admit`](Self::admit), if somebody waits.
+    /// Grants the slots that are free, if somebody waits.
     #[inline]
-    pub(super) fn admit_waiting(&self) {
-        if self.gate.somebody_waits() {
+    pub(crate) fn admit_waiting(&self) {
+        if self.gate.is_waited_for() {
             self.admit();
         }
     }
 
-    /// Takes a sender that no longer waits out of the line, or passes its slot on.
-    pub(super) fn leave(&self, ticket: u64) {
-        let left = self.lock().line.leave(&self.gate, ticket);
-        if let Left::Slot = left {
+    /// Takes a sender that no longer waits out of the line, or passes its slot on (invariant 3).
+    pub(crate) fn leave(&self, ticket: u64) {
+        let given_up = self.lock().line.leave(&self.gate, ticket);
+        if let GivenUp::Slot = given_up {
             self.admit();
         }
     }
 
-    /// What became of the command at `position`, whose reply was lost because of `lost`.
+    /// Says what became of the command at `position`, whose reply was lost because of `lost` (invariant 6).
     pub(crate) fn why_lost(&self, position: Position, lost: CallError) -> CallError {
-        self.gate.why_lost(position, lost, self.is_closed())
+        match lost {
+            _ if !self.gate.has_begun(position) => CallError::Refused,
+            CallError::Unanswered if self.is_closed() => CallError::Stopped,
+            lost => lost,
+        }
     }
 }
 
-/// Accepts a command for which there is room.
+/// Wakes `waker` without a lock (invariant 7). Returns true if there was one.
 #[inline]
-pub(super) fn push<C>(mut state: MutexGuard<'_, State<C>>, sent: Sent<C>) -> Position {
-    let (position, receiver) = state.line.accept();
-    state.queue.push_back(sent);
-    drop(state);
-    wake(receiver);
-    position
-}
-
-/// Whether there was one to wake.
-#[inline]
-fn wake(waker: Option<Waker>) -> bool {
+pub(crate) fn wake(waker: Option<Waker>) -> bool {
     waker.map(Waker::wake).is_some()
 }

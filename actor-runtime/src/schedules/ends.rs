@@ -35,8 +35,8 @@ impl Ender {
             End::Token => self.token.cancel(),
             // As `ActorHandle::shutdown_with`, which is for an actor that tokio spawned.
             End::Drain => {
-                let mailbox = self.client.sender.mailbox();
-                mailbox.stop(StopReason::Cancelled, Some(Shutdown::Drain));
+                let actor = self.client.sender.shared().control();
+                actor.stop(StopReason::Cancelled, Some(Shutdown::Drain));
             }
             End::Inside => return Some(Told::by(5, self.client.stop(5)).await),
             End::Panic => return Some(Told::by(6, self.client.panic(6)).await),

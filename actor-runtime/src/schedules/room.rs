@@ -107,7 +107,7 @@ fn senders_that_wait_or_leave_are_turned_away() {
             started += u64::from(inbox.next().await.is_some());
         }
         a_while().await;
-        let refused = inbox.refuse().dropped.count;
+        let refused = inbox.refuse().count;
         let results = join(leaving.into_iter().chain(staying)).await;
         let accepted = results.iter().filter(|&result| *result == Some(Ok(())));
         assert_eq!(accepted.count() as u64, started + refused);

@@ -1,20 +1,23 @@
-//! What a method learns about the actor that it runs in.
+//! The context of a method: the actor that it runs in.
 
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::thread;
 
+use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::actor::{Actor, Command, Emitter};
+use super::Actor;
 use crate::client::{Client, WeakClient};
-use crate::mailbox::Mailbox;
+use crate::command::{Command, Emitter};
+use crate::shared::{Control, Controller, Shared};
 use crate::shutdown::{Shutdown, StopReason};
-use crate::tasks;
 
-/// The actor that a method runs in: a parameter `ctx: &mut Context<Self>` that the client does not
-/// see.
+/// The actor that a method runs in.
+///
+/// A method takes it as a parameter `ctx: &mut Context<Self>`, which the client does not see.
 ///
 /// # Examples
 ///
@@ -123,13 +126,13 @@ impl<A: Actor> Context<A> {
     /// [`Supervisor`](crate::Supervisor) restarts it. Cancelling it does not stop the actor.
     pub fn token(&self) -> CancellationToken {
         // Of its own: how long the end may take is counted from the other one.
-        self.mailbox().incarnation().child_token()
+        self.control().incarnation().child_token()
     }
 
     /// Stops the actor after the command in progress. Queued commands are refused, also where the
     /// shutdown token would have them handled; that token is left alone.
     pub fn stop(&mut self) {
-        self.mailbox()
+        self.control()
             .stop(StopReason::Stopped, Some(Shutdown::Stop));
     }
 
@@ -172,7 +175,22 @@ impl<A: Actor> Context<A> {
         F: Future<Output = ()> + Send + 'static,
         A::Command: Send,
     {
-        tasks::spawn_tracked(self.mailbox(), future)
+        // Where there is no runtime, this panics before anything is taken out.
+        let runtime = Handle::current();
+        let actor = Controller::of(self.shared());
+        let mut tasks = actor.take_tasks_to_add();
+        // Those that are done need no place any longer, also if the method never waits.
+        while let Some(panic) = tasks.try_next() {
+            actor.keep_task_panic(panic);
+        }
+        let interrupt_on_panic = InterruptOnPanic(actor.clone());
+        let task = async move {
+            let _interrupt_on_panic = interrupt_on_panic;
+            future.await;
+        };
+        let handle = tasks.spawn(task, &runtime);
+        actor.put_tasks(tasks);
+        handle
     }
 
     /// Announces `event` to those who have subscribed: `#[actor(event = ..)]`. It never waits; who does not
@@ -210,32 +228,39 @@ impl<A: Actor> Context<A> {
     where
         A::Command: Emitter,
     {
-        self.mailbox().events.emit(event);
+        self.shared().events.emit(event);
     }
 
-    fn mailbox(&self) -> &Arc<Mailbox<A::Command>> {
-        self.client.as_sender().mailbox()
+    fn shared(&self) -> &Arc<Shared<A::Command>> {
+        self.client.as_sender().shared()
+    }
+
+    pub(crate) fn control(&self) -> &(dyn Control + '_) {
+        self.shared().control()
     }
 }
 
-/// What generated code asks for.
+/// The parts that generated code uses.
 #[doc(hidden)]
 impl<A: Actor> Context<A> {
     #[inline]
     pub fn latest(&self) -> &<A::Command as Command>::Latest {
-        &self.mailbox().latest
+        &self.shared().latest
     }
 
-    /// A call is not handled because its caller has gone. It counts once it is dropped: if that panics, it
-    /// was cut off.
+    /// Returns the reason why the actor ends.
+    pub fn stop_reason(&self) -> StopReason {
+        self.control().stop_reason()
+    }
+
+    /// Skips a call whose caller has left. It counts once it is dropped: if that panics, it was cut off.
     pub fn skip(&mut self, call: A::Command) {
         drop(call);
-        self.mailbox()
-            .with_extras(|extras| extras.record.skipped += 1);
+        self.control().with_record(|record| record.skipped += 1);
     }
 
-    /// The first of a batch and the calls of the same `method` behind it, up to `limit` together; what
-    /// `take` makes of each, its argument apart from its reply.
+    /// Takes the calls of `method` behind the `first` one, so that they are up to `limit` together, and returns what
+    /// `take` makes of each: its argument and its reply.
     pub fn batch<T, R>(
         &mut self,
         method: &'static str,
@@ -243,7 +268,30 @@ impl<A: Actor> Context<A> {
         first: (T, R),
         take: fn(A::Command) -> Option<(T, R)>,
     ) -> (Vec<T>, Vec<R>) {
-        self.mailbox().take_batch(method, limit, first, take)
+        let lanes = &self.shared().mailbox.lanes;
+        let others = lanes.begin_batch(method, limit.saturating_sub(1));
+        let behind_first = others.len() as u64;
+        self.control().with_record(|record| {
+            record.batched += behind_first;
+            record.last_batch = (method, behind_first);
+        });
+        let (mut arguments, mut replies) = (vec![first.0], vec![first.1]);
+        for (argument, reply) in others.into_iter().filter_map(|sent| take(sent.command)) {
+            arguments.push(argument);
+            replies.push(reply);
+        }
+        (arguments, replies)
+    }
+}
+
+/// Ends the loop of an actor when a task of the actor panics.
+struct InterruptOnPanic(Controller);
+
+impl Drop for InterruptOnPanic {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.interrupt();
+        }
     }
 }
 

@@ -8,16 +8,21 @@ use std::thread;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Accepted, Inbox, Position, Sender, mailbox};
-use crate::actor::{Command, PlainCommand};
+use super::Inbox;
 use crate::blocking::block_on;
+use crate::command::Command;
 use crate::error::CallError;
+use crate::position::{Accepted, Position};
+use crate::sender::Sender;
 use crate::shutdown::{Shutdown, StopReason};
 
 #[derive(Debug, PartialEq)]
 struct Number(usize);
 
-impl PlainCommand for Number {
+impl Command for Number {
+    type Events = ();
+    type Latest = ();
+
     const ACTOR: &'static str = "number";
 
     fn name(&self) -> &'static str {
@@ -35,7 +40,7 @@ impl Wake for Wakes {
 }
 
 fn with_capacity(capacity: usize) -> (Sender<Number>, Inbox<Number>) {
-    mailbox(capacity, Shutdown::Stop, CancellationToken::new())
+    Inbox::open(capacity, Shutdown::Stop, CancellationToken::new())
 }
 
 fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
@@ -52,14 +57,14 @@ fn next(inbox: &mut Inbox<Number>) -> Poll<Option<usize>> {
     Poll::Pending
 }
 
-/// Closes the mailbox; how many commands were accepted and not started.
+/// Closes the mailbox, and returns the number of commands that were accepted and not begun.
 fn refused(inbox: &mut Inbox<Number>) -> u64 {
-    inbox.refuse().dropped.count
+    inbox.refuse().count
 }
 
 fn position(sender: &Sender<Number>, number: usize) -> Position {
-    let accepted = sender.try_send(Number(number)).expect("there is room");
-    accepted.position
+    let mut cast = sender.cast(Number(number));
+    cast.accept_if_room().expect("there is room")
 }
 
 #[test]
@@ -67,7 +72,10 @@ fn a_closed_mailbox_accepts_nothing() {
     let (sender, mut inbox) = with_capacity(2);
     position(&sender, 1);
     assert_eq!(refused(&mut inbox), 1);
-    assert_eq!(sender.try_send(Number(2)).err(), Some(CallError::Closed));
+    assert_eq!(
+        sender.cast(Number(2)).if_room().err(),
+        Some(CallError::Closed)
+    );
     assert_eq!(next(&mut inbox), Poll::Ready(None));
 }
 
@@ -78,9 +86,12 @@ fn capacity_counts_what_is_drained_and_not_started() {
         for number in 0..capacity {
             position(&sender, number);
         }
-        assert_eq!(sender.mailbox().lane().free_capacity(), 0);
+        assert_eq!(sender.shared().control().lanes().first.capacity_left(), 0);
         for number in 0..2 * capacity {
-            assert_eq!(sender.try_send(Number(0)).err(), Some(CallError::Full));
+            assert_eq!(
+                sender.cast(Number(0)).if_room().err(),
+                Some(CallError::Full)
+            );
             assert_eq!(next(&mut inbox), Poll::Ready(Some(number)));
             position(&sender, capacity + number);
         }
@@ -97,7 +108,10 @@ fn a_free_slot_goes_to_the_sender_that_has_waited_longest() {
     assert!(poll_once(second.as_mut()).is_pending());
     assert_eq!(next(&mut inbox), Poll::Ready(Some(0)));
     assert!(poll_once(second.as_mut()).is_pending());
-    assert_eq!(sender.try_send(Number(3)).err(), Some(CallError::Full));
+    assert_eq!(
+        sender.cast(Number(3)).if_room().err(),
+        Some(CallError::Full)
+    );
     assert_eq!(poll_once(first.as_mut()), Poll::Ready(Ok(())));
     assert_eq!(next(&mut inbox), Poll::Ready(Some(1)));
     assert_eq!(poll_once(second.as_mut()), Poll::Ready(Ok(())));
@@ -106,7 +120,7 @@ fn a_free_slot_goes_to_the_sender_that_has_waited_longest() {
 #[test]
 fn slots_are_granted_together_and_before_the_loop_waits() {
     let (sender, mut inbox) = with_capacity(16);
-    inbox.drive();
+    inbox.work_mut().drive();
     for number in 0..16 {
         position(&sender, number);
     }
@@ -123,13 +137,16 @@ fn slots_are_granted_together_and_before_the_loop_waits() {
     }
     assert_eq!(newly_accepted(), 0);
     // What is free is for those who wait.
-    assert_eq!(sender.mailbox().lane().free_capacity(), 0);
-    assert_eq!(sender.try_send(Number(0)).err(), Some(CallError::Full));
+    assert_eq!(sender.shared().control().lanes().first.capacity_left(), 0);
+    assert_eq!(
+        sender.cast(Number(0)).if_room().err(),
+        Some(CallError::Full)
+    );
     assert_eq!(next(&mut inbox), Poll::Ready(Some(7)));
     assert_eq!(newly_accepted(), 8);
     assert_eq!(next(&mut inbox), Poll::Ready(Some(8)));
     assert_eq!(newly_accepted(), 0);
-    inbox.mailbox().admit_waiting();
+    inbox.control().lanes().admit_waiting();
     assert_eq!(newly_accepted(), 1);
 }
 
@@ -148,7 +165,7 @@ fn a_sender_that_leaves_passes_its_slot_on() {
     drop(granted);
     assert_eq!(poll_once(last.as_mut()), Poll::Ready(Ok(())));
     assert_eq!(next(&mut inbox), Poll::Ready(Some(3)));
-    assert_eq!(sender.mailbox().lane().free_capacity(), 1);
+    assert_eq!(sender.shared().control().lanes().first.capacity_left(), 1);
 }
 
 #[test]
@@ -160,7 +177,7 @@ fn nothing_is_started_after_stop() {
     let mut waiting = pin!(sender.cast(Number(8)));
     assert!(poll_once(waiting.as_mut()).is_pending());
     assert_eq!(next(&mut inbox), Poll::Ready(Some(0)));
-    inbox.mailbox().stop(StopReason::Cancelled, None);
+    inbox.control().stop(StopReason::Cancelled, None);
     assert_eq!(next(&mut inbox), Poll::Ready(None));
     assert_eq!(
         poll_once(waiting.as_mut()),
@@ -194,14 +211,15 @@ fn a_position_tells_whether_a_command_was_started() {
     let (sender, mut inbox) = with_capacity(2);
     let (first, second) = (position(&sender, 1), position(&sender, 2));
     assert_eq!(next(&mut inbox), Poll::Ready(Some(1)));
-    let mailbox = Arc::clone(inbox.mailbox());
-    let why = |position| mailbox.lane().why_lost(position, CallError::Unanswered);
+    let shared = Arc::clone(inbox.shared());
+    let lane = shared.control().lanes().first;
+    let why = |position| lane.why_lost(position, CallError::Unanswered);
     assert_eq!(why(first), CallError::Unanswered);
     drop(inbox);
     assert_eq!(why(first), CallError::Stopped);
     assert_eq!(why(second), CallError::Refused);
     assert_eq!(
-        mailbox.lane().why_lost(first, CallError::Panicked),
+        lane.why_lost(first, CallError::Panicked),
         CallError::Panicked
     );
 }
@@ -210,9 +228,9 @@ fn a_position_tells_whether_a_command_was_started() {
 fn a_cancelled_token_stops_the_mailbox() {
     let (sender, mut inbox) = with_capacity(1);
     position(&sender, 1);
-    let waker = Waker::from(Arc::clone(inbox.mailbox()));
+    let waker = Waker::from(Arc::clone(inbox.shared()));
     waker.wake_by_ref();
-    assert!(sender.mailbox().lane().is_closed());
+    assert!(sender.shared().control().lanes().first.is_closed());
     assert_eq!(next(&mut inbox), Poll::Ready(None));
     assert_eq!(inbox.refuse().stop, Some(StopReason::Cancelled));
 }
@@ -257,7 +275,7 @@ impl Command for Ranked {
     type Events = ();
     type Latest = ();
 
-    const PRIORITY: bool = true;
+    const HAS_PRIORITY: bool = true;
 
     const ACTOR: &'static str = "ranked";
 
@@ -268,18 +286,16 @@ impl Command for Ranked {
     fn has_priority(&self) -> bool {
         self.0 % 2 == 1
     }
-
-    fn publications() -> ((), ()) {
-        ((), ())
-    }
 }
 
 fn ranked(capacity: usize) -> (Sender<Ranked>, Inbox<Ranked>) {
-    mailbox(capacity, Shutdown::Stop, CancellationToken::new())
+    Inbox::open(capacity, Shutdown::Stop, CancellationToken::new())
 }
 
 fn push_ranked(sender: &Sender<Ranked>, number: usize) -> Result<Accepted, CallError> {
-    sender.try_send(Ranked(number))
+    let mut cast = sender.cast(Ranked(number));
+    let position = cast.accept_if_room()?;
+    Ok(cast.accepted_at(position))
 }
 
 fn next_ranked(inbox: &mut Inbox<Ranked>) -> Poll<Option<usize>> {
@@ -337,13 +353,16 @@ fn both_lanes_wake_the_receiver() {
 fn both_lanes_are_stopped_and_refused() {
     let (sender, mut inbox) = ranked(2);
     let accepted = [0, 1].map(|number| push_ranked(&sender, number).unwrap());
-    inbox.mailbox().stop(StopReason::Stopped, None);
+    inbox.control().stop(StopReason::Stopped, None);
     assert_eq!(next_ranked(&mut inbox), Poll::Ready(None));
     assert_eq!(push_ranked(&sender, 2).err(), Some(CallError::Closed));
     assert_eq!(push_ranked(&sender, 3).err(), Some(CallError::Closed));
-    assert_eq!(inbox.refuse().dropped.count, 2);
+    assert_eq!(inbox.refuse().count, 2);
     for accepted in accepted {
-        let why = sender.mailbox().why_lost(accepted, CallError::Unanswered);
+        let why = sender
+            .shared()
+            .control()
+            .why_lost(accepted, CallError::Unanswered);
         assert_eq!(why, CallError::Refused);
     }
 }
@@ -351,14 +370,14 @@ fn both_lanes_are_stopped_and_refused() {
 #[test]
 fn both_lanes_are_interrupted_and_go_on() {
     let (sender, mut inbox) = ranked(2);
-    inbox.mailbox().begin_incarnation();
+    inbox.control().begin_incarnation();
     for number in [0, 1] {
         assert!(push_ranked(&sender, number).is_ok());
     }
-    inbox.mailbox().interrupt();
+    inbox.control().interrupt();
     assert_eq!(next_ranked(&mut inbox), Poll::Ready(None));
     assert!(push_ranked(&sender, 2).is_ok());
-    inbox.mailbox().begin_incarnation();
+    inbox.control().begin_incarnation();
     for number in [1, 0, 2] {
         assert_eq!(next_ranked(&mut inbox), Poll::Ready(Some(number)));
     }
@@ -368,28 +387,30 @@ fn both_lanes_are_interrupted_and_go_on() {
 #[test]
 fn nothing_goes_on_after_a_stop() {
     let (sender, mut inbox) = ranked(2);
-    inbox.mailbox().begin_incarnation();
+    inbox.control().begin_incarnation();
     for number in [0, 1] {
         assert!(push_ranked(&sender, number).is_ok());
     }
-    inbox.mailbox().interrupt();
+    inbox.control().interrupt();
     let stop = Some(Shutdown::Stop);
-    inbox.mailbox().stop(StopReason::Cancelled, stop);
-    inbox.mailbox().begin_incarnation();
+    inbox.control().stop(StopReason::Cancelled, stop);
+    inbox.control().begin_incarnation();
     assert_eq!(next_ranked(&mut inbox), Poll::Ready(None));
-    assert_eq!(inbox.refuse().dropped.count, 2);
+    assert_eq!(inbox.refuse().count, 2);
 }
 
 #[test]
 fn a_stop_that_has_reached_one_lane_is_why_the_last_sender_went() {
     let (sender, mut inbox) = ranked(4);
-    let mailbox = Arc::clone(sender.mailbox());
-    let priority = mailbox.priority().unwrap();
-    priority.stop(StopReason::Cancelled, Some(Shutdown::Drain));
+    let shared = Arc::clone(sender.shared());
+    let priority = shared.mailbox.lanes.priority().unwrap();
+    priority
+        .erased()
+        .stop(StopReason::Cancelled, Some(Shutdown::Drain));
     assert!(push_ranked(&sender, 1).is_err());
     drop(sender);
     assert_eq!(next_ranked(&mut inbox), Poll::Ready(None));
-    assert_eq!(mailbox.stop_reason(), StopReason::Cancelled);
+    assert_eq!(shared.control().stop_reason(), StopReason::Cancelled);
     assert_eq!(inbox.refuse().stop, Some(StopReason::Cancelled));
 }
 
@@ -400,12 +421,12 @@ fn both_lanes_are_drained() {
         assert!(push_ranked(&sender, number).is_ok());
     }
     let drain = Some(Shutdown::Drain);
-    inbox.mailbox().stop(StopReason::Cancelled, drain);
+    inbox.control().stop(StopReason::Cancelled, drain);
     assert_eq!(push_ranked(&sender, 3).err(), Some(CallError::Closed));
     assert_eq!(next_ranked(&mut inbox), Poll::Ready(Some(1)));
     assert_eq!(next_ranked(&mut inbox), Poll::Ready(Some(0)));
     assert_eq!(next_ranked(&mut inbox), Poll::Ready(None));
-    assert_eq!(inbox.refuse().dropped.count, 0);
+    assert_eq!(inbox.refuse().count, 0);
 }
 
 #[test]

@@ -1,0 +1,298 @@
+//! The builder: from an actor to a running one.
+
+use std::fmt;
+use std::pin::pin;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::{Actor, Life, SendActor};
+use crate::command::Command as _;
+use crate::drive::{Drive, Driver};
+use crate::exit::Exit;
+use crate::handle::{ActorHandle, OnExit, Report, log_unseen};
+use crate::shared::Controller;
+use crate::tasks;
+
+/// The settings of an actor that has not started yet; made by [`Actor::builder`].
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use actor_runtime::{actor, Actor, CancellationToken, Client};
+///
+/// struct Echo;
+///
+/// #[actor]
+/// impl Echo {
+///     pub fn echo(&self, text: String) -> String {
+///         text
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), actor_runtime::CallError> {
+/// let shutdown = CancellationToken::new();
+/// let echo = Echo
+///     .builder()
+///     .capacity(8)
+///     .shutdown(shutdown.child_token())
+///     .deadline(Duration::from_secs(5))
+///     .on_exit(|exit| eprintln!("echo ended: {exit}"))
+///     .spawn();
+/// assert_eq!(echo.capacity(), 8);
+/// assert_eq!(echo.echo("hi".into()).await?, "hi");
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a builder does nothing until one of its last three methods is called"]
+pub struct Builder<A: Actor> {
+    actor: A,
+    settings: Settings<A>,
+}
+
+/// Everything that can be set before an actor starts, or a supervisor.
+pub(crate) struct Settings<A> {
+    pub(crate) capacity: usize,
+    pub(crate) shutdown: Option<CancellationToken>,
+    pub(crate) deadline: Option<Duration>,
+    pub(crate) on_exit: Option<OnExit<A>>,
+}
+
+impl<A: Actor> Settings<A> {
+    /// The settings of an actor for which nothing was set.
+    pub(crate) fn of_actor() -> Self {
+        Self {
+            capacity: A::CAPACITY,
+            shutdown: None,
+            deadline: A::DEADLINE,
+            on_exit: None,
+        }
+    }
+
+    pub(crate) fn set_on_exit(&mut self, on_exit: impl FnOnce(Exit<A>) + Send + 'static) {
+        self.on_exit = Some(Box::new(|exit| {
+            log_unseen(A::Command::ACTOR, &exit);
+            on_exit(exit);
+        }));
+    }
+}
+
+impl<A: Actor> Builder<A> {
+    pub(crate) fn new(actor: A) -> Self {
+        let settings = Settings::of_actor();
+        Self { actor, settings }
+    }
+
+    /// Sets the number of commands that may be accepted and not yet begun, in each lane; [`Actor::CAPACITY`] unless
+    /// set.
+    ///
+    /// The bound is exact. The loop takes what is queued out of the mailbox together, to work through it without the
+    /// lock; each of these commands counts until it is begun. The command in progress does not count. Slots are granted
+    /// to waiting senders in arrival order, in batches of up to eight, and at the latest before the loop goes idle.
+    ///
+    /// The capacity also bounds the memory of the mailbox: a command that is not accepted stays with its sender. A
+    /// mailbox keeps what it has grown to until the actor ends, which is at most two buffers for that many commands, and
+    /// three words for each sender that waited at the same time.
+    pub fn capacity(mut self, capacity: usize) -> Self {
+        self.settings.capacity = capacity;
+        self
+    }
+
+    /// Sets the token that stops the actor.
+    pub fn shutdown(mut self, token: CancellationToken) -> Self {
+        self.settings.shutdown = Some(token);
+        self
+    }
+
+    /// Sets the time that the end may take once the actor was told to stop; [`Actor::DEADLINE`] unless set.
+    ///
+    /// The end is the method in progress, the commands that are drained, `#[on_stop]` and the tasks that the actor
+    /// spawned. A method that is not done by then is dropped at its `.await`, and the state with it. Without a deadline
+    /// all of this may take as long as it wants.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.settings.deadline = Some(deadline);
+        self
+    }
+
+    /// Sets a function that gets the exit if nobody holds a handle to take it.
+    pub fn on_exit(mut self, on_exit: impl FnOnce(Exit<A>) + Send + 'static) -> Self {
+        self.settings.set_on_exit(on_exit);
+        self
+    }
+
+    /// Starts the actor on a task of its own.
+    ///
+    /// # Panics
+    ///
+    /// If it is called outside of a tokio runtime, the capacity is 0, or a `#[watch]` method panics.
+    pub fn spawn(self) -> A::Client
+    where
+        A: SendActor,
+    {
+        let (client, prepared) = self.prepare();
+        drop(spawn(prepared));
+        client
+    }
+
+    /// Starts the actor on a task of its own, and returns a handle that waits for its end.
+    ///
+    /// # Panics
+    ///
+    /// If it is called outside of a tokio runtime, the capacity is 0, or a `#[watch]` method panics.
+    pub fn spawn_with_handle(self) -> (A::Client, ActorHandle<A>)
+    where
+        A: SendActor,
+    {
+        let (client, mut prepared) = self.prepare();
+        let exit = Report::ask(A::Command::ACTOR, &mut prepared.life.on_exit);
+        let actor = prepared.controller();
+        let task = spawn(prepared);
+        (client, ActorHandle::new(exit, task, actor))
+    }
+
+    /// Makes the actor a future, to run in a `JoinSet`, a `TaskTracker`, a `LocalSet` or a thread.
+    ///
+    /// # Panics
+    ///
+    /// If the capacity is 0, or a `#[watch]` method panics.
+    ///
+    /// # Examples
+    ///
+    /// An actor with state that cannot leave its thread:
+    ///
+    /// ```
+    /// use std::rc::Rc;
+    /// use actor_runtime::{actor, Actor};
+    ///
+    /// struct Names(Rc<str>);
+    ///
+    /// #[actor(local)]
+    /// impl Names {
+    ///     pub fn first(&self) -> String {
+    ///         self.0.to_string()
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), actor_runtime::CallError> {
+    /// let (names, runner) = Names("Ann".into()).builder().into_runner();
+    /// let local = tokio::task::LocalSet::new();
+    /// local.spawn_local(runner.run());
+    /// local.run_until(async { assert_eq!(names.first().await.unwrap(), "Ann") }).await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn into_runner(self) -> (A::Client, Runner<A>) {
+        let (client, prepared) = self.prepare();
+        (client, Runner(prepared))
+    }
+
+    /// Makes everything that the actor needs to run.
+    pub(crate) fn prepare(self) -> (A::Client, Prepared<A>) {
+        Prepared::new(self.actor, self.settings)
+    }
+}
+
+impl<A: Actor> fmt::Debug for Builder<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("capacity", &self.settings.capacity)
+            .field("deadline", &self.settings.deadline)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An actor that is ready to run; made by [`Builder::into_runner`].
+///
+/// Commands that are sent before it runs are queued. A runner that is dropped refuses them.
+#[must_use = "a runner does nothing unless `run` is awaited"]
+pub struct Runner<A: Actor>(Prepared<A>);
+
+impl<A: Actor> Runner<A> {
+    /// Runs the actor to its end. A panic of a method does not unwind through here: it is in the exit.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future before it is done aborts the actor: its state is dropped, and its callers are told.
+    pub fn run(self) -> impl Future<Output = Exit<A>>
+    where
+        A::Command: Send,
+    {
+        let mut driver = self.0.driver();
+        let Prepared {
+            actor, mut life, ..
+        } = self.0;
+        // A block, since an `async fn` keeps its arguments twice.
+        async move {
+            let outcome = {
+                let cancelled = pin!(driver.cancelled());
+                driver.stop_when(cancelled, &life.waker());
+                let run = actor.run(&mut life.inbox, &mut life.context);
+                Drive::new(&mut driver, run).await
+            };
+            life.end(outcome)
+        }
+    }
+}
+
+impl<A: Actor> fmt::Debug for Runner<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runner")
+            .field("deadline", &self.0.deadline)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An actor with everything that it needs to run.
+pub(crate) struct Prepared<A: Actor> {
+    pub(crate) actor: A,
+    pub(crate) life: Life<A>,
+    deadline: Option<Duration>,
+}
+
+impl<A: Actor> Prepared<A> {
+    pub(crate) fn new(actor: A, settings: Settings<A>) -> (A::Client, Self) {
+        let deadline = settings.deadline;
+        let (client, life) = Life::new(settings);
+        actor.publish(&life.context);
+        let prepared = Self {
+            actor,
+            life,
+            deadline,
+        };
+        (client, prepared)
+    }
+
+    pub(crate) fn controller(&self) -> Controller
+    where
+        A::Command: Send,
+    {
+        Controller::of(self.life.inbox.shared())
+    }
+
+    pub(crate) fn driver(&self) -> Driver
+    where
+        A::Command: Send,
+    {
+        Driver::new(self.controller(), self.life.spans.clone(), self.deadline)
+    }
+}
+
+fn spawn<A: SendActor>(prepared: Prepared<A>) -> JoinHandle<()> {
+    let mut driver = prepared.driver();
+    let Prepared {
+        actor, mut life, ..
+    } = prepared;
+    tasks::spawn(async move {
+        let outcome = {
+            let cancelled = pin!(driver.cancelled());
+            driver.stop_when(cancelled, &life.waker());
+            let run = actor.run_send(&mut life.inbox, &mut life.context);
+            Drive::new(&mut driver, run).await
+        };
+        life.end_and_report(outcome);
+    })
+}

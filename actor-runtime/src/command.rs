@@ -1,0 +1,50 @@
+//! Commands: the messages of an actor.
+
+use crate::events::Events;
+use crate::published::Published;
+
+/// A command of an actor: the enum that [`#[actor]`](macro@crate::actor) makes of the block's methods.
+pub trait Command: Sized {
+    /// The events of the actor; `()` if it has none.
+    #[doc(hidden)]
+    type Events: Published;
+
+    /// The latest values of the actor; `()` if it has none.
+    #[doc(hidden)]
+    type Latest: Published;
+
+    /// The name of the actor in messages.
+    const ACTOR: &'static str;
+
+    /// The number of events that a subscriber can be behind before it misses any.
+    #[doc(hidden)]
+    const EVENT_CAPACITY: usize = 64;
+
+    /// True if some commands have priority.
+    #[doc(hidden)]
+    const HAS_PRIORITY: bool = false;
+
+    /// True if some commands are handled in batches.
+    #[doc(hidden)]
+    const HAS_BATCHES: bool = false;
+
+    /// Returns the name of the method that this command calls.
+    fn name(&self) -> &'static str;
+
+    /// Returns true if this command goes through the lane that is served first.
+    #[doc(hidden)]
+    #[inline]
+    fn has_priority(&self) -> bool {
+        false
+    }
+}
+
+/// The command of an actor with events: `#[actor(event = ..)]`.
+#[diagnostic::on_unimplemented(
+    message = "an actor with `{Self}` has no events; write `#[actor(event = ..)]`",
+    label = "has no events"
+)]
+pub trait Emitter: Command<Events = Events<Self::Event>> {
+    /// The type of the events.
+    type Event: Clone + Send + 'static;
+}

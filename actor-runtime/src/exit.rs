@@ -1,0 +1,273 @@
+//! Exits: how an actor ended, and what it had done until then.
+
+use std::any::Any;
+use std::error::Error;
+use std::fmt;
+
+use crate::shutdown::StopReason;
+
+/// The end of an actor: the reason, the final state, and the number of commands handled, skipped and refused.
+///
+/// The exit of one incarnation of a supervised actor (see [`Supervisor`](crate::Supervisor)) counts from the start of
+/// that incarnation.
+///
+/// # Examples
+///
+/// ```
+/// use actor_runtime::{actor, Actor, CancellationToken, ExitReason};
+///
+/// struct Log(Vec<String>);
+///
+/// #[actor]
+/// impl Log {
+///     pub fn append(&mut self, line: String) {
+///         self.0.push(line);
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let (log, handle) = Log(Vec::new()).spawn_with_handle(CancellationToken::new());
+/// log.append("one".into()).await.unwrap();
+/// drop(log);
+/// let exit = handle.await;
+/// assert!(matches!(exit.reason, ExitReason::ClientsDropped));
+/// assert_eq!((exit.handled, exit.refused), (1, 0));
+/// assert_eq!(exit.state.unwrap().0, ["one"]);
+/// # }
+/// ```
+#[non_exhaustive]
+pub struct Exit<A> {
+    /// The reason why the actor ended.
+    pub reason: ExitReason,
+    /// The final state. It is `None` if a method was cut off, by a panic, an abort or a deadline, and if a supervised
+    /// actor ended before it was restarted.
+    pub state: Option<A>,
+    /// The number of commands that ran to their end.
+    pub handled: u64,
+    /// The number of calls to `skip_cancelled` methods that were skipped because their callers had left.
+    pub skipped: u64,
+    /// The number of commands that were accepted and never begun. Their callers were told.
+    pub refused: u64,
+    /// The method that was cut off, if one was: a command, a hook or a source.
+    pub in_progress: Option<&'static str>,
+}
+
+/// Without the state, so that it is compiled once and not for each actor.
+impl Exit<()> {
+    /// The exit of an actor whose loop ended with a state, with a panic, or cut off without either.
+    pub(crate) fn new(
+        panic: Option<Box<dyn Any + Send>>,
+        has_state: bool,
+        stop: Option<StopReason>,
+    ) -> Self {
+        let reason = match panic {
+            Some(payload) => ExitReason::Panicked(payload),
+            None if !has_state => ExitReason::Aborted,
+            None => ExitReason::of(stop.unwrap_or(StopReason::ClientsDropped)),
+        };
+        Self {
+            reason,
+            state: has_state.then_some(()),
+            handled: 0,
+            skipped: 0,
+            refused: 0,
+            in_progress: None,
+        }
+    }
+
+    /// Adds what only some actors have to tell.
+    #[cold]
+    pub(crate) fn add(&mut self, record: Record) {
+        let unfinished = match record.last_batch {
+            (method, behind_first) if self.in_progress == Some(method) => behind_first,
+            _ => 0,
+        };
+        self.handled = self.handled + record.batched - unfinished - record.skipped;
+        self.skipped = record.skipped;
+        self.refused += record.refused;
+        if let (Some(error), true) = (record.start_error, self.state.is_some()) {
+            self.reason = ExitReason::StartFailed(error);
+        }
+        if let Some(panic) = record.panic {
+            self.reason.or_panic(panic);
+        }
+    }
+
+    pub(crate) fn with_state<A>(self, state: Option<A>) -> Exit<A> {
+        Exit {
+            reason: self.reason,
+            state,
+            handled: self.handled,
+            skipped: self.skipped,
+            refused: self.refused,
+            in_progress: self.in_progress,
+        }
+    }
+}
+
+/// What an actor has to tell in its exit besides the number of its commands.
+#[derive(Default)]
+pub(crate) struct Record {
+    pub(crate) start_error: Option<Box<dyn Error + Send + Sync>>,
+    /// The number of commands refused before the hooks of the end.
+    pub(crate) refused: u64,
+    /// The first panic of a spawned task, or among the drops of those commands.
+    pub(crate) panic: Option<Box<dyn Any + Send>>,
+    /// The number of calls skipped because their callers had left.
+    pub(crate) skipped: u64,
+    /// The number of commands handled together with another one, in its batch.
+    pub(crate) batched: u64,
+    /// The method of the last batch, and the number of commands behind its first one.
+    pub(crate) last_batch: (&'static str, u64),
+}
+
+impl Record {
+    pub(crate) fn is_of_failure(&self) -> bool {
+        self.panic.is_some() || self.start_error.is_some()
+    }
+
+    /// Keeps a panic unless there was one before. Returns the one that is not kept, to be dropped without a lock.
+    pub(crate) fn keep_panic(
+        &mut self,
+        payload: Box<dyn Any + Send>,
+    ) -> Option<Box<dyn Any + Send>> {
+        match self.panic {
+            Some(_) => Some(payload),
+            None => {
+                self.panic = Some(payload);
+                None
+            }
+        }
+    }
+}
+
+impl<A> fmt::Debug for Exit<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exit")
+            .field("reason", &self.reason)
+            .field("handled", &self.handled)
+            .field("skipped", &self.skipped)
+            .field("refused", &self.refused)
+            .field("in_progress", &self.in_progress)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One line for people: "cancelled; 12 commands handled, 0 refused".
+impl<A> fmt::Display for Exit<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.reason)?;
+        if let Some(method) = self.in_progress {
+            write!(f, " in `{method}`")?;
+        }
+        let plural = if self.handled == 1 { "" } else { "s" };
+        write!(
+            f,
+            "; {} command{plural} handled, {} refused",
+            self.handled, self.refused
+        )
+    }
+}
+
+/// The reason why an actor ended.
+///
+/// # Examples
+///
+/// ```
+/// use actor_runtime::{actor, Actor, CancellationToken, ExitReason};
+///
+/// struct Worker;
+///
+/// #[actor]
+/// impl Worker {
+///     pub fn fail(&mut self) {
+///         panic!("out of luck");
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let (worker, handle) = Worker.spawn_with_handle(CancellationToken::new());
+/// worker.fail().await.unwrap();
+/// match handle.await.reason {
+///     ExitReason::Panicked(payload) => assert_eq!(payload.downcast_ref(), Some(&"out of luck")),
+///     other => unreachable!("{other}"),
+/// }
+/// # }
+/// ```
+#[non_exhaustive]
+pub enum ExitReason {
+    /// The shutdown token was cancelled, or [`ActorHandle::shutdown`] called.
+    Cancelled,
+    /// The actor stopped itself with [`Context::stop`](crate::Context::stop), or its streams have ended.
+    Stopped,
+    /// The last client was dropped, and what was queued has been handled.
+    ClientsDropped,
+    /// The `#[on_start]` method failed with this, or the period of an `#[every]` method was zero.
+    StartFailed(Box<dyn Error + Send + Sync>),
+    /// A method or a task of the actor panicked, with this payload. In a profile with `panic = "abort"` the process
+    /// ends instead.
+    Panicked(Box<dyn Any + Send>),
+    /// The actor's task was aborted, its runtime ended, or a method outlasted the deadline.
+    Aborted,
+}
+
+impl ExitReason {
+    #[inline]
+    pub(crate) fn of(stop: StopReason) -> Self {
+        match stop {
+            StopReason::Cancelled => Self::Cancelled,
+            StopReason::Stopped => Self::Stopped,
+            StopReason::ClientsDropped => Self::ClientsDropped,
+        }
+    }
+
+    /// Becomes a panic, unless it is one already.
+    #[cold]
+    pub(crate) fn or_panic(&mut self, payload: Box<dyn Any + Send>) {
+        if !matches!(self, Self::Panicked(_)) {
+            *self = Self::Panicked(payload);
+        }
+    }
+}
+
+impl fmt::Display for ExitReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cancelled => f.write_str("cancelled"),
+            Self::Stopped => f.write_str("stopped"),
+            Self::ClientsDropped => f.write_str("all clients dropped"),
+            Self::StartFailed(error) => write!(f, "failed to start: {error}"),
+            Self::Panicked(payload) => match message(payload.as_ref()) {
+                Some(message) => write!(f, "panicked with \"{message}\""),
+                None => f.write_str("panicked"),
+            },
+            Self::Aborted => f.write_str("aborted"),
+        }
+    }
+}
+
+impl fmt::Debug for ExitReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cancelled => f.write_str("Cancelled"),
+            Self::Stopped => f.write_str("Stopped"),
+            Self::ClientsDropped => f.write_str("ClientsDropped"),
+            Self::StartFailed(error) => f.debug_tuple("StartFailed").field(error).finish(),
+            Self::Panicked(payload) => f
+                .debug_tuple("Panicked")
+                .field(&message(payload.as_ref()))
+                .finish(),
+            Self::Aborted => f.write_str("Aborted"),
+        }
+    }
+}
+
+/// Returns the text that `panic!` was given, if it was text.
+fn message(payload: &(dyn Any + Send)) -> Option<&str> {
+    match payload.downcast_ref::<String>() {
+        Some(message) => Some(message),
+        None => payload.downcast_ref::<&'static str>().copied(),
+    }
+}

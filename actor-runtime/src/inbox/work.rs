@@ -1,0 +1,121 @@
+//! The work of an actor: which of its methods runs. Spans and deadlock detection are told here and nowhere else.
+
+use crate::polled;
+use crate::spans::{self, Caller};
+
+pub(crate) struct Work {
+    /// The method that runs.
+    in_progress: Option<&'static str>,
+    kind: Kind,
+    /// The number of commands begun by this incarnation of the actor.
+    begun: u64,
+    loop_kind: LoopKind,
+}
+
+/// The kind of method that runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Command,
+    /// A hook or a source.
+    Other,
+}
+
+/// Who polls the loop.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum LoopKind {
+    /// The runner, which also grants slots when the loop waits.
+    Driven,
+    /// A test, which works through an inbox by hand.
+    ByHand,
+}
+
+impl Default for Work {
+    fn default() -> Self {
+        Self {
+            in_progress: None,
+            kind: Kind::Command,
+            begun: 0,
+            loop_kind: LoopKind::ByHand,
+        }
+    }
+}
+
+impl Work {
+    /// Notes that a runner polls the loop: the thread then knows which method it polls.
+    pub(crate) fn drive(&mut self) {
+        self.loop_kind = LoopKind::Driven;
+    }
+
+    pub(crate) fn is_driven(&self) -> bool {
+        self.loop_kind == LoopKind::Driven
+    }
+
+    /// Begins the method of a command, for its caller.
+    #[inline]
+    pub(crate) fn begin_command(&mut self, method: &'static str, caller: Caller) {
+        self.begun += 1;
+        self.kind = Kind::Command;
+        self.begin(method, Some(caller));
+    }
+
+    /// Begins a hook or the method of a source, which nobody called.
+    pub(crate) fn begin_other(&mut self, method: &'static str) {
+        self.begin(method, None);
+        self.kind = Kind::Other;
+    }
+
+    /// Begins to poll the source of a method. Its panic is the method's, but the method does not run yet.
+    pub(crate) fn begin_source(&mut self, method: &'static str) {
+        self.in_progress = Some(method);
+        self.kind = Kind::Other;
+    }
+
+    #[inline]
+    fn begin(&mut self, method: &'static str, caller: Option<Caller>) {
+        self.in_progress = Some(method);
+        if self.is_driven() {
+            polled::set_method(Some(method));
+            spans::begin(method, caller);
+        }
+    }
+
+    /// Notes that the method of a command is done. The thread is told when the next one begins, or none does.
+    #[inline]
+    pub(crate) fn finish(&mut self) {
+        self.in_progress = None;
+    }
+
+    /// Notes that no method runs.
+    pub(crate) fn end(&mut self) {
+        self.in_progress = None;
+        self.kind = Kind::Command;
+        if self.is_driven() {
+            polled::set_method(None);
+            spans::end();
+        }
+    }
+
+    /// Forgets what one incarnation of the actor has done, for the next one.
+    pub(crate) fn begin_incarnation(&mut self) {
+        // Not `end`: the loop is not polled, but another actor may be.
+        self.in_progress = None;
+        self.kind = Kind::Command;
+        self.begun = 0;
+    }
+
+    /// Returns the method that runs, if one does.
+    pub(crate) fn in_progress(&self) -> Option<&'static str> {
+        self.in_progress
+    }
+
+    /// Returns true if a command was begun.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.begun > 0
+    }
+
+    /// Returns the number of commands that were begun and are done.
+    pub(crate) fn done(&self) -> u64 {
+        let is_handling = self.in_progress.is_some() && self.kind == Kind::Command;
+        self.begun - u64::from(is_handling)
+    }
+}

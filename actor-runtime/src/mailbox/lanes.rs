@@ -1,0 +1,148 @@
+//! Both lanes of a mailbox. "Priority first" is written here and nowhere else (invariant 8).
+
+use std::iter;
+
+use super::lane::{AnyLane, Lane, Queue};
+use crate::command::Command;
+use crate::error::CallError;
+use crate::position::{Accepted, Progress};
+use crate::shutdown::{Shutdown, StopReason};
+
+pub(crate) struct Lanes<C> {
+    first: Lane<Queue<C>>,
+    /// `None` unless some commands have priority.
+    priority: Option<Box<Lane<Queue<C>>>>,
+}
+
+impl<C: Command> Lanes<C> {
+    #[inline]
+    pub(super) fn new(capacity: usize, shutdown: Shutdown) -> Self {
+        Self {
+            first: Lane::new(capacity, shutdown),
+            priority: C::HAS_PRIORITY.then(|| Box::new(Lane::new(capacity, shutdown))),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn first(&self) -> &Lane<Queue<C>> {
+        &self.first
+    }
+
+    /// Returns the lane that is served first. That there is none is known at compile time.
+    #[inline]
+    pub(crate) fn priority(&self) -> Option<&Lane<Queue<C>>> {
+        if C::HAS_PRIORITY {
+            self.priority.as_deref()
+        } else {
+            None
+        }
+    }
+
+    /// Returns the lane that `command` goes through.
+    #[inline]
+    pub(crate) fn of(&self, command: &C) -> &Lane<Queue<C>> {
+        match self.priority() {
+            Some(priority) if command.has_priority() => priority,
+            _ => &self.first,
+        }
+    }
+
+    /// Begins the commands of `method` at the head of their lane, up to `limit`.
+    pub(crate) fn begin_batch(&self, method: &'static str, limit: usize) -> Queue<C> {
+        // All commands of a method go through one lane.
+        let priority = self.priority();
+        let priority = priority.filter(|priority| priority.lock().is_first(method));
+        priority.unwrap_or(&self.first).begin_batch(method, limit)
+    }
+
+    #[inline]
+    pub(crate) fn erased(&self) -> AnyLanes<'_> {
+        AnyLanes {
+            priority: self.priority().map(Lane::erased),
+            first: self.first.erased(),
+        }
+    }
+}
+
+/// Both lanes of any mailbox.
+#[derive(Clone, Copy)]
+pub(crate) struct AnyLanes<'a> {
+    pub(crate) first: &'a AnyLane<'a>,
+    priority: Option<&'a AnyLane<'a>>,
+}
+
+impl<'a> AnyLanes<'a> {
+    /// Returns each lane in the order in which both are told and asked.
+    fn each(self) -> impl Iterator<Item = &'a AnyLane<'a>> {
+        self.priority.into_iter().chain(iter::once(self.first))
+    }
+
+    /// Returns the lane that accepted a command.
+    fn at(self, accepted: Accepted) -> &'a AnyLane<'a> {
+        match self.priority {
+            Some(priority) if accepted.has_priority => priority,
+            _ => self.first,
+        }
+    }
+
+    pub(crate) fn stop(self, reason: StopReason, how: Option<Shutdown>) {
+        self.each().for_each(|lane| lane.stop(reason, how));
+    }
+
+    pub(crate) fn close(self) {
+        self.each().for_each(AnyLane::close);
+    }
+
+    /// Ends the loop after the command in progress.
+    pub(crate) fn interrupt(self) {
+        self.each().for_each(|lane| lane.gate().interrupt());
+        self.first.wake_receiver();
+    }
+
+    /// Lets the next loop begin commands.
+    pub(crate) fn resume(self) {
+        self.each().for_each(|lane| lane.gate().resume());
+    }
+
+    /// Grants the slots that are free in either lane, if somebody waits for one.
+    pub(crate) fn admit_waiting(self) {
+        self.each().for_each(AnyLane::admit_waiting);
+    }
+
+    /// Returns true if the slots of the lane with priority were taken back, and have to be granted to others.
+    pub(crate) fn is_priority_stalled(self) -> bool {
+        self.priority.is_some_and(AnyLane::is_stalled)
+    }
+
+    pub(crate) fn is_empty(self) -> bool {
+        self.each().all(AnyLane::is_empty)
+    }
+
+    /// Returns the reason why the mailbox was told to stop, if it was.
+    ///
+    /// The lane with priority is told first: its callers may drop the last client before the other lane is told.
+    pub(crate) fn stop_reason(self) -> Option<StopReason> {
+        let reasons = self
+            .each()
+            .filter_map(|lane| lane.lock().line.stop_reason());
+        reasons.last()
+    }
+
+    /// Marks the end of the actor, and returns the reason why the mailbox was told to stop, if it was.
+    pub(crate) fn end(self) -> Option<StopReason> {
+        let reasons = self.each().filter_map(|lane| lane.lock().line.end());
+        reasons.last()
+    }
+
+    /// Says what became of an accepted command, whose reply was lost because of `lost`.
+    pub(crate) fn why_lost(self, accepted: Accepted, lost: CallError) -> CallError {
+        self.at(accepted).why_lost(accepted.position, lost)
+    }
+
+    pub(crate) fn progress(self) -> Progress {
+        Progress {
+            first_lane: self.first.gate().begun(),
+            priority: self.priority.map_or(0, |lane| lane.gate().begun()),
+        }
+    }
+}

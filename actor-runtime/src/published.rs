@@ -1,0 +1,19 @@
+//! The common trait of everything that an actor publishes.
+
+/// Events or latest values, which clients read without the mailbox.
+pub trait Published: Send + Sync + 'static {
+    /// Opens the channel. A subscriber of events can be `event_capacity` behind before it misses any.
+    fn open(event_capacity: usize) -> Self;
+
+    /// Closes the channel: subscribers and followers read what was published before, then end.
+    fn close(&self);
+}
+
+/// An actor that publishes nothing.
+impl Published for () {
+    #[inline]
+    fn open(_event_capacity: usize) {}
+
+    #[inline]
+    fn close(&self) {}
+}

@@ -1,0 +1,431 @@
+//! What clients, loop and tasks of an actor share: the mailbox, what the actor publishes, and the rest of its life.
+//!
+//! Only the mailbox and what is published depend on the actor's commands. Everything else works on [`Control`], which
+//! names no commands, so that it is compiled once and not for each actor.
+//!
+//! # Invariants
+//!
+//! 1. The extras are made when somebody first asks for a part of them. Whoever makes or reads a token of theirs looks
+//!    at the mailbox after that; whoever closes or ends the mailbox looks at the extras after that. So a token is
+//!    cancelled if it was there in time, and found to be due if it was not.
+//! 2. Nothing is cancelled, woken or dropped while the extras are locked.
+
+use std::any::Any;
+use std::marker;
+use std::mem;
+use std::ops::Deref;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, OnceLock, PoisonError};
+use std::task::{Context, Poll, Wake};
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::command::Command;
+use crate::error::CallError;
+use crate::exit::Record;
+use crate::mailbox::{AnyLanes, Mailbox};
+use crate::position::Accepted;
+use crate::published::Published as _;
+use crate::shutdown::{Shutdown, StopReason};
+use crate::sync::atomic::AtomicBool;
+use crate::sync::{Mutex, MutexGuard};
+use crate::tasks::Tasks;
+use crate::waits::Waits;
+
+/// The shared part of an actor with commands `C`.
+pub(crate) struct Shared<C: Command> {
+    pub(crate) mailbox: Mailbox<C>,
+    pub(crate) events: C::Events,
+    pub(crate) latest: C::Latest,
+    common: Common,
+}
+
+/// Everything in it that does not depend on the commands.
+pub(crate) struct Common {
+    /// The token that stops the actor.
+    token: CancellationToken,
+    has_tasks: AtomicBool,
+    extras: OnceLock<Box<Mutex<Extras>>>,
+}
+
+/// The parts that only some actors need (invariant 1).
+#[derive(Default)]
+struct Extras {
+    /// Cancelled when the mailbox is closed.
+    closed: CancellationToken,
+    /// Cancelled when an incarnation of a supervised actor ends; `None` for other actors.
+    incarnation: Option<CancellationToken>,
+    /// Cancelled when the actor has ended.
+    ended: Option<CancellationToken>,
+    /// The progress of the actor's start, if that can fail.
+    start: Option<watch::Sender<Start>>,
+    /// The tasks that the actor spawned.
+    tasks: Option<Tasks>,
+    /// The waits of the actor's methods, made when somebody looks for a deadlock.
+    waits: Option<Arc<Waits>>,
+    record: Record,
+}
+
+/// The progress of an actor's start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Start {
+    #[default]
+    Pending,
+    Done,
+    /// The actor ended before its start was done.
+    Failed,
+}
+
+/// What an actor leaves behind when its mailbox has ended.
+pub(crate) struct Remains {
+    /// The reason why the mailbox was told to stop, if it was.
+    pub(crate) stop: Option<StopReason>,
+    /// What else the exit tells; `None` if there is nothing.
+    pub(crate) record: Option<Box<Record>>,
+}
+
+impl<C: Command> Shared<C> {
+    /// A mailbox that stops when `token` is cancelled, in the way that `shutdown` says.
+    #[inline]
+    pub(crate) fn new(capacity: usize, shutdown: Shutdown, token: CancellationToken) -> Self {
+        Self {
+            mailbox: Mailbox::new(capacity, shutdown),
+            events: C::Events::open(C::EVENT_CAPACITY),
+            latest: C::Latest::open(C::EVENT_CAPACITY),
+            common: Common {
+                token,
+                has_tasks: AtomicBool::new(false),
+                extras: OnceLock::new(),
+            },
+        }
+    }
+
+    #[inline]
+    pub(crate) fn control(&self) -> &(dyn Control + '_) {
+        self
+    }
+}
+
+/// An actor, whatever its commands are.
+pub(crate) trait Control {
+    /// The name of the actor in messages.
+    fn actor(&self) -> &'static str;
+
+    fn common(&self) -> &Common;
+
+    fn lanes(&self) -> AnyLanes<'_>;
+
+    /// Ends the subscriptions and those who follow the latest values.
+    fn close_published(&self);
+}
+
+impl<C: Command> Control for Shared<C> {
+    fn actor(&self) -> &'static str {
+        C::ACTOR
+    }
+
+    fn common(&self) -> &Common {
+        &self.common
+    }
+
+    fn lanes(&self) -> AnyLanes<'_> {
+        self.mailbox.lanes.erased()
+    }
+
+    fn close_published(&self) {
+        self.events.close();
+        self.latest.close();
+    }
+}
+
+/// A share in an actor of any commands that may be sent.
+#[derive(Clone)]
+pub(crate) struct Controller(Arc<dyn Control + Send + Sync>);
+
+impl Controller {
+    #[inline]
+    pub(crate) fn of<C: Command + Send + 'static>(shared: &Arc<Shared<C>>) -> Self {
+        Self(Arc::<Shared<C>>::clone(shared))
+    }
+}
+
+impl Deref for Controller {
+    type Target = dyn Control;
+
+    fn deref(&self) -> &Self::Target {
+        &*self.0
+    }
+}
+
+impl Common {
+    /// Locks the extras, which are made if they are not there. Nothing that runs under the lock can panic.
+    #[cold]
+    fn extras(&self) -> MutexGuard<'_, Extras> {
+        lock(self.extras.get_or_init(Box::default))
+    }
+
+    /// Locks the extras, if they were ever needed.
+    fn extras_if_made(&self) -> Option<MutexGuard<'_, Extras>> {
+        self.extras.get().map(|extras| lock(extras))
+    }
+
+    #[inline]
+    pub(crate) fn has_tasks(&self) -> bool {
+        // Relaxed: the flag is set by a method and read by the loop that polls the method.
+        self.has_tasks.load(Relaxed)
+    }
+}
+
+fn lock(extras: &Mutex<Extras>) -> MutexGuard<'_, Extras> {
+    extras.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<'a> dyn Control + 'a {
+    /// The token that stops the actor.
+    pub(crate) fn shutdown_token(&self) -> &CancellationToken {
+        &self.common().token
+    }
+
+    /// Returns a token that is cancelled when the mailbox is closed.
+    pub(crate) fn closed(&self) -> CancellationToken {
+        let closed = self.common().extras().closed.clone();
+        // After the token is there (invariant 1).
+        if self.lanes().first.is_closed() {
+            closed.cancel();
+        }
+        closed
+    }
+
+    /// Returns a token that is cancelled when the mailbox is closed or the incarnation of a supervised actor ends.
+    pub(crate) fn incarnation(&self) -> CancellationToken {
+        let closed = self.closed();
+        let incarnation = self.common().extras().incarnation.clone();
+        incarnation.unwrap_or(closed)
+    }
+
+    /// Returns a token that is cancelled when the actor has ended, its tasks included.
+    pub(crate) fn ended(&self) -> CancellationToken {
+        let ended = self.common().extras().ended.get_or_insert_default().clone();
+        // After the token is there (invariant 1).
+        if self.lanes().first.lock().line.is_over() {
+            ended.cancel();
+        }
+        ended
+    }
+
+    /// Refuses further commands, and lets those that are queued begin only if `how` says so, or the actor's own
+    /// `shutdown` if it does not.
+    pub(crate) fn stop(&self, reason: StopReason, how: Option<Shutdown>) {
+        self.lanes().stop(reason, how);
+        self.cancel_closed();
+    }
+
+    /// Refuses further commands, and those whose senders wait for a slot.
+    pub(crate) fn close(&self) {
+        let lanes = self.lanes();
+        // Whoever stops the mailbox closes it, too.
+        if !lanes.first.gate().is_stopping() {
+            lanes.close();
+            self.cancel_closed();
+        }
+    }
+
+    /// Tells those who wait for the mailbox to close, after it was closed (invariant 1).
+    fn cancel_closed(&self) {
+        let extras = self.common().extras_if_made();
+        let closed = extras.map(|extras| extras.closed.clone());
+        if let Some(closed) = closed {
+            closed.cancel();
+        }
+    }
+
+    /// Ends the loop after the command in progress. A supervised actor may begin another incarnation; any other
+    /// actor ends with its loop.
+    pub(crate) fn interrupt(&self) {
+        let incarnation = self.common().extras().incarnation.clone();
+        let Some(incarnation) = incarnation else {
+            return self.stop(StopReason::Stopped, Some(Shutdown::Stop));
+        };
+        self.lanes().interrupt();
+        incarnation.cancel();
+    }
+
+    /// Begins an incarnation of a supervised actor, and returns what the exit of the one before has to tell.
+    pub(crate) fn begin_incarnation(&self) -> Record {
+        let next = self.closed().child_token();
+        let mut extras = self.common().extras();
+        let last = extras.incarnation.replace(next);
+        let record = mem::take(&mut extras.record);
+        drop(extras);
+        if let Some(last) = last {
+            last.cancel();
+        }
+        self.lanes().resume();
+        record
+    }
+
+    /// Returns true if something of the actor's has panicked, or its start has failed.
+    pub(crate) fn has_failed(&self) -> bool {
+        let is_interrupted = self.lanes().first.gate().is_interrupted();
+        is_interrupted || self.common().extras().record.is_of_failure()
+    }
+
+    /// Returns true if the actor has failed and is supervised.
+    pub(crate) fn may_be_restarted(&self) -> bool {
+        let lanes = self.lanes();
+        let gate = lanes.first.gate();
+        let is_failure = gate.is_interrupted();
+        let extras = self.common().extras();
+        !gate.is_stopping()
+            && extras.incarnation.is_some()
+            && (is_failure || extras.record.is_of_failure())
+    }
+
+    /// Keeps a panic for the exit, unless there was one before.
+    #[cold]
+    pub(crate) fn keep_panic(&self, payload: Box<dyn Any + marker::Send>) {
+        let second = self.common().extras().record.keep_panic(payload);
+        drop(second);
+    }
+
+    /// Changes what the exit will tell.
+    pub(crate) fn with_record(&self, with: impl FnOnce(&mut Record)) {
+        with(&mut self.common().extras().record);
+    }
+
+    /// Says what became of an accepted command, whose reply was lost because of `lost`.
+    pub(crate) fn why_lost(&self, accepted: Accepted, lost: CallError) -> CallError {
+        self.lanes().why_lost(accepted, lost)
+    }
+
+    /// Returns the reason why the loop ends.
+    pub(crate) fn stop_reason(&self) -> StopReason {
+        match self.lanes().stop_reason() {
+            Some(reason) => reason,
+            None if self.lanes().first.gate().is_interrupted() => StopReason::Stopped,
+            None => StopReason::ClientsDropped,
+        }
+    }
+
+    /// Returns the waits of the actor's methods, for those who look for a deadlock.
+    #[cold]
+    pub(crate) fn waits(&self) -> Arc<Waits> {
+        let mut extras = self.common().extras();
+        let waits = &mut extras.waits;
+        Arc::clone(waits.get_or_insert_with(|| Arc::new(Waits::of(self.actor()))))
+    }
+
+    /// Prepares for those who ask whether the actor has started.
+    pub(crate) fn expect_start(&self) {
+        self.common().extras().start = Some(watch::Sender::default());
+    }
+
+    /// Tells that the start is done.
+    pub(crate) fn finish_start(&self) {
+        let start = self.common().extras().start.clone();
+        if let Some(start) = start {
+            start.send_replace(Start::Done);
+        }
+    }
+
+    /// Returns the progress of the actor's start, if that can fail.
+    pub(crate) fn start(&self) -> Option<watch::Receiver<Start>> {
+        let extras = self.common().extras();
+        extras.start.as_ref().map(watch::Sender::subscribe)
+    }
+
+    /// Takes out the tasks that the actor spawned.
+    pub(crate) fn take_tasks(&self) -> Tasks {
+        let tasks = self.common().extras().tasks.take();
+        tasks.unwrap_or_default()
+    }
+
+    /// Puts the tasks back.
+    pub(crate) fn put_tasks(&self, tasks: Tasks) {
+        self.common().extras().tasks = Some(tasks);
+    }
+
+    /// Takes out the tasks of an actor that has just spawned its first or another one.
+    pub(crate) fn take_tasks_to_add(&self) -> Tasks {
+        // Relaxed: the flag is set by a method and read by the loop that polls the method.
+        self.common().has_tasks.store(true, Relaxed);
+        self.take_tasks()
+    }
+
+    /// Forgets the tasks that are done. The actor is woken when further ones are.
+    #[cold]
+    pub(crate) fn reap_tasks(&self, cx: &mut Context<'_>) {
+        let mut tasks = self.take_tasks();
+        while let Poll::Ready(Some(panic)) = tasks.poll_next(cx) {
+            self.keep_task_panic(panic);
+        }
+        self.put_tasks(tasks);
+    }
+
+    /// Keeps the panic of a task that has ended, if there was one.
+    pub(crate) fn keep_task_panic(&self, panic: Option<Box<dyn Any + marker::Send>>) {
+        if let Some(payload) = panic {
+            self.keep_panic(payload);
+        }
+    }
+
+    /// Ends the mailbox for good. Tells those who wait for the end, aborts the tasks that had no more time, and
+    /// returns what the exit has to tell.
+    pub(crate) fn end(&self) -> Remains {
+        let stop = self.lanes().end();
+        let ended = self.common().extras_if_made().map(|mut extras| Ended {
+            token: extras.ended.clone(),
+            start: extras.start.clone(),
+            tasks: extras.tasks.take(),
+            record: mem::take(&mut extras.record),
+        });
+        self.close();
+        Remains {
+            stop,
+            record: ended.map(|ended| Box::new(ended.tell())),
+        }
+    }
+}
+
+/// The extras of an actor that has ended.
+struct Ended {
+    token: Option<CancellationToken>,
+    start: Option<watch::Sender<Start>>,
+    tasks: Option<Tasks>,
+    record: Record,
+}
+
+impl Ended {
+    /// Tells whoever waits for an answer that will not come, or for a start that is not done (invariant 2).
+    #[cold]
+    fn tell(mut self) -> Record {
+        if let Some(panic) = self.tasks.and_then(Tasks::abort) {
+            drop(self.record.keep_panic(panic));
+        }
+        if let Some(token) = self.token {
+            token.cancel();
+        }
+        if let Some(start) = self.start {
+            start.send_if_modified(|start| {
+                let is_pending = *start == Start::Pending;
+                if is_pending {
+                    *start = Start::Failed;
+                }
+                is_pending
+            });
+        }
+        self.record
+    }
+}
+
+/// The waker of a shutdown token: to wake the actor is to stop it, at once and wherever the token is cancelled.
+impl<C: Command + Send + 'static> Wake for Shared<C> {
+    fn wake(self: Arc<Self>) {
+        self.control().stop(StopReason::Cancelled, None);
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.control().stop(StopReason::Cancelled, None);
+    }
+}
