@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::Error;
+use syn::{Error, Result};
 
 #[derive(Default)]
 pub(crate) struct Errors {
@@ -20,6 +20,11 @@ impl Errors {
             Some(all) => all.combine(error),
             None => self.all = Some(error),
         }
+    }
+
+    /// Returns the value of `result`, or reports its error.
+    pub(crate) fn keep<T>(&mut self, result: Result<T>) -> Option<T> {
+        result.map_err(|error| self.push(error)).ok()
     }
 
     pub(crate) fn append(&mut self, errors: Self) {

@@ -16,7 +16,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::{Generics, Ident};
 
-use crate::model::{Actor, Attributes, Command, Locality, Needs, Place, Reply};
+use crate::model::{Actor, Attributes, Command, Locality, Place, Reply, Requirement};
 
 pub(crate) fn expand(actor: &Actor) -> TokenStream {
     // First, because editors resolve a token to its first occurrence.
@@ -99,7 +99,7 @@ fn documented(actor: &Actor, command: &Command, place: Place) -> TokenStream {
 fn reply_type(reply: &Reply) -> TokenStream {
     match reply {
         Reply::Accepted | Reply::Done => quote!(()),
-        Reply::Value(ty) | Reply::Deferred(ty) | Reply::Stream(ty) => ty.tokens.clone(),
+        Reply::Value(ty) | Reply::Deferred(ty) | Reply::Stream(ty) => ty.named.tokens.clone(),
     }
 }
 
@@ -163,17 +163,17 @@ fn actor_predicates(actor: &Actor) -> impl Iterator<Item = TokenStream> {
     let params = actor.generics.type_params();
     let params = params.map(|param| {
         let name = param.ident.to_token_stream();
-        (name, actor.needs_of(&param.ident))
+        (name, actor.requirement_of(&param.ident))
     });
     let types = params.chain(actor.published_projections());
     let bounds = types.map(|(ty, needs)| {
         let at = Span::call_site().located_at(ends(&ty).0);
         let bounds = match needs {
-            Needs::Shared => {
+            Requirement::Shared => {
                 quote_spanned!(at=> ::core::marker::Send + ::core::marker::Sync + 'static)
             }
-            Needs::Sent => quote_spanned!(at=> ::core::marker::Send + 'static),
-            Needs::Kept => quote_spanned!(at=> 'static),
+            Requirement::Sent => quote_spanned!(at=> ::core::marker::Send + 'static),
+            Requirement::Kept => quote_spanned!(at=> 'static),
         };
         bound(&ty, bounds)
     });
@@ -203,8 +203,9 @@ fn send_at(ty: &TokenStream) -> TokenStream {
 }
 
 /// The first and the last place of `tokens`: what is spanned by both is shown at all of them.
-fn ends(tokens: &TokenStream) -> (Span, Span) {
-    let mut spans = tokens.clone().into_iter().map(|tree| tree.span());
+fn ends(tokens: &impl ToTokens) -> (Span, Span) {
+    let trees = tokens.to_token_stream().into_iter();
+    let mut spans = trees.map(|tree| tree.span());
     let start = spans.next().unwrap_or_else(Span::call_site);
     (start, spans.last().unwrap_or(start))
 }

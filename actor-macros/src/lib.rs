@@ -7,6 +7,8 @@
 
 mod parse;
 
+mod lower;
+
 mod model;
 
 mod validate;
@@ -544,9 +546,10 @@ fn actor_tokens(args: TokenStream, block: &TokenStream) -> TokenStream {
     let Some(input) = parse::parse(args, block, &mut errors) else {
         return fallback::block_only(block, errors);
     };
-    let Some(mut actor) = model::lower(input, &mut errors) else {
+    let Some(mut actor) = lower::lower(input, &mut errors) else {
         return fallback::block_only(block, errors);
     };
-    validate::validate(&mut actor, &mut errors);
+    let conflicts = validate::validate(&actor, &mut errors);
+    fallback::resolve(&mut actor, &conflicts);
     fallback::with_errors(expand::expand(&actor), errors)
 }

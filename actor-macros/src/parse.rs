@@ -1,7 +1,7 @@
 //! Tokens to `Input`: the arguments of `#[actor(..)]`, and the signatures of the block.
 //!
-//! Bodies are not looked at: each is any one token tree. A method that cannot be parsed is left to
-//! rustc, which says what is wrong with it, and does not take the others with it.
+//! Bodies are not parsed: each is any one token tree. A method that cannot be parsed is left to rustc, which
+//! says what is wrong with it, and does not take the others with it.
 
 mod args;
 mod attributes;
@@ -15,10 +15,10 @@ use syn::parse::discouraged::Speculative as _;
 use syn::parse::{ParseStream, Parser as _};
 use syn::{Attribute, Error, Generics, Ident, Result, Signature, Token, Type, Visibility};
 
-pub(crate) use self::args::{Args, Capacity, ErrorMode, Life, Locality, Shutdown};
+pub(crate) use self::args::Args;
 pub(crate) use self::attributes::{CfgAttr, Options};
 pub(crate) use self::command::CommandOptions;
-pub(crate) use self::role::{FirstTick, Role};
+pub(crate) use self::role::Role;
 use crate::diagnostics::Errors;
 
 pub(crate) struct Input {
@@ -28,7 +28,7 @@ pub(crate) struct Input {
 
 /// The annotated block.
 pub(crate) struct Block {
-    /// All of it, without helper attributes.
+    /// The whole block, without helper attributes.
     pub(crate) tokens: TokenStream,
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) generics: Generics,
@@ -43,7 +43,7 @@ pub(crate) struct Method {
     pub(crate) signature: Signature,
 }
 
-/// `None` if there is no block to make anything of.
+/// Returns `None` if there is no block to make anything of.
 pub(crate) fn parse(args: TokenStream, block: &TokenStream, errors: &mut Errors) -> Option<Input> {
     let args = args::parse(args, errors);
     let block = without_invisible_group(block.clone());
@@ -128,7 +128,7 @@ fn parse_methods(content: ParseStream<'_>, errors: &mut Errors) -> Vec<Method> {
     methods
 }
 
-/// `None` if the item is not a function.
+/// Returns `None` if the item is not a function.
 fn parse_item(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Method>> {
     let attributes = input.call(Attribute::parse_outer)?;
     let visibility: Visibility = input.parse()?;
@@ -164,7 +164,7 @@ fn is_function(input: ParseStream<'_>) -> bool {
         || (input.peek(Token![const]) && !(input.peek2(Ident::peek_any) && input.peek3(Token![:])))
 }
 
-/// Up to a `;`, or a braced group with the `;` after it, or the next item if this one is half-typed.
+/// Skips up to a `;`, or a braced group with the `;` after it, or the next item if this one is half-typed.
 fn skip_item(input: ParseStream<'_>) -> Result<()> {
     loop {
         if input.peek(Token![#]) || input.peek(Token![pub]) {
@@ -182,8 +182,8 @@ fn skip_item(input: ParseStream<'_>) -> Result<()> {
     }
 }
 
-/// The methods inside of what is skipped: a `(` that is still open is closed by an editor at the end of
-/// the block, behind the methods that follow.
+/// The methods inside of the skipped tokens. An editor closes a `(` that is still open at the end of the
+/// block, behind the methods that follow.
 fn skip_to_next_item(input: ParseStream<'_>, errors: &mut Errors) -> Vec<Method> {
     let mut methods = Vec::new();
     while let Ok(tree) = input.parse::<TokenTree>() {
@@ -217,14 +217,14 @@ pub(crate) fn without_helpers(block: TokenStream) -> TokenStream {
     tokens.into_iter().collect()
 }
 
-/// A group like this one, with something else in it.
+/// A group like this one, with other tokens in it.
 pub(crate) fn regrouped(group: &Group, stream: TokenStream) -> Group {
     let mut regrouped = Group::new(group.delimiter(), stream);
     regrouped.set_span(group.span());
     regrouped
 }
 
-/// What a `macro_rules!` fragment such as `$block:item` wraps is what it stands for.
+/// The tokens that a `macro_rules!` fragment such as `$block:item` wraps, or `tokens` if there is none.
 fn without_invisible_group(tokens: TokenStream) -> TokenStream {
     let mut trees = tokens.clone().into_iter();
     match (trees.next(), trees.next()) {

@@ -1,5 +1,5 @@
-//! Rules that need more than one method to be seen. What breaks one is reported, and changed or left out
-//! so that it causes no further errors.
+//! Rules that need more than one method to be seen. A broken rule is reported here, and `fallback` takes out or
+//! renames the items in conflict.
 
 use std::collections::HashMap;
 
@@ -7,147 +7,189 @@ use syn::Ident;
 use syn::ext::IdentExt as _;
 
 use crate::diagnostics::Errors;
-use crate::model::{Actor, Attributes, Hook, Twin, item_name, numbered_variant, twin_name};
+use crate::model::{Actor, Attributes, Hook, Twin, twin_name};
 
-pub(crate) fn validate(actor: &mut Actor, errors: &mut Errors) {
-    check_item_names(actor, errors);
-    check_variants(actor, errors);
-    check_watches(actor);
-    check_generated_methods(actor, errors);
+/// An item that cannot be generated as it is, by its position in the actor's lists.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Conflict {
+    /// The name of the enum is taken.
+    EnumName,
+    /// The name of the client is taken.
+    ClientName,
+    /// The variant of a command is taken.
+    Variant(usize),
+    /// A method with the command's name is a command already.
+    Command(usize),
+    /// A method with the watch's name is a command or a watch already.
+    Watch(usize),
+    /// The name of a command's twin is taken.
+    Twin(usize, Twin),
+    /// The name of the method that follows a watch is taken.
+    Follower(usize),
+    /// The name of the method that listens to events is taken.
+    Subscribe,
+}
+
+/// Reports broken rules, unless rustc does. Conflicts among commands are in the order of the commands, and
+/// so for watches; conflicts that need a command or a watch to be there come after those that remove one.
+pub(crate) fn validate(actor: &Actor, errors: &mut Errors) -> Vec<Conflict> {
+    let mut conflicts = check_item_names(actor, errors);
+    conflicts.extend(check_commands(actor, errors));
+    conflicts.extend(check_watches(actor));
+    let generated = check_generated_methods(actor, &conflicts, errors);
+    conflicts.extend(generated);
     check_hooks(&actor.on_start, "on_start", errors);
     check_hooks(&actor.on_stop, "on_stop", errors);
+    conflicts
 }
 
 /// The enum, the client and the actor are three items.
-fn check_item_names(actor: &mut Actor, errors: &mut Errors) {
-    for (name, suffix) in [
-        (&mut actor.command, "Command"),
-        (&mut actor.client, "Client"),
+fn check_item_names(actor: &Actor, errors: &mut Errors) -> Vec<Conflict> {
+    let mut conflicts = Vec::new();
+    for (name, conflict) in [
+        (&actor.command, Conflict::EnumName),
+        (&actor.client, Conflict::ClientName),
     ] {
         if *name == actor.name {
-            errors.report(&*name, format!("`{name}` is the actor; write another name"));
-            *name = item_name(&actor.name, suffix);
+            errors.report(name, format!("`{name}` is the actor; write another name"));
+            conflicts.push(conflict);
         }
     }
-    if actor.command == actor.client {
+    if conflicts.is_empty() && actor.command == actor.client {
         errors.report(
             &actor.client,
             "the client needs a name of its own; write another",
         );
-        actor.client = item_name(&actor.name, "Client");
-        actor.command = item_name(&actor.name, "Command");
+        conflicts.extend([Conflict::EnumName, Conflict::ClientName]);
     }
+    conflicts
 }
 
 /// Two methods may share a variant only if they are alternatives under `cfg`.
-fn check_variants(actor: &mut Actor, errors: &mut Errors) {
-    let mut position = 0_usize;
-    let mut first: HashMap<String, Named> = HashMap::new();
-    actor.commands.retain_mut(|command| {
-        position += 1;
-        let is_conditional = command.attributes.is_conditional();
+fn check_commands(actor: &Actor, errors: &mut Errors) -> Vec<Conflict> {
+    let mut conflicts = Vec::new();
+    let mut first_of_variant = HashMap::new();
+    for (position, command) in actor.commands.iter().enumerate() {
         let variant = command.variant.to_string();
-        let Some(Named {
-            method,
-            is_conditional: first_is_conditional,
-        }) = first.get(&variant)
-        else {
-            let method = command.method.clone();
-            first.insert(
-                variant,
-                Named {
-                    method,
-                    is_conditional,
-                },
-            );
-            return true;
+        let Some(first) = first_of_variant.get(&variant) else {
+            first_of_variant.insert(variant, command);
+            continue;
         };
-        if *method != command.method {
+        if first.method != command.method {
             errors.report(
                 &command.method,
-                format!("`{method}` is the variant `{variant}` already; rename one"),
+                format!(
+                    "`{}` is the variant `{variant}` already; rename one",
+                    first.method
+                ),
             );
-            // With a variant of its own it stays a method of the client.
-            command.variant = numbered_variant(&variant, position);
-            return true;
+            conflicts.push(Conflict::Variant(position));
+        } else if !command.attributes.may_exclude(&first.attributes) {
+            // rustc reports the second definition of the method.
+            conflicts.push(Conflict::Command(position));
         }
-        // Without `cfg` on both, rustc reports the second definition of the method.
-        is_conditional && *first_is_conditional
-    });
+    }
+    conflicts
 }
 
-/// rustc reports the second definition of a method, once.
-fn check_watches(actor: &mut Actor) {
+/// Two methods may share a name only if they are alternatives under `cfg`. rustc reports others.
+fn check_watches(actor: &Actor) -> Vec<Conflict> {
     let commands = actor.commands.iter();
-    let mut seen: HashMap<String, bool> = commands
-        .map(|command| {
-            let is_conditional = command.attributes.is_conditional();
-            (command.method.to_string(), is_conditional)
-        })
+    let mut methods: HashMap<String, &Attributes> = commands
+        .map(|command| (command.method.to_string(), &command.attributes))
         .collect();
-    actor.watches.retain(|watch| {
-        let is_conditional = watch.attributes.is_conditional();
-        let before = seen.insert(watch.method.to_string(), is_conditional);
-        before.is_none_or(|first_is_conditional| first_is_conditional && is_conditional)
-    });
+    let mut conflicts = Vec::new();
+    for (position, watch) in actor.watches.iter().enumerate() {
+        let earlier = methods.insert(watch.method.to_string(), &watch.attributes);
+        if earlier.is_some_and(|earlier| !watch.attributes.may_exclude(earlier)) {
+            conflicts.push(Conflict::Watch(position));
+        }
+    }
+    conflicts
 }
 
-/// What the client has besides the user's methods must not have the name of one, which then is the one
-/// that there is.
-fn check_generated_methods(actor: &mut Actor, errors: &mut Errors) {
-    let methods = client_methods(actor);
-    let mut is_free = |name: &Ident, attributes: Option<&Attributes>, origin: &str| {
-        let name = name.to_string();
-        let Some(rival) = methods.get(&name) else {
-            return true;
+/// Methods that the client has in addition to the user's must not have the name of one of those.
+fn check_generated_methods(
+    actor: &Actor,
+    known: &[Conflict],
+    errors: &mut Errors,
+) -> Vec<Conflict> {
+    let methods = client_methods(actor, known);
+    let mut conflicts = Vec::new();
+    for generated in generated_methods(actor, known) {
+        let GeneratedMethod { name, origin, .. } = &generated;
+        let Some(rival) = methods.get(&name.to_string()) else {
+            continue;
         };
-        if rival.is_conditional && attributes.is_some_and(Attributes::is_conditional) {
-            return true;
+        let may_exclude = |attributes| rival.attributes.may_exclude(attributes);
+        if generated.attributes.is_some_and(may_exclude) {
+            continue;
         }
         errors.report(
-            &rival.method,
+            rival.name,
             format!("`{name}` is generated by `{origin}`; rename the method"),
         );
-        false
-    };
-    for command in &mut actor.commands {
-        command.twins.retain(|&twin| {
-            let name = twin_name(twin, &command.method);
-            let option = match twin {
+        conflicts.push(generated.conflict);
+    }
+    conflicts
+}
+
+fn generated_methods<'a>(actor: &'a Actor, known: &[Conflict]) -> Vec<GeneratedMethod<'a>> {
+    let mut generated = Vec::new();
+    for (position, command) in remaining(&actor.commands, known, Conflict::Command) {
+        generated.extend(command.twins.iter().map(|&twin| GeneratedMethod {
+            name: twin_name(twin, &command.method),
+            attributes: Some(&command.attributes),
+            origin: match twin {
                 Twin::Try => "#[command(try)]",
                 Twin::Blocking => "#[command(blocking)]",
-            };
-            is_free(&name, Some(&command.attributes), option)
-        });
+            },
+            conflict: Conflict::Twin(position, twin),
+        }));
     }
-    for watch in &mut actor.watches {
-        let follower = watch.follower.take();
-        watch.follower = follower.filter(|name| is_free(name, Some(&watch.attributes), "#[watch]"));
+    for (position, watch) in remaining(&actor.watches, known, Conflict::Watch) {
+        generated.extend(watch.follower.as_ref().map(|name| GeneratedMethod {
+            name: name.clone(),
+            attributes: Some(&watch.attributes),
+            origin: "#[watch]",
+            conflict: Conflict::Follower(position),
+        }));
     }
-    if let Some(event) = &mut actor.event {
-        let subscribe = event.subscribe.take();
-        event.subscribe = subscribe.filter(|name| is_free(name, None, "event = .."));
-    }
+    let subscribe = actor
+        .event
+        .iter()
+        .filter_map(|event| event.subscribe.as_ref());
+    generated.extend(subscribe.map(|name| GeneratedMethod {
+        name: name.clone(),
+        attributes: None,
+        origin: "event = ..",
+        conflict: Conflict::Subscribe,
+    }));
+    generated
 }
 
 /// The methods of the user that the client has, by their names.
-fn client_methods(actor: &Actor) -> HashMap<String, Named> {
-    let commands = actor.commands.iter();
-    let commands = commands.map(|command| (&command.method, &command.attributes));
+fn client_methods<'a>(actor: &'a Actor, known: &[Conflict]) -> HashMap<String, ClientMethod<'a>> {
+    let commands = remaining(&actor.commands, known, Conflict::Command);
+    let commands = commands.map(|(_, command)| (&command.method, &command.attributes));
     let refused = actor.refused.iter();
     let refused = refused.map(|refused| (&refused.method, &refused.attributes));
-    let watches = actor.watches.iter();
-    let watches = watches.map(|watch| (&watch.method, &watch.attributes));
+    let watches = remaining(&actor.watches, known, Conflict::Watch);
+    let watches = watches.map(|(_, watch)| (&watch.method, &watch.attributes));
     let methods = commands.chain(refused).chain(watches);
     methods
-        .map(|(method, attributes)| {
-            let named = Named {
-                method: method.clone(),
-                is_conditional: attributes.is_conditional(),
-            };
-            (method.unraw().to_string(), named)
-        })
+        .map(|(name, attributes)| (name.unraw().to_string(), ClientMethod { name, attributes }))
         .collect()
+}
+
+/// The items that `conflict` does not take out, with their positions.
+fn remaining<'a, T>(
+    items: &'a [T],
+    known: &[Conflict],
+    conflict: fn(usize) -> Conflict,
+) -> impl Iterator<Item = (usize, &'a T)> {
+    let items = items.iter().enumerate();
+    items.filter(move |(position, _)| !known.contains(&conflict(*position)))
 }
 
 /// There is one start and one end.
@@ -156,7 +198,7 @@ fn check_hooks(hooks: &[Hook], word: &str, errors: &mut Errors) {
         return;
     };
     for other in others {
-        if !(first.attributes.is_conditional() && other.attributes.is_conditional()) {
+        if !first.attributes.may_exclude(&other.attributes) {
             errors.report(
                 &other.call.method,
                 format!("a second `{word}`; join the two"),
@@ -165,8 +207,19 @@ fn check_hooks(hooks: &[Hook], word: &str, errors: &mut Errors) {
     }
 }
 
-/// A method, and whether it is under a `cfg`.
-struct Named {
-    method: Ident,
-    is_conditional: bool,
+/// A method that the user gave the client.
+#[derive(Clone, Copy)]
+struct ClientMethod<'a> {
+    name: &'a Ident,
+    attributes: &'a Attributes,
+}
+
+/// A method that the client has in addition to the user's.
+struct GeneratedMethod<'a> {
+    name: Ident,
+    /// The attributes of the user's method for which it is generated, if there is one.
+    attributes: Option<&'a Attributes>,
+    /// The option or attribute that asks for it.
+    origin: &'static str,
+    conflict: Conflict,
 }

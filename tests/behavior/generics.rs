@@ -7,7 +7,7 @@ use std::hash::Hash;
 use std::marker::PhantomData;
 use std::rc::Rc;
 
-use actor_runtime::{Actor, ActorHandle, CancellationToken, Client as _, actor};
+use actor_runtime::{Actor, ActorHandle, CancellationToken, Client as _, ReplyStream, actor};
 use tokio::task::yield_now;
 
 use crate::support::soon;
@@ -245,6 +245,61 @@ async fn associated_types_may_be_named_by_bounds() {
     assert_eq!(soon(peeker.peek()).await, Ok(Some(1)));
     let words: WordsClient<&str> = Words(vec!["a"]).spawn(CancellationToken::new());
     assert_eq!(soon(words.first()).await, Ok(Some("a")));
+}
+
+struct Front<I: Iterator>(I, Option<I::Item>);
+
+/// Several published types, none as plain as `I::Item`.
+#[actor]
+impl<I> Front<I>
+where
+    I: Iterator,
+    I::Item: Clone + PartialEq,
+{
+    pub(crate) fn advance(&mut self) {
+        self.1 = self.0.next();
+    }
+
+    #[watch]
+    pub(crate) fn item(&self) -> Option<<I as Iterator>::Item> {
+        self.1.clone()
+    }
+
+    #[watch]
+    pub(crate) fn all(&self) -> Vec<<I as Iterator>::Item> {
+        self.1.iter().cloned().collect()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn several_published_types_may_name_associated_types() {
+    let front: FrontClient<_> = Front(1_u8.., None).spawn(CancellationToken::new());
+    let mut items = front.watch_item();
+    soon(front.advance()).await.unwrap();
+    while soon(items.next()).await != Some(Some(1)) {}
+    assert_eq!((front.item(), front.all()), (Some(1), vec![1]));
+}
+
+struct Repeater<T>(T);
+
+#[actor]
+impl<T: Clone> Repeater<T> {
+    pub(crate) fn replace(&mut self, value: T) -> ::std::option::Option<T> {
+        Some(std::mem::replace(&mut self.0, value))
+    }
+
+    pub(crate) async fn repeat(&mut self, mut reply: ReplyStream<T>) {
+        let _ = reply.send(self.0.clone()).await;
+        reply.finish();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_absolute_path_is_no_part_of_the_type_before_it() {
+    let repeater: RepeaterClient<u8> = Repeater(1).spawn(CancellationToken::new());
+    assert_eq!(soon(repeater.replace(2)).await, Ok(Some(1)));
+    let mut replies = soon(repeater.repeat()).await.unwrap();
+    assert_eq!(soon(replies.next()).await, Some(Ok(2)));
 }
 
 /// Parameters with defaults, which the block for the usual ones leaves out.

@@ -337,7 +337,7 @@ fn asked_at(command: &Command) -> (Span, Span) {
     let here = Span::call_site();
     match &command.reply {
         Reply::Value(ty) | Reply::Deferred(ty) | Reply::Stream(ty) => {
-            let (start, end) = super::ends(&ty.tokens);
+            let (start, end) = super::ends(&ty.named);
             (here.located_at(start), here.located_at(end))
         }
         Reply::Accepted | Reply::Done => (here, here),

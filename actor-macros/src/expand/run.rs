@@ -1,13 +1,13 @@
 //! The loop of an actor, with what comes before and after it.
 
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
-use quote::{quote, quote_spanned};
-use syn::Ident;
+use quote::{ToTokens as _, quote, quote_spanned};
 use syn::ext::IdentExt as _;
+use syn::{Ident, Type};
 
 use super::runner::{call, command_type, passed_context};
 use super::{paths, runner, sources};
-use crate::model::{Actor, Call, CallParameter, Hook, Place, Receiver, Source, SourceKind};
+use crate::model::{Actor, Hook, LoopMethod, LoopParameter, Place, Receiver, Source, SourceKind};
 
 pub(super) fn run(actor: &Actor) -> TokenStream {
     let public = paths::public(actor);
@@ -58,7 +58,7 @@ pub(super) fn run(actor: &Actor) -> TokenStream {
 pub(super) fn itself(actor: &Actor, place: Span) -> Ident {
     let mut sources = actor.sources.iter();
     let place = match sources.next() {
-        Some(source) => place.resolved_at(source.call.itself.span()),
+        Some(source) => place.resolved_at(source.call.self_ident.span()),
         None => place,
     };
     Ident::new("self", place)
@@ -77,7 +77,7 @@ fn start(actor: &Actor) -> TokenStream {
         .sources
         .iter()
         .map(|source| sources::set_up(actor, source));
-    let started = actor.starts().then(|| quote!(#inbox.started();));
+    let started = actor.start_can_fail().then(|| quote!(#inbox.started();));
     quote! {
         #(#hooks)*
         #turns
@@ -234,12 +234,12 @@ fn end(actor: &Actor) -> TokenStream {
 }
 
 /// The name of the method, for the exit.
-pub(super) fn name(call: &Call) -> String {
+pub(super) fn name(call: &LoopMethod) -> String {
     call.method.unraw().to_string()
 }
 
 /// The call of the user's method, about `output`.
-pub(super) fn called(actor: &Actor, called: &Call, output: &TokenStream) -> TokenStream {
+pub(super) fn called(actor: &Actor, called: &LoopMethod, output: &TokenStream) -> TokenStream {
     let at = Span::call_site().located_at(called.method.span());
     let itself = itself(actor, at);
     let receiver = match called.receiver {
@@ -247,16 +247,16 @@ pub(super) fn called(actor: &Actor, called: &Call, output: &TokenStream) -> Toke
         Receiver::Changes => quote_spanned!(at=> &mut #itself),
     };
     let arguments = called.parameters.iter().map(|parameter| match parameter {
-        CallParameter::Output(ty) => shown_at(first_name(ty), output),
-        CallParameter::Context(attributes) => passed_context(actor, attributes),
+        LoopParameter::Output(ty) => shown_at(first_name(ty), output),
+        LoopParameter::Context(attributes) => passed_context(actor, attributes),
     });
     let arguments = quote!(#receiver, #(#arguments),*);
     call(actor, &called.method, called.asyncness, &arguments)
 }
 
 /// Where the first name of a type is, such as that of `Config` in `&Config`.
-fn first_name(ty: &TokenStream) -> Span {
-    let mut trees = ty.clone().into_iter();
+fn first_name(ty: &Type) -> Span {
+    let mut trees = ty.to_token_stream().into_iter();
     let name = trees.find(|tree| matches!(tree, TokenTree::Ident(name) if name != "mut"));
     name.map_or_else(|| super::ends(ty).0, |name| name.span())
 }

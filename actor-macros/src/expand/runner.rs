@@ -93,7 +93,7 @@ fn settings(actor: &Actor) -> TokenStream {
             const DETACHED: bool = true;
         )
     });
-    let starts = actor.starts().then(|| {
+    let starts = actor.start_can_fail().then(|| {
         quote!(
             const START_CAN_FAIL: bool = true;
         )

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
-use syn::Ident;
+use syn::{Expr, Ident};
 
 use super::paths;
 use super::run::{called, itself, name, published};
@@ -81,7 +81,7 @@ fn entered(actor: &Actor, source: &Source) -> TokenStream {
 }
 
 /// What is waited for has to be `Send`, unless the actor is `local`; that is asked where it is written.
-fn asserted(actor: &Actor, expression: &TokenStream, assertion: &str) -> TokenStream {
+fn asserted(actor: &Actor, expression: &Expr, assertion: &str) -> TokenStream {
     let (start, end) = super::ends(expression);
     let [start, end] = [start, end].map(|at| Span::call_site().located_at(at));
     let private = paths::private_at(actor, start);
@@ -177,7 +177,7 @@ fn poll(actor: &Actor, source: &Source) -> TokenStream {
 }
 
 /// What is waited for, shown where it is written: that it can be polled is asked there already.
-fn polled(local: &Ident, expression: &TokenStream) -> TokenStream {
+fn polled(local: &Ident, expression: &Expr) -> TokenStream {
     let (start, end) = super::ends(expression);
     let mut local = local.clone();
     local.set_span(local.span().located_at(start));

@@ -1,36 +1,33 @@
-//! Which of a method's attributes reach which generated item.
+//! The attributes that generated items have from the user.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::{Attribute, Meta};
 
-use crate::parse::CfgAttr;
-
-/// The attributes of a method that apply to what is generated for it.
+/// The attributes of a method, an argument or the block that apply to generated items.
 #[derive(Default)]
 pub(crate) struct Attributes {
-    all: Vec<Forwarded>,
+    pub(crate) all: Vec<Forwarded>,
 }
 
-struct Forwarded {
-    kind: Kind,
-    /// The predicate of a `cfg_attr` around it.
-    condition: Option<TokenStream>,
-    meta: TokenStream,
+pub(crate) struct Forwarded {
+    pub(crate) kind: ForwardedKind,
+    /// The predicate of a `cfg_attr` around the attribute.
+    pub(crate) condition: Option<TokenStream>,
+    pub(crate) meta: TokenStream,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum ForwardedKind {
     Cfg,
     Doc,
-    /// `doc(hidden)` and the like, which say nothing.
+    /// `doc(hidden)` and the like, which are no text.
     DocOption,
     Deprecated,
     MustUse,
     Lint,
 }
 
-/// Where attributes are wanted.
+/// A position of attributes in the generated code.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     Variant,
@@ -42,108 +39,41 @@ pub(crate) enum Place {
 }
 
 impl Attributes {
-    pub(crate) fn of(attributes: &[Attribute]) -> Self {
-        let mut all = Vec::new();
-        for attribute in attributes {
-            forward(&attribute.meta, None, &mut all);
-        }
-        Self { all }
-    }
-
     pub(crate) fn at(&self, place: Place) -> TokenStream {
-        let here = self
-            .all
-            .iter()
-            .filter(|attribute| attribute.kind.is_for(place));
-        here.map(Forwarded::tokens).collect()
+        let all = self.all.iter();
+        let here = all.filter(|attribute| attribute.kind.applies_at(place));
+        here.map(ToTokens::to_token_stream).collect()
     }
 
     pub(crate) fn has_docs(&self) -> bool {
-        self.all
-            .iter()
-            .any(|attribute| attribute.kind == Kind::Doc && attribute.condition.is_none())
+        let mut all = self.all.iter();
+        all.any(|attribute| attribute.kind == ForwardedKind::Doc && attribute.condition.is_none())
     }
 
     pub(crate) fn is_conditional(&self) -> bool {
-        self.has(Kind::Cfg)
+        self.has(ForwardedKind::Cfg)
     }
 
-    /// Whether it is deprecated itself, or may use what is.
+    /// Returns whether both are under a `cfg`, so that perhaps only one of the two methods exists.
+    pub(crate) fn may_exclude(&self, other: &Self) -> bool {
+        self.is_conditional() && other.is_conditional()
+    }
+
+    /// Returns whether the method is deprecated, or may use something deprecated.
     pub(crate) fn is_about_deprecation(&self) -> bool {
         let is_about = |lint: &Forwarded| lint.meta.to_string().contains("deprecated");
-        let mut lints = self.all.iter().filter(|one| one.kind == Kind::Lint);
-        self.has(Kind::Deprecated) || lints.any(is_about)
+        let all = self.all.iter();
+        let mut lints = all.filter(|attribute| attribute.kind == ForwardedKind::Lint);
+        self.has(ForwardedKind::Deprecated) || lints.any(is_about)
     }
 
-    fn has(&self, kind: Kind) -> bool {
+    fn has(&self, kind: ForwardedKind) -> bool {
         self.all.iter().any(|attribute| attribute.kind == kind)
     }
 }
 
-/// Adds what applies elsewhere of `meta`, which may be a `cfg_attr` with others in it.
-fn forward(meta: &Meta, condition: Option<TokenStream>, all: &mut Vec<Forwarded>) {
-    let Some(cfg_attr) = CfgAttr::of(meta) else {
-        all.extend(Forwarded::of(meta, condition));
-        return;
-    };
-    let inner = cfg_attr.predicate;
-    let condition = match condition {
-        Some(outer) => quote!(all(#outer, #inner)),
-        None => inner,
-    };
-    for meta in &cfg_attr.attributes {
-        forward(meta, Some(condition.clone()), all);
-    }
-}
-
-impl Forwarded {
-    fn of(meta: &Meta, condition: Option<TokenStream>) -> Option<Self> {
-        let kind = Kind::of(meta)?;
-        let meta = match meta {
-            // What the lint is about need not occur in the copy, where it would be unfulfilled.
-            Meta::List(list) if list.path.is_ident("expect") => {
-                let lints = &list.tokens;
-                quote!(allow(#lints))
-            }
-            // What the items allow must not be forbidden.
-            Meta::List(list) if list.path.is_ident("forbid") => {
-                let lints = &list.tokens;
-                quote!(deny(#lints))
-            }
-            meta => meta.to_token_stream(),
-        };
-        Some(Self {
-            kind,
-            condition,
-            meta,
-        })
-    }
-
-    fn tokens(&self) -> TokenStream {
-        let Self {
-            condition, meta, ..
-        } = self;
-        match condition {
-            Some(condition) => quote!(#[cfg_attr(#condition, #meta)]),
-            None => quote!(#[#meta]),
-        }
-    }
-}
-
-impl Kind {
-    fn of(meta: &Meta) -> Option<Self> {
-        match meta.path().get_ident()?.to_string().as_str() {
-            "cfg" => Some(Self::Cfg),
-            "doc" if matches!(meta, Meta::List(_)) => Some(Self::DocOption),
-            "doc" => Some(Self::Doc),
-            "deprecated" => Some(Self::Deprecated),
-            "must_use" => Some(Self::MustUse),
-            "allow" | "expect" | "warn" | "deny" | "forbid" => Some(Self::Lint),
-            _ => None,
-        }
-    }
-
-    fn is_for(self, place: Place) -> bool {
+impl ForwardedKind {
+    fn applies_at(self, place: Place) -> bool {
         match self {
             Self::Cfg => true,
             Self::Lint => place != Place::Argument,
@@ -152,5 +82,17 @@ impl Kind {
             }
             Self::MustUse => place == Place::ClientMethod,
         }
+    }
+}
+
+impl ToTokens for Forwarded {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self {
+            condition, meta, ..
+        } = self;
+        tokens.extend(match condition {
+            Some(condition) => quote!(#[cfg_attr(#condition, #meta)]),
+            None => quote!(#[#meta]),
+        });
     }
 }

@@ -21,7 +21,7 @@ pub(crate) struct Names {
     pub(crate) replies: Ident,
     pub(crate) answers: Ident,
     pub(crate) sender: Ident,
-    /// Of the loop with sources.
+    /// The state of the loop with sources.
     pub(crate) turns: Ident,
     pub(crate) turn: Ident,
     pub(crate) source: Ident,
@@ -29,7 +29,7 @@ pub(crate) struct Names {
     pub(crate) output: Ident,
     pub(crate) source_type: Ident,
     pub(crate) started: Ident,
-    /// What holds the latest values, and its type.
+    /// The latest values, and the type that holds them.
     pub(crate) latest: Ident,
     pub(crate) latest_type: Ident,
     /// The field for the parameters that no other is sure to name.
@@ -73,11 +73,11 @@ impl Names {
     }
 }
 
-/// What was a name in an edition before the one of the generated code.
+/// Names in an edition before the one of the generated code.
 const NEW_KEYWORDS: [&str; 5] = ["async", "await", "dyn", "gen", "try"];
 
 /// The user's name in generated code, to which lints such as the one for `_unused` do not apply.
-pub(crate) fn generated(name: &Ident) -> Ident {
+pub(crate) fn generated_name(name: &Ident) -> Ident {
     let text = name.to_string();
     if NEW_KEYWORDS.contains(&text.as_str()) {
         return Ident::new_raw(&text, made_from(name));
@@ -87,14 +87,13 @@ pub(crate) fn generated(name: &Ident) -> Ident {
     generated
 }
 
-/// Where a name is shown that was made from the user's. An editor that is to rename what we made must
-/// not take it for the user's own.
+/// The place of a name that was made from the user's. An editor that renames the one leaves the other alone.
 fn made_from(name: &Ident) -> Span {
     Span::call_site().located_at(name.span())
 }
 
 /// The name of an argument that is a pattern: `argument_2` for the second one.
-pub(crate) fn argument(position: usize, used: &HashSet<String>) -> Ident {
+pub(crate) fn argument_name(position: usize, used: &HashSet<String>) -> Ident {
     invented(&format!("argument_{position}"), used)
 }
 
@@ -107,11 +106,11 @@ fn invented(name: &str, used: &HashSet<String>) -> Ident {
 }
 
 /// `CacheCommand` and `CacheClient`.
-pub(crate) fn item(actor: &Ident, suffix: &str) -> Ident {
+pub(crate) fn item_name(actor: &Ident, suffix: &str) -> Ident {
     format_ident!("{}{suffix}", actor.unraw(), span = made_from(actor))
 }
 
-/// What messages call the actor: `key_value` for `KeyValue`.
+/// The actor's name in messages: `key_value` for `KeyValue`.
 pub(crate) fn in_words(actor: &Ident) -> String {
     let name = actor.unraw().to_string();
     let mut words = String::new();
@@ -130,7 +129,7 @@ pub(crate) fn in_words(actor: &Ident) -> String {
 }
 
 /// `get_all` makes `GetAll`.
-pub(crate) fn variant(method: &Ident) -> Ident {
+pub(crate) fn variant_name(method: &Ident) -> Ident {
     let mut name = String::new();
     for word in method.unraw().to_string().split('_') {
         let mut letters = word.chars();
@@ -152,9 +151,9 @@ pub(crate) fn variant(method: &Ident) -> Ident {
     Ident::new(&name, made_from(method))
 }
 
-/// What the loop calls the source of `method`; a local of the same name, if that is one for locals and
-/// not perhaps that of a struct.
-pub(crate) fn local(method: &Ident, used: &HashSet<String>) -> Ident {
+/// The loop's name for the source of `method`. A name with capitals, which may be a struct's, is not taken
+/// over.
+pub(crate) fn local_name(method: &Ident, used: &HashSet<String>) -> Ident {
     let name = method.unraw().to_string();
     let lower = name.to_lowercase();
     if name != lower {
@@ -166,37 +165,37 @@ pub(crate) fn local(method: &Ident, used: &HashSet<String>) -> Ident {
 }
 
 /// The type parameter for the output of a source: `FlushOutput`.
-pub(crate) fn output_type(variant: &Ident) -> Ident {
+pub(crate) fn output_type_name(variant: &Ident) -> Ident {
     format_ident!("{variant}Output", span = Span::mixed_site())
 }
 
 /// The constant for the number of a source: `FLUSH` for the variant `Flush`.
-pub(crate) fn number(variant: &Ident, used: &HashSet<String>) -> Ident {
+pub(crate) fn number_name(variant: &Ident, used: &HashSet<String>) -> Ident {
     invented(&in_words(variant).to_uppercase(), used)
 }
 
-/// What the loop calls the condition of a source.
-pub(crate) fn condition(method: &Ident, used: &HashSet<String>) -> Ident {
+/// The loop's name for the condition of a source.
+pub(crate) fn condition_name(method: &Ident, used: &HashSet<String>) -> Ident {
     invented(&format!("{}_is_on", method.unraw()), used)
 }
 
 /// `watch_health`
-pub(crate) fn follower(method: &Ident) -> Ident {
+pub(crate) fn follower_name(method: &Ident) -> Ident {
     format_ident!("watch_{}", method.unraw(), span = made_from(method))
 }
 
 /// The client's method for events.
-pub(crate) fn subscribe() -> Ident {
+pub(crate) fn subscribe_name() -> Ident {
     Ident::new("subscribe", Span::call_site())
 }
 
 /// Another variant than `variant`, which is taken. No method makes one that starts like this.
-pub(crate) fn numbered_variant(variant: &str, position: usize) -> Ident {
+pub(crate) fn numbered_variant(variant: &Ident, position: usize) -> Ident {
     format_ident!("__{variant}{position}", span = Span::mixed_site())
 }
 
 /// `try_get` and `blocking_get`.
-pub(crate) fn twin(twin: Twin, method: &Ident) -> Ident {
+pub(crate) fn twin_name(twin: Twin, method: &Ident) -> Ident {
     let prefix = match twin {
         Twin::Try => "try",
         Twin::Blocking => "blocking",

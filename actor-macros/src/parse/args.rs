@@ -8,6 +8,7 @@ use syn::{Error, Expr, ExprLit, Ident, Lit, Path, Result, Token, Type, Visibilit
 
 use super::nearest::nearest;
 use crate::diagnostics::Errors;
+use crate::model::{Capacity, ErrorMode, Life, Locality, Shutdown};
 
 const OPTIONS: [&str; 13] = [
     "capacity",
@@ -28,7 +29,7 @@ const OPTIONS: [&str; 13] = [
 /// Options of earlier versions, each with its present name.
 const RENAMED: [(&str, &str); 1] = [("on_stopped", "errors")];
 
-/// What an actor is told besides its methods; what was not said is `None` or the default.
+/// The options of an actor; one that was not given is `None` or the default.
 #[derive(Default)]
 pub(crate) struct Args {
     pub(crate) capacity: Capacity,
@@ -37,59 +38,13 @@ pub(crate) struct Args {
     pub(crate) shutdown: Option<Shutdown>,
     pub(crate) deadline: Option<Expr>,
     pub(crate) event: Option<Type>,
-    /// With the word that said it.
+    /// The capacity, with the word that said it.
     pub(crate) event_capacity: Option<(Ident, Expr)>,
     pub(crate) errors: ErrorMode,
     pub(crate) command: Option<Ident>,
     pub(crate) client: Option<Ident>,
     pub(crate) visibility: Option<Visibility>,
     pub(crate) runtime: Option<Path>,
-}
-
-#[derive(Default)]
-pub(crate) enum Capacity {
-    #[default]
-    Default,
-    Bounded(Expr),
-    Unbounded,
-}
-
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Locality {
-    /// The actor runs on any thread.
-    #[default]
-    Anywhere,
-    /// The actor stays on the thread of its runner.
-    Local,
-}
-
-/// What an actor does without clients.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Life {
-    /// It ends.
-    #[default]
-    Attached,
-    /// It goes on.
-    Detached,
-}
-
-/// What becomes of queued commands when the actor is told to end.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shutdown {
-    Stop,
-    Drain,
-}
-
-/// How a client method returns a `CallError`.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum ErrorMode {
-    /// A `Result` around the method's own type.
-    #[default]
-    Wrap,
-    /// The method's own `Result`.
-    Into,
-    /// The method's own type, by its default.
-    Default,
 }
 
 pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Args {
@@ -107,8 +62,8 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Args {
     args
 }
 
-/// Calls `set` with the name of each option; what follows a bad one is still looked at, and none may
-/// be given twice.
+/// Calls `set` with the name of each option. Options behind a bad one are still read, and no option may be
+/// given twice.
 pub(super) fn parse_list(
     input: ParseStream<'_>,
     errors: &mut Errors,
@@ -155,7 +110,7 @@ fn expect_end_of_option(option: &Ident, input: ParseStream<'_>) -> Result<()> {
     ))
 }
 
-/// Up to the next `,`.
+/// The tokens up to the next `,`.
 pub(super) fn rest_of_option(input: ParseStream<'_>) -> Result<TokenStream> {
     let mut rest = TokenStream::new();
     while !input.is_empty() && !input.peek(Token![,]) {
@@ -168,75 +123,53 @@ impl Args {
     fn set(&mut self, option: &Ident, input: ParseStream<'_>) -> Result<()> {
         match option.to_string().as_str() {
             "capacity" | "unbounded" if !matches!(self.capacity, Capacity::Default) => {
-                Err(Error::new_spanned(
+                return Err(Error::new_spanned(
                     option,
                     "a mailbox is either bounded or `unbounded`; remove one",
-                ))
+                ));
             }
             "capacity" => {
-                self.capacity = Capacity::Bounded(parse_capacity(option, input, "commands")?);
-                Ok(())
+                self.capacity = Capacity::Bounded(parse_count(option, input, "commands", 64)?);
             }
-            "unbounded" => {
-                self.capacity = Capacity::Unbounded;
-                Ok(())
-            }
-            "local" => {
-                self.locality = Locality::Local;
-                Ok(())
-            }
-            "detached" => {
-                self.life = Life::Detached;
-                Ok(())
-            }
-            "shutdown" => {
-                self.shutdown = Some(parse_shutdown(option, input)?);
-                Ok(())
-            }
+            "unbounded" => self.capacity = Capacity::Unbounded,
+            "local" => self.locality = Locality::Local,
+            "detached" => self.life = Life::Detached,
+            "shutdown" => self.shutdown = Some(parse_shutdown(option, input)?),
             "deadline" => {
                 let example = "deadline = Duration::from_secs(5)";
                 self.deadline = Some(parse_value(option, input, example, Expr::parse)?);
-                Ok(())
             }
             "event" => {
                 self.event = Some(parse_value(option, input, "event = Event", Type::parse)?);
-                Ok(())
             }
             "event_capacity" => {
-                let capacity = parse_capacity(option, input, "events")?;
+                let capacity = parse_count(option, input, "events", 64)?;
                 self.event_capacity = Some((option.clone(), capacity));
-                Ok(())
             }
-            "errors" => {
-                self.errors = parse_error_mode(option, input)?;
-                Ok(())
-            }
+            "errors" => self.errors = parse_error_mode(option, input)?,
             "command" => {
                 let name = parse_value(option, input, "command = Request", Ident::parse)?;
                 self.command = Some(name);
-                Ok(())
             }
             "client" => {
                 let name = parse_value(option, input, "client = Handle", Ident::parse)?;
                 self.client = Some(name);
-                Ok(())
             }
             "vis" => {
                 let visibility = parse_value(option, input, "vis = pub(crate)", parse_visibility)?;
                 self.visibility = Some(visibility);
-                Ok(())
             }
             "crate" => {
                 let path = parse_value(option, input, "crate = ::path", Path::parse_mod_style)?;
                 self.runtime = Some(path);
-                Ok(())
             }
-            _ => Err(unknown_option(option, &OPTIONS, "#[actor]")),
+            _ => return Err(unknown_option(option, &OPTIONS, "#[actor]")),
         }
+        Ok(())
     }
 }
 
-/// `attribute` is what `option` was given to, and `known` what it takes.
+/// `option` was given to `attribute`, which takes those in `known`.
 pub(super) fn unknown_option(option: &Ident, known: &[&str], attribute: &str) -> Error {
     if let Some((old, new)) = RENAMED.iter().find(|(old, _)| option == old) {
         return Error::new_spanned(option, format!("`{old}` is now `{new}`"));
@@ -287,28 +220,33 @@ fn parse_visibility(input: ParseStream<'_>) -> Result<Visibility> {
     }
 }
 
-/// A number of what `counted` says.
-fn parse_capacity(option: &Ident, input: ParseStream<'_>, counted: &str) -> Result<Expr> {
-    let example = format!("{option} = 64");
-    let capacity = parse_value(option, input, &example, Expr::parse)?;
-    match bare(&capacity) {
+/// ` = number`: the number of things that are called `counted`, such as `usual`.
+pub(super) fn parse_count(
+    option: &Ident,
+    input: ParseStream<'_>,
+    counted: &str,
+    usual: usize,
+) -> Result<Expr> {
+    let example = format!("{option} = {usual}");
+    let count = parse_value(option, input, &example, Expr::parse)?;
+    match bare(&count) {
         Expr::Lit(ExprLit {
             lit: Lit::Int(number),
             ..
         }) if number.base10_digits() != "0" => {}
         Expr::Lit(_) | Expr::Unary(_) => {
             return Err(Error::new_spanned(
-                capacity,
+                count,
                 format!("expected a number of {counted}, at least 1; write `{example}`"),
             ));
         }
         _ => {}
     }
-    Ok(capacity)
+    Ok(count)
 }
 
-/// What a `macro_rules!` fragment or parentheses wrap.
-pub(super) fn bare(expression: &Expr) -> &Expr {
+/// `expression` without the wrapping of a `macro_rules!` fragment, and without parentheses.
+fn bare(expression: &Expr) -> &Expr {
     match expression {
         Expr::Group(group) => bare(&group.expr),
         Expr::Paren(paren) => bare(&paren.expr),

@@ -18,11 +18,11 @@ const ON_STOP: &str = "on_stop";
 
 const HELPERS: [&str; 7] = [COMMAND, ON_START, ON_STOP, "every", "stream", "on", "watch"];
 
-/// What our attributes say of a method.
+/// The options and the role that our attributes give a method.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) command: CommandOptions,
-    /// What the method is instead of a command, with the word that said it.
+    /// The role of a method that is no command, with the word that said it.
     pub(crate) role: Option<(Ident, Role)>,
 }
 
@@ -63,8 +63,8 @@ fn name_of_helper(attribute: &Attribute) -> Option<&Ident> {
     meant(name).map(|_| name)
 }
 
-/// Which of our attributes is meant. One slip in a long name is ours to report: rustc would say no more
-/// than that there is no such attribute.
+/// The attribute of ours that is meant. One slip in a long name is ours to report: rustc would only say that
+/// there is no such attribute.
 fn meant(name: &Ident) -> Option<&'static str> {
     let name = name.to_string();
     let is_slip = |helper: &str| slips(&name.to_lowercase(), helper) <= 1;
@@ -124,7 +124,7 @@ pub(crate) struct CfgAttr {
 }
 
 impl CfgAttr {
-    /// `None` if `attribute` is another one, or cannot be understood.
+    /// Returns `None` if `attribute` is another one, or cannot be understood.
     pub(crate) fn of(attribute: &Meta) -> Option<Self> {
         let list = attribute
             .require_list()
@@ -163,7 +163,7 @@ pub(super) fn strip(body: TokenStream) -> TokenStream {
     stripped
 }
 
-/// Whether this is the `[..]` of an attribute of ours, or of a `cfg_attr` with one.
+/// Returns whether this is the `[..]` of an attribute of ours, or of a `cfg_attr` with one.
 fn is_helper(tree: &TokenTree) -> bool {
     let TokenTree::Group(group) = tree else {
         return false;
@@ -177,7 +177,7 @@ fn is_helper(tree: &TokenTree) -> bool {
     meta.path().get_ident().and_then(meant).is_some() || helper_in_cfg_attr(&meta).is_some()
 }
 
-/// Whether this is an attribute of ours that is still being typed.
+/// Returns whether this is an attribute of ours that is still being typed.
 fn is_named_helper(attribute: TokenStream) -> bool {
     let mut trees = attribute.into_iter();
     let is_named = matches!(trees.next(), Some(TokenTree::Ident(name)) if meant(&name).is_some());

@@ -1,10 +1,11 @@
 //! `#[command(..)]`.
 
 use syn::parse::{Parse as _, ParseStream, Parser as _};
-use syn::{Attribute, Error, Expr, ExprLit, Ident, Lit, LitInt, Meta, Result};
+use syn::{Attribute, Error, Expr, Ident, Meta, Result};
 
-use super::args::{ErrorMode, bare, parse_error_mode, parse_list, parse_value, unknown_option};
+use super::args::{parse_count, parse_error_mode, parse_list, parse_value, unknown_option};
 use crate::diagnostics::Errors;
+use crate::model::ErrorMode;
 
 const OPTIONS: [&str; 9] = [
     "skip",
@@ -18,7 +19,7 @@ const OPTIONS: [&str; 9] = [
     "arg",
 ];
 
-/// What `#[command(..)]` says; each option with the word that said it.
+/// The options in `#[command(..)]`, each with the word that said it.
 #[derive(Default)]
 pub(crate) struct CommandOptions {
     /// The attribute, if there is one.
@@ -31,7 +32,7 @@ pub(crate) struct CommandOptions {
     pub(crate) skip_cancelled: Option<Ident>,
     pub(crate) priority: Option<Ident>,
     pub(crate) batch: Option<(Ident, Expr)>,
-    /// What the client calls the one argument of a batch.
+    /// The client's name for the one argument of a batch.
     pub(crate) arg: Option<(Ident, Ident)>,
 }
 
@@ -96,7 +97,7 @@ impl CommandOptions {
                 return Ok(());
             }
             "batch" => {
-                self.batch = Some((option.clone(), parse_batch(option, input)?));
+                self.batch = Some((option.clone(), parse_count(option, input, "calls", 100)?));
                 return Ok(());
             }
             "arg" => {
@@ -111,27 +112,4 @@ impl CommandOptions {
         *flag = Some(option.clone());
         Ok(())
     }
-}
-
-/// How many at once: at least the one that there is.
-fn parse_batch(option: &Ident, input: ParseStream<'_>) -> Result<Expr> {
-    let limit = parse_value(option, input, "batch = 100", Expr::parse)?;
-    match bare(&limit) {
-        Expr::Lit(ExprLit {
-            lit: Lit::Int(number),
-            ..
-        }) if !is_zero(number) => {}
-        Expr::Lit(_) | Expr::Unary(_) => {
-            return Err(Error::new_spanned(
-                limit,
-                "expected a number of calls, at least 1; write `batch = 100`",
-            ));
-        }
-        _ => {}
-    }
-    Ok(limit)
-}
-
-fn is_zero(number: &LitInt) -> bool {
-    number.base10_digits() == "0"
 }

@@ -1,7 +1,7 @@
-//! What somebody meant who wrote a word that we do not know.
+//! Guesses at the word that was meant by one that we do not know.
 
-/// The one of `known` that `word` is a slip of, if any: one letter in three may be wrong, missing, too
-/// many, or in its neighbour's place.
+/// The word among `known` that `word` is a slip of. One letter in three may be wrong, missing, too many, or
+/// in its neighbour's place.
 pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let word = word.to_lowercase();
     let slips = known.iter().map(|known| (slips(&word, known), *known));
@@ -10,7 +10,7 @@ pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     (slips <= allowed).then_some(nearest)
 }
 
-/// The restricted edit distance of Damerau: how many letters to change, add, leave out, or swap with
+/// The restricted edit distance of Damerau: the number of letters to change, add, leave out, or swap with
 /// the next one.
 pub(super) fn slips(one: &str, other: &str) -> usize {
     let [one, other]: [Vec<char>; 2] = [one, other].map(|word| word.chars().collect());

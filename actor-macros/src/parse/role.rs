@@ -1,4 +1,4 @@
-//! What a method is that is no command: a hook, a source of the loop, or a published value.
+//! The roles of methods that are no commands: hooks, sources of the loop and published values.
 
 use proc_macro2::TokenStream;
 use syn::parse::{End, ParseStream, Parser as _};
@@ -6,8 +6,9 @@ use syn::{Error, Expr, Ident, Meta, Result, Token};
 
 use super::args::rest_of_option;
 use crate::diagnostics::Errors;
+use crate::model::FirstTick;
 
-/// What an attribute other than `#[command]` makes of a method.
+/// The role that an attribute other than `#[command]` gives a method.
 pub(crate) enum Role {
     OnStart,
     OnStop,
@@ -23,14 +24,8 @@ pub(crate) enum Role {
     Watch,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FirstTick {
-    AfterOnePeriod,
-    AtOnce,
-}
-
 impl Role {
-    /// `name` is the attribute's, and one of ours. What says no more than that is known by its name.
+    /// `name` is the attribute's, and one of ours. Some attributes say nothing more.
     pub(super) fn parse(name: &Ident, meta: &Meta, errors: &mut Errors) -> Result<Self> {
         match name.to_string().as_str() {
             "on_start" => {
@@ -124,7 +119,7 @@ fn check_without_value(name: &Ident, meta: &Meta, errors: &mut Errors) {
     }
 }
 
-/// An expression, and what `parser` makes of it and of what is behind it. `example` is the attribute with
+/// The role that `parser` makes of an expression and of the tokens behind it. `example` is the attribute with
 /// its value.
 fn with_value(
     name: &Ident,

@@ -3,7 +3,7 @@
 
 use proc_macro2::TokenStream;
 
-/// What the block makes of itself with `item` between two methods.
+/// The output for a block with `item` between two methods.
 fn around(item: &str) -> String {
     let block = format!(
         "impl Cache {{

@@ -17,7 +17,7 @@ use crate::parse;
 
 const MUTANTS: usize = 2500;
 
-/// What takes the place of a token.
+/// Replacements for a token.
 const NASTY: &str = "self Self _ super crate async await fn impl dyn pub pub(crate) const static \
     where for unsafe extern mut ref type macro_rules union r#type r#async reply answer command \
     context inbox sender never _ा été this tx clone drop Context Option Result Infallible __Never \
@@ -110,7 +110,7 @@ fn collect_blocks(items: Vec<Item>, blocks: &mut Vec<(TokenStream, TokenStream)>
     }
 }
 
-/// Whether there were no mistakes.
+/// Returns whether there were no mistakes.
 fn check(args: &TokenStream, block: &TokenStream) -> bool {
     let output = crate::actor_tokens(args.clone(), block);
     let again = crate::actor_tokens(args.clone(), block);
@@ -186,7 +186,7 @@ fn nasty(random: &mut Random) -> TokenStream {
     nasty.parse().expect("it is made of tokens")
 }
 
-/// The same numbers for the same seed.
+/// A sequence of numbers that the seed decides.
 struct Random(u64);
 
 impl Random {

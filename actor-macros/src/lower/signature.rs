@@ -1,48 +1,95 @@
-//! What a method's signature alone can be refused for, or left alone.
+//! The rules for a method's signature.
 
-use syn::{FnArg, Ident, ReceiverKind, ReturnType, Safety, Signature, Type, Visibility};
+use syn::{
+    FnArg, Generics, Ident, PatType, ReceiverKind, ReturnType, Safety, Signature, Type, Visibility,
+    WherePredicate,
+};
 
 use super::argument::{is_context, reply_of};
-use super::lower::typed;
+use super::attributes::are_conditional;
 use super::types::{self, is_named};
-use super::{Attributes, Receiver};
 use crate::diagnostics::Errors;
+use crate::model::{Asyncness, Receiver};
 use crate::parse::{CommandOptions, Method};
 
-/// What a method does to the actor that it borrows, if it borrows one.
+/// The arguments except `self`.
+pub(super) fn typed_arguments(signature: &Signature) -> impl Iterator<Item = &PatType> {
+    signature.inputs.iter().filter_map(|input| match input {
+        FnArg::Typed(typed) => Some(typed),
+        FnArg::Receiver(_) => None,
+    })
+}
+
+/// Returns the effect of a method on the actor that it borrows, and `None` if it borrows none.
 pub(super) fn receiver(signature: &Signature) -> Option<Receiver> {
     let Some(FnArg::Receiver(receiver)) = signature.inputs.first() else {
         return None;
     };
-    let is_mutable = match &receiver.kind {
-        ReceiverKind::Reference(_, _, mutability) => mutability.is_some(),
+    let mutability = match &receiver.kind {
+        ReceiverKind::Reference(_, _, mutability) => mutability,
         ReceiverKind::Typed(_, ty) => match &**ty {
-            Type::Reference(reference) if !is_pointer(&reference.elem) => {
-                reference.mutability.is_some()
-            }
+            Type::Reference(reference) if !is_pointer(&reference.elem) => &reference.mutability,
             _ => return None,
         },
         _ => return None,
     };
-    Some(if is_mutable {
-        Receiver::Changes
-    } else {
-        Receiver::Reads
+    Some(match mutability {
+        Some(_) => Receiver::Changes,
+        None => Receiver::Reads,
     })
 }
 
 /// The `self` of the receiver.
-pub(super) fn itself(signature: &Signature) -> Option<Ident> {
+pub(super) fn self_ident(signature: &Signature) -> Option<Ident> {
     match signature.inputs.first() {
         Some(FnArg::Receiver(receiver)) => Some(Ident::new("self", receiver.self_token.span)),
         _ => None,
     }
 }
 
-pub(super) fn why_no_command(
-    visibility: &Visibility,
-    signature: &Signature,
-) -> Option<&'static str> {
+pub(super) fn asyncness(signature: &Signature) -> Asyncness {
+    match signature.asyncness {
+        Some(_) => Asyncness::Async,
+        None => Asyncness::Sync,
+    }
+}
+
+/// The predicates of the method's own `where`.
+pub(super) fn conditions(signature: &Signature) -> Vec<WherePredicate> {
+    let clause = signature.generics.where_clause.iter();
+    let predicates = clause.flat_map(|clause| &clause.predicates);
+    predicates.cloned().collect()
+}
+
+/// Returns whether any of the parameters is not a lifetime.
+pub(super) fn has_types(generics: &Generics) -> bool {
+    generics.lifetimes().count() < generics.params.len()
+}
+
+/// Returns whether the client is to have a method without a role.
+pub(super) fn is_command(method: &Method, errors: &mut Errors) -> bool {
+    let Method {
+        options, signature, ..
+    } = method;
+    let options = &options.command;
+    if let Some(why) = why_no_command(&method.visibility, signature) {
+        check_options_of_no_command(options, why, errors);
+        return false;
+    }
+    if options.skip.is_some() {
+        check_skip(options, errors);
+        return false;
+    }
+    !has_unsized(signature)
+}
+
+/// Returns whether the client can have a method like this one.
+pub(super) fn can_be_command(method: &Method) -> bool {
+    why_no_command(&method.visibility, &method.signature).is_none()
+        && !has_unsized(&method.signature)
+}
+
+fn why_no_command(visibility: &Visibility, signature: &Signature) -> Option<&'static str> {
     if !matches!(signature.inputs.first(), Some(FnArg::Receiver(_))) {
         return Some("an associated function is not a command; take `&self` or `&mut self`");
     }
@@ -55,17 +102,7 @@ pub(super) fn why_no_command(
     }
 }
 
-/// Whether the client can have a method like this one.
-pub(super) fn can_be_command(method: &Method) -> bool {
-    why_no_command(&method.visibility, &method.signature).is_none()
-        && !has_unsized(&method.signature)
-}
-
-pub(super) fn check_options_of_no_command(
-    options: &CommandOptions,
-    why: &str,
-    errors: &mut Errors,
-) {
+fn check_options_of_no_command(options: &CommandOptions, why: &str, errors: &mut Errors) {
     match (&options.skip, &options.attribute) {
         (Some(skip), _) => errors.report(skip, "the method is no command anyway; remove `skip`"),
         (None, Some(attribute)) => errors.report(attribute, why),
@@ -73,7 +110,7 @@ pub(super) fn check_options_of_no_command(
     }
 }
 
-pub(super) fn check_skip(options: &CommandOptions, errors: &mut Errors) {
+fn check_skip(options: &CommandOptions, errors: &mut Errors) {
     for option in options.words().filter(|option| *option != "skip") {
         errors.report(
             option,
@@ -84,8 +121,7 @@ pub(super) fn check_skip(options: &CommandOptions, errors: &mut Errors) {
 
 pub(super) fn report_generics(signature: &Signature, errors: &mut Errors) {
     let generics = &signature.generics;
-    let has_types = generics.lifetimes().count() < generics.params.len();
-    let message = if has_types {
+    let message = if has_types(generics) {
         "a command cannot be generic; name the type, or add `#[command(skip)]`"
     } else {
         "a command cannot hold a lifetime; leave it out, or add `#[command(skip)]`"
@@ -93,7 +129,7 @@ pub(super) fn report_generics(signature: &Signature, errors: &mut Errors) {
     errors.report(&generics.params, message);
 }
 
-/// The client's `clone` is the one of `Clone`.
+/// Returns whether the client's method would hide the `clone` of `Clone`.
 pub(super) fn hides_clone(signature: &Signature) -> bool {
     signature.ident == "clone"
 }
@@ -107,7 +143,7 @@ pub(super) fn check_name(signature: &Signature, errors: &mut Errors) {
     }
 }
 
-/// The actor lends itself to a command for as long as that takes.
+/// Refuses a lifetime of the block: the actor lends itself to a command no longer than the method takes.
 pub(super) fn check_receiver(signature: &Signature, errors: &mut Errors) {
     let Some(FnArg::Receiver(receiver)) = signature.inputs.first() else {
         return;
@@ -140,28 +176,25 @@ pub(super) fn check_safety(signature: &Signature, errors: &mut Errors) {
 }
 
 pub(super) fn check_contexts(signature: &Signature, errors: &mut Errors) {
-    let contexts = signature
-        .inputs
-        .iter()
-        .filter_map(typed)
+    let contexts = typed_arguments(signature)
         .filter(|argument| is_context(&argument.ty))
-        .filter(|argument| !Attributes::of(&argument.attrs).is_conditional());
+        .filter(|argument| !are_conditional(&argument.attrs));
     for second in contexts.skip(1) {
         errors.report(second, "there is one context; remove the second");
     }
 }
 
 pub(super) fn check_replies(signature: &Signature, errors: &mut Errors) {
-    let arguments = signature.inputs.iter().filter_map(typed);
+    let arguments = typed_arguments(signature);
     let replies = arguments.filter(|argument| reply_of(&argument.ty).is_some());
     for second in replies.skip(1) {
         errors.report(second, "a call has one answer; remove the second reply");
     }
 }
 
-/// Whether rustc refuses the signature itself, after which all that is made of it would be refused, too.
-pub(super) fn has_unsized(signature: &Signature) -> bool {
-    let arguments = signature.inputs.iter().filter_map(typed);
+/// Returns whether rustc refuses the signature itself, and would refuse everything made of it, too.
+fn has_unsized(signature: &Signature) -> bool {
+    let arguments = typed_arguments(signature);
     let reply = match &signature.output {
         ReturnType::Type(_, ty) => Some(ty),
         ReturnType::Default => None,
@@ -170,7 +203,7 @@ pub(super) fn has_unsized(signature: &Signature) -> bool {
     types.any(|ty| types::is_unsized(ty))
 }
 
-/// What `self` can be behind.
+/// Returns whether `self` can be behind `ty`.
 fn is_pointer(ty: &Type) -> bool {
     matches!(types::bare(ty), Type::Reference(_))
         || ["Arc", "Box", "Pin", "Rc"]

@@ -1,38 +1,30 @@
-//! From the arguments of a method to what its command carries.
-
-use std::collections::HashSet;
+//! From the arguments of a method to the fields of its command.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
-use syn::{
-    Error, Generics, Ident, Pat, PatType, Result, Type, TypeImplTrait, TypeParamBound,
-    TypeReference,
+use quote::quote;
+use syn::{Error, Ident, Pat, PatType, Result, Type, TypeImplTrait, TypeParamBound, TypeReference};
+
+use super::attributes::forwarded;
+use super::types::{self, Obstacle, ObstacleKind, is_named};
+use super::{Lowering, generics};
+use crate::model::{
+    Argument, Attributes, Conversion, Parameter, Referent, argument_name, generated_name,
 };
 
-use super::types::{self, Obstacle, ObstacleKind, is_named};
-use super::{Argument, Attributes, Conversion, Parameter, Referent, generics, names, tokens};
-
-/// What the arguments of one block have in common.
-pub(super) struct Arguments<'a> {
-    pub(super) self_type: &'a Type,
-    pub(super) generics: &'a Generics,
-    pub(super) used_names: &'a HashSet<String>,
-}
-
-/// How an argument gets to its method.
+/// The way of an argument to its method.
 struct Travel {
     conversion: Conversion,
     carried: TokenStream,
-    /// What of it the user named.
+    /// The part of the carried type that the user named.
     named: TokenStream,
 }
 
-impl Arguments<'_> {
+impl Lowering<'_> {
     pub(super) fn parameter(&self, position: usize, argument: &PatType) -> Result<Parameter> {
         if let Some(attributes) = self.context(argument)? {
             return Ok(Parameter::Context(attributes));
         }
-        let attributes = Attributes::of(&argument.attrs);
+        let attributes = forwarded(&argument.attrs);
         if reply_of(&argument.ty).is_some() {
             if attributes.is_conditional() {
                 return Err(Error::new_spanned(
@@ -56,25 +48,24 @@ impl Arguments<'_> {
             named,
         } = self.travel(&argument.ty)?;
         let name = match simple_name(argument) {
-            Some(name) => names::generated(name),
+            Some(name) => generated_name(name),
             None => self.invented_name(position),
         };
-        let taken = self.spell_out(&argument.ty);
         Ok(Parameter::Argument(Argument {
             attributes,
             name,
-            taken,
+            taken: self.spell_out(&argument.ty),
             carried,
-            named,
+            named: self.named_type(named),
             conversion,
         }))
     }
 
-    /// What there is at an argument that is the context, and `None` for any other.
+    /// Returns the attributes of an argument that is the context, and `None` for any other.
     pub(super) fn context(&self, argument: &PatType) -> Result<Option<Attributes>> {
         if is_context(&argument.ty) {
             self.check_context(&argument.ty)?;
-            return Ok(Some(Attributes::of(&argument.attrs)));
+            return Ok(Some(forwarded(&argument.attrs)));
         }
         if mentions_own_context(&argument.ty) {
             return Err(Error::new_spanned(
@@ -86,16 +77,16 @@ impl Arguments<'_> {
     }
 
     pub(super) fn invented_name(&self, position: usize) -> Ident {
-        names::argument(position, self.used_names)
+        argument_name(position, self.used_names)
     }
 
-    /// There is but the actor's own, however that is called.
+    /// Refuses the context of another actor. The actor's own may be called by any name.
     fn check_context(&self, ty: &Type) -> Result<()> {
         let actor = match types::bare(ty) {
             Type::Reference(reference) => context_of(&reference.elem),
             _ => None,
         };
-        let own = types::name(self.self_type);
+        let own = types::name(&self.block.self_type);
         let is_other = |actor: &&Type| !is_named(actor, "Self") && types::name(actor) != own;
         match actor.filter(is_other) {
             Some(other) => Err(Error::new_spanned(
@@ -109,18 +100,18 @@ impl Arguments<'_> {
     fn travel(&self, ty: &Type) -> Result<Travel> {
         match types::bare(ty) {
             Type::Reference(reference) if !types::is_static(reference.lifetime.as_ref()) => {
-                self.owned(Conversion::Own, reference)
+                self.borrowed(Conversion::Own, reference)
             }
             Type::ImplTrait(impl_trait) => self.converted(impl_trait),
             Type::Path(path) => match types::only_argument(&path.path, "Option").map(types::bare) {
                 Some(Type::Reference(reference))
                     if !types::is_static(reference.lifetime.as_ref()) =>
                 {
-                    let owned = self.owned(Conversion::OwnOption, reference)?;
-                    let carried = owned.carried;
+                    let borrowed = self.borrowed(Conversion::OwnOption, reference)?;
+                    let carried = borrowed.carried;
                     Ok(Travel {
                         carried: quote!(::core::option::Option<#carried>),
-                        ..owned
+                        ..borrowed
                     })
                 }
                 _ => self.as_is(Conversion::Move, ty),
@@ -130,8 +121,7 @@ impl Arguments<'_> {
     }
 
     fn as_is(&self, conversion: Conversion, ty: &Type) -> Result<Travel> {
-        self.check_storable(ty)?;
-        let carried = self.spell_out(ty);
+        let carried = self.element(ty)?;
         Ok(Travel {
             conversion,
             named: carried.clone(),
@@ -139,49 +129,24 @@ impl Arguments<'_> {
         })
     }
 
-    /// What one call has of a batch.
+    /// The type of one call's value in a batch.
     pub(super) fn element(&self, ty: &Type) -> Result<TokenStream> {
-        self.as_is(Conversion::Move, ty)
-            .map(|travel| travel.carried)
+        self.check_storable(ty)?;
+        Ok(self.spell_out(ty))
     }
 
-    /// How `&T` travels.
-    fn owned(
+    /// `&T`, which is made an owned value and borrowed again.
+    fn borrowed(
         &self,
         conversion: fn(Referent) -> Conversion,
         reference: &TypeReference,
     ) -> Result<Travel> {
-        let lifetime = reference.lifetime.as_ref();
-        if let Some(lifetime) = lifetime.filter(|lifetime| lifetime.ident != "_") {
-            return Err(Error::new_spanned(
-                lifetime,
-                format!("a command cannot hold `{lifetime}`; leave the lifetime out"),
-            ));
-        }
-        if reference.mutability.is_some() {
-            return Err(Error::new_spanned(
-                reference,
-                "a command cannot borrow mutably; take the value and return it",
-            ));
-        }
+        check_reference(reference)?;
         let target = types::bare(&reference.elem);
-        if let Type::TraitObject(_) = target {
-            return Err(Error::new_spanned(
-                reference,
-                "a trait object cannot be cloned; take `Box<dyn ..>`",
-            ));
-        }
         if let Type::Slice(slice) = target {
-            self.check_storable(&slice.elem)?;
-            let named = self.spell_out(&slice.elem);
-            return Ok(Travel {
-                conversion: conversion(Referent::Known),
-                carried: quote!(::std::vec::Vec<#named>),
-                named,
-            });
+            return self.in_vec(conversion(Referent::Known), &slice.elem);
         }
-        self.check_storable(target)?;
-        let named = self.spell_out(target);
+        let named = self.element(target)?;
         let (referent, carried) = if let Some(owned) = known_owned(target) {
             (Referent::Known, owned)
         } else if types::is_unsized_by_name(target) || self.is_unsized_parameter(target) {
@@ -197,12 +162,13 @@ impl Arguments<'_> {
         })
     }
 
-    /// Whether `ty` is a parameter that is `?Sized`.
+    /// Returns whether `ty` is a parameter that is `?Sized`.
     fn is_unsized_parameter(&self, ty: &Type) -> bool {
-        generics::unsized_parameters(self.generics).any(|name| is_named(ty, &name.to_string()))
+        let mut names = generics::unsized_parameters(&self.block.generics);
+        names.any(|name| is_named(ty, &name.to_string()))
     }
 
-    /// What is carried for `impl Into<T>`, `impl AsRef<T>` or `impl IntoIterator<Item = T>`.
+    /// `impl Into<T>`, `impl AsRef<T>` or `impl IntoIterator<Item = T>`, converted by the client.
     fn converted(&self, impl_trait: &TypeImplTrait) -> Result<Travel> {
         let refusal = || {
             Error::new_spanned(
@@ -238,7 +204,7 @@ impl Arguments<'_> {
     }
 
     fn in_vec(&self, conversion: Conversion, item: &Type) -> Result<Travel> {
-        let Travel { carried: item, .. } = self.as_is(conversion, item)?;
+        let item = self.element(item)?;
         Ok(Travel {
             conversion,
             carried: quote!(::std::vec::Vec<#item>),
@@ -248,7 +214,7 @@ impl Arguments<'_> {
 
     /// Refuses types that a command, which outlives the call, cannot hold.
     fn check_storable(&self, ty: &Type) -> Result<()> {
-        let Some(Obstacle { kind, culprit }) = self.obstacle_in_block(ty) else {
+        let Some(Obstacle { kind, culprit }) = self.obstacle(ty) else {
             return Ok(());
         };
         let message = match kind {
@@ -259,7 +225,7 @@ impl Arguments<'_> {
                 let lifetime = culprit.to_string();
                 format!("a command cannot hold `{lifetime}`; take an owned type")
             }
-            ObstacleKind::Itself => {
+            ObstacleKind::SelfType => {
                 "a command cannot hold what `Self` borrows; take an owned type".to_owned()
             }
             ObstacleKind::ImplTrait => {
@@ -268,20 +234,29 @@ impl Arguments<'_> {
         };
         Err(Error::new_spanned(culprit, message))
     }
+}
 
-    /// What keeps `ty` from being sent, be it in what `Self` is.
-    pub(super) fn obstacle_in_block(&self, ty: &Type) -> Option<Obstacle> {
-        let tokens = ty.to_token_stream();
-        let of_block = || tokens::lifetime_of(tokens.clone(), self.generics);
-        let borrows = types::has_lifetime(self.self_type);
-        let itself = || tokens::own_type(tokens.clone()).filter(|_| borrows);
-        types::obstacle(ty)
-            .or_else(|| Some(Obstacle::new(ObstacleKind::Lifetime, of_block()?)))
-            .or_else(|| Some(Obstacle::new(ObstacleKind::Itself, itself()?)))
+/// Refuses references to what a command cannot own.
+fn check_reference(reference: &TypeReference) -> Result<()> {
+    let lifetime = reference.lifetime.as_ref();
+    if let Some(lifetime) = lifetime.filter(|lifetime| lifetime.ident != "_") {
+        return Err(Error::new_spanned(
+            lifetime,
+            format!("a command cannot hold `{lifetime}`; leave the lifetime out"),
+        ));
     }
-
-    pub(super) fn spell_out(&self, ty: impl ToTokens) -> TokenStream {
-        tokens::without_self(ty, self.self_type)
+    if reference.mutability.is_some() {
+        return Err(Error::new_spanned(
+            reference,
+            "a command cannot borrow mutably; take the value and return it",
+        ));
+    }
+    match types::bare(&reference.elem) {
+        Type::TraitObject(_) => Err(Error::new_spanned(
+            reference,
+            "a trait object cannot be cloned; take `Box<dyn ..>`",
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -293,7 +268,7 @@ pub(super) fn simple_name(argument: &PatType) -> Option<&Ident> {
     }
 }
 
-/// `&mut Context<Self>`, however it is qualified.
+/// Returns whether `ty` is `&mut Context<Self>`, however it is qualified.
 pub(super) fn is_context(ty: &Type) -> bool {
     match types::bare(ty) {
         Type::Reference(reference) if reference.mutability.is_some() => {
@@ -303,7 +278,7 @@ pub(super) fn is_context(ty: &Type) -> bool {
     }
 }
 
-/// The `T` of `Reply<T>` or `ReplyStream<T>`, and which of them.
+/// The `T` of `Reply<T>` or `ReplyStream<T>`, with the kind of reply.
 pub(super) fn reply_of(ty: &Type) -> Option<(ReplyKind, &Type)> {
     let Type::Path(path) = types::bare(ty) else {
         return None;
@@ -315,14 +290,14 @@ pub(super) fn reply_of(ty: &Type) -> Option<(ReplyKind, &Type)> {
     })
 }
 
-/// What a method answers with that does not return the answer.
+/// The parameter with which a method answers that does not return the answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum ReplyKind {
     Once,
     Stream,
 }
 
-/// `Context<Self>` or a reference to it.
+/// Returns whether `ty` is `Context<Self>` or a reference to it.
 pub(super) fn mentions_own_context(ty: &Type) -> bool {
     match types::bare(ty) {
         Type::Reference(reference) => mentions_own_context(&reference.elem),

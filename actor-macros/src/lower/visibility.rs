@@ -1,11 +1,10 @@
-//! How visible the enum and the client are.
+//! The visibility of the enum and the client.
 
 use proc_macro2::Span;
 use quote::ToTokens as _;
 use syn::{Token, Visibility};
 
-/// As visible as the most visible command; `pub` if there is none, as what a public actor names has to
-/// be.
+/// The widest of `visibilities`. Without any it is `pub`, as a public actor cannot name private types.
 pub(super) fn most_visible<'a>(
     visibilities: impl Iterator<Item = &'a Visibility> + Clone,
 ) -> Visibility {
@@ -23,7 +22,7 @@ pub(super) fn most_visible<'a>(
     most.clone()
 }
 
-/// How far a visibility reaches, as far as it alone can tell.
+/// The reach of a visibility, as far as it alone can tell.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Reach {
     Private,

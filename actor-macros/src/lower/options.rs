@@ -1,15 +1,15 @@
-//! Which options of a command fit what its method is.
+//! The rules for the options of a command.
 
 use syn::{Error, PatType, Result, ReturnType, Signature, Type};
 
 use super::argument::{is_context, mentions_own_context, reply_of};
-use super::lower::typed;
+use super::signature::typed_arguments;
 use super::types;
-use super::{Command, Reply};
 use crate::diagnostics::Errors;
+use crate::model::{Command, Reply};
 use crate::parse::CommandOptions;
 
-/// What of the options does not go with the `command` that came of the method.
+/// Reports the options that do not go with the `command` made of the method.
 pub(super) fn check_options(command: &Command, options: &CommandOptions, errors: &mut Errors) {
     let is_stream = matches!(command.reply, Reply::Stream(_));
     if let (Some(skip), false) = (&options.skip_cancelled, command.replies()) {
@@ -36,7 +36,7 @@ pub(super) fn check_options(command: &Command, options: &CommandOptions, errors:
 }
 
 pub(super) fn check_ack(signature: &Signature, options: &CommandOptions, errors: &mut Errors) {
-    let mut arguments = signature.inputs.iter().filter_map(typed);
+    let mut arguments = typed_arguments(signature);
     let is_answered = matches!(signature.output, ReturnType::Type(..))
         || arguments.any(|argument| reply_of(&argument.ty).is_some());
     if let (Some(ack), true) = (&options.ack, is_answered) {
@@ -44,10 +44,9 @@ pub(super) fn check_ack(signature: &Signature, options: &CommandOptions, errors:
     }
 }
 
-/// The one argument of a batch, and the type of what one call has of it.
+/// The one argument of a batch, with the type of one call's value.
 pub(super) fn batch_argument(signature: &Signature) -> Result<(&PatType, &Type)> {
-    let arguments = signature.inputs.iter().filter_map(typed);
-    let mut arguments = arguments
+    let mut arguments = typed_arguments(signature)
         .filter(|argument| !is_context(&argument.ty) && !mentions_own_context(&argument.ty));
     let (first, second) = (arguments.next(), arguments.next());
     let Some(argument) = first else {
@@ -72,7 +71,7 @@ pub(super) fn batch_argument(signature: &Signature) -> Result<(&PatType, &Type)>
     }
 }
 
-/// What each call of a batch is answered with.
+/// The type of the answer to each call of a batch.
 pub(super) fn batch_answer(ty: &Type) -> Result<&Type> {
     element(ty).ok_or_else(|| {
         Error::new_spanned(
@@ -89,7 +88,7 @@ fn element(ty: &Type) -> Option<&Type> {
     }
 }
 
-/// Where the reply is an argument, the method returns nothing besides.
+/// Refuses the return type of a method that takes its reply as an argument.
 pub(super) fn check_returns_nothing(output: &ReturnType) -> Result<()> {
     match output {
         ReturnType::Default => Ok(()),

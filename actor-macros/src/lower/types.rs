@@ -1,4 +1,4 @@
-//! Questions about types.
+//! Questions about types, as far as their names and their syntax tell.
 
 use std::collections::HashSet;
 
@@ -9,32 +9,34 @@ use syn::{
     TypeParamBound,
 };
 
-use super::tokens::names_in;
+use super::generics::{has_projection, projections};
+use super::tokens::{has_region, names_in};
+use crate::model::{Lifetimes, NamedType, ReplyShape, Sending};
 
-/// What keeps a type from being sent in a command.
-pub(crate) struct Obstacle {
-    pub(crate) kind: ObstacleKind,
-    pub(crate) culprit: TokenStream,
+/// The part of a type that keeps it from being sent in a command.
+pub(super) struct Obstacle {
+    pub(super) kind: ObstacleKind,
+    pub(super) culprit: TokenStream,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ObstacleKind {
+pub(super) enum ObstacleKind {
     Reference,
     Lifetime,
     ImplTrait,
-    /// `Self`, where the block has lifetimes.
-    Itself,
+    /// `Self`, where the type of the block has lifetimes.
+    SelfType,
 }
 
 impl Obstacle {
-    pub(crate) fn new(kind: ObstacleKind, culprit: impl ToTokens) -> Self {
+    pub(super) fn new(kind: ObstacleKind, culprit: impl ToTokens) -> Self {
         let culprit = culprit.into_token_stream();
         Self { kind, culprit }
     }
 }
 
 /// The first reference, lifetime or `impl Trait` in `ty`, outside of function signatures.
-pub(crate) fn obstacle(ty: &Type) -> Option<Obstacle> {
+pub(super) fn obstacle(ty: &Type) -> Option<Obstacle> {
     match ty {
         Type::Reference(reference) if !is_static(reference.lifetime.as_ref()) => {
             Some(Obstacle::new(ObstacleKind::Reference, reference))
@@ -86,12 +88,12 @@ fn obstacle_of_lifetime(lifetime: &Lifetime) -> Option<Obstacle> {
     (!is_static(Some(lifetime))).then(|| Obstacle::new(ObstacleKind::Lifetime, lifetime))
 }
 
-pub(crate) fn is_static(lifetime: Option<&Lifetime>) -> bool {
+pub(super) fn is_static(lifetime: Option<&Lifetime>) -> bool {
     lifetime.is_some_and(|lifetime| lifetime.ident == "static")
 }
 
-/// What a `macro_rules!` fragment or parentheses wrap.
-pub(crate) fn bare(ty: &Type) -> &Type {
+/// `ty` without the wrapping of a `macro_rules!` fragment, and without parentheses.
+pub(super) fn bare(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => bare(&group.elem),
         Type::Paren(paren) => bare(&paren.elem),
@@ -100,7 +102,7 @@ pub(crate) fn bare(ty: &Type) -> &Type {
 }
 
 /// The `T` of `Name<T>` or `Name<Item = T>`, however `Name` is qualified.
-pub(crate) fn only_argument<'a>(path: &'a Path, name: &str) -> Option<&'a Type> {
+pub(super) fn only_argument<'a>(path: &'a Path, name: &str) -> Option<&'a Type> {
     let segment = path
         .segments
         .last()
@@ -115,21 +117,21 @@ pub(crate) fn only_argument<'a>(path: &'a Path, name: &str) -> Option<&'a Type> 
     })
 }
 
-/// Whether the last segment of a path is `expected`.
-pub(crate) fn is_named(ty: &Type, expected: &str) -> bool {
+/// Returns whether the last segment of a path is `expected`.
+pub(super) fn is_named(ty: &Type, expected: &str) -> bool {
     name(ty).is_some_and(|name| name == expected)
 }
 
 /// The last segment of a path.
-pub(crate) fn name(ty: &Type) -> Option<&Ident> {
+pub(super) fn name(ty: &Type) -> Option<&Ident> {
     match bare(ty) {
         Type::Path(path) => path.path.segments.last().map(|last| &last.ident),
         _ => None,
     }
 }
 
-/// Whether rustc refuses any block for `ty`.
-pub(crate) fn is_without_block(ty: &Type) -> bool {
+/// Returns whether rustc refuses any block for `ty`.
+pub(super) fn is_without_block(ty: &Type) -> bool {
     matches!(
         bare(ty),
         Type::Path(_)
@@ -143,8 +145,21 @@ pub(crate) fn is_without_block(ty: &Type) -> bool {
     )
 }
 
-/// Whether a value of type `ty` cannot be passed.
-pub(crate) fn is_unsized(ty: &Type) -> bool {
+/// Returns whether `ty` is `()`.
+pub(super) fn is_unit(ty: &Type) -> bool {
+    matches!(bare(ty), Type::Tuple(tuple) if tuple.elems.is_empty())
+}
+
+pub(super) fn reply_shape(ty: &Type) -> ReplyShape {
+    if is_named(ty, "Result") {
+        ReplyShape::Result
+    } else {
+        ReplyShape::Other
+    }
+}
+
+/// Returns whether a value of type `ty` cannot be passed.
+pub(super) fn is_unsized(ty: &Type) -> bool {
     match bare(ty) {
         Type::Slice(_) | Type::TraitObject(_) => true,
         Type::Path(path) => path.path.is_ident("str"),
@@ -152,8 +167,8 @@ pub(crate) fn is_unsized(ty: &Type) -> bool {
     }
 }
 
-/// Whether a type without a size is called like that: `OsStr`, `CStr`, `Utf8Path`.
-pub(crate) fn is_unsized_by_name(ty: &Type) -> bool {
+/// Returns whether types without a size have such names: `OsStr`, `CStr`, `Utf8Path`.
+pub(super) fn is_unsized_by_name(ty: &Type) -> bool {
     let endings = ["Path", "RawValue", "Slice", "Str"];
     plain_name(ty).is_some_and(|name| {
         let name = name.to_string();
@@ -162,7 +177,7 @@ pub(crate) fn is_unsized_by_name(ty: &Type) -> bool {
 }
 
 /// The last segment of a path that has no arguments.
-pub(crate) fn plain_name(ty: &Type) -> Option<&Ident> {
+pub(super) fn plain_name(ty: &Type) -> Option<&Ident> {
     let Type::Path(path) = bare(ty) else {
         return None;
     };
@@ -215,40 +230,56 @@ const PLAIN: [&str; 41] = [
     "str",
 ];
 
-/// Whether a type is made of nothing but these and parameters, so that asking would only be noise.
-pub(crate) fn is_plainly_send(ty: &TokenStream, generics: &Generics) -> bool {
+/// Returns whether a type is made of [`PLAIN`] types and of parameters only. To ask about it would be noise.
+fn is_plainly_send(ty: TokenStream, generics: &Generics) -> bool {
     let params = generics.params.iter().filter_map(|param| match param {
         GenericParam::Type(param) => Some(param.ident.to_string()),
         GenericParam::Const(param) => Some(param.ident.to_string()),
         GenericParam::Lifetime(_) => None,
     });
     let params: HashSet<String> = params.collect();
-    let names = names_in(ty.clone());
     let is_plain = |name: &String| PLAIN.contains(&name.as_str()) || params.contains(name);
-    names.iter().all(is_plain)
+    names_in(ty).iter().all(is_plain)
 }
 
-/// Whether `ty` has a lifetime, written or not.
-pub(crate) fn has_region(ty: &TokenStream) -> bool {
-    let names = names_in(ty.clone());
-    names.contains("dyn") || names.iter().any(|name| name.starts_with('\''))
+/// `tokens` are a type as it is written outside of the block.
+pub(super) fn named(tokens: TokenStream, generics: &Generics) -> NamedType {
+    let is_plain = is_plainly_send(tokens.clone(), generics) && !has_projection(&tokens, generics);
+    NamedType {
+        sending: if is_plain {
+            Sending::Plain
+        } else {
+            Sending::ToProve
+        },
+        projections: projections(&tokens, generics),
+        tokens,
+    }
 }
 
-/// Whether `ty` names a lifetime besides `'static`.
-pub(crate) fn has_lifetime(ty: &Type) -> bool {
+pub(super) fn lifetimes_of(self_type: &Type, generics: &Generics) -> Lifetimes {
+    if has_lifetime(self_type) {
+        Lifetimes::Named
+    } else if may_hide_lifetimes(self_type, generics) {
+        Lifetimes::MaybeHidden
+    } else {
+        Lifetimes::Absent
+    }
+}
+
+/// Returns whether `ty` names a lifetime except `'static`.
+pub(super) fn has_lifetime(ty: &Type) -> bool {
     let names = names_in(ty.to_token_stream());
-    names
-        .iter()
-        .any(|name| name.starts_with('\'') && name != "'static")
+    let mut lifetimes = names.iter().filter(|name| name.starts_with('\''));
+    lifetimes.any(|name| name != "'static")
 }
 
-/// Whether the arguments of a path may have a lifetime in them, or are one.
-pub(crate) fn may_hide_lifetimes(ty: &Type, generics: &Generics) -> bool {
+/// Returns whether the arguments of a path may have a lifetime in them, or are one.
+fn may_hide_lifetimes(ty: &Type, generics: &Generics) -> bool {
     let Type::Path(path) = bare(ty) else {
         return true;
     };
     let arguments = path.path.segments.iter().map(|segment| &segment.arguments);
     arguments
         .map(ToTokens::to_token_stream)
-        .any(|arguments| has_region(&arguments) || !is_plainly_send(&arguments, generics))
+        .any(|arguments| has_region(arguments.clone()) || !is_plainly_send(arguments, generics))
 }

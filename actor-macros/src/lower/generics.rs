@@ -1,24 +1,24 @@
-//! Which parameters of a block its commands use.
+//! The parameters of a block that a type uses, with their predicates.
 
 use std::collections::HashSet;
 use std::mem;
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{
-    GenericParam, Generics, Ident, Type, TypeParam, TypeParamBound, WherePredicate, parse_quote,
+use syn::{GenericParam, Generics, Ident, Type, TypeParam, TypeParamBound, WherePredicate};
+
+use super::tokens::{
+    first_names_in, has_region, is_path_separator, is_punct, with_neighbours, without_self,
 };
+use crate::model::NamedType;
 
-use super::tokens::{first_names_in, is_first, is_path_separator, is_punct, without_self};
-use super::types::has_region;
-
-/// Whether a parameter is called `_`, which rustc refuses.
-pub(crate) fn has_unnamed(generics: &Generics) -> bool {
+/// Returns whether a parameter is called `_`, which rustc refuses.
+pub(super) fn has_unnamed(generics: &Generics) -> bool {
     names_of(generics).any(|name| name == "_" || name == "'_")
 }
 
 /// The type parameters that are `?Sized`.
-pub(crate) fn unsized_parameters(generics: &Generics) -> impl Iterator<Item = &Ident> {
+pub(super) fn unsized_parameters(generics: &Generics) -> impl Iterator<Item = &Ident> {
     let clause = generics.where_clause.iter();
     let predicates = clause.flat_map(|clause| &clause.predicates);
     let in_clause = predicates.filter_map(|predicate| match predicate {
@@ -41,11 +41,11 @@ pub(crate) fn unsized_parameters(generics: &Generics) -> impl Iterator<Item = &I
 }
 
 /// The type parameters of `generics` that none of `types` names.
-pub(crate) fn unnamed_parameters<'a>(
+pub(super) fn unnamed_parameters<'a>(
     generics: &Generics,
-    types: impl Iterator<Item = &'a TokenStream>,
+    types: impl Iterator<Item = &'a NamedType>,
 ) -> Vec<Ident> {
-    let named = first_names_in(types.cloned().collect());
+    let named = first_names_in(quote!(#(#types),*));
     let params = generics.type_params().map(|param| &param.ident);
     params
         .filter(|name| !named.contains(&name.to_string()))
@@ -53,9 +53,9 @@ pub(crate) fn unnamed_parameters<'a>(
         .collect()
 }
 
-/// The parameters of `generics` that `used` names, with the predicates that mention only those. What
-/// says of a parameter whose associated types are used which they are, is kept whole.
-pub(crate) fn used_generics(generics: &Generics, self_type: &Type, used: TokenStream) -> Generics {
+/// The parameters of `generics` that `used` names, with the predicates that mention only those. The bounds of
+/// a parameter whose associated types are used are kept whole, as they say which types these are.
+pub(super) fn used_generics(generics: &Generics, self_type: &Type, used: TokenStream) -> Generics {
     let predicates = predicates_without_self(generics, self_type);
     let used = first_names_in(with_bounds(used, generics, &predicates));
     let (kept, mut dropped): (HashSet<String>, HashSet<String>) =
@@ -84,7 +84,7 @@ pub(crate) fn used_generics(generics: &Generics, self_type: &Type, used: TokenSt
 }
 
 /// Asks more of `types`, which are parameters or associated types of parameters.
-pub(crate) fn require(
+pub(super) fn require(
     generics: &mut Generics,
     types: impl Iterator<Item = TokenStream>,
     bounds: &TokenStream,
@@ -94,18 +94,18 @@ pub(crate) fn require(
         let predicates = &mut generics.make_where_clause().predicates;
         let mut known = predicates.iter().map(ToTokens::to_token_stream);
         if !known.any(|known| known.to_string() == predicate.to_string()) {
-            predicates.push(parse_quote!(#predicate));
+            predicates.extend(syn::parse2::<WherePredicate>(predicate).ok());
         }
     }
 }
 
 /// The type parameters of `generics`.
-pub(crate) fn parameters(generics: &Generics) -> impl Iterator<Item = TokenStream> {
+pub(super) fn parameters(generics: &Generics) -> impl Iterator<Item = TokenStream> {
     let params = generics.type_params();
     params.map(|param| param.ident.to_token_stream())
 }
 
-/// Those of the block, as they are said outside of it.
+/// The predicates of the block, as they are written outside of it.
 fn predicates_without_self(generics: &Generics, self_type: &Type) -> Vec<WherePredicate> {
     let clause = generics.where_clause.iter();
     let predicates = clause.flat_map(|clause| &clause.predicates);
@@ -117,16 +117,16 @@ fn predicates_without_self(generics: &Generics, self_type: &Type) -> Vec<WherePr
         .collect()
 }
 
-/// Whether `ty` uses an associated type of a parameter, such as `T::Item`, about which bounds of the
+/// Returns whether `ty` uses an associated type of a parameter, such as `T::Item`, about which bounds of the
 /// parameter say nothing.
-pub(crate) fn has_projection(ty: &TokenStream, generics: &Generics) -> bool {
+pub(super) fn has_projection(ty: &TokenStream, generics: &Generics) -> bool {
     !projected(ty, &names_of(generics).collect()).is_empty()
 }
 
 /// The associated types of parameters in `ty`, or all of it if they are not as plain as `T::Item`.
-pub(crate) fn projections(ty: &TokenStream, generics: &Generics) -> Vec<TokenStream> {
+pub(super) fn projections(ty: &TokenStream, generics: &Generics) -> Vec<TokenStream> {
     let plain = plain_projections(ty, generics);
-    if plain.is_empty() && has_projection(ty, generics) && !has_region(ty) {
+    if plain.is_empty() && has_projection(ty, generics) && !has_region(ty.clone()) {
         return vec![ty.clone()];
     }
     plain
@@ -136,25 +136,18 @@ fn plain_projections(ty: &TokenStream, generics: &Generics) -> Vec<TokenStream> 
     let params: HashSet<String> = names_of(generics).collect();
     let trees: Vec<TokenTree> = ty.clone().into_iter().collect();
     let mut found = Vec::new();
-    for position in 0..trees.len() {
-        match &trees[position..] {
-            [TokenTree::Group(group), ..] => {
+    for here in with_neighbours(&trees) {
+        match (here.tree, here.after) {
+            (TokenTree::Group(group), _) => {
                 found.extend(plain_projections(&group.stream(), generics));
             }
-            [
-                TokenTree::Ident(name),
-                separator,
-                _,
-                TokenTree::Ident(_),
-                rest @ ..,
-            ] if params.contains(&name.to_string())
-                && is_first(&trees, position)
-                && is_path_separator(separator)
-                && !rest
-                    .first()
-                    .is_some_and(|next| is_punct(next, '<') || is_path_separator(next)) =>
+            (TokenTree::Ident(name), [first, second, TokenTree::Ident(item), rest @ ..])
+                if params.contains(&name.to_string())
+                    && here.is_first()
+                    && is_path_separator(first)
+                    && !continues(rest) =>
             {
-                found.push(trees[position..position + 4].iter().cloned().collect());
+                found.push(quote!(#name #first #second #item));
             }
             _ => {}
         }
@@ -162,7 +155,12 @@ fn plain_projections(ty: &TokenStream, generics: &Generics) -> Vec<TokenStream> 
     found
 }
 
-/// `types`, and what is said of the parameters whose associated types they use.
+/// Returns whether a path goes on, behind one of its names, with arguments or another name.
+fn continues(rest: &[TokenTree]) -> bool {
+    matches!(rest, [next, ..] if is_punct(next, '<') || is_path_separator(next))
+}
+
+/// `types`, with the bounds of the parameters whose associated types they use.
 fn with_bounds(
     mut types: TokenStream,
     generics: &Generics,
@@ -191,15 +189,15 @@ fn with_bounds(
 fn projected(types: &TokenStream, params: &HashSet<String>) -> HashSet<String> {
     let trees: Vec<TokenTree> = types.clone().into_iter().collect();
     let mut found = HashSet::new();
-    // Those since the `<` that began a qualified path.
+    // The parameters since the `<` that began a qualified path.
     let mut qualified = HashSet::new();
-    for (position, tree) in trees.iter().enumerate() {
-        match tree {
+    for here in with_neighbours(&trees) {
+        match here.tree {
             TokenTree::Ident(name) if name == "as" => found.extend(mem::take(&mut qualified)),
             TokenTree::Ident(name) => {
                 let name = Some(name.to_string()).filter(|name| params.contains(name));
-                let name = name.filter(|_| is_first(&trees, position));
-                if trees.get(position + 1).is_some_and(is_path_separator) {
+                let name = name.filter(|_| here.is_first());
+                if matches!(here.after, [next, ..] if is_path_separator(next)) {
                     found.extend(name.clone());
                 }
                 qualified.extend(name);
@@ -210,8 +208,7 @@ fn projected(types: &TokenStream, params: &HashSet<String>) -> HashSet<String> {
                 qualified.extend(names.intersection(params).cloned());
             }
             tree => {
-                let is_after_name =
-                    position > 0 && matches!(trees[position - 1], TokenTree::Ident(_));
+                let is_after_name = matches!(here.before, [.., TokenTree::Ident(_)]);
                 if is_punct(tree, '<') && !is_after_name {
                     qualified.clear();
                 }

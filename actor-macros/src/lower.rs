@@ -1,0 +1,72 @@
+//! `Input` to `Actor`: the signature of each method becomes a command, a hook, a source or a published
+//! value. A mistake that one method alone can show is reported here.
+
+mod block;
+mod command;
+mod role;
+
+mod refused;
+
+mod argument;
+mod attributes;
+mod generics;
+mod options;
+mod parameters;
+mod signature;
+mod tokens;
+mod types;
+mod visibility;
+
+use std::collections::HashSet;
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::Type;
+
+pub(crate) use self::block::lower;
+use self::types::{Obstacle, ObstacleKind};
+use crate::model::{Command, ErrorMode, Hook, NamedType, Refused, Source, Watch};
+use crate::parse::Block;
+
+/// The surroundings of the methods of one block.
+struct Lowering<'a> {
+    block: &'a Block,
+    /// The names that generated code must not give to anything of its own.
+    used_names: &'a HashSet<String>,
+    /// The error mode of methods that choose none.
+    errors: ErrorMode,
+}
+
+/// The methods of a block, by role.
+#[derive(Default)]
+struct Methods {
+    commands: Vec<Command>,
+    on_start: Vec<Hook>,
+    sources: Vec<Source>,
+    on_stop: Vec<Hook>,
+    watches: Vec<Watch>,
+    refused: Vec<Refused>,
+}
+
+impl Lowering<'_> {
+    /// The first part of `ty` that keeps it from being sent, in the tokens or in the type that `Self` is.
+    fn obstacle(&self, ty: &Type) -> Option<Obstacle> {
+        let tokens = ty.to_token_stream();
+        let of_block = || tokens::lifetime_of(tokens.clone(), &self.block.generics);
+        let borrows = || types::has_lifetime(&self.block.self_type);
+        let self_type = || tokens::first_self(tokens.clone()).filter(|_| borrows());
+        types::obstacle(ty)
+            .or_else(|| Some(Obstacle::new(ObstacleKind::Lifetime, of_block()?)))
+            .or_else(|| Some(Obstacle::new(ObstacleKind::SelfType, self_type()?)))
+    }
+
+    /// `tokens` of a type as they are written outside of the block, without `Self`.
+    fn spell_out(&self, tokens: impl ToTokens) -> TokenStream {
+        tokens::without_self(tokens, &self.block.self_type)
+    }
+
+    /// `tokens` are a type as it is written outside of the block.
+    fn named_type(&self, tokens: TokenStream) -> NamedType {
+        types::named(tokens, &self.block.generics)
+    }
+}

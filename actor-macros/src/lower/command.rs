@@ -1,0 +1,210 @@
+//! From a method to the command that runs it.
+
+use std::collections::HashSet;
+
+use syn::{Error, Result, ReturnType, Signature, Type};
+
+use super::argument::{ReplyKind, reply_of, simple_name};
+use super::attributes::forwarded;
+use super::signature::typed_arguments;
+use super::types::{self, Obstacle, ObstacleKind};
+use super::{Lowering, options, signature};
+use crate::diagnostics::Errors;
+use crate::model::{
+    AbsentCallers, Argument, Command, Conversion, ErrorMode, Lane, Parameter, Reply, ReplyType,
+    Twin, generated_name, variant_name,
+};
+use crate::parse::{CommandOptions, Method};
+
+impl Lowering<'_> {
+    /// Returns `None` if the method cannot be a command, which was reported then.
+    pub(super) fn command(&self, method: &Method, errors: &mut Errors) -> Option<Command> {
+        let options = &method.options.command;
+        options::check_ack(&method.signature, options, errors);
+        let mut own_errors = Errors::default();
+        let command = self.checked_command(method, &mut own_errors);
+        let command = command.filter(|_| own_errors.is_empty());
+        errors.append(own_errors);
+        let command = command?;
+        options::check_options(&command, options, errors);
+        Some(command)
+    }
+
+    fn checked_command(&self, method: &Method, errors: &mut Errors) -> Option<Command> {
+        let (signature, options) = (&method.signature, &method.options.command);
+        signature::check_name(signature, errors);
+        signature::check_safety(signature, errors);
+        signature::check_receiver(signature, errors);
+        if !signature.generics.params.is_empty() {
+            // A type that mentions a parameter is not reported once more.
+            signature::report_generics(signature, errors);
+            return None;
+        }
+        let parameters = match &options.batch {
+            Some(_) => self.batch_parameters(signature, options, errors),
+            None => self.parameters(signature, errors),
+        };
+        signature::check_contexts(signature, errors);
+        signature::check_replies(signature, errors);
+        let reply = errors.keep(self.reply(signature, options))?;
+        Some(Command {
+            attributes: forwarded(&method.attributes),
+            visibility: method.visibility.clone(),
+            method: signature.ident.clone(),
+            variant: variant_name(&signature.ident),
+            receiver: signature::receiver(signature)?,
+            asyncness: signature::asyncness(signature),
+            conditions: signature::conditions(signature),
+            parameters,
+            errors: self.error_mode(options),
+            twins: twins(options),
+            lane: lane(options),
+            absent_callers: absent_callers(options, &reply),
+            batch: options.batch.as_ref().map(|(_, limit)| limit.clone()),
+            reply,
+        })
+    }
+
+    fn parameters(&self, signature: &Signature, errors: &mut Errors) -> Vec<Parameter> {
+        let mut names = HashSet::new();
+        let mut parameters = Vec::new();
+        for (position, argument) in typed_arguments(signature).enumerate() {
+            match self.parameter(position + 1, argument) {
+                // For a `macro_rules!`, two names can differ that read the same.
+                Ok(Parameter::Argument(argument))
+                    if !argument.attributes.is_conditional()
+                        && !names.insert(argument.name.clone()) =>
+                {
+                    let name = self.invented_name(position + 1);
+                    parameters.push(Parameter::Argument(Argument { name, ..argument }));
+                }
+                Ok(parameter) => parameters.push(parameter),
+                Err(error) => errors.push(error),
+            }
+        }
+        parameters
+    }
+
+    /// The parameters of a method that takes several calls at once.
+    fn batch_parameters(
+        &self,
+        signature: &Signature,
+        options: &CommandOptions,
+        errors: &mut Errors,
+    ) -> Vec<Parameter> {
+        let argument = self.batch_argument(signature, options);
+        let Some(argument) = errors.keep(argument) else {
+            return Vec::new();
+        };
+        let mut argument = Some(Parameter::Argument(argument));
+        let mut parameters = Vec::new();
+        for parameter in typed_arguments(signature) {
+            match self.context(parameter) {
+                Ok(Some(attributes)) => parameters.push(Parameter::Context(attributes)),
+                Ok(None) => parameters.extend(argument.take()),
+                Err(error) => errors.push(error),
+            }
+        }
+        parameters
+    }
+
+    /// The argument of one call of a batch.
+    fn batch_argument(&self, signature: &Signature, options: &CommandOptions) -> Result<Argument> {
+        let (argument, element) = options::batch_argument(signature)?;
+        let element = self.element(element)?;
+        let given = options.arg.as_ref().map(|(_, name)| name);
+        let name = match given.or_else(|| simple_name(argument)) {
+            Some(name) => generated_name(name),
+            None => self.invented_name(1),
+        };
+        Ok(Argument {
+            attributes: forwarded(&argument.attrs),
+            name,
+            taken: element.clone(),
+            carried: element.clone(),
+            named: self.named_type(element),
+            conversion: Conversion::Move,
+        })
+    }
+
+    fn reply(&self, signature: &Signature, options: &CommandOptions) -> Result<Reply> {
+        let mut arguments = typed_arguments(signature);
+        if let Some((kind, ty)) = arguments.find_map(|argument| reply_of(&argument.ty)) {
+            options::check_returns_nothing(&signature.output)?;
+            let ty = self.reply_type(ty)?;
+            return Ok(match kind {
+                ReplyKind::Once => Reply::Deferred(ty),
+                ReplyKind::Stream => Reply::Stream(ty),
+            });
+        }
+        let ReturnType::Type(_, ty) = &signature.output else {
+            return Ok(match options.ack {
+                Some(_) => Reply::Done,
+                None => Reply::Accepted,
+            });
+        };
+        match types::bare(ty) {
+            ty if types::is_unit(ty) => Ok(Reply::Done),
+            Type::Never(never) => Err(Error::new_spanned(
+                never,
+                "a command has to return; name what it returns",
+            )),
+            _ => {
+                let ty = match options.batch {
+                    Some(_) => options::batch_answer(ty)?,
+                    None => ty,
+                };
+                self.reply_type(ty).map(Reply::Value)
+            }
+        }
+    }
+
+    fn reply_type(&self, ty: &Type) -> Result<ReplyType> {
+        let Some(Obstacle { kind, culprit }) = self.obstacle(ty) else {
+            return Ok(ReplyType {
+                named: self.named_type(self.spell_out(ty)),
+                shape: types::reply_shape(ty),
+            });
+        };
+        Err(Error::new_spanned(
+            culprit,
+            match kind {
+                ObstacleKind::ImplTrait => {
+                    "a reply needs a named type; return it instead of `impl`"
+                }
+                ObstacleKind::Reference | ObstacleKind::Lifetime | ObstacleKind::SelfType => {
+                    "a reply cannot borrow from the actor; return an owned value"
+                }
+            },
+        ))
+    }
+
+    pub(super) fn error_mode(&self, options: &CommandOptions) -> ErrorMode {
+        match options.errors {
+            Some((_, errors)) => errors,
+            None => self.errors,
+        }
+    }
+}
+
+fn twins(options: &CommandOptions) -> Vec<Twin> {
+    let mut twins = Vec::new();
+    twins.extend(options.try_twin.as_ref().map(|_| Twin::Try));
+    twins.extend(options.blocking_twin.as_ref().map(|_| Twin::Blocking));
+    twins
+}
+
+fn lane(options: &CommandOptions) -> Lane {
+    match options.priority {
+        Some(_) => Lane::Priority,
+        None => Lane::First,
+    }
+}
+
+/// A cast has no caller that could be absent.
+fn absent_callers(options: &CommandOptions, reply: &Reply) -> AbsentCallers {
+    match (&options.skip_cancelled, reply) {
+        (None, _) | (Some(_), Reply::Accepted) => AbsentCallers::Served,
+        (Some(_), _) => AbsentCallers::Skipped,
+    }
+}

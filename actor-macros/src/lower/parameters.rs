@@ -1,0 +1,116 @@
+//! The parameters of the generated types: which ones of the block, and what is required of them.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Generics, Ident};
+
+use super::{Methods, generics};
+use crate::model::{Command, Event, NamedType, Refused, Reply};
+use crate::parse::Block;
+
+/// The parameters of the block that the generated types have.
+pub(super) struct UsedParameters {
+    pub(super) of_messages: Generics,
+    pub(super) of_watches: Generics,
+    /// The type parameters of messages that no field is sure to name.
+    pub(super) unnamed: Vec<Ident>,
+    /// The type parameters of published values that no field is sure to name.
+    pub(super) unwatched: Vec<Ident>,
+}
+
+impl UsedParameters {
+    pub(super) fn of(block: &Block, methods: &Methods, event: Option<&Event>) -> Self {
+        let mut of_messages = used_by(block, named_in_messages(methods, event));
+        let mut of_watches = used_by(block, named_in_watches(methods));
+        if let Some(event) = event {
+            require_sent(&mut of_messages, &event.generics, [&event.ty]);
+        }
+        let watched = methods.watches.iter().map(|watch| &watch.ty);
+        require_shared(&mut of_messages, &of_watches, watched.clone());
+        let shared = of_watches.clone();
+        require_shared(&mut of_watches, &shared, watched);
+        let mut commands = methods.commands.iter();
+        if commands.any(|command| matches!(command.reply, Reply::Stream(_))) {
+            // A stream of replies, which goes anywhere, holds on to the mailbox.
+            let sent = methods.commands.iter().flat_map(named_types);
+            let parameters = of_messages.clone();
+            require_sent(&mut of_messages, &parameters, sent);
+        }
+        let surely_sent = methods.commands.iter();
+        let surely_sent = surely_sent.flat_map(Command::surely_sent_types);
+        let surely_watched = methods.watches.iter();
+        let surely_watched = surely_watched
+            .filter(|watch| !watch.attributes.is_conditional())
+            .map(|watch| &watch.ty);
+        Self {
+            unnamed: generics::unnamed_parameters(&of_messages, surely_sent),
+            unwatched: generics::unnamed_parameters(&of_watches, surely_watched),
+            of_messages,
+            of_watches,
+        }
+    }
+}
+
+fn used_by(block: &Block, types: TokenStream) -> Generics {
+    generics::used_generics(&block.generics, &block.self_type, types)
+}
+
+fn named_in_watches(methods: &Methods) -> TokenStream {
+    let types = methods.watches.iter().map(|watch| &watch.ty);
+    quote!(#(#types,)*)
+}
+
+fn named_in_messages(methods: &Methods, event: Option<&Event>) -> TokenStream {
+    let sent = methods.commands.iter().flat_map(named_types);
+    let refused = methods.refused.iter().map(named_in_refused);
+    let watched = named_in_watches(methods);
+    let event = event.map(|event| &event.ty);
+    quote!(#(#sent,)* #(#refused,)* #watched #event)
+}
+
+/// The types of the arguments and of the reply.
+fn named_types(command: &Command) -> impl Iterator<Item = &NamedType> {
+    let arguments = command.arguments().map(|argument| &argument.named);
+    arguments.chain(command.reply.sent_type())
+}
+
+fn named_in_refused(refused: &Refused) -> TokenStream {
+    let Refused {
+        generics,
+        where_clause,
+        arguments,
+        ..
+    } = refused;
+    let reply = refused.reply.sent_type();
+    quote!(#generics, #where_clause, #(#arguments,)* #reply)
+}
+
+/// Requires that values of the type parameters of `of`, and of the associated types in `types`, can go to
+/// other threads.
+fn require_sent<'a>(
+    generics: &mut Generics,
+    of: &Generics,
+    types: impl IntoIterator<Item = &'a NamedType>,
+) {
+    let is_sent = quote!(::core::marker::Send + 'static);
+    generics::require(generics, required(of, types), &is_sent);
+}
+
+/// Requires that other threads can see values of the type parameters of `of`, and of the associated types
+/// in `types`.
+fn require_shared<'a>(
+    generics: &mut Generics,
+    of: &Generics,
+    types: impl IntoIterator<Item = &'a NamedType>,
+) {
+    let is_shared = quote!(::core::marker::Send + ::core::marker::Sync + 'static);
+    generics::require(generics, required(of, types), &is_shared);
+}
+
+fn required<'a>(
+    of: &Generics,
+    types: impl IntoIterator<Item = &'a NamedType>,
+) -> impl Iterator<Item = TokenStream> {
+    let projections = types.into_iter().flat_map(|ty| ty.projections.iter());
+    generics::parameters(of).chain(projections.cloned())
+}

@@ -1,0 +1,102 @@
+//! The remains of a method with a mistake: a client method with its signature.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::{PatType, ReturnType, Type};
+
+use super::argument::{is_context, mentions_own_context, reply_of};
+use super::attributes::forwarded;
+use super::signature::{hides_clone, typed_arguments};
+use super::types::{self, Obstacle, ObstacleKind};
+use super::{Lowering, tokens};
+use crate::model::{ErrorMode, Place, Refused, RefusedKind, Reply, ReplyType};
+use crate::parse::Method;
+
+impl Lowering<'_> {
+    /// Returns `None` if the client cannot have a method with this signature.
+    pub(super) fn refused(&self, method: &Method) -> Option<Refused> {
+        let signature = &method.signature;
+        if hides_clone(signature) {
+            return None;
+        }
+        let is_sent = |argument: &&PatType| {
+            !is_context(&argument.ty)
+                && !mentions_own_context(&argument.ty)
+                && reply_of(&argument.ty).is_none()
+        };
+        let arguments = typed_arguments(signature).filter(is_sent);
+        let arguments = arguments.map(|argument| {
+            let condition = forwarded(&argument.attrs).at(Place::Argument);
+            let (pattern, ty) = (&argument.pat, self.without_lifetimes(&argument.ty));
+            quote!(#condition #pattern: #ty)
+        });
+        let generics = &signature.generics;
+        Some(Refused {
+            kind: RefusedKind::Command,
+            attributes: forwarded(&method.attributes),
+            visibility: method.visibility.clone(),
+            method: signature.ident.clone(),
+            generics: self.without_lifetimes(generics),
+            where_clause: self.without_lifetimes(&generics.where_clause),
+            arguments: arguments.collect(),
+            reply: self.refused_reply(&signature.output, |ty| self.without_lifetimes(ty))?,
+            errors: self.error_mode(&method.options.command),
+        })
+    }
+
+    /// Returns `None` if the client cannot have a method with this signature.
+    pub(super) fn refused_watch(&self, method: &Method) -> Option<Refused> {
+        let signature = &method.signature;
+        if hides_clone(signature) {
+            return None;
+        }
+        let generics = &signature.generics;
+        Some(Refused {
+            kind: RefusedKind::Watch,
+            attributes: forwarded(&method.attributes),
+            visibility: method.visibility.clone(),
+            method: signature.ident.clone(),
+            generics: self.spell_out(generics),
+            where_clause: self.spell_out(&generics.where_clause),
+            arguments: Vec::new(),
+            reply: self.refused_reply(&signature.output, |ty| self.made_static(ty))?,
+            errors: ErrorMode::Wrap,
+        })
+    }
+
+    fn refused_reply(
+        &self,
+        output: &ReturnType,
+        spell_out: impl FnOnce(&Type) -> TokenStream,
+    ) -> Option<Reply> {
+        let ReturnType::Type(_, ty) = output else {
+            return Some(Reply::Accepted);
+        };
+        if let Type::Never(_) = types::bare(ty) {
+            return Some(Reply::Done);
+        }
+        if is_unknown(ty) {
+            return None;
+        }
+        Some(Reply::Value(ReplyType {
+            named: self.named_type(spell_out(ty)),
+            shape: types::reply_shape(ty),
+        }))
+    }
+
+    /// `tokens` as a client can write them, which cannot name what the block borrows.
+    fn without_lifetimes(&self, tokens: impl ToTokens) -> TokenStream {
+        tokens::without_lifetimes(self.spell_out(tokens), &self.block.generics)
+    }
+
+    /// The type that was meant by one that cannot be published because it borrows.
+    pub(super) fn made_static(&self, ty: &Type) -> TokenStream {
+        tokens::made_static(self.spell_out(ty))
+    }
+}
+
+/// Returns whether there is no writing down a value's type.
+pub(super) fn is_unknown(ty: &Type) -> bool {
+    let is_unknown = |obstacle: &Obstacle| obstacle.kind == ObstacleKind::ImplTrait;
+    types::obstacle(ty).as_ref().is_some_and(is_unknown)
+}

@@ -1,0 +1,332 @@
+//! From a method with an attribute of ours other than `#[command]` to a hook, a source or a published
+//! value.
+
+use std::collections::HashSet;
+
+use proc_macro2::TokenStream;
+use quote::ToTokens as _;
+use syn::{Error, FnArg, Ident, PatType, Result, ReturnType, Safety, Signature, Type, Visibility};
+
+use super::argument::{is_context, reply_of};
+use super::attributes::forwarded;
+use super::refused::is_unknown;
+use super::signature::typed_arguments;
+use super::types::{self, Obstacle};
+use super::{Lowering, Methods, signature, tokens};
+use crate::diagnostics::Errors;
+use crate::model::{
+    Hook, LoopMethod, LoopParameter, NamedType, Receiver, Source, SourceKind, Watch,
+    condition_name, follower_name, local_name, number_name, numbered_variant, output_type_name,
+    variant_name,
+};
+use crate::parse::{Method, Role};
+
+/// The value that the loop has for a method.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Offer {
+    Nothing,
+    /// A value, which the method may take.
+    Output,
+}
+
+impl Lowering<'_> {
+    /// Reports what is wrong with the method, or adds it to `methods`.
+    pub(super) fn lower_role(
+        &self,
+        method: &Method,
+        word: &Ident,
+        role: &Role,
+        methods: &mut Methods,
+        errors: &mut Errors,
+    ) {
+        if let Role::Watch = role {
+            check_visible(method, word, errors);
+            self.lower_watch(method, word, methods, errors);
+        } else {
+            check_private(method, word, errors);
+            if signature::can_be_command(method) {
+                // The attribute of a method that is still to be typed is on the next one.
+                methods.refused.extend(self.refused(method));
+            }
+            self.lower_loop_method(method, word, role, methods, errors);
+        }
+    }
+
+    fn lower_watch(
+        &self,
+        method: &Method,
+        word: &Ident,
+        methods: &mut Methods,
+        errors: &mut Errors,
+    ) {
+        let signature = &method.signature;
+        let mut own_errors = Errors::default();
+        check_signature(signature, word, &mut own_errors);
+        self.loop_parameters(signature, word, Offer::Nothing, &mut own_errors);
+        signature::check_name(signature, &mut own_errors);
+        match self.watched(signature, &mut own_errors) {
+            Some(ty) if own_errors.is_empty() => methods.watches.push(Watch {
+                attributes: forwarded(&method.attributes),
+                visibility: method.visibility.clone(),
+                method: signature.ident.clone(),
+                follower: Some(follower_name(&signature.ident)),
+                conditions: signature::conditions(signature),
+                ty,
+            }),
+            _ => methods.refused.extend(self.refused_watch(method)),
+        }
+        errors.append(own_errors);
+    }
+
+    fn lower_loop_method(
+        &self,
+        method: &Method,
+        word: &Ident,
+        role: &Role,
+        methods: &mut Methods,
+        errors: &mut Errors,
+    ) {
+        let mut own_errors = Errors::default();
+        check_signature(&method.signature, word, &mut own_errors);
+        let offer = match role {
+            Role::OnStart | Role::Watch => Offer::Nothing,
+            Role::OnStop | Role::Every { .. } | Role::Stream(_) | Role::On { .. } => Offer::Output,
+        };
+        let call = self.loop_method(&method.signature, word, offer, &mut own_errors);
+        if !matches!(role, Role::OnStart) {
+            check_result(&method.signature, word, &mut own_errors);
+        }
+        if let (Some(call), true) = (call, own_errors.is_empty()) {
+            self.add(method, role, call, methods);
+        }
+        errors.append(own_errors);
+    }
+
+    fn add(&self, method: &Method, role: &Role, call: LoopMethod, methods: &mut Methods) {
+        let kind = match role {
+            Role::OnStart => return methods.on_start.push(hook(method, call)),
+            Role::OnStop => return methods.on_stop.push(hook(method, call)),
+            Role::Watch => return,
+            Role::Every { period, first } => SourceKind::Every {
+                period: period.clone(),
+                first: *first,
+            },
+            Role::Stream(stream) => SourceKind::Stream(stream.clone()),
+            Role::On {
+                future,
+                condition: None,
+            } => SourceKind::On(future.clone()),
+            Role::On {
+                future,
+                condition: Some(condition),
+            } => SourceKind::OnIf {
+                future: future.clone(),
+                condition: condition.clone(),
+                local: condition_name(&call.method, self.used_names),
+            },
+        };
+        let variant = source_variant(&call.method, &methods.sources);
+        methods.sources.push(Source {
+            attributes: forwarded(&method.attributes),
+            output_type: output_type_name(&variant),
+            number: number_name(&variant, self.used_names),
+            variant,
+            local: local_name(&call.method, self.used_names),
+            call,
+            kind,
+        });
+    }
+
+    fn loop_method(
+        &self,
+        signature: &Signature,
+        word: &Ident,
+        offer: Offer,
+        errors: &mut Errors,
+    ) -> Option<LoopMethod> {
+        let parameters = self.loop_parameters(signature, word, offer, errors);
+        Some(LoopMethod {
+            method: signature.ident.clone(),
+            receiver: signature::receiver(signature)?,
+            self_ident: signature::self_ident(signature)?,
+            asyncness: signature::asyncness(signature),
+            conditions: signature::conditions(signature),
+            parameters,
+        })
+    }
+
+    fn loop_parameters(
+        &self,
+        signature: &Signature,
+        word: &Ident,
+        offer: Offer,
+        errors: &mut Errors,
+    ) -> Vec<LoopParameter> {
+        let mut parameters = Vec::new();
+        let mut outputs = 0;
+        for argument in typed_arguments(signature) {
+            let checked = match self.context(argument) {
+                Ok(Some(attributes)) => {
+                    parameters.push(LoopParameter::Context(attributes));
+                    continue;
+                }
+                Ok(None) => check_output(argument, word, offer, outputs),
+                Err(error) => Err(error),
+            };
+            errors.keep(checked);
+            outputs += 1;
+            parameters.push(LoopParameter::Output(argument.ty.clone()));
+        }
+        parameters
+    }
+
+    /// The type of a published value.
+    fn watched(&self, signature: &Signature, errors: &mut Errors) -> Option<NamedType> {
+        if let Some(token) = &signature.asyncness {
+            errors.report(token, "a value is published at once; remove `async`");
+        }
+        if let Some(FnArg::Receiver(receiver)) = signature.inputs.first() {
+            if signature::receiver(signature) == Some(Receiver::Changes) {
+                errors.report(receiver, "to publish is to read; take `&self`");
+            }
+        }
+        for argument in typed_arguments(signature) {
+            if is_context(&argument.ty) {
+                errors.report(
+                    argument,
+                    "a published value is that of the state; remove this",
+                );
+            }
+        }
+        let ReturnType::Type(_, ty) = &signature.output else {
+            errors.report(
+                &signature.ident,
+                "nothing is published; return the value: `-> T`",
+            );
+            return None;
+        };
+        errors.keep(self.published_type(ty))
+    }
+
+    /// The type of the events. One that was refused is kept for the methods that use the events, unless
+    /// there is no writing it down.
+    pub(super) fn event_type(&self, ty: &Type, errors: &mut Errors) -> Option<NamedType> {
+        errors.keep(self.published_type(ty)).or_else(|| {
+            let ty = (!is_unknown(ty)).then(|| self.made_static(ty))?;
+            Some(self.named_type(ty))
+        })
+    }
+
+    fn published_type(&self, ty: &Type) -> Result<NamedType> {
+        match self.obstacle(ty) {
+            Some(Obstacle { culprit, .. }) => Err(Error::new_spanned(
+                culprit,
+                "what is published outlives the method; name an owned type",
+            )),
+            None => Ok(self.named_type(self.spell_out(ty))),
+        }
+    }
+}
+
+fn hook(method: &Method, call: LoopMethod) -> Hook {
+    let result = match &method.signature.output {
+        ReturnType::Type(_, ty) => Some((**ty).clone()),
+        ReturnType::Default => None,
+    };
+    Hook {
+        attributes: forwarded(&method.attributes),
+        call,
+        result,
+    }
+}
+
+/// The variant for a source, none of `others`.
+fn source_variant(method: &Ident, others: &[Source]) -> Ident {
+    let variant = variant_name(method);
+    if others.iter().any(|other| other.variant == variant) {
+        numbered_variant(&variant, others.len())
+    } else {
+        variant
+    }
+}
+
+fn check_visible(method: &Method, word: &Ident, errors: &mut Errors) {
+    if let Visibility::Inherited = method.visibility {
+        errors.report(word, "the client has what is published; write `pub fn`");
+    }
+}
+
+fn check_private(method: &Method, word: &Ident, errors: &mut Errors) {
+    match &method.visibility {
+        Visibility::Inherited => {}
+        visibility => errors.report(
+            visibility,
+            format!("`{word}` makes the method no command; remove the visibility"),
+        ),
+    }
+}
+
+fn check_signature(signature: &Signature, word: &Ident, errors: &mut Errors) {
+    if signature::receiver(signature).is_none() {
+        let message = format!("`{word}` is about the actor; take `&self` or `&mut self`");
+        match signature.inputs.first() {
+            Some(FnArg::Receiver(receiver)) => errors.report(receiver, message),
+            _ => errors.report(&signature.ident, message),
+        }
+    }
+    signature::check_receiver(signature, errors);
+    if let Safety::Unsafe(token) = &signature.safety {
+        errors.report(token, "the loop calls the method; make it safe");
+    }
+    let generics = &signature.generics;
+    if !generics.params.is_empty() {
+        let message = if signature::has_types(generics) {
+            "the loop calls the method with one type; name it"
+        } else {
+            "the loop calls the method; leave the lifetime out"
+        };
+        errors.report(&generics.params, message);
+    }
+    signature::check_contexts(signature, errors);
+}
+
+/// Refuses a result, which nobody would learn of.
+fn check_result(signature: &Signature, word: &Ident, errors: &mut Errors) {
+    if let ReturnType::Type(_, ty) = &signature.output {
+        if !types::is_unit(ty) {
+            errors.report(
+                ty,
+                format!("nobody gets what `{word}` returns; treat it in the method"),
+            );
+        }
+    }
+}
+
+/// Checks an argument that has `before` others in front of it.
+fn check_output(argument: &PatType, word: &Ident, offer: Offer, before: usize) -> Result<()> {
+    let message = match offer {
+        _ if reply_of(&argument.ty).is_some() => {
+            format!("nobody waits for an answer of `{word}`; remove the reply")
+        }
+        Offer::Nothing => format!("`{word}` has no value to take; remove the argument"),
+        Offer::Output if before > 0 => format!("`{word}` gives one value; take a tuple"),
+        Offer::Output => return Ok(()),
+    };
+    Err(Error::new_spanned(argument, message))
+}
+
+/// The names in the expressions of a role, and in the type that it publishes.
+pub(super) fn names_in(role: &Role, signature: &Signature) -> HashSet<String> {
+    let tokens = match role {
+        Role::OnStart | Role::OnStop => TokenStream::new(),
+        Role::Every { period, .. } => period.to_token_stream(),
+        Role::Stream(stream) => stream.to_token_stream(),
+        Role::On { future, condition } => {
+            let mut tokens = future.to_token_stream();
+            condition.to_tokens(&mut tokens);
+            tokens
+        }
+        Role::Watch => signature.output.to_token_stream(),
+    };
+    tokens::names_in(tokens)
+}

@@ -1,0 +1,210 @@
+//! Types as tokens: the names in them, and other names put in their place.
+//!
+//! Types are not taken apart by visitors: with them, a clean build of this crate and of what it depends on
+//! takes a tenth longer.
+
+use std::collections::HashSet;
+
+use proc_macro2::{Delimiter, Ident, Spacing, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::{Generics, Lifetime, Type};
+
+use crate::parse::regrouped;
+
+/// `tokens` of a type with `Self` spelled out, as they are written outside of the block.
+pub(super) fn without_self(tokens: impl ToTokens, self_type: &Type) -> TokenStream {
+    spelled_out(tokens.into_token_stream(), self_type, Position::Type)
+}
+
+/// The position of a `Self`. As an expression, in a length, a type with parameters is written in another
+/// way, and rustc refuses it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Position {
+    Type,
+    Expression,
+}
+
+fn spelled_out(tokens: TokenStream, self_type: &Type, mut position: Position) -> TokenStream {
+    let trees: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut spelled = TokenStream::new();
+    for here in with_neighbours(&trees) {
+        match here.tree {
+            TokenTree::Ident(name) if name == "Self" && here.is_first() => {
+                spelled.extend(self_spelled_out(&here, self_type, position));
+            }
+            TokenTree::Group(group) => {
+                let inside = match group.delimiter() {
+                    Delimiter::Brace => Position::Expression,
+                    _ => position,
+                };
+                let inner = regrouped(group, spelled_out(group.stream(), self_type, inside));
+                spelled.extend([TokenTree::Group(inner)]);
+            }
+            tree => {
+                if is_punct(tree, ';') {
+                    position = Position::Expression;
+                }
+                spelled.extend([tree.clone()]);
+            }
+        }
+    }
+    spelled
+}
+
+fn self_spelled_out(here: &Neighbours<'_>, self_type: &Type, position: Position) -> TokenStream {
+    match here.after {
+        [colon, _, TokenTree::Ident(_), ..] if is_path_separator(colon) => quote!(<#self_type>),
+        // rustc refuses `Self<..>` and `Self::<..>`.
+        [next, ..] if is_punct(next, '<') || is_path_separator(next) => here.tree.clone().into(),
+        _ if position == Position::Expression && has_arguments(self_type) => {
+            here.tree.clone().into()
+        }
+        _ => self_type.to_token_stream(),
+    }
+}
+
+fn has_arguments(ty: &Type) -> bool {
+    let mut trees = ty.to_token_stream().into_iter();
+    trees.any(|tree| is_punct(&tree, '<'))
+}
+
+/// `tokens` with `'_` in place of the lifetimes of `generics`.
+pub(super) fn without_lifetimes(tokens: TokenStream, generics: &Generics) -> TokenStream {
+    let trees: Vec<TokenTree> = tokens.into_iter().collect();
+    let elided = with_neighbours(&trees).map(|here| match here.tree {
+        TokenTree::Ident(name) if here.is_lifetime() && lifetime(name, generics).is_some() => {
+            Ident::new("_", name.span()).into()
+        }
+        TokenTree::Group(group) => {
+            regrouped(group, without_lifetimes(group.stream(), generics)).into()
+        }
+        tree => tree.clone(),
+    });
+    elided.collect()
+}
+
+/// `tokens` of a type with `'static` in place of all lifetimes, written or not.
+pub(super) fn made_static(tokens: TokenStream) -> TokenStream {
+    let trees: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut made = TokenStream::new();
+    for here in with_neighbours(&trees) {
+        made.extend([match here.tree {
+            TokenTree::Ident(name) if here.is_lifetime() => {
+                TokenTree::Ident(Ident::new("static", name.span()))
+            }
+            TokenTree::Group(group) => regrouped(group, made_static(group.stream())).into(),
+            tree => tree.clone(),
+        }]);
+        let is_elided = !matches!(here.after, [next, ..] if is_punct(next, '\''));
+        if is_punct(here.tree, '&') && is_elided {
+            Lifetime::new("'static", Span::call_site()).to_tokens(&mut made);
+        }
+    }
+    made
+}
+
+/// The first lifetime in the tokens of a type that is one of `generics`.
+pub(super) fn lifetime_of(ty: TokenStream, generics: &Generics) -> Option<Lifetime> {
+    let trees: Vec<TokenTree> = ty.into_iter().collect();
+    with_neighbours(&trees).find_map(|here| match (here.before, here.tree) {
+        (_, TokenTree::Group(group)) => lifetime_of(group.stream(), generics),
+        ([.., apostrophe], TokenTree::Ident(name)) if here.is_lifetime() => {
+            let lifetime = lifetime(name, generics)?;
+            Some(Lifetime {
+                apostrophe: apostrophe.span(),
+                ident: Ident::new(&lifetime.ident.to_string(), name.span()),
+            })
+        }
+        _ => None,
+    })
+}
+
+fn lifetime<'a>(name: &Ident, generics: &'a Generics) -> Option<&'a Lifetime> {
+    let mut lifetimes = generics.lifetimes().map(|param| &param.lifetime);
+    lifetimes.find(|lifetime| lifetime.ident == *name)
+}
+
+/// The first `Self` in the tokens of a type.
+pub(super) fn first_self(ty: TokenStream) -> Option<Ident> {
+    ty.into_iter().find_map(|tree| match tree {
+        TokenTree::Ident(name) if name == "Self" => Some(name),
+        TokenTree::Group(group) => first_self(group.stream()),
+        _ => None,
+    })
+}
+
+/// Returns whether the tokens of a type have a lifetime, written or not.
+pub(super) fn has_region(ty: TokenStream) -> bool {
+    let names = names_in(ty);
+    names.contains("dyn") || names.iter().any(|name| name.starts_with('\''))
+}
+
+/// Identifiers and lifetimes, in groups too.
+pub(super) fn names_in(tokens: TokenStream) -> HashSet<String> {
+    names(tokens, |_| true)
+}
+
+/// Identifiers and lifetimes that can be parameters of the block.
+pub(super) fn first_names_in(tokens: TokenStream) -> HashSet<String> {
+    names(tokens, can_be_parameter)
+}
+
+fn names(tokens: TokenStream, is_wanted: fn(&Neighbours<'_>) -> bool) -> HashSet<String> {
+    let trees: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut found = HashSet::new();
+    for here in with_neighbours(&trees) {
+        match here.tree {
+            TokenTree::Group(group) => found.extend(names(group.stream(), is_wanted)),
+            TokenTree::Ident(name) if is_wanted(&here) => {
+                let apostrophe = if here.is_lifetime() { "'" } else { "" };
+                found.insert(format!("{apostrophe}{name}"));
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// A token with the tokens around it.
+#[derive(Clone, Copy)]
+pub(super) struct Neighbours<'a> {
+    pub(super) before: &'a [TokenTree],
+    pub(super) tree: &'a TokenTree,
+    pub(super) after: &'a [TokenTree],
+}
+
+pub(super) fn with_neighbours(trees: &[TokenTree]) -> impl Iterator<Item = Neighbours<'_>> {
+    (0..trees.len()).map(|position| Neighbours {
+        before: &trees[..position],
+        tree: &trees[position],
+        after: &trees[position + 1..],
+    })
+}
+
+impl Neighbours<'_> {
+    /// Returns whether the identifier is the name of a lifetime.
+    fn is_lifetime(&self) -> bool {
+        matches!(self.before, [.., before] if is_punct(before, '\''))
+    }
+
+    /// Returns whether the identifier begins its path, and is not the name of a lifetime.
+    pub(super) fn is_first(&self) -> bool {
+        let is_segment = matches!(self.before, [.., before, _] if is_path_separator(before));
+        !is_segment && !self.is_lifetime()
+    }
+}
+
+/// Returns whether the identifier can be a parameter: it is not behind a `::`, nor before a `=`.
+fn can_be_parameter(here: &Neighbours<'_>) -> bool {
+    let is_assigned = matches!(here.after, [next, ..] if is_punct(next, '='));
+    here.is_lifetime() || (here.is_first() && !is_assigned)
+}
+
+pub(super) fn is_punct(tree: &TokenTree, what: char) -> bool {
+    matches!(tree, TokenTree::Punct(punct) if punct.as_char() == what)
+}
+
+/// Returns whether `tree` is the first half of `::`.
+pub(super) fn is_path_separator(tree: &TokenTree) -> bool {
+    matches!(tree, TokenTree::Punct(punct) if punct.as_char() == ':' && punct.spacing() == Spacing::Joint)
+}

@@ -1,0 +1,87 @@
+//! The methods that are no commands: hooks, sources of the loop and published values.
+
+use syn::{Expr, Ident, Type, Visibility, WherePredicate};
+
+use super::{Asyncness, Attributes, NamedType, Receiver};
+
+/// A method that the loop calls of its own accord.
+pub(crate) struct LoopMethod {
+    pub(crate) method: Ident,
+    pub(crate) receiver: Receiver,
+    /// The user's `self`.
+    pub(crate) self_ident: Ident,
+    pub(crate) asyncness: Asyncness,
+    /// The predicates of the method's own `where`.
+    pub(crate) conditions: Vec<WherePredicate>,
+    /// In the order of the method.
+    pub(crate) parameters: Vec<LoopParameter>,
+}
+
+pub(crate) enum LoopParameter {
+    /// The value that the method is called about, with the type for which the method takes it.
+    Output(Box<Type>),
+    Context(Attributes),
+}
+
+/// A method that the loop calls once, at the start or at the end.
+pub(crate) struct Hook {
+    pub(crate) attributes: Attributes,
+    pub(crate) call: LoopMethod,
+    /// The method's return type, if it has one.
+    pub(crate) result: Option<Type>,
+}
+
+/// A method that the loop calls whenever a value comes, and the origin of the values.
+pub(crate) struct Source {
+    pub(crate) attributes: Attributes,
+    pub(crate) call: LoopMethod,
+    pub(crate) variant: Ident,
+    /// The type parameter that stands for the source's output.
+    pub(crate) output_type: Ident,
+    /// The constant that holds the source's number.
+    pub(crate) number: Ident,
+    /// The loop's name for the stream, timer or future.
+    pub(crate) local: Ident,
+    pub(crate) kind: SourceKind,
+}
+
+pub(crate) enum SourceKind {
+    Every {
+        period: Expr,
+        first: FirstTick,
+    },
+    Stream(Expr),
+    On(Expr),
+    /// A future made while the condition holds; the local has the value of the condition.
+    OnIf {
+        future: Expr,
+        condition: Expr,
+        local: Ident,
+    },
+}
+
+/// The first time at which an interval ticks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FirstTick {
+    AfterOnePeriod,
+    AtOnce,
+}
+
+/// A method whose value the client reads without the mailbox.
+pub(crate) struct Watch {
+    pub(crate) attributes: Attributes,
+    pub(crate) visibility: Visibility,
+    pub(crate) method: Ident,
+    /// The client's method that follows the value, unless a method of the user has its name.
+    pub(crate) follower: Option<Ident>,
+    /// The predicates of the method's own `where`.
+    pub(crate) conditions: Vec<WherePredicate>,
+    pub(crate) ty: NamedType,
+}
+
+impl LoopMethod {
+    pub(crate) fn takes_output(&self) -> bool {
+        let mut parameters = self.parameters.iter();
+        parameters.any(|parameter| matches!(parameter, LoopParameter::Output(_)))
+    }
+}
