@@ -3,23 +3,26 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use pin_project_lite::pin_project;
 use tokio::time::sleep;
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+use tokio_util::sync::CancellationToken;
 
 use crate::polled::Polled;
 use crate::shared::Controller;
 use crate::shutdown::{Shutdown, StopReason};
 use crate::spans::Spans;
 
+/// The value that something panicked with.
+type Payload = Box<dyn Any + Send>;
+
 /// The end of a loop: with the state if it returned, with a payload if it panicked, and without both if it was cut
 /// off.
 pub(crate) struct LoopEnd<A> {
     pub(crate) state: Option<A>,
-    pub(crate) panic: Option<Box<dyn Any + Send>>,
+    pub(crate) panic: Option<Payload>,
 }
 
 impl<A> LoopEnd<A> {
@@ -55,27 +58,33 @@ impl<'a, R: Future> Drive<'a, R> {
 impl<R: Future> Future for Drive<'_, R> {
     type Output = LoopEnd<R::Output>;
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call costs 2 % of a message")]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
+        let this = self.project();
+        let mut run = this.run;
         let mut returned = None;
-        let polled = this.driver.0.poll(cx, &mut |cx| {
-            match this.run.as_mut().poll(cx) {
-                Poll::Ready(state) => returned = Some(state),
-                Poll::Pending => return Poll::Pending,
-            }
-            Poll::Ready(())
-        });
-        match (polled, returned) {
-            (Poll::Ready(panic), None) => {
-                let state = this.state.take().map(|state| *state);
-                Poll::Ready(LoopEnd { state, panic })
-            }
-            (Poll::Ready(panic), state) => Poll::Ready(LoopEnd { state, panic }),
-            (Poll::Pending, None) => Poll::Pending,
-            (Poll::Pending, Some(state)) => {
-                *this.state = Some(Box::new(state));
+        let polled = this
+            .driver
+            .0
+            .poll(cx, &mut |cx| match run.as_mut().poll(cx) {
+                Poll::Ready(state) => {
+                    returned = Some(state);
+                    Poll::Ready(())
+                }
+                Poll::Pending => Poll::Pending,
+            });
+        match polled {
+            Poll::Pending => {
+                if returned.is_some() {
+                    *this.state = returned.map(Box::new);
+                }
                 Poll::Pending
+            }
+            Poll::Ready(panic) => {
+                let kept = this.state.take();
+                let state = returned.or_else(|| kept.map(|state| *state));
+                Poll::Ready(LoopEnd { state, panic })
             }
         }
     }
@@ -118,6 +127,7 @@ enum LoopProgress {
 }
 
 impl Driver {
+    #[inline]
     pub(crate) fn new(actor: Controller, spans: Spans, deadline: Option<Duration>) -> Self {
         let overdue = deadline.map(|deadline| Box::new(overdue(actor.closed(), deadline)));
         Self {
@@ -129,35 +139,47 @@ impl Driver {
         }
     }
 
-    /// Ready when the shutdown token is cancelled.
-    pub(crate) fn cancelled(&self) -> WaitForCancellationFutureOwned {
-        self.actor.shutdown_token().clone().cancelled_owned()
-    }
-
-    /// Stops the actor when `cancelled` is ready. The `actor` is the waker, so one poll is all that the future needs as
-    /// long as it lives.
-    pub(crate) fn stop_when(
-        &self,
-        cancelled: Pin<&mut WaitForCancellationFutureOwned>,
-        actor: &Waker,
-    ) {
-        if cancelled.poll(&mut Context::from_waker(actor)).is_ready() {
-            self.actor.stop(StopReason::Cancelled, None);
-        }
-    }
-
     /// Polls the loop and then the tasks; ready with the panic of the loop, if there was one.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call costs 2 % of a message")]
     fn poll(
         &mut self,
         cx: &mut Context<'_>,
         run: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>,
-    ) -> Poll<Option<Box<dyn Any + Send>>> {
-        let mut panic = None;
-        if self.progress != LoopProgress::WaitsForTasks {
-            panic = ready!(self.poll_loop(cx, run));
-            if self.has_tasks_to_wait_for() {
-                self.begin_wait_for_tasks(panic.take());
+    ) -> Poll<Option<Payload>> {
+        let polled = match self.progress {
+            LoopProgress::WaitsForTasks => Poll::Ready(None),
+            _ => self.poll_run(cx, run),
+        };
+        if polled.is_pending() && self.overdue.is_none() && self.actor.is_quiet() {
+            return Poll::Pending;
+        }
+        self.look_after(polled, cx, run)
+    }
+
+    /// Looks after everything but the loop, which was just `polled`.
+    #[cold]
+    fn look_after(
+        &mut self,
+        mut polled: Poll<Option<Payload>>,
+        cx: &mut Context<'_>,
+        run: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>,
+    ) -> Poll<Option<Payload>> {
+        while polled.is_pending() {
+            if self.progress == LoopProgress::Overdue {
+                // The loop was polled once more: between two commands nothing has to be cut off.
+                polled = Poll::Ready(None);
+                break;
             }
+            if !self.interrupts_loop(cx) {
+                ready!(self.poll_overdue(cx));
+                self.progress = LoopProgress::Overdue;
+            }
+            polled = self.poll_run(cx, run);
+        }
+        let mut panic = ready!(polled);
+        if self.has_tasks_to_wait_for() {
+            self.begin_wait_for_tasks(panic.take());
         }
         if self.progress == LoopProgress::WaitsForTasks {
             ready!(self.poll_tasks(cx));
@@ -166,44 +188,31 @@ impl Driver {
         Poll::Ready(panic)
     }
 
-    /// Polls the loop until it returns, panics or is overdue; ready with its panic, if there was one.
-    fn poll_loop(
-        &mut self,
-        cx: &mut Context<'_>,
-        run: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>,
-    ) -> Poll<Option<Box<dyn Any + Send>>> {
-        loop {
-            let is_overdue = self.progress == LoopProgress::Overdue;
-            if let Poll::Ready(panic) = self.poll_run(cx, run) {
-                return Poll::Ready(panic);
-            }
-            if is_overdue {
-                return Poll::Ready(None);
-            }
-            let lanes = self.actor.lanes();
-            lanes.admit_waiting();
-            if self.actor.common().has_tasks() {
-                // The actor is woken when further ones have ended.
-                let _ = self.actor.reap_tasks(cx);
-            }
-            let is_interrupted = lanes.first.gate().is_interrupted();
-            if is_interrupted && self.progress == LoopProgress::Running {
-                // The loop may have looked before that, and begun to wait when it was too late to be woken.
-                self.progress = LoopProgress::Interrupted;
-                continue;
-            }
-            ready!(self.poll_overdue(cx));
-            // Once more: between two commands nothing has to be cut off.
-            self.progress = LoopProgress::Overdue;
+    /// Looks after those who depend on a loop that waits. Returns true if the loop was interrupted and has to be polled
+    /// again.
+    fn interrupts_loop(&mut self, cx: &mut Context<'_>) -> bool {
+        let lanes = self.actor.lanes();
+        lanes.admit_waiting();
+        if self.actor.common().has_tasks() {
+            // The actor is woken when further ones have ended.
+            let _ = self.actor.reap_tasks(cx);
         }
+        let is_new = self.progress == LoopProgress::Running;
+        if is_new && lanes.first.gate().is_interrupted() {
+            // The loop may have looked before that, and begun to wait when it was too late to be woken.
+            self.progress = LoopProgress::Interrupted;
+            return true;
+        }
+        false
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call costs 2 % of a message")]
     fn poll_run(
         &mut self,
         cx: &mut Context<'_>,
         run: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>,
-    ) -> Poll<Option<Box<dyn Any + Send>>> {
+    ) -> Poll<Option<Payload>> {
         let Self { polled, spans, .. } = self;
         polled.swap();
         // The subscriber may panic, too.
@@ -232,12 +241,16 @@ impl Driver {
     /// Returns true if the actor has spawned tasks, and there is still time to wait for them.
     #[inline]
     fn has_tasks_to_wait_for(&self) -> bool {
-        self.actor.common().has_tasks() && self.progress != LoopProgress::Overdue
+        let is_new = matches!(
+            self.progress,
+            LoopProgress::Running | LoopProgress::Interrupted
+        );
+        is_new && self.actor.common().has_tasks()
     }
 
     /// Keeps the `panic` of the loop while the tasks are waited for, so that it is not lost if the actor is aborted.
     #[cold]
-    fn begin_wait_for_tasks(&mut self, panic: Option<Box<dyn Any + Send>>) {
+    fn begin_wait_for_tasks(&mut self, panic: Option<Payload>) {
         if let Some(panic) = panic {
             self.actor.keep_panic(panic);
         }

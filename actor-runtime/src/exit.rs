@@ -56,6 +56,7 @@ pub struct Exit<A> {
 /// Without the state, so that it is compiled once and not for each actor.
 impl Exit<()> {
     /// The exit of an actor whose loop ended with a state, with a panic, or cut off without either.
+    #[inline]
     pub(crate) fn new(
         panic: Option<Box<dyn Any + Send>>,
         has_state: bool,
@@ -94,6 +95,7 @@ impl Exit<()> {
         }
     }
 
+    #[inline]
     pub(crate) fn with_state<A>(self, state: Option<A>) -> Exit<A> {
         Exit {
             reason: self.reason,

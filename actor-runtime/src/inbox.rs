@@ -20,7 +20,8 @@ pub(crate) use self::leftover::Leftover;
 pub(crate) use self::work::Work;
 use crate::command::Command;
 use crate::events::Events;
-use crate::mailbox::{Begun, Idle, Queue, Sent, TOGETHER};
+use crate::mailbox::{AnyLanes, Begun, Queue, Sent, TOGETHER};
+use crate::published::Published as _;
 use crate::sender::Sender;
 use crate::shared::{Control, Shared};
 use crate::shutdown::Shutdown;
@@ -189,13 +190,22 @@ impl<C: Command> Inbox<C> {
     fn poll_refill(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
         // Here, since otherwise the next method begins at once.
         self.work.end();
-        let freed = mem::take(&mut self.freed);
-        let lingers = mem::take(&mut self.lingers);
-        let actor = self.shared.control();
-        if !ready!(poll_before_refill(actor, freed, lingers, cx)) {
+        let lanes = &self.shared.mailbox.lanes;
+        if C::HAS_PRIORITY && lanes.erased().is_priority_stalled() {
+            pass_slots_on(lanes.erased(), cx);
+        }
+        let lane = lanes.first();
+        // Those who were just answered push again meanwhile, and need not wake the actor for it.
+        if mem::take(&mut self.freed) > 0 {
+            lane.erased().admit();
+        }
+        if lane.gate().is_halted() {
             return Poll::Ready(false);
         }
-        let lane = self.shared.mailbox.lanes.first();
+        if mem::take(&mut self.lingers) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         let mut state = lane.lock();
         if !state.queue.is_empty() {
             if C::HAS_BATCHES {
@@ -207,10 +217,18 @@ impl<C: Command> Inbox<C> {
             }
             return Poll::Ready(true);
         }
-        let has_senders = self.shared.mailbox.has_senders();
-        let idle = state.line.idle(has_senders, cx.waker());
+        if state.line.is_closed() || !self.shared.mailbox.has_senders() {
+            drop(state);
+            return poll_closed(self.shared.control(), cx);
+        }
+        let is_stalled = state.line.is_stalled();
+        let old = state.line.leave_receiver(cx.waker());
         drop(state);
-        poll_idle(actor, &idle, cx)
+        drop(old);
+        if is_stalled {
+            pass_slots_on(lanes.erased(), cx);
+        }
+        Poll::Pending
     }
 
     fn begin(&mut self, sent: Sent<C>) -> C {
@@ -230,51 +248,23 @@ impl<C: Command> Inbox<C> {
     }
 }
 
-/// Looks at everything but the queue of the first lane, before that; `false` if no command may begin.
-fn poll_before_refill(
-    actor: &dyn Control,
-    freed: u8,
-    lingers: bool,
-    cx: &mut Context<'_>,
-) -> Poll<bool> {
-    let lanes = actor.lanes();
-    if lanes.is_priority_stalled() {
-        lanes.admit_waiting();
-        cx.waker().wake_by_ref();
-    }
-    // Those who were just answered push again meanwhile, and need not wake the actor for it.
-    if freed > 0 {
-        lanes.first.admit();
-    }
-    if lanes.first.gate().is_halted() {
-        return Poll::Ready(false);
-    }
-    if lingers {
-        cx.waker().wake_by_ref();
-        return Poll::Pending;
-    }
-    Poll::Ready(true)
+/// Grants slots that were taken back to others, and looks again soon.
+#[cold]
+fn pass_slots_on(lanes: AnyLanes<'_>, cx: &Context<'_>) {
+    lanes.admit_waiting();
+    cx.waker().wake_by_ref();
 }
 
-/// Waits while nothing is queued in the first lane; `false` when nothing will come any longer.
-fn poll_idle(actor: &dyn Control, idle: &Idle, cx: &mut Context<'_>) -> Poll<bool> {
-    match idle {
-        // The last sender may have pushed with priority behind the back of the loop (invariant 8 of the mailbox).
-        Idle::Closed if !actor.lanes().is_empty() => {
-            cx.waker().wake_by_ref();
-            Poll::Pending
-        }
-        Idle::Closed => {
-            actor.close();
-            Poll::Ready(false)
-        }
-        Idle::Stalled(_) => {
-            actor.lanes().admit_waiting();
-            cx.waker().wake_by_ref();
-            Poll::Pending
-        }
-        Idle::Waits(_) => Poll::Pending,
+/// Closes a mailbox in whose first lane nothing is queued and nothing will come any longer; `false` unless the last
+/// sender has pushed with priority behind the back of the loop (invariant 8 of the mailbox).
+#[cold]
+fn poll_closed(actor: &dyn Control, cx: &Context<'_>) -> Poll<bool> {
+    if actor.lanes().is_empty() {
+        actor.close();
+        return Poll::Ready(false);
     }
+    cx.waker().wake_by_ref();
+    Poll::Pending
 }
 
 impl<E, C> Inbox<C>
@@ -396,9 +386,14 @@ impl<C: Command> Inbox<C> {
     #[inline]
     pub(crate) fn refuse(&mut self) -> Leftover {
         self.is_finished = true;
-        let mut leftover = Leftover::of(self.control().end());
-        leftover.drop_each(&mut || self.drop_first());
-        self.control().close_published();
+        let remains = self.control().end();
+        let is_empty = remains.is_empty && self.taken.is_empty();
+        let mut leftover = Leftover::of(remains);
+        if !is_empty {
+            leftover.drop_each(&mut || self.drop_first());
+        }
+        self.shared.events.close();
+        self.shared.latest.close();
         leftover
     }
 

@@ -37,10 +37,10 @@ mod line;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
 pub(crate) use self::gate::Begun;
-pub(crate) use self::lane::{Lane, Queue, Sent, wake};
+pub(crate) use self::lane::{Lane, Queue, Sent, push, wake};
 pub(crate) use self::lanes::{AnyLanes, Lanes};
 pub use self::line::UNBOUNDED;
-pub(crate) use self::line::{Admission, Idle, TOGETHER};
+pub(crate) use self::line::{Admission, TOGETHER};
 use crate::command::Command;
 use crate::shutdown::Shutdown;
 use crate::sync::atomic::AtomicUsize;

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::command::{Command, Emitter};
 use crate::error::CallError;
 use crate::events::Subscription;
-use crate::mailbox::{Admission, Lane, Queue, Sent, wake};
+use crate::mailbox::{Admission, Lane, Queue, Sent, push, wake};
 use crate::polled;
 use crate::position::{Accepted, Position};
 use crate::shared::{Control, Shared};
@@ -41,8 +41,7 @@ impl<C: Command> Sender<C> {
         Cast {
             shared: &self.shared,
             lane: self.shared.mailbox.lanes.of(&command),
-            place: None,
-            listed: None,
+            wait: None,
             sent: Some(Sent::new(command)),
         }
     }
@@ -146,11 +145,9 @@ impl<C: Command> Clone for WeakSender<C> {
 pub struct Cast<'a, C: Command> {
     shared: &'a Arc<Shared<C>>,
     lane: &'a Lane<Queue<C>>,
-    /// `None` unless it had to wait for a slot, so that there is little to do when it is dropped. It stands before the
-    /// command, whose drop finds the slot free.
-    place: Option<Place<'a, C>>,
-    /// Keeps it listed that a method waits for this.
-    listed: Option<Listed>,
+    /// `None` unless it had to wait, so that there is little to do when it is dropped. It stands before the command,
+    /// whose drop finds the slot free.
+    wait: Option<CastWait<'a, C>>,
     sent: Option<Sent<C>>,
 }
 
@@ -194,12 +191,8 @@ impl<'a, C: Command> Cast<'a, C> {
         let mut old = None;
         let mut state = self.lane.lock();
         if self.has_ticket() || !state.line.admits(self.lane.gate()) {
-            let lane = self.lane;
-            let gate = lane.gate();
-            let ticket = &mut self
-                .place
-                .get_or_insert(Place { lane, ticket: None })
-                .ticket;
+            let gate = self.lane.gate();
+            let ticket = &mut self.waiting().ticket;
             match state.line.turn(gate, ticket, cx.waker(), &mut old) {
                 Admission::Now => {}
                 Admission::Later(receiver) => {
@@ -215,16 +208,20 @@ impl<'a, C: Command> Cast<'a, C> {
         let Some(sent) = self.sent.take() else {
             panic!("`Cast` was polled after it was ready");
         };
-        Poll::Ready(Ok(self.lane.push(state, sent)))
+        Poll::Ready(Ok(push(state, sent)))
     }
 
     /// Waits in line, unless that would be forever.
     #[cold]
     fn poll_later(&mut self) -> Poll<Result<Position, CallError>> {
-        match list(self.shared.control(), &mut self.listed, Until::Done) {
+        match list(
+            self.shared.control(),
+            &mut self.waiting().listed,
+            Until::Done,
+        ) {
             Ok(()) => Poll::Pending,
             Err(error) => {
-                self.place = None;
+                self.wait = None;
                 Poll::Ready(Err(error))
             }
         }
@@ -243,7 +240,8 @@ impl<'a, C: Command> Cast<'a, C> {
             None if self.lane.erased().is_closed() => return Ok(()),
             None => None,
         };
-        list_answer(self.shared.control(), &mut self.listed, accepted, deferred)
+        let actor = self.shared.control();
+        list_answer(actor, &mut self.waiting().listed, accepted, deferred)
     }
 
     /// Says what became of the command, once it was accepted, whose reply was lost because of `lost`.
@@ -270,29 +268,40 @@ impl<'a, C: Command> Cast<'a, C> {
         self.shared
     }
 
-    /// Ends the wait for the answer, if it was listed.
+    /// Ends the wait, if there was one.
     #[inline]
     pub(crate) fn end_wait(&mut self) {
-        self.listed = None;
+        self.wait = None;
     }
 
     #[inline]
     fn has_ticket(&self) -> bool {
-        match &self.place {
-            Some(place) => place.ticket.is_some(),
+        match &self.wait {
+            Some(wait) => wait.ticket.is_some(),
             None => false,
         }
     }
+
+    #[cold]
+    fn waiting(&mut self) -> &mut CastWait<'a, C> {
+        self.wait.get_or_insert(CastWait {
+            lane: self.lane,
+            ticket: None,
+            listed: None,
+        })
+    }
 }
 
-/// The place of a sender that had to wait for a slot. Dropping it gives up the place, or passes the slot on.
-struct Place<'a, C> {
+/// The wait of a sender. Dropping it gives up the place in line, or passes the slot on.
+struct CastWait<'a, C> {
     lane: &'a Lane<Queue<C>>,
-    /// `None` once the sender has used its slot.
+    /// The sender's place in line, or its slot that it has not used yet.
     ticket: Option<u64>,
+    /// Keeps it listed that a method waits for this.
+    listed: Option<Listed>,
 }
 
-impl<C> Drop for Place<'_, C> {
+impl<C> Drop for CastWait<'_, C> {
     #[cold]
     fn drop(&mut self) {
         if let Some(ticket) = self.ticket {

@@ -14,12 +14,13 @@ use std::any::Any;
 use std::marker;
 use std::mem;
 use std::ops::Deref;
+use std::pin::Pin;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock, PoisonError};
-use std::task::{Context, Poll, Wake};
+use std::task::{Context, Poll, Wake, Waker};
 
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 
 use crate::command::Command;
 use crate::error::CallError;
@@ -30,7 +31,7 @@ use crate::published::Published as _;
 use crate::shutdown::{Shutdown, StopReason};
 use crate::sync::atomic::AtomicBool;
 use crate::sync::{Mutex, MutexGuard};
-use crate::tasks::Tasks;
+use crate::tasks::{TaskEnd, Tasks};
 use crate::waits::Waits;
 
 /// The shared part of an actor with commands `C`.
@@ -89,6 +90,8 @@ pub(crate) struct Remains {
     pub(crate) stop: Option<StopReason>,
     /// What else the exit tells; `None` if there is nothing.
     pub(crate) record: Option<Box<Record>>,
+    /// True if no command is queued.
+    pub(crate) is_empty: bool,
 }
 
 impl<C: Command> Shared<C> {
@@ -121,8 +124,8 @@ pub(crate) trait Control {
 
     fn lanes(&self) -> AnyLanes<'_>;
 
-    /// Ends the subscriptions and those who follow the latest values.
-    fn close_published(&self);
+    /// Returns true if a loop that waits leaves nothing to look after: no sender that waits, no interrupt, no extras.
+    fn is_quiet(&self) -> bool;
 }
 
 impl<C: Command> Control for Shared<C> {
@@ -138,9 +141,8 @@ impl<C: Command> Control for Shared<C> {
         self.mailbox.lanes.erased()
     }
 
-    fn close_published(&self) {
-        self.events.close();
-        self.latest.close();
+    fn is_quiet(&self) -> bool {
+        self.mailbox.lanes.is_quiet() && self.common.extras.get().is_none()
     }
 }
 
@@ -171,6 +173,7 @@ impl Common {
     }
 
     /// Locks the extras, if they were ever needed.
+    #[inline]
     fn extras_if_made(&self) -> Option<MutexGuard<'_, ExtrasState>> {
         self.extras.get().map(|extras| extras.lock())
     }
@@ -198,8 +201,9 @@ impl Extras {
     }
 }
 
-impl<'a> dyn Control + 'a {
+impl dyn Control + '_ {
     /// The token that stops the actor.
+    #[inline]
     pub(crate) fn shutdown_token(&self) -> &CancellationToken {
         &self.common().token
     }
@@ -233,12 +237,27 @@ impl<'a> dyn Control + 'a {
 
     /// Refuses further commands, and lets those that are queued begin only if `how` says so, or the actor's own
     /// `shutdown` if it does not.
+    #[inline]
     pub(crate) fn stop(&self, reason: StopReason, how: Option<Shutdown>) {
         self.lanes().stop(reason, how);
         self.cancel_closed();
     }
 
+    /// Stops the actor when `cancelled` is ready. The `actor` is the waker, so one poll is all that the future needs as
+    /// long as it lives.
+    #[inline]
+    pub(crate) fn stop_when(
+        &self,
+        cancelled: Pin<&mut WaitForCancellationFuture<'_>>,
+        actor: &Waker,
+    ) {
+        if cancelled.poll(&mut Context::from_waker(actor)).is_ready() {
+            self.stop(StopReason::Cancelled, None);
+        }
+    }
+
     /// Refuses further commands, and those whose senders wait for a slot.
+    #[inline]
     pub(crate) fn close(&self) {
         let lanes = self.lanes();
         // Whoever stops the mailbox closes it, too.
@@ -249,6 +268,7 @@ impl<'a> dyn Control + 'a {
     }
 
     /// Tells those who wait for the mailbox to close, after it was closed (invariant 1).
+    #[inline]
     fn cancel_closed(&self) {
         let extras = self.common().extras_if_made();
         let closed = extras.map(|extras| extras.closed.clone());
@@ -375,7 +395,7 @@ impl<'a> dyn Control + 'a {
         let mut tasks = self.take_tasks();
         let none_left = loop {
             match tasks.poll_next(cx) {
-                Poll::Ready(Some(panic)) => self.keep_task_panic(panic),
+                Poll::Ready(Some(end)) => self.keep_panic_of(end),
                 Poll::Ready(None) => break Poll::Ready(()),
                 Poll::Pending => break Poll::Pending,
             }
@@ -385,16 +405,18 @@ impl<'a> dyn Control + 'a {
     }
 
     /// Keeps the panic of a task that has ended, if there was one.
-    pub(crate) fn keep_task_panic(&self, panic: Option<Box<dyn Any + marker::Send>>) {
-        if let Some(payload) = panic {
+    pub(crate) fn keep_panic_of(&self, end: TaskEnd) {
+        if let TaskEnd::Panicked(payload) = end {
             self.keep_panic(payload);
         }
     }
 
     /// Ends the mailbox for good. Tells those who wait for the end, aborts the tasks that had no more time, and
     /// returns what the exit has to tell.
+    #[inline]
     pub(crate) fn end(&self) -> Remains {
-        let stop = self.lanes().end();
+        let lanes = self.lanes();
+        let (stop, is_empty) = lanes.end();
         let ended = self.common().extras_if_made().map(|mut extras| Ended {
             token: extras.ended.clone(),
             start: extras.start.clone(),
@@ -404,6 +426,7 @@ impl<'a> dyn Control + 'a {
         self.close();
         Remains {
             stop,
+            is_empty,
             record: ended.map(|ended| Box::new(ended.tell())),
         }
     }

@@ -18,6 +18,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -301,8 +302,9 @@ where
     // Where there is no timer, this panics now, and not at the first restart.
     drop(sleep(Duration::ZERO));
     let task = tasks::spawn(async move {
-        let cancelled = pin!(driver.cancelled());
-        driver.stop_when(cancelled, &life.waker());
+        let shared = Arc::clone(life.inbox.shared());
+        let cancelled = pin!(shared.control().shutdown_token().cancelled());
+        shared.control().stop_when(cancelled, &life.waker());
         let mut next = Some(actor);
         let mut upcoming = Upcoming::Some;
         loop {

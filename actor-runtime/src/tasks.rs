@@ -25,17 +25,14 @@ impl Tasks {
         self.0.spawn_on(task, runtime)
     }
 
-    /// Takes out a task that has ended, with its panic if it had one; `None` if none has.
-    pub(crate) fn try_next(&mut self) -> Option<Option<Box<dyn Any + Send>>> {
-        self.0.try_join_next().map(panic_of)
+    /// Takes out a task that has ended; `None` if none has.
+    pub(crate) fn try_next(&mut self) -> Option<TaskEnd> {
+        self.0.try_join_next().map(TaskEnd::of)
     }
 
-    /// Waits for a task to end, and takes it out with its panic if it had one; `None` if there are no tasks.
-    pub(crate) fn poll_next(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Option<Box<dyn Any + Send>>>> {
-        self.0.poll_join_next(cx).map(|next| next.map(panic_of))
+    /// Waits for a task to end, and takes it out; `None` if there are no tasks.
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<TaskEnd>> {
+        self.0.poll_join_next(cx).map(|next| next.map(TaskEnd::of))
     }
 
     /// Tells the tasks that they need not run to their end.
@@ -45,10 +42,24 @@ impl Tasks {
 
     /// Aborts the tasks, and returns the first panic of those that had ended.
     pub(crate) fn abort(mut self) -> Option<Box<dyn Any + Send>> {
-        iter::from_fn(|| self.try_next()).flatten().next()
+        iter::from_fn(|| self.try_next()).find_map(|end| match end {
+            TaskEnd::Panicked(payload) => Some(payload),
+            TaskEnd::Done => None,
+        })
     }
 }
 
-fn panic_of(result: Result<(), JoinError>) -> Option<Box<dyn Any + Send>> {
-    result.err()?.try_into_panic().ok()
+/// The end of a task.
+pub(crate) enum TaskEnd {
+    /// The task has returned, or was aborted.
+    Done,
+    Panicked(Box<dyn Any + Send>),
+}
+
+impl TaskEnd {
+    fn of(result: Result<(), JoinError>) -> Self {
+        let error = result.err();
+        let panic = error.and_then(|error| error.try_into_panic().ok());
+        panic.map_or(Self::Done, Self::Panicked)
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
@@ -218,8 +219,9 @@ impl<A: Actor> Runner<A> {
         // A block, since an `async fn` keeps its arguments twice.
         async move {
             let outcome = {
-                let cancelled = pin!(driver.cancelled());
-                driver.stop_when(cancelled, &life.waker());
+                let shared = Arc::clone(life.inbox.shared());
+                let cancelled = pin!(shared.control().shutdown_token().cancelled());
+                shared.control().stop_when(cancelled, &life.waker());
                 let run = actor.run(&mut life.inbox, &mut life.context);
                 Drive::new(&mut driver, run).await
             };
@@ -292,8 +294,9 @@ where
     } = prepared;
     tasks::spawn(async move {
         let outcome = {
-            let cancelled = pin!(driver.cancelled());
-            driver.stop_when(cancelled, &life.waker());
+            let shared = Arc::clone(life.inbox.shared());
+            let cancelled = pin!(shared.control().shutdown_token().cancelled());
+            shared.control().stop_when(cancelled, &life.waker());
             let run = actor.run_send(&mut life.inbox, &mut life.context);
             Drive::new(&mut driver, run).await
         };

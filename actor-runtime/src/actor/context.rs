@@ -180,8 +180,8 @@ impl<A: Actor> Context<A> {
         let actor = Controller::of(self.shared());
         let mut tasks = actor.take_tasks_to_add();
         // Those that are done need no place any longer, also if the method never waits.
-        while let Some(panic) = tasks.try_next() {
-            actor.keep_task_panic(panic);
+        while let Some(end) = tasks.try_next() {
+            actor.keep_panic_of(end);
         }
         let interrupt_on_panic = InterruptOnPanic(actor.clone());
         let task = async move {

@@ -70,6 +70,7 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
 }
 
 /// Returns the exit of an actor that has done this `work`, without the state.
+#[inline]
 fn exit(
     work: &Work,
     panic: Option<Box<dyn Any + Send>>,

@@ -22,8 +22,9 @@ pub(crate) struct Leftover {
 
 impl Leftover {
     /// The leftover of a mailbox that has ended.
+    #[inline]
     pub(crate) fn of(remains: Remains) -> Self {
-        let Remains { stop, record } = remains;
+        let Remains { stop, record, .. } = remains;
         Self {
             stop,
             record,
@@ -59,6 +60,7 @@ impl Leftover {
     }
 
     /// Adds all of it to the `exit`.
+    #[inline]
     pub(crate) fn tell(self, exit: &mut Exit<()>) {
         exit.refused = self.count;
         if let Some(record) = self.record {

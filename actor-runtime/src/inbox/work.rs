@@ -46,6 +46,7 @@ impl Work {
         self.loop_kind = LoopKind::Driven;
     }
 
+    #[inline]
     pub(crate) fn is_driven(&self) -> bool {
         self.loop_kind == LoopKind::Driven
     }
@@ -86,6 +87,7 @@ impl Work {
     }
 
     /// Notes that no method runs.
+    #[inline]
     pub(crate) fn end(&mut self) {
         self.in_progress = None;
         self.kind = Kind::Command;

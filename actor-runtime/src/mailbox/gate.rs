@@ -14,7 +14,7 @@ const DRAINING: usize = 4;
 /// Set together with `HALTED` when no restart will begin commands either.
 const STOPPING: usize = 8;
 
-const _: () = assert!(HALTED | WAITING | DRAINING | STOPPING < ONE);
+const _: () = assert!(STOPPING < ONE, "the flags are below the counts");
 
 /// The number of commands begun, in units of [`ONE`], and the flags above.
 pub(crate) struct Gate(AtomicUsize);
@@ -82,12 +82,19 @@ impl Gate {
         self.read() & (STOPPING | DRAINING) != 0
     }
 
+    /// Returns true if nobody waits for a slot, and commands may begin.
+    #[inline]
+    pub(super) fn is_quiet(&self) -> bool {
+        self.read() & (WAITING | HALTED) == 0
+    }
+
     #[inline]
     pub(crate) fn is_waited_for(&self) -> bool {
         self.read() & WAITING != 0
     }
 
     /// Lets the loop begin no further command, for good (invariant 4).
+    #[inline]
     pub(super) fn stop(&self) {
         // AcqRel: the loop's next `begin` sees the flag, and this thread sees what the loop has done so far.
         self.0.fetch_or(STOPPING | HALTED, AcqRel);

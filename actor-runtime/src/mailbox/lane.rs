@@ -92,25 +92,11 @@ impl<C> Lane<Queue<C>> {
     pub(crate) fn try_push(&self, sent: Sent<C>) -> Result<Position, CallError> {
         let mut state = self.lock();
         if state.line.admits(&self.gate) {
-            return Ok(self.push(state, sent));
+            return Ok(push(state, sent));
         }
         drop(state);
         drop(sent);
         Err(self.erased().refuse())
-    }
-
-    /// Accepts a command for which there is room.
-    #[inline]
-    pub(crate) fn push(
-        &self,
-        mut state: MutexGuard<'_, LaneState<Queue<C>>>,
-        sent: Sent<C>,
-    ) -> Position {
-        let (position, receiver) = state.line.accept();
-        state.queue.push_back(sent);
-        drop(state);
-        wake(receiver);
-        position
     }
 
     /// Takes the first command, unless none may be begun.
@@ -193,21 +179,29 @@ impl AnyLane<'_> {
     }
 
     /// Refuses further commands, and lets those that are queued begin only if `how` says so.
+    #[inline]
     pub(crate) fn stop(&self, reason: StopReason, how: Option<Shutdown>) {
-        self.lock().line.stop(&self.gate, reason, how);
-        self.close();
+        let mut state = self.lock();
+        state.line.stop(&self.gate, reason, how);
+        self.close_locked(state);
     }
 
-    /// Refuses further commands, and those whose senders wait for a slot (invariant 1).
+    /// Refuses further commands, and those whose senders wait for a slot.
+    #[inline]
     pub(super) fn close(&self) {
-        let mut state = self.lock();
-        let Some(receiver) = state.line.close() else {
+        self.close_locked(self.lock());
+    }
+
+    /// Closes the lane under the lock (invariant 1).
+    #[inline]
+    fn close_locked<Q: ?Sized>(&self, mut state: MutexGuard<'_, LaneState<Q>>) {
+        let closing = state.line.close();
+        drop(state);
+        let Some(closing) = closing else {
             return;
         };
-        let somebody_waits = state.line.somebody_waits();
-        drop(state);
-        wake(receiver);
-        if somebody_waits {
+        wake(closing.receiver);
+        if closing.somebody_waits {
             while self.wake_one(Line::turn_away) {}
         }
     }
@@ -271,6 +265,16 @@ impl AnyLane<'_> {
             lost => lost,
         }
     }
+}
+
+/// Accepts a command for which there is room.
+#[inline]
+pub(crate) fn push<C>(mut state: MutexGuard<'_, LaneState<Queue<C>>>, sent: Sent<C>) -> Position {
+    let (position, receiver) = state.line.accept();
+    state.queue.push_back(sent);
+    drop(state);
+    wake(receiver);
+    position
 }
 
 /// Wakes `waker` without a lock (invariant 7). Returns true if there was one.

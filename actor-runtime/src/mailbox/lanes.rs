@@ -1,7 +1,5 @@
 //! Both lanes of a mailbox. "Priority first" is written here and nowhere else (invariant 8).
 
-use std::iter;
-
 use super::lane::{AnyLane, Lane, Queue};
 use crate::command::Command;
 use crate::error::CallError;
@@ -63,6 +61,16 @@ impl<C: Command> Lanes<C> {
         first.is_some()
     }
 
+    /// Returns true if nobody waits for a slot and the loop was not told to end.
+    #[inline]
+    pub(crate) fn is_quiet(&self) -> bool {
+        let is_quiet = self.first.gate().is_quiet();
+        match self.priority() {
+            Some(priority) => is_quiet && priority.gate().is_quiet(),
+            None => is_quiet,
+        }
+    }
+
     #[inline]
     pub(crate) fn erased(&self) -> AnyLanes<'_> {
         AnyLanes {
@@ -83,9 +91,13 @@ pub(crate) struct AnyLanes<'a> {
 }
 
 impl<'a> AnyLanes<'a> {
-    /// Returns each lane in the order in which both are told and asked.
-    fn each(self) -> impl Iterator<Item = &'a AnyLane<'a>> {
-        self.priority.into_iter().chain(iter::once(self.first))
+    /// Does something with each lane, in the order in which both are told and asked (invariant 8).
+    #[inline]
+    fn each(self, mut with: impl FnMut(&AnyLane<'a>)) {
+        if let Some(priority) = self.priority {
+            with(priority);
+        }
+        with(self.first);
     }
 
     /// Returns the lane that accepted a command.
@@ -96,28 +108,30 @@ impl<'a> AnyLanes<'a> {
         }
     }
 
+    #[inline]
     pub(crate) fn stop(self, reason: StopReason, how: Option<Shutdown>) {
-        self.each().for_each(|lane| lane.stop(reason, how));
+        self.each(|lane| lane.stop(reason, how));
     }
 
+    #[inline]
     pub(crate) fn close(self) {
-        self.each().for_each(AnyLane::close);
+        self.each(AnyLane::close);
     }
 
     /// Ends the loop after the command in progress.
     pub(crate) fn interrupt(self) {
-        self.each().for_each(|lane| lane.gate().interrupt());
+        self.each(|lane| lane.gate().interrupt());
         self.first.wake_receiver();
     }
 
     /// Lets the next loop begin commands.
     pub(crate) fn resume(self) {
-        self.each().for_each(|lane| lane.gate().resume());
+        self.each(|lane| lane.gate().resume());
     }
 
     /// Grants the slots that are free in either lane, if somebody waits for one.
     pub(crate) fn admit_waiting(self) {
-        self.each().for_each(AnyLane::admit_waiting);
+        self.each(AnyLane::admit_waiting);
     }
 
     /// Returns true if the slots of the lane with priority were taken back, and have to be granted to others.
@@ -126,23 +140,31 @@ impl<'a> AnyLanes<'a> {
     }
 
     pub(crate) fn is_empty(self) -> bool {
-        self.each().all(AnyLane::is_empty)
+        let mut is_empty = true;
+        self.each(|lane| is_empty &= lane.is_empty());
+        is_empty
     }
 
     /// Returns the reason why the mailbox was told to stop, if it was.
     ///
     /// The lane with priority is told first: its callers may drop the last client before the other lane is told.
     pub(crate) fn stop_reason(self) -> Option<StopReason> {
-        let reasons = self
-            .each()
-            .filter_map(|lane| lane.lock().line.stop_reason());
-        reasons.last()
+        let mut reason = None;
+        self.each(|lane| reason = lane.lock().line.stop_reason().or(reason));
+        reason
     }
 
-    /// Marks the end of the actor, and returns the reason why the mailbox was told to stop, if it was.
-    pub(crate) fn end(self) -> Option<StopReason> {
-        let reasons = self.each().filter_map(|lane| lane.lock().line.end());
-        reasons.last()
+    /// Marks the end of the actor. Returns the reason why the mailbox was told to stop, if it was, and true if no
+    /// command is queued.
+    #[inline]
+    pub(crate) fn end(self) -> (Option<StopReason>, bool) {
+        let (mut reason, mut is_empty) = (None, true);
+        self.each(|lane| {
+            let mut state = lane.lock();
+            reason = state.line.end().or(reason);
+            is_empty &= state.queue.is_empty();
+        });
+        (reason, is_empty)
     }
 
     /// Says what became of an accepted command, whose reply was lost because of `lost`.

@@ -91,17 +91,14 @@ pub(crate) enum GivenUp {
     Nothing,
 }
 
-/// What the receiver has to do when nothing is queued.
-pub(crate) enum Idle {
-    /// Nothing: there will be no further command.
-    Closed,
-    /// Wait. The waker that it had left before is to be dropped without the lock.
-    Waits(#[expect(dead_code, reason = "it is there to be dropped")] Option<Waker>),
-    /// Grant the slots that were taken back, and look again soon.
-    Stalled(#[expect(dead_code, reason = "it is there to be dropped")] Option<Waker>),
+/// Those who have to be told without the lock that a lane was closed.
+pub(super) struct Closing {
+    pub(super) receiver: Option<Waker>,
+    pub(super) somebody_waits: bool,
 }
 
 impl Line {
+    #[inline]
     pub(crate) fn new(capacity: usize, shutdown: Shutdown) -> Self {
         assert!(capacity > 0, "the capacity of a mailbox must be at least 1");
         Self {
@@ -134,6 +131,7 @@ impl Line {
     }
 
     /// Marks the end of the actor, and returns the reason why the lane was told to stop, if it was.
+    #[inline]
     pub(crate) fn end(&mut self) -> Option<StopReason> {
         self.is_over = true;
         self.stop
@@ -141,6 +139,7 @@ impl Line {
 
     /// Lets no further command begin, or only those that are queued: as `how` says, or as the shutdown token
     /// would have it.
+    #[inline]
     pub(crate) fn stop(&mut self, gate: &Gate, reason: StopReason, how: Option<Shutdown>) {
         if !self.is_closed {
             self.stop = Some(reason);
@@ -151,11 +150,14 @@ impl Line {
         }
     }
 
-    /// Refuses further commands. Returns the receiver, to be woken without the lock, or `None` if the lane was
-    /// closed before.
-    pub(crate) fn close(&mut self) -> Option<Option<Waker>> {
+    /// Refuses further commands; `None` if the lane was closed before.
+    #[inline]
+    pub(super) fn close(&mut self) -> Option<Closing> {
         let was_closed = mem::replace(&mut self.is_closed, true);
-        (!was_closed).then(|| self.receiver.take())
+        (!was_closed).then(|| Closing {
+            receiver: self.receiver.take(),
+            somebody_waits: self.somebody_waits(),
+        })
     }
 
     /// Counts a command as accepted, and returns the receiver, to be woken without the lock.
@@ -198,6 +200,7 @@ impl Line {
     }
 
     /// Leaves the waker of the receiver, and returns the one that it left before, to be dropped without the lock.
+    #[inline]
     pub(crate) fn leave_receiver(&mut self, receiver: &Waker) -> Option<Waker> {
         self.receiver.replace(receiver.clone())
     }
@@ -315,20 +318,6 @@ impl Line {
             self.senders.drain(..mem::take(&mut self.granted));
         }
         true
-    }
-
-    /// Says what the receiver has to do, which found nothing queued. If it has to wait, it leaves its `waker`.
-    pub(crate) fn idle(&mut self, has_senders: bool, waker: &Waker) -> Idle {
-        if self.is_closed || !has_senders {
-            return Idle::Closed;
-        }
-        let is_stalled = self.is_stalled();
-        let old = self.leave_receiver(waker);
-        if is_stalled {
-            Idle::Stalled(old)
-        } else {
-            Idle::Waits(old)
-        }
     }
 
     /// Returns true if a sender may push after all, for which there seemed to be no room. If not, the receiver
