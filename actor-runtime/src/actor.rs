@@ -109,9 +109,7 @@ pub trait Actor: Sized {
     where
         Self: SendActor,
     {
-        let mut settings = Settings::of::<Self>();
-        settings.shutdown = Some(shutdown);
-        let (client, prepared) = Prepared::new(self, settings, ());
+        let (client, prepared) = Prepared::new(self, Self::CAPACITY, shutdown, Self::DEADLINE, ());
         drop(builder::spawn(prepared));
         client
     }

@@ -11,6 +11,7 @@ use tokio_util::sync::WaitForCancellationFutureOwned;
 use crate::blocking::block_on;
 use crate::command::Command;
 use crate::error::CallError;
+use crate::mailbox::AnyLane;
 use crate::polled;
 use crate::position::Position;
 use crate::replies::{Origin, Replies};
@@ -172,10 +173,15 @@ impl<C: Command> Request<'_, C> {
     #[cold]
     fn why_lost(&mut self, lost: CallError) -> CallError {
         self.cast.end_wait();
-        match self.position {
-            Some(position) => self.cast.why_lost(position, lost),
-            None => lost,
-        }
+        why_lost(self.cast.lane(), self.position, lost)
+    }
+}
+
+/// Says what became of the command that `lane` has accepted at `position`.
+fn why_lost(lane: &AnyLane<'_>, position: Option<Position>, lost: CallError) -> CallError {
+    match position {
+        Some(position) => lane.why_lost(position, lost),
+        None => lost,
     }
 }
 

@@ -76,15 +76,19 @@ impl<R: Future> Future for Drive<'_, R> {
             });
         match polled {
             Poll::Pending => {
-                if returned.is_some() {
-                    *this.state = returned.map(Box::new);
+                if let Some(state) = returned {
+                    *this.state = Some(Box::new(state));
                 }
                 Poll::Pending
             }
             Poll::Ready(panic) => {
-                let kept = this.state.take();
-                let state = returned.or_else(|| kept.map(|state| *state));
-                Poll::Ready(LoopEnd { state, panic })
+                if let Some(state) = this.state.take() {
+                    returned = Some(*state);
+                }
+                Poll::Ready(LoopEnd {
+                    state: returned,
+                    panic,
+                })
             }
         }
     }

@@ -37,7 +37,7 @@ mod line;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
 pub(crate) use self::gate::Begun;
-pub(crate) use self::lane::{Lane, Queue, Sent, push, wake};
+pub(crate) use self::lane::{AnyLane, Lane, Queue, Sent, push, wake};
 pub(crate) use self::lanes::{AnyLanes, Lanes};
 pub use self::line::UNBOUNDED;
 pub(crate) use self::line::{Admission, TOGETHER};

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::command::{Command, Emitter};
 use crate::error::CallError;
 use crate::events::Subscription;
-use crate::mailbox::{Admission, Lane, Queue, Sent, push, wake};
+use crate::mailbox::{Admission, AnyLane, Lane, Queue, Sent, push, wake};
 use crate::polled;
 use crate::position::{Accepted, Position};
 use crate::shared::{Control, Shared};
@@ -214,17 +214,12 @@ impl<'a, C: Command> Cast<'a, C> {
     /// Waits in line, unless that would be forever.
     #[cold]
     fn poll_later(&mut self) -> Poll<Result<Position, CallError>> {
-        match list(
-            self.shared.control(),
-            &mut self.waiting().listed,
-            Until::Done,
-        ) {
-            Ok(()) => Poll::Pending,
-            Err(error) => {
-                self.wait = None;
-                Poll::Ready(Err(error))
-            }
+        let actor = self.shared.control();
+        let result = list(actor, &mut self.waiting().listed, Until::Done);
+        if result.is_err() {
+            self.wait = None;
         }
+        pending_unless_failed(result)
     }
 
     /// Lists that the method which is polled waits for the answer to the command, which was accepted at `position`
@@ -235,25 +230,24 @@ impl<'a, C: Command> Cast<'a, C> {
         position: Option<Position>,
         deferred: Option<&'static str>,
     ) -> Result<(), CallError> {
-        let accepted = match position {
-            Some(position) => Some(self.accepted_at(position)),
-            None if self.lane.erased().is_closed() => return Ok(()),
-            None => None,
-        };
         let actor = self.shared.control();
-        list_answer(actor, &mut self.waiting().listed, accepted, deferred)
+        let has_priority = self.has_priority();
+        let listed = &mut self.waiting().listed;
+        list_answer(actor, listed, has_priority, position, deferred)
     }
 
-    /// Says what became of the command, once it was accepted, whose reply was lost because of `lost`.
-    #[cold]
-    pub(crate) fn why_lost(&self, position: Position, lost: CallError) -> CallError {
-        self.lane.erased().why_lost(position, lost)
+    pub(crate) fn lane(&self) -> &AnyLane<'_> {
+        self.lane.erased()
+    }
+
+    fn has_priority(&self) -> bool {
+        C::HAS_PRIORITY && !ptr::eq(self.lane, self.shared.mailbox.lanes.first())
     }
 
     /// Returns where the command was accepted.
     pub(crate) fn accepted_at(&self, position: Position) -> Accepted {
         Accepted {
-            has_priority: C::HAS_PRIORITY && !ptr::eq(self.lane, self.shared.mailbox.lanes.first()),
+            has_priority: self.has_priority(),
             position,
         }
     }
@@ -325,9 +319,17 @@ fn list(actor: &dyn Control, listed: &mut Option<Listed>, until: Until) -> Resul
 fn list_answer(
     actor: &dyn Control,
     listed: &mut Option<Listed>,
-    accepted: Option<Accepted>,
+    has_priority: bool,
+    position: Option<Position>,
     deferred: Option<&'static str>,
 ) -> Result<(), CallError> {
+    if position.is_none() && actor.lanes().first.is_closed() {
+        return Ok(());
+    }
+    let accepted = position.map(|position| Accepted {
+        has_priority,
+        position,
+    });
     let until = match deferred {
         Some(method) => Until::Answered { method, accepted },
         None => Until::Done,
@@ -337,5 +339,12 @@ fn list_answer(
             Err(CallError::Deadlock(cycle.of_an_accepted_command()))
         }
         result => result,
+    }
+}
+
+fn pending_unless_failed(result: Result<(), CallError>) -> Poll<Result<Position, CallError>> {
+    match result {
+        Ok(()) => Poll::Pending,
+        Err(error) => Poll::Ready(Err(error)),
     }
 }

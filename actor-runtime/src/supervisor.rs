@@ -292,7 +292,7 @@ where
     R: Recipient<A> + Send + 'static,
 {
     let actor = (incarnations.factory)();
-    let (client, prepared) = Prepared::new(actor, settings, recipient);
+    let (client, prepared) = Prepared::with_settings(actor, settings, recipient);
     let controller = prepared.controller();
     let mut driver = prepared.driver();
     let Prepared {

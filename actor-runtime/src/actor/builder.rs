@@ -10,11 +10,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Actor, Context, Life, SendActor};
 use crate::client::Client as _;
+use crate::command::Command as _;
 use crate::drive::{Drive, Driver};
 use crate::exit::Exit;
 use crate::handle::{ActorHandle, HandleRecipient, OnExit, Recipient};
 use crate::inbox::Inbox;
 use crate::shared::Controller;
+use crate::spans::Spans;
 use crate::tasks;
 
 /// The settings of an actor that has not started yet; made by [`Actor::builder`].
@@ -129,7 +131,7 @@ impl<A: Actor> Builder<A> {
     where
         A: SendActor,
     {
-        let (client, prepared) = Prepared::new(self.actor, self.settings, self.on_exit);
+        let (client, prepared) = Prepared::with_settings(self.actor, self.settings, self.on_exit);
         drop(spawn(prepared));
         client
     }
@@ -144,7 +146,7 @@ impl<A: Actor> Builder<A> {
         A: SendActor,
     {
         let (recipient, exit) = HandleRecipient::new(self.on_exit);
-        let (client, prepared) = Prepared::new(self.actor, self.settings, recipient);
+        let (client, prepared) = Prepared::with_settings(self.actor, self.settings, recipient);
         let controller = prepared.controller();
         (client, ActorHandle::new(exit, spawn(prepared), controller))
     }
@@ -182,7 +184,7 @@ impl<A: Actor> Builder<A> {
     /// # }
     /// ```
     pub fn into_runner(self) -> (A::Client, Runner<A>) {
-        let (client, prepared) = Prepared::new(self.actor, self.settings, self.on_exit);
+        let (client, prepared) = Prepared::with_settings(self.actor, self.settings, self.on_exit);
         (client, Runner(prepared))
     }
 }
@@ -246,9 +248,15 @@ pub(crate) struct Prepared<A: Actor, R: Recipient<A>> {
 }
 
 impl<A: Actor, R: Recipient<A>> Prepared<A, R> {
-    pub(crate) fn new(actor: A, settings: Settings, recipient: R) -> (A::Client, Self) {
-        let token = settings.shutdown.unwrap_or_default();
-        let (sender, mut inbox) = Inbox::open(settings.capacity, A::SHUTDOWN, token);
+    /// Opens the mailbox of `actor`, which stops when `token` is cancelled.
+    pub(crate) fn new(
+        actor: A,
+        capacity: usize,
+        token: CancellationToken,
+        deadline: Option<Duration>,
+        recipient: R,
+    ) -> (A::Client, Self) {
+        let (sender, mut inbox) = Inbox::open(capacity, A::SHUTDOWN, token);
         if A::DETACHED {
             inbox.detach();
         }
@@ -261,10 +269,27 @@ impl<A: Actor, R: Recipient<A>> Prepared<A, R> {
         actor.publish(&context);
         let prepared = Self {
             actor,
-            life: Life::new(inbox, context, recipient),
-            deadline: settings.deadline,
+            life: Life {
+                inbox,
+                context,
+                spans: Spans::new(A::Command::ACTOR),
+                recipient: Some(recipient),
+            },
+            deadline,
         };
         (client, prepared)
+    }
+
+    /// Opens the mailbox of `actor` as the `settings` say.
+    pub(crate) fn with_settings(actor: A, settings: Settings, recipient: R) -> (A::Client, Self) {
+        let token = settings.shutdown.unwrap_or_default();
+        Self::new(
+            actor,
+            settings.capacity,
+            token,
+            settings.deadline,
+            recipient,
+        )
     }
 
     pub(crate) fn controller(&self) -> Controller

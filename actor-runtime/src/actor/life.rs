@@ -18,19 +18,10 @@ pub(crate) struct Life<A: Actor, R: Recipient<A>> {
     pub(crate) context: Context<A>,
     pub(crate) spans: Spans,
     /// `None` once it has the exit.
-    recipient: Option<R>,
+    pub(super) recipient: Option<R>,
 }
 
 impl<A: Actor, R: Recipient<A>> Life<A, R> {
-    pub(super) fn new(inbox: Inbox<A::Command>, context: Context<A>, recipient: R) -> Self {
-        Self {
-            inbox,
-            context,
-            spans: Spans::new(A::Command::ACTOR),
-            recipient: Some(recipient),
-        }
-    }
-
     /// Returns the waker of the shutdown token, which stops the actor.
     pub(crate) fn waker(&self) -> Waker
     where
