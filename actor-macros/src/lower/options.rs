@@ -9,7 +9,7 @@ use crate::diagnostics::Errors;
 use crate::model::{Command, Reply};
 use crate::parse::CommandOptions;
 
-/// Reports the options that do not go with the `command` made of the method.
+/// Reports the options that do not combine with the `command` made of the method.
 pub(super) fn check_options(command: &Command, options: &CommandOptions, errors: &mut Errors) {
     let is_stream = matches!(command.reply, Reply::Stream(_));
     if let (Some(skip), false) = (&options.skip_cancelled, command.replies()) {
@@ -44,7 +44,7 @@ pub(super) fn check_ack(signature: &Signature, options: &CommandOptions, errors:
     }
 }
 
-/// The one argument of a batch, with the type of one call's value.
+/// Returns the one argument of a batch, with the type of one call's value.
 pub(super) fn batch_argument(signature: &Signature) -> Result<(&PatType, &Type)> {
     let mut arguments = typed_arguments(signature)
         .filter(|argument| !is_context(&argument.ty) && !mentions_own_context(&argument.ty));
@@ -71,7 +71,7 @@ pub(super) fn batch_argument(signature: &Signature) -> Result<(&PatType, &Type)>
     }
 }
 
-/// The type of the answer to each call of a batch.
+/// Returns the type of the answer to each call of a batch.
 pub(super) fn batch_answer(ty: &Type) -> Result<&Type> {
     element(ty).ok_or_else(|| {
         Error::new_spanned(
