@@ -54,12 +54,7 @@ fn main() {
         exit(i32::from(is_check));
     }
     if is_check {
-        check(
-            "Instructions over the reference's",
-            &LIMITS,
-            MARGIN,
-            ratio,
-        );
+        check("Instructions over the reference's", &LIMITS, MARGIN, ratio);
         return;
     }
     let text = format!(

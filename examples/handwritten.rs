@@ -1,5 +1,4 @@
-//! A cache actor written by hand, as `#[actor]` would write it. `cache.rs` has the actor with the
-//! macro.
+//! A cache actor written by hand: the code that `#[actor]` replaces. `cache.rs` is written with the macro.
 //!
 //! ```text
 //! cargo run -p examples --example handwritten
