@@ -49,7 +49,7 @@ pub struct CacheClient {
 }
 
 impl CacheClient {
-    /// Returns the value stored under `key`, or `None` if there is none or the actor is gone.
+    /// Returns the value stored under `key`, or `None` if nothing is stored or the actor is gone.
     pub async fn get(&self, key: &str) -> Option<String> {
         let (reply, answer) = oneshot::channel();
         let key = key.to_owned();
