@@ -4,7 +4,7 @@ use proc_macro2::Span;
 use quote::ToTokens as _;
 use syn::{Token, Visibility};
 
-/// Returns the widest of `visibilities`, or `pub` if there are none, as a public actor cannot name private types.
+/// Returns the widest of `visibilities`, or `pub` without any, as a public actor cannot name private types.
 pub(super) fn most_visible<'a>(
     visibilities: impl Iterator<Item = &'a Visibility> + Clone,
 ) -> Visibility {
