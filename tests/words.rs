@@ -38,6 +38,9 @@ const WORDS: [(&str, &str); 22] = [
     ("whilst", "while"),
 ];
 
+/// Idioms that contain one of these words and are plain.
+const IDIOMS: [&str; 2] = ["there are none", "there is none"];
+
 /// Lines that may break a rule: the file, a part of the line, and the reason.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[];
 
@@ -156,6 +159,7 @@ fn a_plain_word_is_not_found() {
         "Each value is None.",
         "The fact that offers are rare, and the name `for_ever`.",
         "A lane for everybody.",
+        "The first one, if there is none.",
     ];
     for line in lines {
         assert_eq!(numbers(&comments(&format!("/// {line}"))), [0; 0], "{line}");
@@ -203,12 +207,8 @@ impl Text {
         }
         for (word, better) in WORDS {
             for word in [word, &capitalized(word)] {
-                for (position, _) in joined.match_indices(word) {
-                    let (before, rest) = joined.split_at(position);
-                    if !before.ends_with(is_part_of_word) && starts_with_word(rest, word) {
-                        let remedy = format!("instead of `{word}` say {better}");
-                        faults.push(self.fault(position, remedy));
-                    }
+                for position in positions(&joined, word) {
+                    faults.push(self.fault(position, format!("instead of `{word}` say {better}")));
                 }
             }
         }
@@ -229,6 +229,19 @@ impl Text {
             remedy,
         }
     }
+}
+
+/// Returns the positions of a word, except in idioms.
+fn positions(text: &str, word: &str) -> Vec<usize> {
+    let all = text.match_indices(word).map(|(position, _)| position);
+    all.filter(|position| {
+        let (before, rest) = text.split_at(*position);
+        let end = position + word.len();
+        starts_with_word(rest, word)
+            && !before.ends_with(is_part_of_word)
+            && !IDIOMS.iter().any(|idiom| text[..end].ends_with(idiom))
+    })
+    .collect()
 }
 
 fn starts_with_word(text: &str, word: &str) -> bool {
