@@ -63,7 +63,7 @@ fn comments_and_pages_use_plain_words() {
     for path in sources(root).into_iter().chain(pages(root)) {
         let text = fs::read_to_string(&path).unwrap();
         let file = path.strip_prefix(root).unwrap().to_str().unwrap();
-        let is_page = file.ends_with(".md");
+        let is_page = path.extension().is_some_and(|it| it == "md");
         let found = if is_page {
             paragraphs(&text)
         } else {
@@ -80,7 +80,7 @@ fn comments_and_pages_use_plain_words() {
     );
 
     let mut used = vec![false; EXCEPTIONS.len()];
-    let mut report = String::new();
+    let mut report = Vec::new();
     for (file, text) in &texts {
         for fault in text.faults() {
             let exception = EXCEPTIONS
@@ -88,14 +88,15 @@ fn comments_and_pages_use_plain_words() {
                 .position(|(path, part, _)| path == file && fault.line.contains(part));
             match exception {
                 Some(position) => used[position] = true,
-                None => report += &format!("{file}:{}: {}\n", fault.number, fault.remedy),
+                None => report.push(format!("{file}:{}: {}", fault.number, fault.remedy)),
             }
         }
     }
     assert!(
         report.is_empty(),
-        "{} lines:\n{report}",
-        report.lines().count()
+        "{} lines:\n{}",
+        report.len(),
+        report.join("\n")
     );
     for (exception, is_used) in EXCEPTIONS.iter().zip(used) {
         assert!(is_used, "nothing needs the exception {exception:?}");
@@ -320,7 +321,8 @@ fn sources(root: &Path) -> Vec<PathBuf> {
                 if name != "ui" && name != "target" {
                     folders.push(path);
                 }
-            } else if name.ends_with(".rs") && !name.ends_with(".expanded.rs") {
+            } else if path.extension().is_some_and(|it| it == "rs") && !name.contains(".expanded.")
+            {
                 files.push(path);
             }
         }
