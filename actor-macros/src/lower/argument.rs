@@ -38,7 +38,7 @@ impl Lowering<'_> {
             if reply_of(&reference.elem).is_some() {
                 return Err(Error::new_spanned(
                     &argument.ty,
-                    "a method is given its reply; take it without `&`",
+                    "a method owns its reply; take it without `&`",
                 ));
             }
         }
@@ -91,7 +91,7 @@ impl Lowering<'_> {
         match actor.filter(is_other) {
             Some(other) => Err(Error::new_spanned(
                 other,
-                "the context is that of the actor; write `Context<Self>`",
+                "the context belongs to the actor; write `Context<Self>`",
             )),
             None => Ok(()),
         }

@@ -147,7 +147,7 @@ impl Lowering<'_> {
             ty if types::is_unit(ty) => Ok(Reply::Done),
             Type::Never(never) => Err(Error::new_spanned(
                 never,
-                "a command has to return; name what it returns",
+                "a command has to return; name the type that it returns",
             )),
             _ => {
                 let ty = match options.batch {

@@ -19,7 +19,7 @@ pub(super) fn check_options(command: &Command, options: &CommandOptions, errors:
         );
     }
     if let (Some(skip), Some(_)) = (&options.skip_cancelled, &options.batch) {
-        errors.report(skip, format!("a batch is handled as one; remove `{skip}`"));
+        errors.report(skip, format!("a batch runs as a whole; remove `{skip}`"));
     }
     if let (Some(blocking), true) = (&options.blocking_twin, is_stream) {
         errors.report(
@@ -57,7 +57,7 @@ pub(super) fn batch_argument(signature: &Signature) -> Result<(&PatType, &Type)>
     };
     if let Some(second) = second {
         let message = match reply_of(&second.ty) {
-            Some(_) => "a batch is answered with what it returns; remove the reply",
+            Some(_) => "a batch answers by its return value; remove the reply",
             None => "a batch has one argument; join them to `Vec<(A, B)>`",
         };
         return Err(Error::new_spanned(second, message));
@@ -66,7 +66,7 @@ pub(super) fn batch_argument(signature: &Signature) -> Result<(&PatType, &Type)>
         Some(element) => Ok((argument, element)),
         None => Err(Error::new_spanned(
             &argument.ty,
-            "a batch is a `Vec` of what each call has; take `Vec<Row>`",
+            "a batch has one value of each call; take `Vec<Row>`",
         )),
     }
 }
@@ -94,7 +94,7 @@ pub(super) fn check_returns_nothing(output: &ReturnType) -> Result<()> {
         ReturnType::Default => Ok(()),
         ReturnType::Type(_, ty) => Err(Error::new_spanned(
             ty,
-            "the reply that the method takes is the answer; remove the return type",
+            "the method answers by its reply; remove the return type",
         )),
     }
 }

@@ -187,14 +187,14 @@ impl Lowering<'_> {
         }
         if let Some(FnArg::Receiver(receiver)) = signature.inputs.first() {
             if signature::receiver(signature) == Some(Receiver::Changes) {
-                errors.report(receiver, "to publish is to read; take `&self`");
+                errors.report(receiver, "a `#[watch]` method only reads; take `&self`");
             }
         }
         for argument in typed_arguments(signature) {
             if is_context(&argument.ty) {
                 errors.report(
                     argument,
-                    "a published value is that of the state; remove this",
+                    "a published value depends on the state alone; remove this",
                 );
             }
         }
@@ -221,7 +221,7 @@ impl Lowering<'_> {
         match self.obstacle(ty) {
             Some(Obstacle { culprit, .. }) => Err(Error::new_spanned(
                 culprit,
-                "what is published outlives the method; name an owned type",
+                "a published value outlives the method; name an owned type",
             )),
             None => Ok(self.named_type(self.spell_out(ty))),
         }
@@ -252,7 +252,7 @@ fn source_variant(method: &Ident, others: &[Source]) -> Ident {
 
 fn check_visible(method: &Method, word: &Ident, errors: &mut Errors) {
     if let Visibility::Inherited = method.visibility {
-        errors.report(word, "the client has what is published; write `pub fn`");
+        errors.report(word, "a published value is for the client; write `pub fn`");
     }
 }
 
@@ -261,7 +261,7 @@ fn check_private(method: &Method, word: &Ident, errors: &mut Errors) {
         Visibility::Inherited => {}
         visibility => errors.report(
             visibility,
-            format!("`{word}` makes the method no command; remove the visibility"),
+            format!("a method with `{word}` is not a command; remove the visibility"),
         ),
     }
 }
@@ -296,7 +296,7 @@ fn check_result(signature: &Signature, word: &Ident, errors: &mut Errors) {
         if !types::is_unit(ty) {
             errors.report(
                 ty,
-                format!("nobody gets what `{word}` returns; treat it in the method"),
+                format!("nobody receives the result of `{word}`; handle it in the method"),
             );
         }
     }

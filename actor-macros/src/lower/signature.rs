@@ -104,7 +104,7 @@ fn why_no_command(visibility: &Visibility, signature: &Signature) -> Option<&'st
 
 fn check_options_of_no_command(options: &CommandOptions, why: &str, errors: &mut Errors) {
     match (&options.skip, &options.attribute) {
-        (Some(skip), _) => errors.report(skip, "the method is no command anyway; remove `skip`"),
+        (Some(skip), _) => errors.report(skip, "the method is not a command anyway; remove `skip`"),
         (None, Some(attribute)) => errors.report(attribute, why),
         (None, None) => {}
     }

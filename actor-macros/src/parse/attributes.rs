@@ -36,7 +36,7 @@ pub(crate) fn parse(attributes: &[Attribute], errors: &mut Errors) -> Options {
     if let (Some(command), Some((role, _))) = (&options.command.attribute, &options.role) {
         errors.report(
             command,
-            format!("`{role}` makes the method no command; remove `{command}`"),
+            format!("a method with `{role}` is not a command; remove `{command}`"),
         );
     }
     options
@@ -99,7 +99,7 @@ impl Options {
         if self.role.is_some() {
             return Err(Error::new_spanned(
                 name,
-                format!("a method is one thing; remove `{name}`"),
+                format!("a method has one role; remove `{name}`"),
             ));
         }
         let role = Role::parse(name, &attribute.meta, errors)?;

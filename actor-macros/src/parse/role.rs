@@ -76,7 +76,7 @@ fn parse_first_tick(input: ParseStream<'_>) -> Result<FirstTick> {
     if option.to_string() != "now" {
         return Err(Error::new_spanned(
             option,
-            "expected nothing or `now` behind the period; write `now`",
+            "expected nothing or `now` after the period; write `now`",
         ));
     }
     Ok(FirstTick::AtOnce)
@@ -91,7 +91,7 @@ fn parse_condition(input: ParseStream<'_>) -> Result<Option<Expr>> {
     if !input.peek(Token![if]) {
         return Err(Error::new_spanned(
             rest_of_option(input)?,
-            "expected a condition behind the future; write `if ..`",
+            "expected a condition after the future; write `if ..`",
         ));
     }
     let token: Token![if] = input.parse()?;
