@@ -10,18 +10,17 @@ use tokio_util::sync::CancellationToken;
 use crate::disk::BLOCK;
 use crate::{cache, counter, disk, handwritten, handwritten_counter, handwritten_disk};
 
-/// What the caches store values under.
+/// The keys of the caches.
 pub const KEYS: [&str; 8] = [
     "alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel",
 ];
 
-/// The client of an actor that was written in one way or another.
+/// The client of an actor, written in one way or another.
 pub trait Contender: Clone + Send + Sync + 'static {
     /// Starts an actor that ends with the token or with its last client.
     fn spawn(shutdown: CancellationToken) -> impl Future<Output = Self> + Send;
 
-    /// Starts an actor, and gives a future of its end. Without a handle of the actor's own it is
-    /// the runtime that knows.
+    /// Starts an actor, and returns a future of its end. Where the actor has no handle, the future asks the runtime.
     fn spawn_with_handle(
         shutdown: CancellationToken,
     ) -> impl Future<Output = (Self, impl Future<Output = ()> + Send)> + Send {
@@ -31,10 +30,10 @@ pub trait Contender: Clone + Send + Sync + 'static {
         }
     }
 
-    /// The `i`-th command, if that is a call.
+    /// Sends the `i`-th command, if it is a call, and waits for the answer.
     fn call(&self, i: usize) -> impl Future<Output = ()> + Send;
 
-    /// The `i`-th command, if that is a cast.
+    /// Sends the `i`-th command, if it is a cast.
     fn cast(&self, i: usize) -> impl Future<Output = ()> + Send;
 
     /// Starts a task that uses actors.
@@ -94,7 +93,7 @@ impl Contender for handwritten_counter::CounterClient {
     }
 }
 
-/// A client of the hand-written counter that only the drop of its last client ends.
+/// A client of the hand-written counter that ends only when its last client is dropped.
 #[derive(Clone)]
 pub struct WithoutShutdown(handwritten_counter::CounterClient);
 
@@ -178,12 +177,12 @@ fn key(i: usize) -> &'static str {
     KEYS[i % KEYS.len()]
 }
 
-/// How many tasks the runtime has.
+/// Returns the number of tasks that the runtime has.
 pub fn alive_tasks() -> usize {
     Handle::current().metrics().num_alive_tasks()
 }
 
-/// Waits until the runtime has no more than `tasks` tasks again.
+/// Waits until the runtime has at most `tasks` tasks again.
 pub async fn ended(tasks: usize) {
     while alive_tasks() > tasks {
         yield_now().await;

@@ -1,5 +1,4 @@
-//! What it takes in memory: allocations per operation, bytes per idle actor, and sizes. There is no
-//! noise in these numbers.
+//! The cost in memory: allocations per operation, bytes per idle actor, and sizes. These numbers have no noise.
 //!
 //! ```text
 //! cost          all tables
@@ -17,16 +16,16 @@ use tokio::runtime::{Builder, Runtime};
 
 const OPERATIONS: u32 = 10_000;
 
-/// How often the actor may allocate.
+/// The allocations that the actor may make per operation.
 const ALLOCATIONS: [(&str, f64); 4] = [
     ("call", 1.0),
     ("cast", 0.0),
     ("spawn a counter", 3.0),
     ("spawn a cache", 3.0),
 ];
-/// How much the actor may allocate until it is idle.
+/// The bytes that the actor may allocate until it is idle.
 const BYTES: [(&str, f64); 2] = [("spawn a counter", 850.0), ("spawn a cache", 850.0)];
-/// There is no noise, but what is allocated before and after the load is not quite the same.
+/// Allocations have no noise, but those before and after the load differ slightly.
 const MARGIN: f64 = 0.001;
 
 fn main() {
@@ -63,7 +62,7 @@ fn sizes_table() -> String {
     markdown("Sizes in bytes", &header, &sizes().map(line))
 }
 
-/// Of one operation.
+/// The cost of one operation.
 struct Cost {
     allocations: f64,
     bytes: f64,

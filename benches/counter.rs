@@ -10,7 +10,7 @@ pub struct Counter {
 
 #[actor(errors = default)]
 impl Counter {
-    /// Adds `amount`, and gives the number from before.
+    /// Adds `amount`, and returns the previous number.
     pub fn fetch_add(&mut self, amount: u64) -> u64 {
         let before = self.value;
         self.value = before.wrapping_add(amount);

@@ -13,7 +13,7 @@ pub struct Disk(pub(crate) Block);
 
 #[actor(errors = default)]
 impl Disk {
-    /// Writes a block, and gives its first byte.
+    /// Writes a block, and returns its first byte.
     pub fn write(&mut self, block: Block) -> u8 {
         self.0 = block;
         block[0]

@@ -29,7 +29,7 @@ pub struct CounterClient {
 }
 
 impl CounterClient {
-    /// Adds `amount`, and gives the number from before.
+    /// Adds `amount`, and returns the previous number.
     pub async fn fetch_add(&self, amount: u64) -> u64 {
         let (reply, answer) = oneshot::channel();
         let command = CounterCommand::FetchAdd { amount, reply };
@@ -44,14 +44,14 @@ impl CounterClient {
 }
 
 impl Counter {
-    /// Starts the actor, until `shutdown` is cancelled or the last client is dropped.
+    /// Starts the actor. It runs until `shutdown` is cancelled or the last client is dropped.
     pub fn spawn(self, shutdown: CancellationToken) -> (CounterClient, JoinHandle<()>) {
         let (sender, commands) = mpsc::channel(CAPACITY);
         let handle = tokio::spawn(self.run(commands, shutdown));
         (CounterClient { sender }, handle)
     }
 
-    /// Starts the actor, until the last client is dropped.
+    /// Starts the actor. It runs until the last client is dropped.
     pub fn spawn_without_shutdown(self) -> (CounterClient, JoinHandle<()>) {
         let (sender, commands) = mpsc::channel(CAPACITY);
         let handle = tokio::spawn(self.run_without_shutdown(commands));

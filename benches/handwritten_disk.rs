@@ -1,4 +1,4 @@
-//! An actor whose commands have 1 KiB, written by hand.
+//! An actor whose commands take 1 KiB, written by hand.
 
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -25,7 +25,7 @@ pub struct DiskClient {
 }
 
 impl DiskClient {
-    /// Writes a block, and gives its first byte.
+    /// Writes a block, and returns its first byte.
     pub async fn write(&self, block: Block) -> u8 {
         let (reply, answer) = oneshot::channel();
         let _ = self.sender.send(DiskCommand::Write { block, reply }).await;
@@ -39,7 +39,7 @@ impl DiskClient {
 }
 
 impl Disk {
-    /// Starts the actor, until `shutdown` is cancelled or the last client is dropped.
+    /// Starts the actor. It runs until `shutdown` is cancelled or the last client is dropped.
     pub fn spawn(self, shutdown: CancellationToken) -> DiskClient {
         let (sender, commands) = mpsc::channel(64);
         tokio::spawn(self.run(commands, shutdown));

@@ -1,4 +1,4 @@
-//! How many instructions it takes, by callgrind: nearly the same numbers every time.
+//! The number of instructions, counted by callgrind: nearly equal in every run.
 //!
 //! ```text
 //! instructions                             all tables
@@ -6,9 +6,9 @@
 //! instructions --run ROW COLUMN OPERATIONS HEAP one load, for callgrind to profile
 //! ```
 //!
-//! `HEAP` is the size of a block that is allocated before, and never freed. What `malloc` does depends on where
-//! all blocks are: one more or less of them changes what it costs to spawn an actor by up to 7 %. So each
-//! figure is the mean of several heaps.
+//! `HEAP` is the size of a block that is allocated first and never freed. The work of `malloc` depends on the
+//! addresses of all blocks: one block more or less changes the cost of spawning an actor by up to 7 %. So each figure
+//! is the mean of several heaps.
 
 use std::env;
 use std::hint::black_box;
@@ -22,14 +22,14 @@ use tokio::runtime::Builder;
 
 const OPERATIONS: u32 = 4_000;
 
-/// Instructions of the actor over those of the reference.
+/// The limits of the actor's instructions over the reference's.
 const LIMITS: [(&str, f64); 4] = [
     ("call", 0.66),
     ("call, 64 callers", 0.59),
     ("cast", 0.34),
     ("spawn + call + stop", 0.93),
 ];
-/// How much the reference alone changes: rustc inlines its `select!` or not, whatever else the program has.
+/// The change of the reference alone: rustc inlines its `select!` or not, depending on the rest of the program.
 const MARGIN: f64 = 0.015;
 
 const HEAPS: [usize; 8] = [4000, 4016, 4032, 4048, 4064, 4080, 4096, 4112];
@@ -50,16 +50,11 @@ fn main() {
     }
     let is_check = arguments.iter().any(|it| it == "--check");
     if Command::new("valgrind").arg("--version").output().is_err() {
-        println!("Instructions are not counted: there is no valgrind.");
+        println!("Instructions are not counted, because valgrind is not installed.");
         exit(i32::from(is_check));
     }
     if is_check {
-        check(
-            "Instructions over those of the reference",
-            &LIMITS,
-            MARGIN,
-            ratio,
-        );
+        check("Instructions over the reference's", &LIMITS, MARGIN, ratio);
         return;
     }
     let text = format!(
@@ -104,7 +99,7 @@ fn cost(column: &Column, row: &Row) -> f64 {
     sum / count
 }
 
-/// What callgrind counts in a process of its own.
+/// Returns the instructions that callgrind counts in a separate process.
 fn instructions(column: &Column, row: &Row, operations: u32, heap: usize) -> u64 {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])

@@ -1,5 +1,5 @@
-//! What is measured: tables of loads and contenders. Each program beside this one measures them by
-//! another yardstick.
+//! The subject of the measurements: tables of loads and contenders. Each program in this folder measures them in its
+//! own unit.
 
 pub mod tables;
 

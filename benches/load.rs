@@ -1,4 +1,4 @@
-//! Loads: what callers do to the actors of a contender.
+//! The loads that callers put on the actors of a contender.
 
 use std::time::{Duration, Instant};
 
@@ -8,27 +8,27 @@ use tokio_util::sync::CancellationToken;
 
 use crate::contender::{Contender, KEYS, alive_tasks, ended};
 
-/// What is done, as often as one likes.
+/// A kind of work, which can be repeated any number of times.
 #[derive(Clone, Copy)]
 pub enum Load {
     /// Tasks that use running actors.
     Traffic {
-        /// What the tasks do.
+        /// The operation of each task.
         operation: Operation,
-        /// How many actors there are.
+        /// The number of actors.
         actors: u32,
-        /// How many tasks take part in the work; each has one actor.
+        /// The number of tasks that share the work. Each one uses one actor.
         tasks: u32,
-        /// Whose end stops an actor.
+        /// The tokens that stop the actors.
         tokens: Tokens,
     },
-    /// Actors that are spawned and then left alone.
+    /// Actors that are spawned and stay idle.
     Spawn,
-    /// One actor after the other is spawned, called, stopped and waited for.
+    /// Actors that are spawned, called, stopped and waited for, one after the other.
     Life,
 }
 
-/// What a task does to its actor.
+/// An operation of a task on its actor.
 #[derive(Clone, Copy)]
 pub enum Operation {
     /// Sends a command and waits for the answer.
@@ -42,9 +42,9 @@ pub enum Operation {
 /// The shutdown tokens of many actors.
 #[derive(Clone, Copy)]
 pub enum Tokens {
-    /// Each actor has one of its own.
+    /// Each actor has its own token.
     Own,
-    /// All actors have the same.
+    /// All actors share one token.
     Shared,
 }
 
@@ -52,7 +52,7 @@ pub enum Tokens {
 pub type Run = fn(&Runtime, Load, u32) -> Duration;
 
 impl Load {
-    /// How many operations take about a tenth of a second.
+    /// Returns the number of operations that take about a tenth of a second.
     pub fn operations(self) -> u32 {
         match self {
             Self::Traffic { .. } => 200_000,
@@ -62,19 +62,19 @@ impl Load {
     }
 }
 
-/// Carries a load of so many operations, and says how long it took. Making the actors that the load
-/// needs and ending them does not count.
+/// Runs `operations` of a load, and returns how long they took. The time to make the actors of the load and to end
+/// them does not count.
 ///
 /// # Panics
 ///
-/// If a contender does.
+/// Panics if a contender panics.
 pub fn run<C: Contender>(runtime: &Runtime, load: Load, operations: u32) -> Duration {
-    // In a task of its own, since the future of `block_on` is no worker's.
+    // In a task, since the future of `block_on` does not run on a worker.
     let carried = runtime.spawn(carry::<C>(load, operations));
     runtime.block_on(carried).expect("no contender panics")
 }
 
-/// [`run`] for one that brings its own kind of task.
+/// Runs a load, as [`run`] does, for a contender that brings its own kind of task.
 pub async fn carry<C: Contender>(load: Load, operations: u32) -> Duration {
     let tasks_before = alive_tasks();
     let time = match load {
@@ -103,7 +103,7 @@ async fn clients<C: Contender>(actors: u32, tokens: Tokens) -> Vec<C> {
             Tokens::Shared => shared.clone(),
         })
         .await;
-        // So that every call finds something.
+        // Every call finds a value.
         for i in 0..KEYS.len() {
             client.cast(i).await;
         }
@@ -137,7 +137,7 @@ async fn use_actor<C: Contender>(client: C, operation: Operation, operations: u3
             Operation::Cast => client.cast(i).await,
         }
     }
-    // Answered when all casts have been handled.
+    // The actor answers when it has handled all casts.
     client.call(0).await;
 }
 
@@ -157,8 +157,7 @@ async fn spawn<C: Contender>(actors: u32) -> Duration {
     time
 }
 
-/// Lets the actors run often enough that the runtime's queue does not grow, which would count as
-/// their memory.
+/// Lets the actors run often enough that the runtime's queue does not grow. Its growth would count as their memory.
 async fn let_run(i: u32) {
     if i % 32 == 31 {
         yield_now().await;

@@ -1,10 +1,10 @@
-//! A picture of ratios: horizontal bars, the reference as a line.
+//! A picture of ratios: horizontal bars, with the reference as a line.
 
 use crate::spread::Spread;
 
-/// Bars side by side, of one load or one contender.
+/// A group of bars, for one load or one contender.
 pub struct Group {
-    /// What it says beside the bars.
+    /// The text next to the bars.
     pub label: &'static str,
     /// One bar per series.
     pub bars: Vec<Spread>,
@@ -13,13 +13,13 @@ pub struct Group {
 const COLORS: [&str; 2] = ["#2563a8", "#b8560f"];
 const WIDTH: f64 = 760.0;
 const LABELS: f64 = 230.0;
-/// From a ratio of zero to the reference, if the longest bar has room.
+/// The width from a ratio of zero to the reference, if the longest bar has room.
 const UNIT: f64 = 380.0;
 const TOP: f64 = 58.0;
 const GROUP: f64 = 36.0;
 const BAR: f64 = 13.0;
 
-/// An SVG of `groups`. The whiskers of a bar are its quartiles.
+/// Draws `groups` as an SVG. The whiskers of a bar are its quartiles.
 pub fn svg(title: &str, series: &[String], groups: &[Group]) -> String {
     let legend: String = (0..)
         .zip(series)

@@ -1,4 +1,4 @@
-//! Tables of Markdown, on the standard output and in `results/`.
+//! Tables in Markdown, on the standard output and in `results/`.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::process::exit;
 
 use crate::tables::{Column, Row, TABLES, Table};
 
-/// All tables, each cell by `cell`.
+/// Returns all tables, with the cells that `cell` returns.
 pub fn tables(cell: impl Fn(&Column, &Row) -> String) -> String {
     let mut text = String::new();
     for table in TABLES {
@@ -23,12 +23,12 @@ pub fn tables(cell: impl Fn(&Column, &Row) -> String) -> String {
     text
 }
 
-/// Compares with its limit what `measure` finds of some rows, and ends the program if one is beyond.
-/// `margin` is what may come on top, from another machine's allocator and the like.
+/// Compares the result of `measure` for some rows with their limits, and ends the program if a row is beyond its
+/// limit. `margin` is added to each limit, for differences such as another machine's allocator.
 ///
 /// # Panics
 ///
-/// If a limit is not that of a row.
+/// Panics if a limit belongs to no row.
 pub fn check(
     title: &str,
     limits: &[(&str, f64)],
@@ -50,7 +50,7 @@ pub fn check(
             }
         }
     }
-    assert_eq!(lines.len(), limits.len(), "each limit is that of a row");
+    assert_eq!(lines.len(), limits.len(), "each limit belongs to a row");
     let header = ["", "at most", "measured"].map(str::to_owned);
     print!("{}", markdown(title, &header, &lines));
     if is_beyond {
@@ -59,7 +59,7 @@ pub fn check(
     }
 }
 
-/// One table. Its first column is text, the others are numbers.
+/// Returns one table. Its first column is text, and the others are numbers.
 pub fn markdown(title: &str, header: &[String], lines: &[Vec<String>]) -> String {
     let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
     let numbers = "---:|".repeat(header.len() - 1);
@@ -67,12 +67,12 @@ pub fn markdown(title: &str, header: &[String], lines: &[Vec<String>]) -> String
     format!("\n## {title}\n\n{}|---|{numbers}\n{lines}", line(header))
 }
 
-/// What one operation costs if `operations` cost `once` and twice as many cost `twice`, so that what
-/// comes before and after them does not count.
+/// Returns the cost of one operation if `operations` cost `once` and twice as many cost `twice`. The cost before and
+/// after the operations does not count.
 ///
 /// # Panics
 ///
-/// If the difference is beyond four billion.
+/// Panics if the difference is beyond four billion.
 pub fn per_operation(once: u64, twice: u64, operations: u32) -> f64 {
     let difference = u32::try_from(twice.saturating_sub(once)).expect("a moderate cost");
     f64::from(difference) / f64::from(operations)
@@ -82,7 +82,7 @@ pub fn per_operation(once: u64, twice: u64, operations: u32) -> f64 {
 ///
 /// # Panics
 ///
-/// If it cannot be written.
+/// Panics if the file cannot be written.
 pub fn save(name: &str, text: &str) {
     let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
     fs::create_dir_all(&results).expect("the folder of the benchmarks is writable");

@@ -1,4 +1,4 @@
-//! How times are measured: the contenders take turns, and what counts is the ratio within a round.
+//! The measurement of times: the contenders take turns, and the result is the ratio within a round.
 
 use std::env;
 use std::process::exit;
@@ -13,10 +13,10 @@ use crate::report;
 use crate::spread::Spread;
 use crate::tables::{Column, Row, Table};
 
-/// How much is measured.
+/// The extent of a measurement.
 pub struct Effort {
     rounds: usize,
-    /// What the operations of a load are divided by.
+    /// The divisor of a load's operations.
     divisor: u32,
 }
 
@@ -29,31 +29,31 @@ const QUICK: Effort = Effort {
     divisor: 10,
 };
 
-/// Who would take longer for a turn carries a part of the load.
+/// The aim for one turn. A contender that would take longer carries a part of the load.
 const TURN: Duration = Duration::from_secs(1);
-/// Who takes longer for a turn never comes to its end.
+/// The limit of one turn. A contender that takes longer is given up.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A runtime that all contenders use.
 pub struct Place {
-    /// What the tables call it.
+    /// The name in the tables.
     pub name: String,
     runtime: Runtime,
 }
 
-/// What one contender took for one load.
+/// The time of one contender for one load.
 pub struct Cell {
     nanoseconds: f64,
-    /// Its time over that of the reference.
+    /// The time over the reference's.
     pub ratio: Spread,
 }
 
-/// What all contenders took for one load, in the order of the columns; `None` for those that have no
-/// such load.
+/// The times of all contenders for one load, in the order of the columns. A contender that has no such load has
+/// `None`.
 pub type Line = Vec<Option<Cell>>;
 
 impl Effort {
-    /// `--quick` or not.
+    /// Returns the effort that the arguments ask for, less with `--quick`.
     pub fn from_arguments() -> Self {
         if env::args().any(|it| it == "--quick") {
             QUICK
@@ -62,14 +62,14 @@ impl Effort {
         }
     }
 
-    /// Saves the results, unless they are of little worth.
+    /// Saves the results, unless the effort was too low for them to be worth it.
     pub fn save(&self, name: &str, text: &str) {
         if self.divisor == 1 {
             report::save(name, text);
         }
     }
 
-    /// How to read the tables.
+    /// Returns the explanation of the tables.
     pub fn legend(&self) -> String {
         format!(
             "Nanoseconds per operation of the reference, and the others' times over the reference's in\n\
@@ -79,11 +79,11 @@ impl Effort {
     }
 }
 
-/// A current-thread runtime and one of two workers, or of as many as `--workers` says.
+/// Returns a current-thread runtime and a runtime of two workers, or of as many as `--workers` says.
 ///
 /// # Panics
 ///
-/// If there can be no such runtimes.
+/// Panics if a runtime cannot be built.
 pub fn places() -> [Place; 2] {
     let workers = env::args().skip_while(|it| *it != "--workers").nth(1);
     let workers = workers.map_or(2, |it| it.parse().expect("a number after `--workers`"));
@@ -106,7 +106,7 @@ pub fn measure(table: &Table, place: &Place, effort: &Effort) -> Vec<Line> {
         .collect()
 }
 
-/// A table of what was measured.
+/// Returns the table of a measurement.
 pub fn markdown(table: &Table, place: &Place, lines: &[Line]) -> String {
     let mut header = vec![String::new()];
     header.extend(table.columns.iter().map(|column| column.name.to_owned()));
@@ -126,8 +126,8 @@ pub fn markdown(table: &Table, place: &Place, lines: &[Line]) -> String {
     report::markdown(&title, &header, &body)
 }
 
-/// Lets the contenders take turns, a different one first in each round. The round before the first is
-/// for warming up.
+/// Lets the contenders take turns, a different one first in each round. A round before the first one is for warming
+/// up.
 fn measure_row(runtime: &Runtime, columns: &[Column], row: &Row, effort: &Effort) -> Line {
     let operations: Vec<u32> = columns
         .iter()
@@ -163,8 +163,7 @@ fn cell(own: &[f64], reference: &[f64]) -> Option<Cell> {
     })
 }
 
-/// How many operations a contender does in its turn: those of the load, or as many as it does in
-/// about a second.
+/// Returns the operations of a contender's turn: the load's, or as many as take about a second.
 fn affordable(runtime: &Runtime, column: &Column, row: &Row, effort: &Effort) -> u32 {
     if !(column.carries)(row.load) {
         return 0;

@@ -1,4 +1,4 @@
-//! How large things are: commands, and the futures of clients and actors.
+//! The sizes of commands, and of the futures of clients and actors.
 
 use actor_runtime::{Actor as _, channel};
 use tokio::sync::mpsc;
@@ -7,17 +7,17 @@ use tokio_util::sync::CancellationToken;
 use crate::disk::BLOCK;
 use crate::{counter, disk, handwritten_counter, handwritten_disk};
 
-/// Bytes, by hand and by `#[actor]`.
+/// A size in bytes, by hand and by `#[actor]`.
 pub struct Size {
-    /// What has this size.
+    /// The name of the thing.
     pub name: &'static str,
-    /// Of the reference.
+    /// The size in the reference.
     pub reference: usize,
-    /// Of the actor.
+    /// The size in the actor.
     pub actor: usize,
 }
 
-/// All sizes.
+/// Returns all sizes.
 pub fn sizes() -> [Size; 7] {
     let (sender, commands) = mpsc::channel(1);
     let reference = handwritten_counter::CounterClient { sender };

@@ -1,4 +1,4 @@
-//! How long it takes: the time of each contender over that of the reference in the same round.
+//! The time of each contender over the reference's in the same round.
 
 use benches::plot::{Group, svg};
 use benches::rounds::{Effort, markdown, measure, places};
@@ -28,7 +28,7 @@ fn main() {
             }
         }));
     }
-    let title = "Time of #[actor] over that of the reference";
+    let title = "Time of #[actor] over the reference's";
     print!("{text}");
     effort.save("speed.md", &text);
     effort.save(

@@ -2,23 +2,23 @@
 
 use std::fmt;
 
-/// The median of what was measured, and its quartiles.
+/// The median and the quartiles of some numbers.
 #[derive(Clone, Copy)]
 pub struct Spread {
-    /// A quarter of the numbers is smaller.
+    /// A quarter of the numbers are smaller.
     pub low: f64,
     /// Half of the numbers are smaller.
     pub median: f64,
-    /// A quarter of the numbers is larger.
+    /// A quarter of the numbers are larger.
     pub high: f64,
 }
 
 impl Spread {
-    /// The spread of `numbers`.
+    /// Returns the spread of `numbers`.
     ///
     /// # Panics
     ///
-    /// If there are none.
+    /// Panics if `numbers` is empty.
     pub fn of(mut numbers: Vec<f64>) -> Self {
         numbers.sort_by(f64::total_cmp);
         let quarter = numbers.len() / 4;

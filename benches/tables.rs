@@ -6,7 +6,7 @@ use crate::{cache, counter, disk, handwritten, handwritten_counter, handwritten_
 
 /// Loads that all its contenders carry in turn.
 pub struct Table {
-    /// What the actors do.
+    /// The subject of the table.
     pub title: &'static str,
     /// The contenders. The first one is the reference, the last one the actor by `#[actor]`.
     pub columns: &'static [Column],
@@ -15,20 +15,20 @@ pub struct Table {
 }
 
 impl Table {
-    /// What the others are compared with.
+    /// Returns the contender that the others are compared with.
     ///
     /// # Panics
     ///
-    /// If there are no contenders.
+    /// Panics if there are no contenders.
     pub fn reference(&self) -> &Column {
         self.columns.first().expect("a contender")
     }
 
-    /// The one by `#[actor]`.
+    /// Returns the contender by `#[actor]`.
     ///
     /// # Panics
     ///
-    /// If there are no contenders.
+    /// Panics if there are no contenders.
     pub fn actor(&self) -> &Column {
         self.columns.last().expect("a contender")
     }
@@ -36,23 +36,23 @@ impl Table {
 
 /// A contender.
 pub struct Column {
-    /// What the table calls it.
+    /// The name in the table.
     pub name: &'static str,
     /// Carries a load.
     pub run: Run,
-    /// Whether there is such a load for it.
+    /// Returns whether the contender can carry a load.
     pub carries: fn(Load) -> bool,
 }
 
 /// A load by name.
 pub struct Row {
-    /// What the table calls it, unlike every other row of every table.
+    /// The name in the table, different from every other row of every table.
     pub name: &'static str,
-    /// What is done.
+    /// The load itself.
     pub load: Load,
 }
 
-/// All that is measured.
+/// All tables.
 pub const TABLES: &[Table] = &[
     Table {
         title: "Cache: `examples/cache.rs` against `examples/handwritten.rs`",
@@ -91,7 +91,7 @@ pub const TABLES: &[Table] = &[
     },
 ];
 
-/// What is done to counters.
+/// The loads of counters.
 pub const COUNTER_ROWS: &[Row] = &[
     row("call", traffic(Operation::Call, 1)),
     row("call, 8 callers", traffic(Operation::Call, 8)),
@@ -108,7 +108,7 @@ pub const COUNTER_ROWS: &[Row] = &[
     row("spawn a counter", Load::Spawn),
 ];
 
-/// A contender that carries all loads.
+/// Returns a contender that carries all loads.
 pub const fn column(name: &'static str, run: Run) -> Column {
     Column {
         name,
@@ -121,7 +121,7 @@ const fn row(name: &'static str, load: Load) -> Row {
     Row { name, load }
 }
 
-/// One actor that all tasks share.
+/// Returns the load of one actor that all tasks share.
 const fn traffic(operation: Operation, tasks: u32) -> Load {
     Load::Traffic {
         operation,
@@ -131,7 +131,7 @@ const fn traffic(operation: Operation, tasks: u32) -> Load {
     }
 }
 
-/// Many actors with a caller each.
+/// Returns the load of many actors with a caller each.
 const fn actors(actors: u32, tokens: Tokens) -> Load {
     Load::Traffic {
         operation: Operation::Call,

@@ -19,7 +19,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
 
-/// Values by key, owned by one task.
+/// The values by key, owned by one task.
 #[derive(Default)]
 pub struct Cache {
     store: HashMap<String, String>,
@@ -27,7 +27,7 @@ pub struct Cache {
 
 #[actor]
 impl Cache {
-    /// The value stored under `key`.
+    /// Returns the value stored under `key`.
     pub fn get(&self, key: &str) -> Option<String> {
         self.store.get(key).cloned()
     }
@@ -43,7 +43,7 @@ impl Cache {
     }
 }
 
-/// The response where the actor gave no answer.
+/// The response when the actor gave no answer.
 pub struct Unavailable(CallError);
 
 impl From<CallError> for Unavailable {
@@ -64,7 +64,7 @@ impl IntoResponse for Unavailable {
     }
 }
 
-/// GET, PUT and DELETE of `/cache/{key}`.
+/// Routes GET, PUT and DELETE of `/cache/{key}`.
 pub fn router(cache: CacheClient) -> Router {
     Router::new()
         .route("/cache/{key}", get(read).put(write).delete(forget))
@@ -95,8 +95,8 @@ async fn forget(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Serves until `shutdown` is cancelled and the requests in flight are answered, however long that
-/// takes; a timeout layer would bound it.
+/// Serves until `shutdown` is cancelled and all requests in flight are answered. A timeout layer
+/// would limit how long that takes.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -107,7 +107,8 @@ pub async fn serve(
         .await
 }
 
-/// Ready at ctrl-c or SIGTERM. It listens from the call on, so that no signal is too early.
+/// Waits for ctrl-c or SIGTERM. The signals are caught from the call on, so that none comes too
+/// early.
 #[cfg(unix)]
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -122,7 +123,7 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Ready at ctrl-c. It listens from the call on, so that no signal is too early.
+/// Waits for ctrl-c. The signal is caught from the call on, so that none comes too early.
 #[cfg(windows)]
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     let mut interrupt = tokio::signal::windows::ctrl_c()?;
@@ -131,7 +132,7 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Serves the cache at the address in the first argument until it is told to stop.
+/// Serves the cache at the address in the first argument until the program is told to stop.
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let address = env::args().nth(1);
@@ -146,8 +147,8 @@ async fn main() -> io::Result<()> {
         }
     });
 
-    // The cache has a token of its own that nobody cancels: requests in flight still need it, and it
-    // ends by itself with the last of its clients, which the server holds.
+    // The cache has its own token, which nobody cancels, since requests in flight still need the
+    // cache. The actor ends when the server drops the last client.
     let (cache, handle) = Cache::default().spawn_with_handle(CancellationToken::new());
     println!("listening on http://{}", listener.local_addr()?);
     serve(listener, router(cache), shutdown).await?;

@@ -1,5 +1,5 @@
-//! A cache actor: three methods become three commands. Its client has the signatures of the one in
-//! `handwritten.rs`.
+//! A cache actor: three methods become three commands. Its client has the signatures of the client
+//! in `handwritten.rs`.
 //!
 //! ```text
 //! cargo run -p examples --example cache
@@ -9,16 +9,16 @@ use std::collections::HashMap;
 
 use actor_runtime::{Actor as _, CancellationToken, actor};
 
-/// Values by key, owned by one task.
+/// The values by key, owned by one task.
 #[derive(Default)]
 pub struct Cache {
     store: HashMap<String, String>,
 }
 
-// With `default`, calls to an actor that is gone give `None` and `()` instead of an error.
+// With `default`, calls to an actor that is gone return `None` and `()` instead of an error.
 #[actor(errors = default)]
 impl Cache {
-    /// The value stored under `key`.
+    /// Returns the value stored under `key`.
     pub fn get(&self, key: &str) -> Option<String> {
         self.store.get(key).cloned()
     }

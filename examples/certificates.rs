@@ -1,13 +1,13 @@
-//! Certificates that are renewed in time: an interval looks for those that expire soon, and an event tells
-//! the servers that use them. One server is prompt; the other is so slow that it misses events, is told so,
-//! and reads the present state instead.
+//! Certificates that are renewed in time: an interval finds the ones that expire soon, and an event
+//! tells the servers that use them. One server is prompt. The other is so slow that it misses
+//! events, is told so, and reads the current state instead.
 //!
 //! ```text
 //! cargo run -p examples --example certificates
 //! ```
 //!
-//! It shows half a year. The clock is tokio's, which is paused here: it jumps to the next timer whenever
-//! nobody has anything to do, so that all of it takes an instant.
+//! The program covers half a year. Tokio's clock is paused here: it jumps to the next timer
+//! whenever all tasks are idle, so that half a year takes an instant.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,7 +21,7 @@ use tokio::time::{Instant, sleep};
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What a server shows to prove its name. A later one has a higher serial number.
+/// The proof of a server's name. A newer certificate has a higher serial number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Certificate {
     domain: String,
@@ -29,7 +29,7 @@ pub struct Certificate {
     expires: Instant,
 }
 
-/// Announces a new certificate.
+/// The announcement of a new certificate.
 #[derive(Clone, Debug)]
 pub struct CertificateReady(Certificate);
 
@@ -43,13 +43,13 @@ pub struct Certificates {
 
 #[actor(event = CertificateReady, event_capacity = 4)]
 impl Certificates {
-    /// The present certificates, by domain.
+    /// Returns the current certificates, by domain.
     pub fn present(&self) -> BTreeMap<String, Certificate> {
         self.issued.clone()
     }
 
-    /// Renews what expires within a month. Meanwhile callers wait; a check that takes more than half a day
-    /// delays the next one.
+    /// Renews the certificates that expire within a month. Callers wait in the meantime. A check
+    /// that takes more than half a day delays the next one.
     #[every(DAY / 2, now)]
     async fn renew(&mut self, ctx: &mut Context<Self>) {
         for domain in &self.domains {
@@ -63,20 +63,21 @@ impl Certificates {
                         .insert((*domain).to_owned(), certificate.clone());
                     ctx.emit(CertificateReady(certificate));
                 }
-                // The old one is good for a while yet, so the next check is soon enough to try again.
+                // The old certificate is valid for a while yet, so the next check is soon enough to
+                // try again.
                 Err(error) => println!("{domain}: {error}"),
             }
         }
     }
 }
 
-/// Stands for a service such as Let's Encrypt: takes a minute, and fails now and then.
+/// A stand-in for a service such as Let's Encrypt. It takes a minute and fails occasionally.
 #[derive(Default)]
 struct Issuer {
     requests: u64,
 }
 
-/// Why no certificate was issued.
+/// The reason no certificate was issued.
 #[derive(Debug)]
 struct Overloaded;
 
@@ -109,7 +110,7 @@ struct Server {
 }
 
 impl Server {
-    /// Follows the events to their end. To take a certificate into use takes `pace`.
+    /// Follows the events to their end. Installing a certificate takes `pace`.
     async fn follow(
         mut self,
         certificates: CertificatesClient,
@@ -135,7 +136,7 @@ impl Server {
 
     fn swap(&mut self, certificate: Certificate) {
         let present = self.in_use.get(&certificate.domain);
-        // What was read in place of missed events may be newer than the events that follow.
+        // The state that was read after missed events may be newer than the next events.
         if present.is_none_or(|present| present.serial < certificate.serial) {
             self.in_use.insert(certificate.domain.clone(), certificate);
         }
@@ -159,7 +160,7 @@ async fn main() -> Result<(), CallError> {
     .spawn_with_handle(shutdown.clone());
 
     let servers = [Duration::ZERO, DAY].map(|pace| {
-        // Subscribed before the actor's first turn, and so before its first event.
+        // Subscribed before the actor's first turn, and therefore before its first event.
         let ready = certificates.subscribe();
         tokio::spawn(Server::default().follow(certificates.clone(), ready, pace))
     });

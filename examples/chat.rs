@@ -1,13 +1,13 @@
-//! Rooms and users over TCP: a lobby that owns the rooms, an actor for each room, and one for each connection.
-//! One token ends them all, and what was said by then is still delivered.
+//! Rooms and users over TCP: a lobby that owns the rooms, an actor for each room, and an actor for
+//! each connection. One token ends them all, and everything said before the end is still delivered.
 //!
 //! ```text
 //! cargo run -p examples --example chat
 //! ```
 //!
-//! They wait for each other in one direction only, so that they cannot wait in a circle: a session waits for
-//! the lobby, for its room and for its socket; a room announces what was said, and an announcement waits for
-//! nobody; the lobby starts rooms and sessions, and asks them nothing.
+//! The actors wait for each other in one direction only, so they cannot deadlock. A session waits
+//! for the lobby, for its room and for its socket. A room announces messages without waiting for
+//! anybody. The lobby starts rooms and sessions, and never calls them.
 
 use std::collections::{BTreeSet, HashMap};
 use std::io;
@@ -21,18 +21,18 @@ use actor_runtime::{
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Lets users in, and has the rooms.
+/// The actor that lets users in and owns the rooms.
 pub struct Lobby {
     listener: TcpListener,
     rooms: HashMap<String, RoomClient>,
     guests: usize,
 }
 
-// Sessions and rooms are its tasks, so its end waits for them, and its deadline is theirs: a user who does not
-// read cannot hold it up for longer.
+// Sessions and rooms are tasks of the lobby, so the lobby waits for them before it ends, and its
+// deadline also applies to them. A user who does not read cannot hold up the end for longer.
 #[actor(shutdown = drain, deadline = Duration::from_secs(5))]
 impl Lobby {
-    /// The room with this name, opened if need be.
+    /// Returns the room with this name, and opens it if necessary.
     pub fn room(&mut self, name: String, ctx: &mut Context<Self>) -> RoomClient {
         let room = self.rooms.entry(name).or_insert_with_key(|name| {
             let name = name.clone();
@@ -67,7 +67,7 @@ impl Lobby {
 /// A line that everybody in a room reads.
 pub type Message = Arc<str>;
 
-/// Announces what is said in it, and who is there.
+/// The actor that announces messages and arrivals in a room.
 #[derive(Default)]
 pub struct Room {
     users: BTreeSet<String>,
@@ -82,7 +82,7 @@ impl Room {
         ctx.emit(format!("* in the room: {}", users.join(", ")).into());
     }
 
-    /// Announces what a user says.
+    /// Announces a message of a user.
     pub fn say(&mut self, user: &str, text: &str, ctx: &mut Context<Self>) {
         ctx.emit(format!("{user}: {text}").into());
     }
@@ -94,7 +94,7 @@ impl Room {
     }
 }
 
-/// A user's connection. Nobody calls it: it has sources, and no commands.
+/// A user's connection. Nobody calls it: the actor has sources and no commands.
 struct Session {
     lobby: LobbyClient,
     user: String,
@@ -105,13 +105,13 @@ struct Session {
 
 #[actor]
 impl Session {
-    // `next_line` is cancel safe: what was read of a line stays in `lines`.
+    // `next_line` is cancel safe: the part of a line that was read stays in `lines`.
     #[on(self.lines.next_line())]
     async fn hear(&mut self, line: io::Result<Option<String>>, ctx: &mut Context<Self>) {
         let Ok(Some(line)) = line else {
             return ctx.stop();
         };
-        // If the room has ended, its messages end too, and with them this session.
+        // If the room has ended, its messages end, too, and so does this session.
         let _ = match (line.split_once(' '), &self.room) {
             (Some(("/join", room)), None) => self.join(room).await,
             (_, Some(room)) => room.say(&self.user, &line).await,
@@ -122,7 +122,7 @@ impl Session {
         };
     }
 
-    // So is `next`: a message that was not returned is still there.
+    // `next` is cancel safe, too: a message that was not returned stays in the subscription.
     #[on(next(&mut self.messages), if self.messages.is_some())]
     async fn forward(&mut self, notice: Option<Notice<Message>>, ctx: &mut Context<Self>) {
         let written = match notice {
@@ -137,7 +137,7 @@ impl Session {
     #[on_stop]
     async fn leave(&mut self, reason: StopReason) {
         if reason == StopReason::Cancelled {
-            // All are told to end, and the room still announces what was said before.
+            // All actors are told to end at once, and the room still announces earlier messages.
             while let Some(notice) = next(&mut self.messages).await {
                 if self.write(notice).await.is_err() {
                     break;
@@ -165,12 +165,12 @@ impl Session {
     }
 }
 
-/// `None` if there is no room, and once it has ended.
+/// Returns the next message, or `None` if there is no room or the room has ended.
 async fn next(messages: &mut Option<Subscription<Message>>) -> Option<Notice<Message>> {
     messages.as_mut()?.next().await
 }
 
-/// The other end of a connection.
+/// The user's end of a connection.
 struct User(BufReader<TcpStream>);
 
 impl User {
@@ -184,7 +184,7 @@ impl User {
         self.0.write_all(format!("{text}\n").as_bytes()).await
     }
 
-    /// The next line; empty at the end.
+    /// Returns the next line, which is empty at the end.
     async fn read(&mut self) -> io::Result<String> {
         let mut line = String::new();
         self.0.read_line(&mut line).await?;
@@ -202,7 +202,7 @@ async fn main() -> io::Result<()> {
         rooms: HashMap::new(),
         guests: 0,
     };
-    // The client keeps the lobby open while nobody is in it.
+    // This client keeps the lobby open while nobody is in it.
     let (_lobby, handle) = lobby.spawn_with_handle(shutdown.clone());
 
     let mut ann = User::join(address, "Ann", "rust").await?;
@@ -215,7 +215,7 @@ async fn main() -> io::Result<()> {
         assert_eq!(user.read().await?, "* in the room: Ann, Bob");
     }
 
-    // The end comes while Bob is speaking. Both read the same, without a gap.
+    // The end comes while Bob is speaking. Both users read the same lines, without a gap.
     let numbers: Vec<_> = (1..=50).map(|number| number.to_string()).collect();
     bob.say(&numbers.join("\n")).await?;
     let mut said = 0;

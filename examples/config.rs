@@ -1,5 +1,6 @@
-//! A configuration that is read again while the program runs: on command, and now and then by itself. A bad
-//! file is reported, and the old settings stay in force. Services follow them, or read them at once.
+//! A configuration that is read again while the program runs: on command, and periodically. A bad
+//! file is reported, and the old settings stay in force. Services follow the settings or read them
+//! at once.
 //!
 //! ```text
 //! cargo run -p examples --example config
@@ -13,7 +14,7 @@ use std::{env, io, process};
 use actor_runtime::{Actor as _, CancellationToken, actor};
 use tokio::fs;
 
-/// What can be set.
+/// The settings in a file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     greeting: String,
@@ -21,7 +22,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads lines such as `workers = 4`.
+    /// Parses lines such as `workers = 4`.
     fn parse(text: &str) -> io::Result<Self> {
         let (mut greeting, mut workers) = (None, None);
         for line in text.lines() {
@@ -42,7 +43,7 @@ fn invalid(message: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, message)
 }
 
-/// The settings in a file.
+/// The actor that reads the file.
 pub struct Config {
     path: PathBuf,
     settings: Arc<Settings>,
@@ -62,13 +63,13 @@ impl Config {
 
 #[actor(errors = into)]
 impl Config {
-    /// The settings in force, behind an `Arc`, so that to read them is cheap.
+    /// Returns the settings in force, behind an `Arc`, so that reading them is cheap.
     #[watch]
     pub fn settings(&self) -> Arc<Settings> {
         Arc::clone(&self.settings)
     }
 
-    /// What is wrong with the file, if the settings in force are not those in it.
+    /// Returns the problem with the file, if the settings in force are not the ones in the file.
     #[watch]
     pub fn problem(&self) -> Option<String> {
         self.problem.clone()
@@ -83,15 +84,15 @@ impl Config {
         Ok(())
     }
 
-    /// Nobody notices most of these: settings that equal the old ones are not published again.
+    /// Reads the file again periodically. Settings that equal the old ones are not published again.
     #[every(Duration::from_millis(10))]
     async fn look(&mut self) {
-        // The problem is published, and no caller waits for it.
+        // The problem is published, and no caller waits for the result.
         let _ = self.reload().await;
     }
 }
 
-/// A service with as many workers as are set: it follows the settings in turn with its commands.
+/// A service that adjusts its number of workers. It follows the settings between its commands.
 pub struct Pool {
     config: ConfigClient,
     settings: Arc<Settings>,
@@ -99,7 +100,7 @@ pub struct Pool {
 
 #[actor]
 impl Pool {
-    /// How many workers there are.
+    /// Returns the number of workers.
     #[watch]
     pub fn size(&self) -> usize {
         self.settings.workers
@@ -111,7 +112,7 @@ impl Pool {
     }
 }
 
-/// A service that is no actor: it follows the settings to their end, and gives the last ones.
+/// A service that is not an actor. It follows the settings to their end, and returns the last ones.
 async fn log_changes(config: ConfigClient) -> Option<Arc<Settings>> {
     let mut settings = config.watch_settings();
     let mut last = None;
@@ -122,12 +123,13 @@ async fn log_changes(config: ConfigClient) -> Option<Arc<Settings>> {
     last
 }
 
-/// A service that asks for each request: it does not wait for the actor, whatever that does.
+/// A service that reads the settings at each request. It never waits for the actor, even if the
+/// actor is busy.
 fn greet(config: &ConfigClient, name: &str) -> String {
     format!("{}, {name}", config.settings().greeting)
 }
 
-/// Puts a whole new file in place of the old one, so that nobody reads half of it.
+/// Puts a whole new file in place of the old one, so that nobody reads half a file.
 async fn replace(path: &Path, text: &str) -> io::Result<()> {
     let new = path.with_extension("new");
     fs::write(&new, text).await?;
@@ -151,7 +153,7 @@ async fn main() -> io::Result<()> {
     assert_eq!(size.next().await, Some(2));
     assert_eq!(greet(&config, "Ann"), "hello, Ann");
 
-    // On command: the new settings are in force before the answer comes.
+    // On command: the new settings are in force before the answer arrives.
     replace(&path, "greeting = good morning\nworkers = 3").await?;
     config.reload().await?;
     assert_eq!(greet(&config, "Ann"), "good morning, Ann");
@@ -164,7 +166,7 @@ async fn main() -> io::Result<()> {
     assert_eq!(greet(&config, "Ann"), "good morning, Ann");
     assert_eq!(pool.size(), 3);
 
-    // Without a command: the actor looks for itself.
+    // Without a command: the actor notices by itself.
     replace(&path, "greeting = good night\nworkers = 4").await?;
     while size.next().await != Some(4) {}
     assert_eq!(greet(&config, "Ann"), "good night, Ann");

@@ -1,12 +1,13 @@
-//! A connection that many callers share: one actor owns the TCP socket, sends their questions, and gives
-//! each answer to the caller who asked, in whatever order the answers come.
+//! A connection that many callers share: one actor owns the TCP socket, sends their questions, and
+//! returns each answer to the caller who asked. The answers may come in any order.
 //!
 //! ```text
 //! cargo run -p examples --example connection
 //! ```
 //!
-//! The actor waits for the peer only between two commands: a command puts its frame into a buffer, and two
-//! sources write and read. So a peer that writes before it reads cannot bring both sides to a halt.
+//! The actor never waits for the peer inside a command. A command puts its frame into a buffer, and
+//! two sources write and read. So a peer that writes before it reads cannot bring both sides to a
+//! halt.
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -16,7 +17,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A question or its answer: an id, a length, and so many bytes.
+/// A question or its answer: an id, a length, and the bytes.
 #[derive(Debug, PartialEq)]
 pub struct Frame {
     id: u32,
@@ -33,7 +34,7 @@ impl Frame {
         bytes.extend(self.body.iter().copied());
     }
 
-    /// Takes the first frame out of `bytes`, if all of it is there.
+    /// Takes the first frame out of `bytes`, if the frame is complete.
     fn decode(bytes: &mut Vec<u8>) -> Option<Self> {
         let (id, rest) = bytes.split_first_chunk()?;
         let (length, rest) = rest.split_first_chunk()?;
@@ -49,7 +50,7 @@ impl Frame {
 pub struct Connection {
     reader: OwnedReadHalf,
     writer: OwnedWriteHalf,
-    /// What was read and is no whole frame yet.
+    /// The bytes of an incomplete frame.
     incoming: Vec<u8>,
     outgoing: VecDeque<u8>,
     next_id: u32,
@@ -58,7 +59,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// An actor for this socket.
+    /// Creates an actor for this socket.
     pub fn new(socket: TcpStream) -> Self {
         let (reader, writer) = socket.into_split();
         Self {
@@ -75,7 +76,7 @@ impl Connection {
 
 #[actor]
 impl Connection {
-    /// What the peer answers to `question`.
+    /// Sends `question`, and answers when the peer does.
     pub fn ask(&mut self, question: String, reply: Reply<String>) {
         let id = self.next_id;
         self.next_id = id.wrapping_add(1);
@@ -84,8 +85,8 @@ impl Connection {
         self.waiting.insert(id, reply);
     }
 
-    // Both futures are cancel safe, as they have to be, since they are dropped when something else comes
-    // first: one that was dropped has read or written nothing, and the rest of a frame is in a field.
+    // Both futures have to be cancel safe, since they are dropped when something else is ready
+    // first. A dropped future has read or written nothing, and the rest of a frame is in a field.
     #[on(self.reader.read_buf(&mut self.incoming))]
     fn receive(&mut self, read: io::Result<usize>, ctx: &mut Context<Self>) {
         match read {
@@ -106,7 +107,7 @@ impl Connection {
 impl Connection {
     fn answer(&mut self) {
         while let Some(Frame { id, body }) = Frame::decode(&mut self.incoming) {
-            // An answer that nobody waits for harms nobody.
+            // The caller of an answer may have left.
             if let Some(reply) = self.waiting.remove(&id) {
                 reply.send(String::from_utf8_lossy(&body).into_owned());
             }
@@ -119,7 +120,8 @@ impl Connection {
     }
 }
 
-/// The peer: it answers three questions at once, the last one first, and hangs up after two more.
+/// Plays the peer: answers three questions at once, the last one first, and hangs up after two
+/// more.
 async fn serve(listener: TcpListener) -> io::Result<()> {
     let (mut socket, _) = listener.accept().await?;
     let mut answers = Vec::new();
@@ -131,7 +133,7 @@ async fn serve(listener: TcpListener) -> io::Result<()> {
     for answer in answers.iter().rev() {
         let mut bytes = Vec::new();
         answer.encode(&mut bytes);
-        // In two parts, of which the first is no whole frame.
+        // In two parts, the first of which is an incomplete frame.
         let (start, end) = bytes.split_at(HEADER / 2);
         socket.write_all(start).await?;
         socket.write_all(end).await?;
@@ -165,7 +167,8 @@ async fn main() -> io::Result<()> {
     println!("answered: {one}, {two}, {three}");
     assert_eq!([one, two, three], ["ONE", "TWO", "THREE"]);
 
-    // The peer has the next two, and is gone; whether it did something with them, nobody can tell.
+    // The peer has received the next two questions, and is gone. Nobody can tell whether it acted
+    // on them.
     let lost = tokio::join!(connection.ask("four".into()), connection.ask("five".into()));
     println!("hung up: {lost:?}");
     assert_eq!(lost, (Err(CallError::Stopped), Err(CallError::Stopped)));

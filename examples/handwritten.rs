@@ -1,4 +1,4 @@
-//! A cache actor written by hand: what `#[actor]` replaces; `cache.rs` is the same with it.
+//! A cache actor written by hand: the code that `#[actor]` replaces. `cache.rs` is written with the macro.
 //!
 //! ```text
 //! cargo run -p examples --example handwritten
@@ -9,10 +9,10 @@ use std::collections::HashMap;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-/// How many commands may wait for the actor before their senders have to.
+/// The number of commands that may wait in the mailbox before senders have to wait.
 const CAPACITY: usize = 64;
 
-/// Values by key, owned by one task.
+/// The values by key, owned by one task.
 #[derive(Default)]
 pub struct Cache {
     store: HashMap<String, String>,
@@ -23,21 +23,21 @@ pub struct Cache {
 pub enum CacheCommand {
     /// Asks for the value stored under `key`.
     Get {
-        /// Which value.
+        /// The key of the value.
         key: String,
-        /// Where the value goes.
+        /// The sender for the answer.
         reply: oneshot::Sender<Option<String>>,
     },
     /// Stores `value` under `key`.
     Set {
-        /// Where to store the value.
+        /// The key of the value.
         key: String,
-        /// What to store.
+        /// The value to store.
         value: String,
     },
     /// Forgets the value stored under `key`.
     Invalidate {
-        /// Which value.
+        /// The key of the value.
         key: String,
     },
 }
@@ -49,11 +49,11 @@ pub struct CacheClient {
 }
 
 impl CacheClient {
-    /// The value stored under `key`; `None` also if the actor is gone.
+    /// Returns the value stored under `key`, or `None` if nothing is stored or the actor is gone.
     pub async fn get(&self, key: &str) -> Option<String> {
         let (reply, answer) = oneshot::channel();
         let key = key.to_owned();
-        // If the actor is gone, so is `reply`, and `answer` tells.
+        // If the actor is gone, the command is dropped together with `reply`, and `answer` fails.
         let _ = self.sender.send(CacheCommand::Get { key, reply }).await;
         answer.await.unwrap_or_default()
     }
@@ -71,8 +71,8 @@ impl CacheClient {
 }
 
 impl Cache {
-    /// Starts the actor on a task of its own, until `shutdown` is cancelled or the last client is
-    /// dropped.
+    /// Starts the actor on its own task. It runs until `shutdown` is cancelled or the last client
+    /// is dropped.
     pub fn spawn(self, shutdown: CancellationToken) -> CacheClient {
         let (sender, commands) = mpsc::channel(CAPACITY);
         tokio::spawn(self.run(commands, shutdown));
@@ -90,7 +90,7 @@ impl Cache {
                 command = commands.recv() => command,
             };
             let Some(command) = command else { break };
-            // Outside of `select!`, so that nothing can drop it halfway.
+            // Outside of `select!`, so that nothing can drop the method halfway.
             self.handle(command);
         }
     }
@@ -98,7 +98,7 @@ impl Cache {
     fn handle(&mut self, command: CacheCommand) {
         match command {
             CacheCommand::Get { key, reply } => {
-                // A caller that has left is no failure of the actor.
+                // A caller that has left is not a failure of the actor.
                 let _ = reply.send(self.store.get(&key).cloned());
             }
             CacheCommand::Set { key, value } => {
@@ -125,7 +125,7 @@ async fn main() {
 
     cache.set("answer".into(), "42".into()).await;
     shutdown.cancel();
-    // The loop chooses at random between a command and its end, so let it see the end first.
+    // The loop chooses at random between a command and its end, so this lets it see the end first.
     tokio::task::yield_now().await;
     println!("stopped: {:?}", cache.get("answer").await);
 }

@@ -1,5 +1,5 @@
-//! A spooler for a printer that is off at times, with a bug in it: a supervisor restarts the spooler. Those who
-//! print notice nothing but a wait. Only whoever meets the bug is told.
+//! A spooler for a printer that is sometimes off. The spooler has a bug, and a supervisor restarts
+//! it. Callers notice nothing except a delay. Only the caller who triggers the bug gets an error.
 //!
 //! ```text
 //! cargo run -p examples --example supervisor
@@ -14,7 +14,7 @@ use actor_runtime::{CallError, ExitReason, Supervisor, actor};
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep};
 
-/// The printer, which has a life of its own.
+/// The printer, which the spooler does not control.
 #[derive(Default)]
 struct Printer {
     is_on: AtomicBool,
@@ -23,7 +23,7 @@ struct Printer {
 
 impl Printer {
     async fn connect(&self) -> Result<(), &'static str> {
-        // It would be a socket.
+        // A real printer would be a socket.
         yield_now().await;
         let is_on = self.is_on.load(Ordering::Relaxed);
         is_on.then_some(()).ok_or("the printer is off")
@@ -34,22 +34,22 @@ impl Printer {
     }
 }
 
-/// Prints one document after the other.
+/// The actor that prints one document after the other.
 pub struct Spooler {
     printer: Arc<Printer>,
 }
 
 #[actor]
 impl Spooler {
-    /// Prints `text`, and says how long its lines are on average.
+    /// Prints `text`, and returns the average length of its lines.
     pub fn print(&mut self, text: &str) -> usize {
-        // The bug: not each document has lines.
+        // The bug: not every document has lines.
         let average = text.len() / text.lines().count();
         self.printer.print(text);
         average
     }
 
-    /// Documents are queued until this is done.
+    /// Connects to the printer. Documents are queued in the meantime.
     #[on_start]
     async fn connect(&mut self) -> Result<(), &'static str> {
         self.printer.connect().await
@@ -90,13 +90,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let pages = printer.pages.lock().unwrap().clone();
     assert_eq!(pages, ["a letter", "a bill\nof three\nlines"]);
 
-    // No failure is lost: the last one is the bug, the others came from the printer.
+    // No failure is lost: the last one is the bug, and the others came from the printer.
     let mut failures = std::mem::take(&mut *failures.lock().unwrap());
     assert!(matches!(failures.pop(), Some(ExitReason::Panicked(_))));
     let is_start = |reason: &ExitReason| matches!(reason, ExitReason::StartFailed(_));
     assert!(failures.iter().all(is_start));
 
-    // It ends as any actor does.
+    // A supervised actor ends like any other.
     drop(spooler);
     let exit = handle.await;
     println!("the spooler ended: {exit}");

@@ -1,6 +1,6 @@
-//! Rows from many producers in few transactions: whatever waits for the database is inserted at once, and
-//! each producer is answered after the commit. What was acknowledged is in the file, whatever becomes of the
-//! producer.
+//! Rows from many producers in few transactions: all rows that wait for the database are inserted
+//! at once, and each producer is answered after the commit. Every acknowledged row is in the file,
+//! even if its producer crashes.
 //!
 //! ```text
 //! cargo run -p examples --example write_behind
@@ -16,14 +16,14 @@ use rusqlite::Connection;
 use tokio::sync::mpsc;
 use tokio::task::{JoinSet, block_in_place};
 
-/// What is measured: each sensor numbers its values.
+/// A measurement. Each sensor numbers its values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Row {
     sensor: u32,
     number: u32,
 }
 
-/// Why a row is not in the file. Shared, since a commit fails for all rows in it.
+/// The reason a row is not in the file. Shared, since a failed commit concerns all its rows.
 pub type InsertError = Arc<rusqlite::Error>;
 
 /// The table of measured values, in a file.
@@ -33,10 +33,10 @@ pub struct Table {
 }
 
 impl Table {
-    /// Opens the file, or makes it.
+    /// Opens the file, or creates it.
     pub fn open(path: &Path) -> rusqlite::Result<Self> {
         let database = Connection::open(path)?;
-        // Each commit waits until it is on the disk.
+        // Each commit waits until the data is on the disk.
         database.execute_batch(
             "PRAGMA synchronous = FULL;
              CREATE TABLE IF NOT EXISTS measured (sensor, number, PRIMARY KEY (sensor, number))",
@@ -50,7 +50,7 @@ impl Table {
     fn insert_all(&mut self, rows: Vec<Row>) -> rusqlite::Result<Vec<rusqlite::Result<()>>> {
         let transaction = self.database.transaction()?;
         let mut insert = transaction.prepare("INSERT INTO measured VALUES (?1, ?2)")?;
-        // A row that is refused leaves the others of its transaction as they are.
+        // A refused row does not affect the other rows of its transaction.
         let results = rows
             .into_iter()
             .map(|row| insert.execute((row.sensor, row.number)).map(drop))
@@ -75,15 +75,16 @@ impl Table {
     }
 }
 
-// What was accepted is written, also when the program ends.
+// Accepted rows are written, also when the program ends.
 #[actor(capacity = 256, shutdown = drain)]
 impl Table {
-    /// Inserts `row`. The answer comes after the commit.
+    /// Inserts `row`, and answers after the commit.
     #[command(batch = 256, arg = row)]
     pub fn insert(&mut self, rows: Vec<Row>) -> Vec<Result<(), InsertError>> {
         let count = rows.len();
-        // The disk would hold up all tasks of this thread, so they move to another. `spawn_blocking` could not
-        // borrow: it would have to take the database out of the actor, and bring it back.
+        // The disk would hold up all tasks of this thread, so they move to another one.
+        // `spawn_blocking` cannot borrow: the actor would have to give the database away and take
+        // it back.
         match block_in_place(|| self.insert_all(rows)) {
             Ok(results) => results
                 .into_iter()
@@ -94,7 +95,7 @@ impl Table {
     }
 }
 
-/// Inserts one row after the other, and reports those that were acknowledged.
+/// Inserts one row after the other, and reports the acknowledged ones.
 async fn produce(table: TableClient, sensor: u32, acknowledged: mpsc::UnboundedSender<Row>) {
     for number in 0.. {
         let row = Row { sensor, number };
@@ -118,7 +119,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     drop(acknowledge);
 
-    // In the middle of it all producers crash. What they sent last may be written or not.
+    // All producers crash in the middle of their work. Their last rows may be written or not.
     let mut rows = Vec::new();
     while let Some(row) = acknowledged.recv().await {
         rows.push(row);

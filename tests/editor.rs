@@ -1,8 +1,8 @@
-//! `#[actor]` in an editor: what rust-analyzer offers while a block is being typed, and where it leads.
+//! `#[actor]` in an editor: the answers of rust-analyzer while a block is being typed.
 //!
-//! The rows are those in which parsers of attribute macros differ. One that wants a whole `impl` block
-//! loses the client, or even `self`, at the first thing that is half-typed. One session asks them all,
-//! because a server takes seconds to start. `RUST_ANALYZER` names another server than that on the `PATH`.
+//! Each row is a case in which parsers of attribute macros differ. A parser that needs a whole `impl` block loses the
+//! client, or even `self`, at the first half-typed item. One session answers all rows, because a server takes seconds
+//! to start. `RUST_ANALYZER` names a server other than the one on the `PATH`.
 
 use std::cmp::Reverse;
 use std::env;
@@ -37,7 +37,7 @@ fn an_editor_knows_an_actor_that_is_being_typed() {
     );
 }
 
-/// How long all of it may take.
+/// The time limit for all rows together.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 const CURSOR: &str = "$0";
@@ -47,7 +47,7 @@ const NEW_NAME: &str = "renamed";
 /// The code of the error by which the server refuses to rename something.
 const REFUSED: i32 = -32602;
 
-/// What the rows start from.
+/// The text from which every row starts.
 const CACHE: &str = "\
 use actor_runtime::actor;
 
@@ -57,7 +57,7 @@ pub struct Cache {
 
 #[actor]
 impl Cache {
-    /// What was stored last.
+    /// The value that was stored last.
     pub fn get(&self) -> u32 {
         self.store
     }
@@ -98,24 +98,24 @@ const ELSEWHERE: &str = "// elsewhere";
 /// One question about [`CACHE`].
 struct Row {
     name: &'static str,
-    /// What is typed, and in place of what. `$0` is the cursor.
+    /// The typed texts, each with the text that it replaces. `$0` is the cursor.
     typed: &'static [(&'static str, &'static str)],
     expected: Expected,
 }
 
-/// What the server has to say about the name at the cursor.
+/// The expected answer about the name at the cursor.
 enum Expected {
     /// Completion offers these names, among others.
     Offers(&'static [&'static str]),
-    /// Its definition is at the `$0` of these lines, and nowhere else.
+    /// The definition is at the `$0` of these lines, and nowhere else.
     LeadsTo(&'static [&'static str]),
     /// Hover shows this text.
     Shows(&'static str),
-    /// Its new name is written wherever this one was, and nothing else is changed.
+    /// The new name replaces this one everywhere, and nothing else is changed.
     RenamesAll(&'static str),
-    /// Its new name is written in some places where this one was, and nothing else is changed.
+    /// The new name replaces this one in some places, and nothing else is changed.
     Renames(&'static str),
-    /// It may be renamed or refuse to be, but the block stays as it is.
+    /// The server renames the name or refuses to, and the block stays unchanged either way.
     LeavesTheBlock,
 }
 
@@ -221,8 +221,8 @@ const ROWS: &[Row] = &[
         name: "a published value beside a half-typed source",
         typed: &[
             (
-                "    /// What was stored",
-                "    #[watch]\n    /// What was stored",
+                "    /// The value that was stored",
+                "    #[watch]\n    /// The value that was stored",
             ),
             (BETWEEN, "#[every(std::time::)] fn tick(&mut self) {}"),
             ("client.get().await", "client.get()"),
@@ -238,15 +238,15 @@ const ROWS: &[Row] = &[
     Row {
         name: "the docs of a client's method",
         typed: &[("client.get()", "client.$0get()")],
-        expected: Shows("What was stored last."),
+        expected: Shows("The value that was stored last."),
     },
     Row {
         name: "a method renamed at its definition",
         typed: &[("fn get", "fn $0get")],
         expected: RenamesAll("get"),
     },
-    // At a call the server takes the user's method and the client's for two. The compiler then finds the
-    // calls of the other one.
+    // At a call the server finds both the user's method and the client's. The compiler then finds the calls of the
+    // other one.
     Row {
         name: "a method renamed at a call of the client's",
         typed: &[("client.get()", "client.$0get()")],
@@ -257,7 +257,7 @@ const ROWS: &[Row] = &[
         typed: &[("actor.get()", "actor.$0get()")],
         expected: Renames("get"),
     },
-    // The block has no such name, so there is none to be replaced.
+    // The block has no such name that could be replaced.
     Row {
         name: "the client renamed",
         typed: &[("client: CacheClient", "client: $0CacheClient")],
@@ -319,7 +319,7 @@ fn check(editor: &mut Editor, row: &Row) -> Result<(), String> {
         }
         LeavesTheBlock => {
             let renamed = editor.renamed(cursor);
-            // What the server does not know it does not rename, either.
+            // The server does not rename a name that it does not know, either.
             let is_known = !editor.definitions(cursor).is_empty();
             let holds = is_known && block(&renamed) == block(&text);
             (holds, changes(&text, &renamed))
@@ -332,7 +332,7 @@ fn check(editor: &mut Editor, row: &Row) -> Result<(), String> {
     }
 }
 
-/// [`CACHE`] after some typing, and where the cursor is.
+/// Returns [`CACHE`] after some typing, and the position of the cursor.
 fn typed_into_cache(typed: &[(&str, &str)]) -> (String, Position) {
     let mut text = CACHE.to_owned();
     for (place, typed) in typed {
@@ -348,7 +348,7 @@ fn typed_into_cache(typed: &[(&str, &str)]) -> (String, Position) {
     (format!("{before}{after}"), position)
 }
 
-/// The annotated block, and what is before it.
+/// Returns the annotated block and the text before it.
 fn block(text: &str) -> &str {
     let (block, _uses) = text.split_once("pub fn direct").expect("a use");
     block
@@ -363,7 +363,7 @@ fn changes(text: &str, renamed: &str) -> String {
     format!("it changes {changed:?}")
 }
 
-/// The crate in which the server sees the text, in one of cargo's folders for temporary things.
+/// Creates the crate in which the server sees the text, in one of cargo's temporary folders.
 fn small_crate() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("editor");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -380,7 +380,7 @@ fn small_crate() -> PathBuf {
     folder
 }
 
-/// A place in a text of ASCII, where the server's UTF-16 units are bytes.
+/// A position in an ASCII text, where the server's UTF-16 units are bytes.
 #[derive(Clone, Copy)]
 struct Position {
     line: usize,
@@ -409,12 +409,12 @@ impl Position {
     }
 }
 
-/// rust-analyzer, with one file open.
+/// A rust-analyzer with one open file.
 struct Editor {
     server: Child,
     stdin: ChildStdin,
     messages: Receiver<Value>,
-    /// When the test gives up.
+    /// The time at which the test gives up.
     deadline: Instant,
     requests: u64,
     uri: String,
@@ -423,7 +423,7 @@ struct Editor {
 }
 
 impl Editor {
-    /// Waits until the server has loaded the crate at `folder`, its macro built.
+    /// Waits until the server has loaded the crate at `folder` and built its macro.
     fn open(folder: &Path) -> Self {
         let program = env::var_os("RUST_ANALYZER").unwrap_or_else(|| "rust-analyzer".into());
         let mut server = Command::new(&program)
@@ -462,10 +462,10 @@ impl Editor {
             "initializationOptions": {
                 "cachePriming": { "enable": false },
                 "cargo": {
-                    // There is nothing. Without it the server adds the component `rust-src`, which changes
-                    // the messages that the tests in `ui` expect of the compiler.
+                    // This folder does not exist. Without the setting the server adds the component `rust-src`, which
+                    // changes the compiler's messages that the tests in `ui` expect.
                     "sysrootSrc": folder.join("no-sysroot"),
-                    // Cargo may be at work in the other one.
+                    // Cargo may be using the other target folder.
                     "targetDir": folder.join("target"),
                 },
                 "checkOnSave": false,
@@ -490,7 +490,7 @@ impl Editor {
         self.notify("textDocument/didOpen", &json!({ "textDocument": document }));
     }
 
-    /// Replaces what is in the file, but not on the disk.
+    /// Replaces the open text, and leaves the file on the disk alone.
     fn show(&mut self, text: &str) {
         text.clone_into(&mut self.text);
         self.version += 1;
@@ -508,7 +508,7 @@ impl Editor {
         labels.map(str::to_owned).collect()
     }
 
-    /// The lines of the definitions, each with a cursor.
+    /// Returns the lines of the definitions, each with a cursor.
     fn definitions(&mut self, cursor: Position) -> Vec<String> {
         let definitions = self.ask("definition", cursor);
         let definitions = definitions.as_array().into_iter().flatten();
@@ -532,7 +532,7 @@ impl Editor {
         self.ask("hover", cursor)["contents"].to_string()
     }
 
-    /// The text with [`NEW_NAME`] for what is at the cursor, or as it is if the server refuses.
+    /// Returns the text with [`NEW_NAME`] in place of the name at the cursor, or unchanged if the server refuses.
     fn renamed(&mut self, cursor: Position) -> String {
         let params = json!({
             "textDocument": { "uri": self.uri },
@@ -601,7 +601,7 @@ impl Editor {
             .expect("the server reads");
     }
 
-    /// Handles messages until one is what was waited for.
+    /// Handles messages until `find` finds the expected one.
     fn wait_for<T>(&mut self, what: &str, find: impl Fn(&Value) -> Option<T>) -> T {
         loop {
             let time_left = self.deadline.saturating_duration_since(Instant::now());
@@ -621,7 +621,7 @@ impl Editor {
         }
     }
 
-    /// The server may ask, too: whether it may register or show something. It may.
+    /// Answers a question of the server, such as whether it may register or show something. It may.
     fn answer(&mut self, message: &Value) {
         if message.get("method").is_some()
             && let Some(id) = message.get("id")
@@ -633,13 +633,13 @@ impl Editor {
 
 impl Drop for Editor {
     fn drop(&mut self) {
-        // It may have ended.
+        // The server may have ended.
         let _ = self.server.kill();
         let _ = self.server.wait();
     }
 }
 
-/// `None` if the server has closed its output.
+/// Reads a message, or returns `None` if the server has closed its output.
 fn read_message(stdout: &mut impl BufRead) -> Option<Value> {
     let mut length = 0;
     loop {

@@ -1,5 +1,5 @@
-//! An actor behind an axum server, over real sockets: the example, and requests that outlive their
-//! connection or the server's shutdown.
+//! An actor behind an axum server, over real sockets: the example, and requests that outlive their connection or the
+//! server's shutdown.
 
 use std::error::Error;
 use std::io;
@@ -143,7 +143,7 @@ async fn a_request_in_flight_outlives_shutdown() -> TestResult {
         let request = tokio::spawn(async move { client.send("GET /pass").await });
         gate.entered.notified().await;
         server.shutdown.cancel();
-        // The server hangs up on a client that asks for nothing, so it has seen the token.
+        // The server has seen the token, since it hangs up on the idle client.
         idle.connection.await??;
         assert!(!request.is_finished() && !server.task.is_finished());
         gate.open.notify_one();
@@ -172,7 +172,7 @@ impl Turnstile {
         Self { gate, passed: 0 }
     }
 
-    /// Passes when the gate opens; how many have passed so far.
+    /// Passes when the gate opens, and returns the number of passes so far.
     pub async fn pass(&mut self) -> u64 {
         self.gate.entered.notify_one();
         self.gate.open.notified().await;
@@ -181,7 +181,7 @@ impl Turnstile {
     }
 }
 
-/// What a test sees of a held request, and how it lets go.
+/// A test's view of a held request, with the means to let it go.
 #[derive(Clone, Default)]
 struct Gate {
     entered: Arc<Notify>,
@@ -243,7 +243,7 @@ impl HttpClient {
         })
     }
 
-    /// Sends a request such as `PUT /path body`, and gives a response such as `200 body`.
+    /// Sends a request such as `PUT /path body`, and returns a response such as `200 body`.
     async fn send(&mut self, request: &str) -> TestResult<String> {
         let mut words = request.splitn(3, ' ').map(str::to_owned);
         let request = Request::builder()

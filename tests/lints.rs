@@ -1,4 +1,4 @@
-//! What the macro writes is clean code: actors of all kinds under the strictest lints.
+//! The cleanness of generated code: actors of all kinds under the strictest lints.
 #![forbid(unsafe_code)]
 #![deny(
     warnings,
@@ -88,13 +88,13 @@ pub struct Text {
 
 #[actor]
 impl Text {
-    /// The lines.
+    /// Returns the lines.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         self.lines.clone()
     }
 
-    /// The lines, later.
+    /// Returns the lines later.
     #[must_use = "they are a copy"]
     #[command(try, blocking)]
     pub async fn lines_later(&self) -> Vec<String> {
@@ -155,7 +155,7 @@ impl Text {
         self.lines.clear();
     }
 
-    /// How many lines there may be.
+    /// Returns the limit for the number of lines.
     #[must_use]
     #[expect(non_snake_case, reason = "it is a constant")]
     pub const fn LIMIT(&self, _kind: u8) -> usize {
@@ -174,7 +174,7 @@ impl<K: Clone + Eq + Hash, V, H: BuildHasher, const N: usize> Table<K, V, H, N>
 where
     V: Clone,
 {
-    /// The row of `key`.
+    /// Returns the row of `key`.
     #[command(try, blocking)]
     pub fn row(&self, key: &K) -> Option<[V; N]> {
         self.rows.get(key).cloned()
@@ -215,12 +215,12 @@ impl File {
         Ok(())
     }
 
-    /// How long it is.
+    /// Returns the length of the file.
     pub async fn len(&mut self) -> usize {
         ready(self.bytes.len()).await
     }
 
-    /// Whether there is nothing in it.
+    /// Returns whether the file is empty.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.bytes.is_empty()
@@ -235,7 +235,7 @@ pub struct Script {
 
 #[actor(local)]
 impl Script {
-    /// The text.
+    /// Returns the text.
     #[allow(clippy::future_not_send, reason = "it stays on its thread")]
     pub async fn text(&self, line: Rc<str>) -> Rc<str> {
         ready(()).await;
@@ -247,7 +247,7 @@ impl Script {
     }
 }
 
-/// What is not there has a parameter all the same.
+/// A state with parameters of fields and methods that are configured out.
 #[derive(Debug, Default)]
 pub struct Conditional<T, U> {
     first: Vec<T>,
@@ -256,19 +256,19 @@ pub struct Conditional<T, U> {
 
 #[actor]
 impl<T: Clone, U: Clone> Conditional<T, U> {
-    /// Counts.
+    /// Counts the values.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.first.len() + self.second.len()
     }
 
-    /// Whether there is nothing.
+    /// Returns whether there are no values.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.first.is_empty() && self.second.is_empty()
     }
 
-    /// Adds both, or less.
+    /// Adds the values that are configured in.
     #[command(try, blocking)]
     pub fn add(&mut self, #[cfg(not(any()))] first: &T, #[cfg(any())] second: U) {
         #[cfg(any())]
@@ -276,14 +276,14 @@ impl<T: Clone, U: Clone> Conditional<T, U> {
         self.first.push(T::clone(first));
     }
 
-    /// Adds the second one.
+    /// Adds the second value.
     #[cfg(any())]
     pub fn add_second(&mut self, second: Option<&U>) {
         self.second.extend(second.cloned());
     }
 }
 
-/// What is borrowed for ever.
+/// A state that borrows forever.
 #[derive(Debug)]
 pub struct Forever<'text> {
     text: &'text str,
@@ -291,13 +291,13 @@ pub struct Forever<'text> {
 
 #[actor]
 impl Forever<'static> {
-    /// The text.
+    /// Returns the text.
     #[must_use]
     pub const fn text(&self) -> &'static str {
         self.text
     }
 
-    /// Another text.
+    /// Sets another text.
     pub async fn set(&mut self, text: &'static str) {
         self.text = ready(text).await;
     }
@@ -321,14 +321,14 @@ impl Stream for Numbers {
     }
 }
 
-/// What a relay announces.
+/// An announcement of a relay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Announcement<T> {
-    /// It got something.
+    /// The relay received a value.
     Received(T),
 }
 
-/// Everything that is no command, and all kinds of commands.
+/// A state with every kind of method: hooks, sources, and all kinds of commands.
 #[derive(Debug)]
 pub struct Relay<T> {
     period: Duration,
@@ -390,14 +390,14 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Relay<T> {
         self.is_open = reason == StopReason::Cancelled;
     }
 
-    /// What came last.
+    /// Returns the last value.
     #[must_use]
     #[watch]
     pub fn last(&self) -> T {
         self.last.clone()
     }
 
-    /// Whether it is open.
+    /// Returns whether the relay is open.
     #[watch]
     pub const fn is_open(&self) -> bool {
         self.is_open
@@ -420,7 +420,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Relay<T> {
         reply.finish();
     }
 
-    /// Adds several.
+    /// Adds several values.
     #[command(batch = 8, arg = value, priority, try, blocking)]
     pub fn add(&mut self, values: Vec<T>) -> Vec<bool> {
         let are_new = values.iter().map(|value| *value != self.last);
@@ -432,7 +432,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Relay<T> {
         are_new
     }
 
-    /// Notes several.
+    /// Notes several values.
     #[command(batch = 8, ack)]
     pub async fn note(&mut self, values: Vec<u8>, ctx: &mut Context<Self>) {
         if ready(values.is_empty()).await {
@@ -440,7 +440,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Relay<T> {
         }
     }
 
-    /// Forgets several.
+    /// Forgets several values.
     #[command(batch = 8)]
     pub fn forget(&mut self, numbers: Vec<u8>) {
         for number in numbers {
@@ -448,20 +448,20 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Relay<T> {
         }
     }
 
-    /// Looks at it.
+    /// Looks at the last value.
     #[command(skip_cancelled, priority)]
     #[must_use]
     pub fn len(&self) -> usize {
         self.waiting.len()
     }
 
-    /// Whether there is nothing.
+    /// Returns whether there is no value.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.waiting.is_empty()
     }
 
-    /// Starts something.
+    /// Starts a task.
     pub fn start(&mut self, ctx: &mut Context<Self>) {
         drop(ctx.spawn(ready(())));
     }
@@ -492,14 +492,14 @@ impl LocalRelay {
         ready(()).await;
     }
 
-    /// How long it is.
+    /// Returns the length.
     #[watch]
     #[must_use]
     pub fn len(&self) -> usize {
         self.text.len()
     }
 
-    /// Whether there is nothing.
+    /// Returns whether there is nothing.
     #[watch]
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -507,7 +507,7 @@ impl LocalRelay {
     }
 }
 
-/// An actor of which nothing may be there.
+/// An actor whose methods are all conditional.
 #[derive(Debug, Default)]
 pub struct Absentee<T> {
     values: Vec<T>,
@@ -527,20 +527,20 @@ impl<T: Clone + PartialEq> Absentee<T> {
         self.values.clear();
     }
 
-    /// What came first.
+    /// Returns the first value.
     #[cfg(any())]
     #[watch]
     pub fn first(&self) -> Option<T> {
         self.values.first().cloned()
     }
 
-    /// How many there are.
+    /// Returns the number of values.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.values.len()
     }
 
-    /// Whether there is nothing.
+    /// Returns whether there are no values.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.values.is_empty()
@@ -554,7 +554,7 @@ pub struct Empty;
 #[actor]
 impl Empty {}
 
-/// Actors that are not public, with commands that carry what is more private still.
+/// Actors that are not public, with commands that carry even more private types.
 mod hidden {
     use actor_runtime::{CallError, actor};
 

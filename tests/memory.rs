@@ -1,9 +1,9 @@
-//! What stays in the heap once it is no longer needed: nothing. Callers that give up, subscribers that go and
-//! tasks that are done leave no residue, however many they are, and a bounded mailbox does not grow.
+//! The heap after everything has ended: empty. Callers that give up, subscribers that leave and tasks that are done
+//! leave no residue, however many they are, and a bounded mailbox does not grow.
 //!
-//! Each test repeats a round of a thousand of them. The first rounds make the buffers as large as that many
-//! need at once, and buffers keep their size: at most two of `capacity` commands, and three words for each
-//! sender that waited at the same time. A further round gives back all that it allocates, to the byte.
+//! Each test repeats a round with a thousand of them. The first rounds grow the buffers to the size that so many need
+//! at once, and buffers keep their size: at most two of `capacity` commands, and three words for each sender that
+//! waited at the same time. A further round frees everything that it allocates, to the byte.
 
 #![allow(
     clippy::unused_self,
@@ -24,19 +24,19 @@ use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, yield_now};
 use tokio::time::{sleep, timeout};
 
-/// How many at once.
+/// The number of callers, subscribers or tasks at a time.
 const CROWD: usize = 1000;
-/// How long they have patience.
+/// The time after which a caller gives up.
 const PATIENCE: Duration = Duration::from_millis(10);
 
-/// More time than anything takes that ends.
+/// A time after which everything that ever ends has ended.
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-/// A caller sends something of this size.
+/// The argument of each command.
 type Load = [u8; 256];
 const LOAD: Load = [0; 256];
 
-/// An actor that does nothing without a permit.
+/// An actor that needs a permit for each method.
 struct Worker {
     permits: Arc<Semaphore>,
     kept: Vec<Reply<Load>>,
@@ -70,9 +70,9 @@ impl Worker {
         self.kept.push(reply);
     }
 
-    /// Keeps the stream, with an item that is not read.
+    /// Keeps the stream, with an unread item.
     pub(crate) fn stream(&mut self, mut reply: ReplyStream<Load>) {
-        // The reader may have gone.
+        // The reader may have left.
         let _ = reply.try_send(LOAD);
         self.streams.push(reply);
     }
@@ -83,7 +83,7 @@ impl Worker {
         self.streams.clear();
     }
 
-    /// Tasks that keep some things until they are done.
+    /// Spawns tasks that keep some values until they are done.
     #[command(ack)]
     pub(crate) fn spawn_tasks(&mut self, count: usize, ctx: &mut Context<Self>) {
         for _ in 0..count {
@@ -126,7 +126,7 @@ impl Worker {
     }
 }
 
-/// A worker, and what a test needs of it.
+/// A worker, with everything that a test needs of it.
 struct Subject {
     client: WorkerClient,
     handle: ActorHandle<Worker>,
@@ -145,13 +145,13 @@ impl Subject {
         }
     }
 
-    /// Keeps the worker busy until it is given a permit.
+    /// Keeps the worker busy until it gets a permit.
     async fn hold(&self) {
         self.client.cast(LOAD).await.unwrap();
         sleep(PATIENCE).await;
     }
 
-    /// Lets the worker handle all that it has been sent.
+    /// Lets the worker handle all commands that it was sent.
     async fn let_go(&self) {
         self.permits.add_permits(10 * CROWD);
         self.client.call(LOAD).await.unwrap();
@@ -165,7 +165,7 @@ fn runtime() -> Runtime {
     builder.enable_time().start_paused(true).build().unwrap()
 }
 
-/// A crowd of callers that lose patience, each on a task of its own.
+/// Runs a crowd of callers that lose patience, each on its own task.
 async fn give_up<F, T>(client: &WorkerClient, call: impl Fn(WorkerClient) -> F)
 where
     F: Future<Output = T> + Send + 'static,
@@ -180,8 +180,8 @@ where
     }
 }
 
-/// That nothing is left of a `round`, or of ten. The runtime has this thread alone, so all that happens in it
-/// is measured.
+/// Asserts that neither a `round` nor ten of them leave anything. The runtime has only this thread, so the
+/// measurement covers everything that happens in it.
 #[track_caller]
 fn check_residue(capacity: usize, round: impl AsyncFn(&Subject) + Copy) {
     let runtime = runtime();
@@ -305,7 +305,7 @@ fn clients_that_come_and_go_leave_nothing() {
     });
 }
 
-/// Not even until the next one is spawned: each of them is an allocation of its own.
+/// Tasks leave nothing, not even until the next one is spawned. Each of them is an allocation of its own.
 #[test]
 fn tasks_that_are_done_leave_nothing() {
     let runtime = runtime();
@@ -323,13 +323,13 @@ fn tasks_that_are_done_leave_nothing() {
     spawn(1);
     let tasks = spawn(CROWD);
     assert!(tasks.count_total > CROWD as u64);
-    // The runtime's own queue has grown meanwhile.
+    // The runtime's own queue has grown in the meantime.
     assert_eq!(tasks.count_current, 0);
     let tasks = spawn(CROWD);
     assert_eq!((tasks.count_current, tasks.bytes_current), (0, 0));
 }
 
-/// All actors are stopped by one token, and weak clients outlive each of them.
+/// Stops all actors by one token, while weak clients outlive each of them.
 #[test]
 fn actors_that_have_ended_leave_nothing() {
     let runtime = runtime();
@@ -365,7 +365,7 @@ fn actors_that_have_ended_leave_nothing() {
     assert_eq!((left.count_current, left.bytes_current), (0, 0));
 }
 
-/// What is polled by `poll`, once each, of as many as there are in `futures`.
+/// Measures one poll of each future.
 fn poll_each<F: Future>(futures: &mut [Pin<Box<F>>]) -> AllocationInfo {
     let mut cx = task::Context::from_waker(Waker::noop());
     measure(|| {
@@ -375,8 +375,8 @@ fn poll_each<F: Future>(futures: &mut [Pin<Box<F>>]) -> AllocationInfo {
     })
 }
 
-/// Who waits for room keeps what it sends to itself: the mailbox has three words for each of them, and as
-/// many again because its buffer doubles.
+/// Senders that wait for room keep their arguments. The mailbox has three words for each of them, and as many again
+/// because its buffer doubles.
 #[test]
 fn senders_that_wait_do_not_make_a_mailbox_larger() {
     let runtime = runtime();

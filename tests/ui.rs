@@ -1,5 +1,5 @@
-//! What the macro refuses, and how it says so; what it must not refuse; and that the snapshots of its
-//! output are programs. `TRYBUILD=overwrite cargo test -p tests --test ui` writes what came out.
+//! Mistakes that the macro refuses, with its messages; programs that it must accept; and the proof that the snapshots
+//! of its output compile. `TRYBUILD=overwrite cargo test -p tests --test ui` overwrites the messages.
 
 use trybuild::TestCases;
 

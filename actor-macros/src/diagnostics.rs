@@ -37,7 +37,7 @@ impl Errors {
         self.all.is_none()
     }
 
-    /// One `compile_error!` for each mistake.
+    /// Returns one `compile_error!` for each mistake.
     pub(crate) fn into_compile_errors(self) -> TokenStream {
         self.all
             .map(|errors| errors.to_compile_error())

@@ -1,7 +1,6 @@
 //! `#[actor]`: a command enum, a typed client and a loop from an `impl` block.
 //!
-//! Use it through the crate `actor-runtime`, which re-exports it and has what the generated code
-//! needs.
+//! Use it through the crate `actor-runtime`, which re-exports it and has everything that the generated code needs.
 
 #![forbid(unsafe_code)]
 
@@ -51,46 +50,44 @@ use crate::diagnostics::Errors;
 /// # }
 /// ```
 ///
-/// The block stays as it is. Beside it come `enum CacheCommand`, `struct CacheClient` with an async
-/// method for each command, and `impl Actor for Cache` with the match and the loop. `cargo expand`
-/// shows them; the text compiles if it is put in place of the attribute.
+/// The block stays as it is. The macro adds `enum CacheCommand`, `struct CacheClient` with an async method for each
+/// command, and `impl Actor for Cache` with the match and the loop. `cargo expand` shows them, and the text compiles
+/// if you paste it in place of the attribute.
 ///
 /// # Commands
 ///
-/// A method with `&self` or `&mut self` and a visibility (`pub`, `pub(crate)`, ..) is a command.
-/// Private methods, associated functions and methods that take `self` or `Box<Self>` stay what they
-/// are; `#[command(skip)]` keeps a visible method off the client. Methods may be `async`; the next
-/// command is started when the one before it is done.
+/// A method with `&self` or `&mut self` and a visibility (`pub`, `pub(crate)`, ..) is a command. Private methods,
+/// associated functions and methods that take `self` or `Box<Self>` are not touched. `#[command(skip)]` keeps a
+/// visible method off the client. Methods may be `async`: the actor begins the next command when the one before it is
+/// done.
 ///
-/// A method that returns something, a written `-> ()` included, is a *call*: its caller waits for the
-/// reply. A method without a return type is a *cast*: its caller waits only until the mailbox has
-/// accepted it. `#[command(ack)]` makes it a call.
+/// A method with a return type, including a written `-> ()`, is a *call*: its caller waits for the reply. A method
+/// without a return type is a *cast*: its caller waits only until the mailbox has accepted the command.
+/// `#[command(ack)]` turns a cast into a call.
 ///
-/// Generic methods and `unsafe` ones cannot be commands.
+/// Generic methods and `unsafe` methods cannot be commands.
 ///
 /// # Arguments
 ///
-/// The client's parameters read like the method's. What is borrowed or generic is converted on the
-/// caller's side:
+/// The client's parameters read like the method's. Borrowed and generic arguments are converted on the caller's side:
 ///
 /// | the method takes | the command carries |
 /// |---|---|
 /// | `&str`, `&Path`, `&[T]` | `String`, `PathBuf`, `Vec<T>` |
-/// | `&OsStr`, `&CStr` and others that end in `Str`, `Path`, `Slice`, `RawValue` | its `ToOwned::Owned` |
+/// | `&OsStr`, `&CStr` and other names that end in `Str`, `Path`, `Slice` or `RawValue` | its `ToOwned::Owned` |
 /// | `&T` where `T: ?Sized` | `T::Owned` |
-/// | another `&T` | `T`, by `Clone` |
-/// | `Option` of one of these | `Option` of what it carries |
+/// | any other `&T` | `T`, by `Clone` |
+/// | `Option` of one of these | `Option` of the carried type |
 /// | `impl Into<T>` | `T` |
 /// | `impl AsRef<str>`, `impl AsRef<Path>`, `impl AsRef<[T]>` | `String`, `PathBuf`, `Vec<T>` |
 /// | `impl IntoIterator<Item = T>` | `Vec<T>` |
 /// | any other type | the type |
 ///
-/// Patterns such as `(a, b): (A, B)` and `_` work, and so does a `cfg` on an argument. `&mut T`, references
-/// inside other types and other `impl Trait` are refused.
+/// Patterns such as `(a, b): (A, B)` and `_` work, and so does a `cfg` on an argument. The macro refuses `&mut T`,
+/// references inside other types and any other `impl Trait`.
 ///
-/// A parameter `ctx: &mut Context<Self>` is not sent by the client: it gives the method the actor's own
-/// (weak) client, a token that ends with the actor, `stop`, and `spawn` for tasks that the actor's end
-/// waits for.
+/// A parameter `ctx: &mut Context<Self>` is not sent by the client. It gives the method the actor's own (weak)
+/// client, a token that ends with the actor, `stop`, and `spawn` for tasks that the actor waits for before it ends.
 ///
 /// ```
 /// use actor_runtime::{actor, Context};
@@ -111,16 +108,16 @@ use crate::diagnostics::Errors;
 ///
 /// # What the client returns
 ///
-/// The actor may be gone, so a call can fail with a `CallError`. `errors`, for the actor or by
-/// `#[command(errors = ..)]` for one method, chooses how the client says so:
+/// The actor may be gone, so a call can fail with a `CallError`. The option `errors`, on the actor or by
+/// `#[command(errors = ..)]` on a method, chooses how the client reports it:
 ///
-/// | `errors` | a method that returns `T` | `Result<T, E>` | nothing |
+/// | `errors` | a method that returns `T` | a method that returns `Result<T, E>` | a method that returns nothing |
 /// |---|---|---|---|
-/// | `error`, the default | `Result<T, CallError>` | `Result<Result<T, E>, CallError>` | `Result<(), CallError>` |
-/// | `into` | as `error` | `Result<T, E>`, by `E: From<CallError>` | as `error` |
+/// | `wrap`, the default | `Result<T, CallError>` | `Result<Result<T, E>, CallError>` | `Result<(), CallError>` |
+/// | `into` | as `wrap` | `Result<T, E>`, by `E: From<CallError>` | as `wrap` |
 /// | `default` | `T`, by `T: Default` | `Result<T, E>`, by its `Default` | nothing |
 ///
-/// With `into`, a type is a `Result` if its last segment says so, which `io::Result<T>` does.
+/// With `into`, a type counts as a `Result` if the last segment of its path is `Result`, as in `io::Result<T>`.
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CancellationToken};
@@ -147,10 +144,10 @@ use crate::diagnostics::Errors;
 ///
 /// # Replies that come later
 ///
-/// A method that takes `reply: Reply<T>` need not answer before it returns: the reply can be kept in the
-/// state, moved to a task, or sent to another actor as a part of a struct. The client's method is that of
-/// one that returns `T`, and the parameter is not among its own. A reply that is dropped leaves the caller
-/// with `CallError::Unanswered`; when the actor has ended, whoever still waits gets `CallError::Stopped`.
+/// A method that takes `reply: Reply<T>` need not answer before it returns. It can keep the reply in the state, move
+/// it to a task, or send it to another actor. The client's method looks as if the method returned `T` and has no
+/// parameter for the reply. If a reply is dropped, its caller gets `CallError::Unanswered`. Callers that still wait
+/// when the actor has ended get `CallError::Stopped`.
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CancellationToken, Reply};
@@ -177,32 +174,32 @@ use crate::diagnostics::Errors;
 /// # }
 /// ```
 ///
-/// With `reply: ReplyStream<T>` there are many answers: the client returns `Result<Replies<T>, CallError>`,
-/// a stream of `Result<T, CallError>`. It holds at most 16 items that were not read. `finish` ends it;
-/// dropped without, it ends in an error, so that a list that was cut off never looks complete. See
-/// `ReplyStream` for an example.
+/// A method that takes `reply: ReplyStream<T>` gives many answers. The client returns `Result<Replies<T>,
+/// CallError>`, a stream of `Result<T, CallError>` that buffers at most 16 unread items. `finish` ends the stream. If
+/// the `ReplyStream` is dropped without `finish`, the stream ends with an error, so that a truncated list never looks
+/// complete. See `ReplyStream` for an example.
 ///
 /// # Sources
 ///
-/// Commands need not be all that an actor waits for. These attributes, on private methods, add to its loop:
+/// An actor can wait for more than commands. These attributes, on private methods, add sources to its loop:
 ///
 /// | attribute | the method is called | with |
 /// |---|---|---|
-/// | `#[every(period)]` | each time that the period has passed | the `Instant` of the tick |
-/// | `#[every(period, now)]` | the same, and at the start | the same |
+/// | `#[every(period)]` | each time the period has passed | the `Instant` of the tick |
+/// | `#[every(period, now)]` | at the start, then each time the period has passed | the `Instant` of the tick |
 /// | `#[stream(stream)]` | for each item of a stream | the item |
-/// | `#[on(future)]` | when the future is ready, which is made anew for each turn | its output |
-/// | `#[on(future, if condition)]` | the same, where the condition holds | its output |
+/// | `#[on(future)]` | when the future is ready; each turn makes a new one | the future's output |
+/// | `#[on(future, if condition)]` | when the future is ready, while the condition holds | the future's output |
 ///
-/// The method takes what it is called with, or not; a `ctx: &mut Context<Self>` besides. Period and stream are
-/// evaluated once, after `#[on_start]`, and may use `self`; the stream has to be an owned one, and its end
-/// switches it off. A period of zero fails the start. Ticks that were missed while a method ran are delayed,
-/// not made up for.
+/// The method may take the value in the last column, and a `ctx: &mut Context<Self>`. The period and the stream are
+/// evaluated once, after `#[on_start]`, and may use `self`. The stream has to be owned, and its end switches the
+/// source off. A period of zero fails the start. Ticks that are missed while a method runs come late and are not made
+/// up for.
 ///
-/// What `#[on]` waits for is dropped whenever something else is ready first, so it has to be cancel safe: what
-/// the docs of tokio's types say under that heading. It may borrow fields of `self`, each of several its own,
-/// and gives an owned output. Conditions are evaluated before all futures of a turn, and a future whose
-/// condition does not hold is not made.
+/// The future of `#[on]` is dropped whenever something else is ready first, so it has to be cancel safe, as defined
+/// by the "Cancel safety" sections of tokio's documentation. The future may borrow fields of `self`, and its output
+/// has to be owned. Where there are several such futures, each one borrows fields of its own. The loop evaluates all
+/// conditions of a turn before it makes the futures, and makes no future whose condition is false.
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CancellationToken};
@@ -240,23 +237,22 @@ use crate::diagnostics::Errors;
 /// # }
 /// ```
 ///
-/// A stream such as `#[stream(self.other.subscribe())]` gives what comes after it was made, which is after
-/// `#[on_start]`. To miss nothing, subscribe where the actor is made and wait with
-/// `#[on(self.events.next())]`; like each future that is ready for ever at its end, it then has to be switched off
-/// by a condition.
+/// A stream such as `#[stream(self.other.subscribe())]` is made after `#[on_start]` and yields only what happens
+/// after that. To miss nothing, subscribe where the actor is made and wait with `#[on(self.events.next())]`. The
+/// future of a stream that has ended is always ready, so switch it off by a condition.
 ///
-/// In each turn of the loop the end comes first, then commands with priority. The rest, other commands among
-/// them, are asked in a circle that begins behind the one that was served last: a source that is ready is
-/// served after at most one turn of each of the others, and a command after at most two. A method always
-/// runs to its end before the next turn.
+/// Each turn of the loop first checks whether the actor has to end, then takes commands with priority. All other
+/// commands and the sources are polled round-robin, starting after the one served last. So a ready source is served
+/// after at most one turn of each other source, and a command after at most two. A method always runs to its end
+/// before the next turn.
 ///
 /// # Start and end
 ///
-/// `#[on_start]`, on a private method, is called before the first command; commands are queued meanwhile. It
-/// may return `Result<(), E>`: an error ends the actor, its callers are told, and the exit has the error.
-/// `ActorHandle::started` waits for it. `#[on_stop]` is called after the last command. It may take the
-/// `StopReason`. It is not called where the start failed or a method was cut off. A `Supervisor` restarts an actor
-/// that panicked, or whose start failed, and keeps its clients and what is queued.
+/// The loop calls `#[on_start]`, on a private method, before the first command. Commands are queued in the meantime.
+/// The method may return `Result<(), E>`: an error ends the actor, its callers are told, and the exit has the error.
+/// `ActorHandle::started` waits for `#[on_start]`. The loop calls `#[on_stop]` after the last command. That method
+/// may take the `StopReason`. It is not called if the start failed or a method was cut off. A `Supervisor` restarts
+/// an actor that panicked or whose start failed, and keeps its clients and its queued commands.
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CancellationToken, StopReason};
@@ -287,28 +283,29 @@ use crate::diagnostics::Errors;
 /// ```
 ///
 /// An actor ends
-/// - when its token is cancelled: after the method in progress, and with `shutdown = drain` after the commands
-///   that are queued, while the sources are switched off. Other queued commands are refused, and their
-///   callers told.
-/// - when it calls `stop` on its context.
-/// - when its last client is dropped, after what is queued. With `detached`, and where it has no commands, it goes
-///   on instead, until the last of its streams has ended if it has any.
+/// - when its token is cancelled: after the method in progress, and with `shutdown = drain` after the queued
+///   commands, while the sources are switched off. Without `drain` the queued commands are refused, and their callers
+///   told.
+/// - when a method calls `stop` on its context.
+/// - when its last client is dropped, after the queued commands. An actor that is `detached` or has no commands goes
+///   on without clients. If it has streams, it ends when the last of them has ended.
 ///
-/// `deadline = duration`, a constant, bounds what all that may take once new commands are refused; a method
-/// that is not done by then is dropped at its `.await`, the state with it, and the exit says which it was.
+/// `deadline = duration`, a constant expression, limits how long shutdown may take, counted from when new commands
+/// are refused. A method that is still running then is dropped at its `.await`, together with the state, and the exit
+/// names the method.
 ///
 /// # Events and latest values
 ///
-/// With `event = E`, `ctx.emit(event)` announces something to all who have called `client.subscribe()`: a stream
-/// of `Notice::Event(event)`. Nobody holds the actor up: who is more than `event_capacity` events behind
-/// (64 unless set, rounded up to a power of two) loses the oldest ones and gets `Notice::Missed(count)`. See
-/// `Context::emit` for an example.
+/// With `event = E`, `ctx.emit(event)` announces something to everybody who has called `client.subscribe()`, which
+/// returns a stream of `Notice::Event(event)`. No subscriber holds the actor up. A subscriber that is more than
+/// `event_capacity` events behind (64 unless set, rounded up to a power of two) loses the oldest ones and gets
+/// `Notice::Missed(count)`. See `Context::emit` for an example.
 ///
-/// `#[watch]` on a visible method with `&self` and without arguments makes its value something to look at:
-/// `client.health()` reads it at once, without the mailbox, also when the actor has ended, and
-/// `client.watch_health()` is a stream of it. It is computed at the start and after each method with
-/// `&mut self`, and published if it differs, before an answer that the method returned is sent. The
-/// value has to be `Clone + PartialEq + Send + Sync + 'static`; readers get clones.
+/// `#[watch]` on a visible method with `&self` and without arguments publishes the method's value. `client.health()`
+/// reads it at once, without the mailbox, also when the actor has ended. `client.watch_health()` is a stream of it.
+/// The loop computes the value at the start and after each method with `&mut self`, and publishes it if it differs.
+/// It does so before it sends the answer that the method returned. The value has to be `Clone + PartialEq + Send +
+/// Sync + 'static`, and readers get clones.
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CancellationToken};
@@ -338,19 +335,20 @@ use crate::diagnostics::Errors;
 /// # }
 /// ```
 ///
-/// A fake made by `channel` does both through its inbox: `inbox.emit(event)`, `inbox.latest().free.publish(3)`.
+/// A fake made by `channel` publishes both through its inbox: `inbox.emit(event)`, `inbox.latest().free.publish(3)`.
 ///
 /// # Priority, batches, and callers that have gone
 ///
-/// `#[command(priority)]` sends through a lane of its own, with the same capacity, that is served before all
-/// but the end. Within a lane the order is that of arrival.
+/// `#[command(priority)]` sends the command through a second lane with the same capacity. The loop serves that lane
+/// before everything except the end. Each lane keeps the order of arrival.
 ///
-/// `#[command(batch = 100)]` gives a method the calls of it that stand together at the head of the lane, up to
-/// so many at once. It has one argument, a `Vec<T>` of which each call sends one element (`arg = row` says what the
-/// client calls that one), and returns a `Vec<R>` with an answer for each, in order, or nothing. A call for
-/// which there is no answer gets `CallError::Unanswered`.
+/// `#[command(batch = 100)]` passes up to 100 consecutive calls of a method, from the head of the lane, to one run of
+/// the method. The method has one argument, a `Vec<T>`. Each call sends one element, and `arg = row` names the
+/// client's parameter for it. The method returns nothing or a `Vec<R>` with an answer for each call, in order. A call
+/// without an answer gets `CallError::Unanswered`.
 ///
-/// `#[command(skip_cancelled)]` does not start a call whose caller has gone; `Exit::skipped` counts them.
+/// `#[command(skip_cancelled)]` skips a call whose caller has gone before the call is begun. `Exit::skipped` counts
+/// them.
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CancellationToken};
@@ -387,19 +385,19 @@ use crate::diagnostics::Errors;
 ///
 /// | `#[actor(..)]` | |
 /// |---|---|
-/// | `capacity = 64` | how many commands may be accepted and not yet started, in each lane |
+/// | `capacity = 64` | the number of commands that may be accepted and not yet begun, in each lane |
 /// | `unbounded` | no such limit |
-/// | `shutdown = stop` | what the token does to queued commands: `stop` refuses them, `drain` handles them |
-/// | `deadline = Duration::from_secs(5)` | how long the end may take |
+/// | `shutdown = stop` | the effect of the token on queued commands: `stop` refuses them, `drain` handles them |
+/// | `deadline = Duration::from_secs(5)` | the longest time that shutdown may take |
 /// | `detached` | the actor goes on without clients |
-/// | `event = E`, `event_capacity = 64` | what it announces, and how far a subscriber may be behind |
+/// | `event = E`, `event_capacity = 64` | the type of the events, and how many a subscriber may be behind |
 /// | `errors = wrap` | `wrap`, `into` or `default`, see above |
 /// | `command = Name`, `client = Name` | the names of the enum and of the client |
-/// | `vis = pub(crate)` | how visible both are; otherwise as the most visible command |
+/// | `vis = pub(crate)` | the visibility of both; otherwise they are as visible as the most visible command |
 /// | `local` | the actor need not be `Send`, and runs where its runner does |
-/// | `crate = path` | where `actor_runtime` is, if it was renamed or re-exported |
+/// | `crate = path` | the path of `actor_runtime`, if it was renamed or re-exported |
 ///
-/// The client of a `pub` actor has to be `pub`: if none of its commands is, write `vis = pub`.
+/// The client of a `pub` actor has to be `pub`. If none of the actor's commands is `pub`, write `vis = pub`.
 ///
 /// # Options of a command
 ///
@@ -408,14 +406,14 @@ use crate::diagnostics::Errors;
 /// | `skip` | not a command |
 /// | `ack` | wait for the end of a method that returns nothing |
 /// | `errors = ..` | as for the actor |
-/// | `try` | a further client method `try_name`, which fails with `Full` where `name` waits for room |
-/// | `blocking` | a further client method `blocking_name`, for threads and `spawn_blocking` |
-/// | `skip_cancelled` | do not start a call whose caller has gone |
+/// | `try` | adds a client method `try_name`, which fails with `Full` where `name` waits for room |
+/// | `blocking` | adds a client method `blocking_name`, for threads and `spawn_blocking` |
+/// | `skip_cancelled` | skip a call whose caller has gone |
 /// | `priority` | through the lane that is served first |
-/// | `batch = 100`, `arg = row` | several calls at once, and the client's name for what one of them sends |
+/// | `batch = 100`, `arg = row` | several calls at once, and the client's name for the value that one of them sends |
 ///
-/// `try_` and `blocking_` methods always return `Result<_, CallError>`. What combines with what (`skip` is
-/// alone, and `priority` and `try` go with all):
+/// `try_` and `blocking_` methods always return `Result<_, CallError>`. The table shows which options combine. `skip`
+/// stands alone, and `priority` and `try` go with all others:
 ///
 /// | the method | `ack` | `errors` | `blocking` | `skip_cancelled` | `batch` |
 /// |---|---|---|---|---|---|
@@ -425,9 +423,9 @@ use crate::diagnostics::Errors;
 /// | takes `ReplyStream` | answered anyway | no | no | yes | no |
 /// | is a batch | where it returns nothing | yes | yes | no | |
 ///
-/// `capacity` and `unbounded` exclude each other, and `event_capacity` needs `event`; all other options of an actor
-/// combine freely. A method has one of the attributes `command`, `every`, `stream`, `on`, `on_start`, `on_stop`
-/// and `watch`, and several methods may have the same, but for `on_start` and `on_stop`.
+/// `capacity` and `unbounded` exclude each other, and `event_capacity` needs `event`. All other options of an actor
+/// combine freely. A method has at most one of the attributes `command`, `every`, `stream`, `on`, `on_start`,
+/// `on_stop` and `watch`. Several methods may have the same attribute, except `on_start` and `on_stop`.
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CallError, CancellationToken};
@@ -451,9 +449,9 @@ use crate::diagnostics::Errors;
 ///
 /// # Attributes
 ///
-/// Docs, `cfg`, `deprecated`, `must_use` and lint levels of a method reach every generated item they
-/// apply to, inside `cfg_attr` too; the `cfg` of an argument reaches its field. All other attributes stay
-/// on the method, such as `#[tracing::instrument]`, before `#[command(..)]` or after it.
+/// Docs, `cfg`, `deprecated`, `must_use` and lint levels of a method reach every generated item they apply to, also
+/// inside `cfg_attr`. The `cfg` of an argument reaches its field. All other attributes, such as
+/// `#[tracing::instrument]`, stay on the method. They may stand before or after `#[command(..)]`.
 ///
 /// ```
 /// use actor_runtime::actor;
@@ -472,11 +470,11 @@ use crate::diagnostics::Errors;
 ///
 /// # Generics
 ///
-/// Parameters and `where` of the block work; a `where` of a command is one of the actor, too. The enum and
-/// the client keep the parameters that commands use, with the predicates that mention only those. The
-/// actor runs where its type parameters, and those of their associated types that commands carry, are
-/// `Send + 'static`, which need not be written but in a block with a `Context<Self>`: there is one only
-/// for an actor. A lifetime of the block can be used by its state, not by its commands.
+/// Parameters and `where` clauses of the block work. A `where` clause of a command is also one of the actor. The enum
+/// and the client keep the parameters that commands use, with the predicates that mention only those. The actor runs
+/// if its type parameters, and the associated types that its commands carry, are `Send + 'static`. You need to write
+/// these bounds only in a block with a `Context<Self>`, which exists only for an actor. A lifetime of the block can
+/// be used by its state, and not by its commands.
 ///
 /// ```
 /// use actor_runtime::actor;
@@ -494,8 +492,8 @@ use crate::diagnostics::Errors;
 /// fn needs_no_length<T: Clone>(_: RingClient<T>) {}
 /// ```
 ///
-/// A parameter that provides something asynchronous declares that its futures are `Send`. With
-/// `async fn load(..)` in the trait nobody could know, and the actor could not run on any thread:
+/// A trait with asynchronous methods should declare that their futures are `Send`. With `async fn load(..)` in the
+/// trait nobody could know, and the actor could not run on every thread:
 ///
 /// ```
 /// use actor_runtime::actor;
@@ -520,9 +518,9 @@ use crate::diagnostics::Errors;
 ///
 /// # Mistakes
 ///
-/// All mistakes of a block are reported at once, each on what to change, and the rest still works: the
-/// client has its methods, also that of a command with a mistake where its signature can be one. So it does
-/// while a method is being typed.
+/// All mistakes of a block are reported at once, each on the part to change. The rest still works: the client keeps
+/// its methods, including one for each command with a mistake whose signature is usable. The same holds while a
+/// method is being typed.
 ///
 /// ```compile_fail
 /// # use actor_runtime::actor;

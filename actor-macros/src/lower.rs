@@ -60,12 +60,12 @@ impl Lowering<'_> {
             .or_else(|| Some(Obstacle::new(ObstacleKind::SelfType, self_type()?)))
     }
 
-    /// `tokens` of a type as they are written outside of the block, without `Self`.
+    /// Writes `tokens` of a type as they are written outside of the block, without `Self`.
     fn spell_out(&self, tokens: impl ToTokens) -> TokenStream {
         tokens::without_self(tokens, &self.block.self_type)
     }
 
-    /// `tokens` are a type as it is written outside of the block.
+    /// Makes a named type of `tokens`, a type as it is written outside of the block.
     fn named_type(&self, tokens: TokenStream) -> NamedType {
         types::named(tokens, &self.block.generics)
     }

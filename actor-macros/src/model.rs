@@ -41,9 +41,9 @@ pub(crate) struct Actor {
     pub(crate) generics: Generics,
     /// The parameters of the block that commands use.
     pub(crate) message_generics: Generics,
-    /// The type parameters of commands that no field is sure to name.
+    /// The type parameters of commands that may appear in no field.
     pub(crate) unnamed_parameters: Vec<Ident>,
-    /// The path of the runtime crate, if it is not the usual one.
+    /// The path of the runtime crate, if it is not the default.
     pub(crate) runtime: Option<Path>,
     pub(crate) visibility: Visibility,
     pub(crate) capacity: Capacity,
@@ -63,17 +63,17 @@ pub(crate) struct Actor {
     pub(crate) watches: Vec<Watch>,
     /// The parameters of the block that published values use.
     pub(crate) watch_generics: Generics,
-    /// The type parameters of published values that no field is sure to name.
+    /// The type parameters of published values that may appear in no field.
     pub(crate) unwatched_parameters: Vec<Ident>,
 }
 
 /// The lifetimes in the type of the block.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lifetimes {
-    /// The type has none.
+    /// The type has no lifetime.
     Absent,
-    /// The type may have one that is not seen: `impl Cache<'static>`, `impl Cache<Box<dyn Db>>`,
-    /// `impl Cache<Alias>`.
+    /// The type may have a lifetime that cannot be seen: `impl Cache<'static>`, `impl Cache<Box<dyn Db>>`, `impl
+    /// Cache<Alias>`.
     MaybeHidden,
     /// The state may borrow: `impl<'a> Cache<'a>`, `impl Cache<'_>`.
     Named,
@@ -115,7 +115,7 @@ pub(crate) enum Shutdown {
     Drain,
 }
 
-/// The way in which a client method returns a `CallError`.
+/// The way a client method returns a `CallError`.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum ErrorMode {
     /// In a `Result` around the method's own type.
@@ -123,7 +123,7 @@ pub(crate) enum ErrorMode {
     Wrap,
     /// In the method's own `Result`.
     Into,
-    /// Not at all: the method's own type has a default.
+    /// Not at all: the client method returns the default of the method's own type.
     Default,
 }
 
@@ -133,7 +133,7 @@ pub(crate) struct Event {
     /// The parameters of the block that the type uses.
     pub(crate) generics: Generics,
     pub(crate) capacity: Option<Expr>,
-    /// The client's method that listens, unless a method of the user has its name.
+    /// The client's method that subscribes, unless a method of the user has its name.
     pub(crate) subscribe: Option<Ident>,
 }
 
@@ -141,27 +141,27 @@ pub(crate) struct Event {
 pub(crate) struct NamedType {
     pub(crate) tokens: TokenStream,
     pub(crate) sending: Sending,
-    /// The associated types of parameters in it, or the whole type if they are not as plain as `T::Item`.
+    /// The associated types of parameters in this type, or the whole type if they are not as plain as `T::Item`.
     pub(crate) projections: Vec<TokenStream>,
 }
 
 /// The reason to believe that a type is `Send`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sending {
-    /// The type is made of std's types and of parameters.
+    /// The type consists of std's types and of parameters.
     Plain,
-    /// No reason is seen, and rustc is asked.
+    /// No reason is visible, so the generated code asks rustc.
     ToProve,
 }
 
-/// The threads that see the values of a type, and so what is required of the type.
+/// The threads that see the values of a type, and therefore the bounds of the type.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Requirement {
     /// The values stay where the actor is.
     Kept,
     /// The values go from one thread to another.
     Sent,
-    /// Several threads look at the values.
+    /// Several threads have references to the values.
     Shared,
 }
 
@@ -179,15 +179,15 @@ pub(crate) enum Asyncness {
 }
 
 impl Actor {
-    /// Types for which rustc is asked whether they are `Send`, each once.
+    /// Returns the types for which rustc is asked whether they are `Send`, each once.
     pub(crate) fn types_to_prove(&self) -> Vec<&TokenStream> {
         let types = self.unproven_types().into_iter();
         types.map(|ty| &ty.tokens).collect()
     }
 
-    /// The associated types in [`types_to_prove`](Self::types_to_prove), which the futures of async methods
-    /// may keep. Other types would be taken for the only ones of their kind: a `Box<dyn Fn()>` in a
-    /// predicate is `'static`, and the one in a future is not.
+    /// Returns the associated types in [`types_to_prove`](Self::types_to_prove), which the futures of async methods
+    /// may keep. Predicates about other types would make rustc take them for the only types of their kind: a `Box<dyn
+    /// Fn()>` in a predicate is `'static`, and the one in a future is not.
     pub(crate) fn types_in_futures(&self) -> Vec<TokenStream> {
         if !self.has_futures() {
             return Vec::new();
@@ -201,7 +201,7 @@ impl Actor {
             .collect()
     }
 
-    /// Types under a `cfg` are not among them, as they need not exist.
+    /// Returns the types that rustc is asked about, except types under a `cfg`, which need not exist.
     fn unproven_types(&self) -> Vec<&NamedType> {
         let mut seen = HashSet::from([self.self_type.to_token_stream().to_string()]);
         let types = self.commands.iter().flat_map(Command::surely_sent_types);
@@ -236,12 +236,12 @@ impl Actor {
         self.commands.iter().any(|command| command.batch.is_some())
     }
 
-    /// Returns whether the actor goes on without clients.
+    /// Returns whether the actor goes on when it has no clients.
     pub(crate) fn is_detached(&self) -> bool {
         self.life == Life::Detached || (self.commands.is_empty() && self.refused.is_empty())
     }
 
-    /// The predicates under which all methods can be called.
+    /// Returns the predicates under which all methods can be called.
     pub(crate) fn conditions(&self) -> impl Iterator<Item = &WherePredicate> {
         let commands = self.commands.iter().map(|command| &command.conditions);
         let hooks = self.hooks().map(|hook| &hook.call);
@@ -255,7 +255,7 @@ impl Actor {
         self.on_start.iter().chain(&self.on_stop)
     }
 
-    /// The associated types of parameters that are published, with what is required of them.
+    /// Returns the associated types of parameters that are published, with their requirements.
     pub(crate) fn published_projections(&self) -> Vec<(TokenStream, Requirement)> {
         let required = |ty: &NamedType, requirement| {
             let projections = ty.projections.clone().into_iter();
@@ -269,7 +269,7 @@ impl Actor {
             .collect()
     }
 
-    /// Returns what is required of a parameter of the block.
+    /// Returns the requirement of a parameter of the block.
     pub(crate) fn requirement_of(&self, parameter: &Ident) -> Requirement {
         let is_in = |generics: &Generics| {
             let mut params = generics.type_params();
@@ -299,7 +299,7 @@ impl Actor {
         self.lifetimes != Lifetimes::Absent
     }
 
-    /// Returns whether handling commands takes more than the state.
+    /// Returns whether handling commands needs the context in addition to the state.
     pub(crate) fn uses_context(&self) -> bool {
         self.commands.iter().any(|command| {
             let mut parameters = command.parameters.iter();
@@ -316,7 +316,7 @@ impl Actor {
         commands.any(|command| self.publishes_after(command.receiver))
     }
 
-    /// Returns whether a published value may have changed after a method with this receiver.
+    /// Returns whether a method with this receiver may change a published value.
     pub(crate) fn publishes_after(&self, receiver: Receiver) -> bool {
         receiver == Receiver::Changes && !self.watches.is_empty()
     }

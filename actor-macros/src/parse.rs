@@ -1,7 +1,7 @@
 //! Tokens to `Input`: the arguments of `#[actor(..)]`, and the signatures of the block.
 //!
-//! Bodies are not parsed: each is any one token tree. A method that cannot be parsed is left to rustc, which
-//! says what is wrong with it, and does not take the others with it.
+//! Bodies are not parsed: each is any one token tree. A method that cannot be parsed is left to rustc, which explains
+//! the mistake, and does not affect the other methods.
 
 mod args;
 mod attributes;
@@ -28,7 +28,7 @@ pub(crate) struct Input {
 
 /// The annotated block.
 pub(crate) struct Block {
-    /// The whole block, without helper attributes.
+    /// The whole block, without our attributes on methods.
     pub(crate) tokens: TokenStream,
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) generics: Generics,
@@ -43,7 +43,7 @@ pub(crate) struct Method {
     pub(crate) signature: Signature,
 }
 
-/// Returns `None` if there is no block to make anything of.
+/// Returns `None` if there is no block.
 pub(crate) fn parse(args: TokenStream, block: &TokenStream, errors: &mut Errors) -> Option<Input> {
     let args = args::parse(args, errors);
     let block = without_invisible_group(block.clone());
@@ -76,7 +76,7 @@ fn parse_block(input: ParseStream<'_>, tokens: &TokenStream, errors: &mut Errors
     } else {
         Generics::default()
     };
-    // Of an `impl` of a trait, which is not for us.
+    // Only an `impl` of a trait has these two, and such a block is refused below.
     input.parse::<Option<Token![const]>>()?;
     input.parse::<Option<Token![!]>>()?;
     let self_type: Type = input.parse()?;
@@ -143,7 +143,7 @@ fn parse_item(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Meth
         return Ok(None);
     }
     let signature: Signature = input.parse()?;
-    // An editor puts an identifier where the body is still to be typed, or nothing.
+    // While the body is still to be typed, an editor puts an identifier there, or nothing.
     if !input.is_empty() && !is_start_of_item(input) {
         input.parse::<TokenTree>()?;
     }
@@ -164,7 +164,7 @@ fn is_function(input: ParseStream<'_>) -> bool {
         || (input.peek(Token![const]) && !(input.peek2(Ident::peek_any) && input.peek3(Token![:])))
 }
 
-/// Skips up to a `;`, or a braced group with the `;` after it, or the next item if this one is half-typed.
+/// Skips up to a `;`, a braced group with the `;` after it, or the next item if this one is half-typed.
 fn skip_item(input: ParseStream<'_>) -> Result<()> {
     loop {
         if input.peek(Token![#]) || input.peek(Token![pub]) {
@@ -182,8 +182,8 @@ fn skip_item(input: ParseStream<'_>) -> Result<()> {
     }
 }
 
-/// The methods inside of the skipped tokens. An editor closes a `(` that is still open at the end of the
-/// block, behind the methods that follow.
+/// Returns the methods inside of the skipped tokens. An editor closes an open `(` at the end of the block, after the
+/// methods that follow.
 fn skip_to_next_item(input: ParseStream<'_>, errors: &mut Errors) -> Vec<Method> {
     let mut methods = Vec::new();
     while let Ok(tree) = input.parse::<TokenTree>() {
@@ -207,7 +207,7 @@ fn is_start_of_item(input: ParseStream<'_>) -> bool {
         || input.peek(Token![async])
 }
 
-/// The block without helper attributes, otherwise untouched.
+/// Returns the block without our attributes on methods, otherwise untouched.
 pub(crate) fn without_helpers(block: TokenStream) -> TokenStream {
     let block = attributes::strip(without_invisible_group(block));
     let mut tokens: Vec<TokenTree> = block.into_iter().collect();
@@ -217,14 +217,15 @@ pub(crate) fn without_helpers(block: TokenStream) -> TokenStream {
     tokens.into_iter().collect()
 }
 
-/// A group like this one, with other tokens in it.
+/// Returns a group with the delimiter and span of `group`, with other tokens in it.
 pub(crate) fn regrouped(group: &Group, stream: TokenStream) -> Group {
     let mut regrouped = Group::new(group.delimiter(), stream);
     regrouped.set_span(group.span());
     regrouped
 }
 
-/// The tokens that a `macro_rules!` fragment such as `$block:item` wraps, or `tokens` if there is none.
+/// Returns the tokens that a `macro_rules!` fragment such as `$block:item` wraps, or `tokens` if there is no
+/// fragment.
 fn without_invisible_group(tokens: TokenStream) -> TokenStream {
     let mut trees = tokens.clone().into_iter();
     match (trees.next(), trees.next()) {

@@ -1,5 +1,5 @@
-//! Expansion snapshots: the pipeline runs on `tests/expand/*.rs` and is compared with
-//! `*.expanded.rs`. `EXPAND=overwrite cargo test -p actor-macros` writes what came out.
+//! Expansion snapshots: the pipeline runs on `tests/expand/*.rs`, and its output is compared with `*.expanded.rs`.
+//! `EXPAND=overwrite cargo test -p actor-macros` overwrites the snapshots.
 
 mod half_typed;
 mod mutations;
@@ -11,7 +11,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens as _;
 use syn::{Attribute, Item, Meta};
 
-/// `#[actor]` blocks of a file, replaced by what the pipeline makes of them.
+/// Returns the source with the pipeline's output in place of each `#[actor]` block.
 fn expanded(source: &str) -> String {
     // The import would be unused.
     let source = source.replace("use actor_runtime::actor;\n", "");
@@ -25,7 +25,7 @@ fn expanded(source: &str) -> String {
     prettyplease::unparse(&file)
 }
 
-/// Takes `#[actor(..)]` off an item, and gives its arguments.
+/// Takes `#[actor(..)]` off an item and returns its arguments.
 fn take_actor(item: &mut Item) -> Option<TokenStream> {
     let Item::Impl(block) = item else { return None };
     let is_actor = |attribute: &Attribute| attribute.path().is_ident("actor");
@@ -36,7 +36,7 @@ fn take_actor(item: &mut Item) -> Option<TokenStream> {
     }
 }
 
-/// The files of `tests/expand` that are not snapshots, in order.
+/// Returns the files of `tests/expand` that are not snapshots, in order.
 fn inputs() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/expand");
     let entries = fs::read_dir(&folder).expect("the folder of snapshots is there");
@@ -52,7 +52,7 @@ fn inputs() -> Vec<PathBuf> {
     paths
 }
 
-/// The arguments and the block of each actor in the inputs.
+/// Returns the arguments and the block of each actor in the inputs.
 fn actors() -> Vec<(TokenStream, TokenStream)> {
     let mut actors = Vec::new();
     for path in inputs() {

@@ -1,5 +1,5 @@
-//! Rules that need more than one method to be seen. A broken rule is reported here, and `fallback` takes out or
-//! renames the items in conflict.
+//! The rules that concern more than one method. A broken rule is reported here, and `fallback` takes out or renames
+//! the items in conflict.
 
 use std::collections::HashMap;
 
@@ -18,20 +18,21 @@ pub(crate) enum Conflict {
     ClientName,
     /// The variant of a command is taken.
     Variant(usize),
-    /// A method with the command's name is a command already.
+    /// The command has the name of an earlier command.
     Command(usize),
-    /// A method with the watch's name is a command or a watch already.
+    /// The watch has the name of a command or of an earlier watch.
     Watch(usize),
-    /// The name of a command's twin is taken.
+    /// The name of a command's second client method is taken.
     Twin(usize, Twin),
     /// The name of the method that follows a watch is taken.
     Follower(usize),
-    /// The name of the method that listens to events is taken.
+    /// The name of the method that subscribes to events is taken.
     Subscribe,
 }
 
-/// Reports broken rules, unless rustc does. Conflicts among commands are in the order of the commands, and
-/// so for watches; conflicts that need a command or a watch to be there come after those that remove one.
+/// Reports broken rules, except those that rustc reports. Conflicts among commands have the order of the commands,
+/// and conflicts among watches the order of the watches. Conflicts that rely on a command or a watch come after the
+/// conflicts that remove one.
 pub(crate) fn validate(actor: &Actor, errors: &mut Errors) -> Vec<Conflict> {
     let mut conflicts = check_item_names(actor, errors);
     conflicts.extend(check_commands(actor, errors));
@@ -43,7 +44,7 @@ pub(crate) fn validate(actor: &Actor, errors: &mut Errors) -> Vec<Conflict> {
     conflicts
 }
 
-/// The enum, the client and the actor are three items.
+/// Checks that the enum, the client and the actor have different names.
 fn check_item_names(actor: &Actor, errors: &mut Errors) -> Vec<Conflict> {
     let mut conflicts = Vec::new();
     for (name, conflict) in [
@@ -65,7 +66,7 @@ fn check_item_names(actor: &Actor, errors: &mut Errors) -> Vec<Conflict> {
     conflicts
 }
 
-/// Two methods may share a variant only if they are alternatives under `cfg`.
+/// Checks that two methods share a variant only if they are alternatives under `cfg`.
 fn check_commands(actor: &Actor, errors: &mut Errors) -> Vec<Conflict> {
     let mut conflicts = Vec::new();
     let mut first_of_variant = HashMap::new();
@@ -92,7 +93,7 @@ fn check_commands(actor: &Actor, errors: &mut Errors) -> Vec<Conflict> {
     conflicts
 }
 
-/// Two methods may share a name only if they are alternatives under `cfg`. rustc reports others.
+/// Checks that two methods share a name only if they are alternatives under `cfg`. rustc reports all others.
 fn check_watches(actor: &Actor) -> Vec<Conflict> {
     let commands = actor.commands.iter();
     let mut methods: HashMap<String, &Attributes> = commands
@@ -108,7 +109,7 @@ fn check_watches(actor: &Actor) -> Vec<Conflict> {
     conflicts
 }
 
-/// Methods that the client has in addition to the user's must not have the name of one of those.
+/// Checks that no method that the client has in addition to the user's has the name of a user's method.
 fn check_generated_methods(
     actor: &Actor,
     known: &[Conflict],
@@ -168,7 +169,7 @@ fn generated_methods<'a>(actor: &'a Actor, known: &[Conflict]) -> Vec<GeneratedM
     generated
 }
 
-/// The methods of the user that the client has, by their names.
+/// Returns the user's methods that the client has, by their names.
 fn client_methods<'a>(actor: &'a Actor, known: &[Conflict]) -> HashMap<String, ClientMethod<'a>> {
     let commands = remaining(&actor.commands, known, Conflict::Command);
     let commands = commands.map(|(_, command)| (&command.method, &command.attributes));
@@ -182,7 +183,7 @@ fn client_methods<'a>(actor: &'a Actor, known: &[Conflict]) -> HashMap<String, C
         .collect()
 }
 
-/// The items that `conflict` does not take out, with their positions.
+/// Returns the items that are not in `conflict`, with their positions.
 fn remaining<'a, T>(
     items: &'a [T],
     known: &[Conflict],
@@ -192,7 +193,7 @@ fn remaining<'a, T>(
     items.filter(move |(position, _)| !known.contains(&conflict(*position)))
 }
 
-/// There is one start and one end.
+/// Checks that a block has at most one hook of a kind.
 fn check_hooks(hooks: &[Hook], word: &str, errors: &mut Errors) {
     let Some((first, others)) = hooks.split_first() else {
         return;
@@ -217,9 +218,9 @@ struct ClientMethod<'a> {
 /// A method that the client has in addition to the user's.
 struct GeneratedMethod<'a> {
     name: Ident,
-    /// The attributes of the user's method for which it is generated, if there is one.
+    /// The attributes of the user's method for which this one is generated, if there is one.
     attributes: Option<&'a Attributes>,
-    /// The option or attribute that asks for it.
+    /// The option or attribute that adds this method.
     origin: &'static str,
     conflict: Conflict,
 }

@@ -1,4 +1,4 @@
-//! How long it takes to compile: crates with the same actors, written by hand and by `#[actor]`.
+//! The time to compile: crates with the same actors, written by hand and by `#[actor]`.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -15,12 +15,12 @@ mod source;
 use crate::source::{PEERS, Shape, WAYS, Way};
 
 const ROUNDS: usize = 5;
-/// Clean builds take longer, and vary less.
+/// The rounds of clean builds, which take longer and vary less.
 const CLEAN_ROUNDS: usize = 3;
 
-/// What is compared.
+/// The crates that are compared.
 const SHAPES: [Shape; 2] = [Shape::new(1, 100), Shape::new(50, 6)];
-/// What shows whether time grows faster than the actor.
+/// The crates that show whether time grows faster than the actor.
 const SERIES: [Shape; 4] = [
     Shape::new(1, 10),
     Shape::new(1, 100),
@@ -28,7 +28,7 @@ const SERIES: [Shape; 4] = [
     Shape::new(1, 1000),
 ];
 
-/// What cargo does after the crate was touched.
+/// A run of cargo after the crate was touched.
 struct Step {
     name: &'static str,
     command: &'static str,
@@ -107,7 +107,7 @@ fn series(workspace: &Workspace) -> String {
     markdown("From 10 to 1,000 methods", &header, &lines)
 }
 
-/// What the macro itself takes, by the compiler's own account of its passes.
+/// Returns the table of the macro's own time, taken from the compiler's account of its passes.
 fn expansion(workspace: &Workspace) -> String {
     let mut lines = Vec::new();
     for way in WAYS {
@@ -128,7 +128,7 @@ fn expansion(workspace: &Workspace) -> String {
     )
 }
 
-/// What all that a program depends on takes, in an empty target folder.
+/// Returns the table of what a program's dependencies take to build, in an empty target folder.
 fn dependencies() -> String {
     let own = WAYS.map(|way| (way.name, way.dependencies));
     let mut lines = Vec::new();
@@ -142,7 +142,7 @@ fn dependencies() -> String {
                     program.dependencies().to_string(),
                     seconds(&times),
                 ],
-                None => vec![name.to_owned(), "not at hand".to_owned(), String::new()],
+                None => vec![name.to_owned(), "not fetched".to_owned(), String::new()],
             });
         }
     }
@@ -154,7 +154,7 @@ fn seconds(times: &[f64]) -> String {
     format!("{:.2} s", Spread::of(times.to_vec()).median)
 }
 
-/// All the crates, in one folder of cargo's for temporary things.
+/// All the crates, in one of cargo's temporary folders.
 struct Workspace {
     path: PathBuf,
 }
@@ -182,8 +182,8 @@ impl Workspace {
         workspace
     }
 
-    /// Seconds by round, crate by crate; each round begins with another one. The round before the
-    /// first builds the dependencies.
+    /// Returns the seconds by round, crate by crate. Each round begins with another crate. A round before the first
+    /// one builds the dependencies.
     fn times(&self, crates: &[(Way, Shape)], step: &Step) -> Vec<Vec<f64>> {
         let mut times = vec![Vec::new(); crates.len()];
         for round in 0..=ROUNDS {
@@ -211,7 +211,7 @@ impl Workspace {
         start.elapsed()
     }
 
-    /// Seconds that the compiler says it took to expand the macros of a crate.
+    /// Returns the seconds that the compiler says it took to expand the macros of a crate.
     fn expansion(&self, name: &str) -> f64 {
         let mut cargo = self.cargo(&["rustc", "--profile", "check", "--package", name]);
         cargo.args(["--", "-Ztime-passes", "-Zunpretty=expanded"]);
@@ -230,13 +230,13 @@ impl Workspace {
     }
 }
 
-/// A crate of its own that only has dependencies.
+/// A separate crate that has dependencies and nothing else.
 struct Idle {
     path: PathBuf,
 }
 
 impl Idle {
-    /// `lock` is the folder whose lock file has the versions.
+    /// Creates the crate, with the versions of the lock file in the folder `lock`.
     fn new(name: &str, dependencies: &str, lock: &str) -> Self {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR"))
             .join("compile-idle")
@@ -254,7 +254,7 @@ impl Idle {
         Self { path }
     }
 
-    /// `None` if a dependency would have to be fetched.
+    /// Returns the seconds of a clean build, or `None` if a dependency would have to be fetched.
     fn clean_build(&self) -> Option<f64> {
         let _ = fs::remove_dir_all(self.path.join("target"));
         let start = Instant::now();
@@ -265,11 +265,11 @@ impl Idle {
         status.success().then(|| start.elapsed().as_secs_f64())
     }
 
-    /// How many crates it depends on, directly and indirectly.
+    /// Counts the direct and indirect dependencies.
     fn dependencies(&self) -> usize {
         let mut tree = self.cargo(&["tree", "--edges=no-dev", "--prefix=none"]);
         let tree = String::from_utf8(tree.output().expect("cargo runs").stdout).expect("text");
-        // What occurs again is marked by `(*)`.
+        // Cargo marks repeated crates by `(*)`.
         let crates = tree.lines().map(|line| line.trim_end_matches(" (*)"));
         crates.collect::<BTreeSet<_>>().len() - 1
     }
@@ -279,7 +279,7 @@ impl Idle {
     }
 }
 
-/// Cargo in a folder that has its target folder, with what was fetched already.
+/// Returns a cargo command that works offline, in a folder with a target folder of its own.
 fn cargo(folder: &Path, arguments: &[&str]) -> Command {
     let mut cargo = Command::new(env!("CARGO"));
     cargo

@@ -1,9 +1,9 @@
-//! The crates that are compiled: a main file with so many actors of so many methods, in one way or
-//! the other, and a `main` that spawns each actor and calls each method.
+//! The crates that are compiled: a main file with so many actors of so many methods, in one of two ways, and a `main`
+//! that spawns each actor and calls each method.
 
 use std::fmt;
 
-/// How many actors there are, and how many methods each has.
+/// The number of actors, and of methods of each one.
 #[derive(Clone, Copy)]
 pub(crate) struct Shape {
     actors: usize,
@@ -22,12 +22,12 @@ impl fmt::Display for Shape {
     }
 }
 
-/// How an actor is written.
+/// A way to write an actor.
 #[derive(Clone, Copy)]
 pub(crate) struct Way {
     pub(crate) name: &'static str,
     pub(crate) dependencies: &'static str,
-    /// The items of an actor, each list with what `Method` has for it.
+    /// The items of an actor, with a list for each part of a `Method`.
     items: &'static str,
 }
 
@@ -52,8 +52,7 @@ tokio = { version = "1.52.3", default-features = false, features = ["macros", "r
     },
 ];
 
-/// What other crates need, in the versions of `peers/Cargo.lock`, with the features that they have
-/// by themselves.
+/// The dependencies that other crates need, in the versions of `peers/Cargo.lock`, with their default features.
 pub(crate) const PEERS: [(&str, &str); 3] = [
     (
         "actify",
@@ -69,7 +68,7 @@ pub(crate) const PEERS: [(&str, &str); 3] = [
     ),
 ];
 
-/// As in `examples/handwritten.rs`.
+/// The actor by hand, as in `examples/handwritten.rs`.
 const BY_HAND: &str = r"
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -124,7 +123,7 @@ impl Store {
 }
 ";
 
-/// With clients' methods of the very same signatures.
+/// The actor by `#[actor]`, whose client methods have the signatures of the ones by hand.
 const BY_MACRO: &str = r"
 use actor_runtime::{Actor as _, CancellationToken, actor};
 
@@ -139,7 +138,7 @@ impl Store {
 }
 ";
 
-/// A method in all its forms; `#` is its number.
+/// A method in all its forms. `#` is its number.
 struct Method {
     definition: &'static str,
     variant: &'static str,
@@ -148,7 +147,7 @@ struct Method {
     call: &'static str,
 }
 
-/// The methods of an actor are these, over and over.
+/// The methods of an actor, repeated as often as needed.
 const METHODS: [Method; 4] = [
     Method {
         definition: "pub fn get#(&self, key: &str) -> Option<u64> { self.values.get(key).copied() }",
@@ -205,10 +204,10 @@ pub(crate) fn manifest(name: &str, way: Way) -> String {
     )
 }
 
-/// A program that does nothing with what it depends on.
+/// A program that does not use its dependencies.
 pub(crate) const IDLE: &str = "fn main() {}\n";
 
-/// The manifest of such a program.
+/// Returns the manifest of an idle program.
 pub(crate) fn idle_manifest(name: &str, dependencies: &str) -> String {
     format!(
         "[package]\nname = \"idle-{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
@@ -248,7 +247,7 @@ fn actor(way: Way, number: usize, methods: usize) -> String {
     let mut callers = String::new();
     let mut calls = Vec::new();
     let every_call = each(|it| it.call, "\n");
-    // In groups: the compiler's time for one async function is quadratic in what it awaits.
+    // In groups, as the compiler's time for one async function is quadratic in its `.await`s.
     for (group, some) in (0..).zip(every_call.split('\n').collect::<Vec<_>>().chunks(10)) {
         let some = some.join("\n    ");
         callers += &format!("\nasync fn call{group}(client: &StoreClient) {{\n    {some}\n}}\n");

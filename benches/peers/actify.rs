@@ -1,5 +1,5 @@
-//! The counter by actify: a trait for its handle from an `impl` block. Every method is answered, and
-//! there is nothing to wait for the end with. The capacity is 100.
+//! The counter by actify: a trait for its handle, made from an `impl` block. Every method is answered, and nothing
+//! waits for the end of an actor. The capacity is 100.
 
 use std::hint::black_box;
 

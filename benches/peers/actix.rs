@@ -1,5 +1,5 @@
-//! The counter by actix, whose actors stay on one thread: that of a current-thread runtime, or else
-//! that of an arbiter. `do_send` knows no bound.
+//! The counter by actix, whose actors stay on one thread: the thread of a current-thread runtime, or otherwise an
+//! arbiter's. `do_send` is unbounded.
 
 use std::hint::black_box;
 use std::sync::LazyLock;
@@ -18,7 +18,7 @@ use crate::CAPACITY;
 #[derive(Default)]
 struct Counter {
     value: u64,
-    /// Dropped with the actor.
+    /// The sender that is dropped with the actor.
     _running: Option<oneshot::Sender<()>>,
 }
 
@@ -83,7 +83,7 @@ impl Contender for Client {
 
     fn spawn_caller(callers: &mut JoinSet<()>, caller: impl Future<Output = ()> + Send + 'static) {
         if is_current_thread(&Handle::current()) {
-            // Beside the actors, as actix itself does it.
+            // On the thread of the actors, as actix itself does it.
             callers.spawn_local(caller);
         } else {
             callers.spawn(caller);
@@ -109,9 +109,9 @@ fn is_current_thread(runtime: &Handle) -> bool {
     runtime.runtime_flavor() == RuntimeFlavor::CurrentThread
 }
 
-/// Carries a load where the actors of a current-thread runtime can live.
+/// Runs a load in a place where the actors of a current-thread runtime can live.
 pub fn run(runtime: &Runtime, load: Load, operations: u32) -> Duration {
-    // Made on this thread, since it makes a runtime.
+    // Forced on this thread, since the arbiter makes a runtime.
     LazyLock::force(&ARBITER);
     if !is_current_thread(runtime.handle()) {
         return load::run::<Client>(runtime, load, operations);

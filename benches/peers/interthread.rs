@@ -1,5 +1,5 @@
-//! The counter by interthread: an enum and a client from an `impl` block. There is nothing to wait for
-//! the end with.
+//! The counter by interthread: an enum and a client, made from an `impl` block. Nothing waits for the end of an
+//! actor.
 
 use std::cell::Cell;
 use std::hint::black_box;
@@ -8,7 +8,7 @@ use benches::contender::Contender;
 use tokio_util::sync::CancellationToken;
 
 struct Counter {
-    /// In a cell, since the clients' methods take the receivers of these.
+    /// The number, in a cell, since the client's methods have the receivers of these methods.
     value: Cell<u64>,
 }
 

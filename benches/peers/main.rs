@@ -1,5 +1,4 @@
-//! How long others take: the counter by other crates, beside the hand-written one and that of
-//! `#[actor]`.
+//! The time that other crates take for the counter, next to the hand-written one and the one by `#[actor]`.
 
 use benches::contender::WithoutShutdown;
 use benches::load::{Load, Operation, run};
@@ -17,10 +16,10 @@ mod rsactor;
 mod spawned;
 mod xtra;
 
-/// How many commands may wait, where one can say so.
+/// The number of commands that may wait, where it can be set.
 const CAPACITY: usize = 64;
 
-/// What the picture shows.
+/// The load in the picture.
 const PICTURED: &str = "call, 64 callers";
 
 const TABLE: Table = Table {
@@ -75,7 +74,7 @@ fn main() {
                 .map(|cell| cell.ratio)
                 .collect(),
         });
-    let title = format!("Time over that of the reference: {PICTURED}");
+    let title = format!("Time over the reference's: {PICTURED}");
     let plot = svg(
         &title,
         &places.map(|place| place.name),

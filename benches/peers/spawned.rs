@@ -1,5 +1,5 @@
-//! The counter by spawned: a message type per method. The mailbox is unbounded, and an actor ends when
-//! it is told to.
+//! The counter by spawned: a message type per method. The mailbox is unbounded, and an actor ends only when it is
+//! told to.
 
 use std::hint::black_box;
 use std::sync::Arc;

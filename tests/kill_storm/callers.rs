@@ -1,4 +1,4 @@
-//! Callers, which live as long as the storm and race with one death after the other.
+//! The callers, which live as long as the storm and race with one death after the other.
 
 use std::sync::Arc;
 
@@ -11,24 +11,24 @@ use crate::plan::{Death, Plan, Random, pass};
 use crate::subject::{Client, Fuse, How, Order, Ticket};
 use crate::watchdog::Post;
 
-/// What a caller is handed.
+/// The task of a caller for one actor.
 pub(crate) struct Job {
     pub(crate) client: Box<dyn Client>,
     pub(crate) plan: Plan,
-    /// Which of the callers of this actor it is.
+    /// The number of the caller among the callers of this actor.
     pub(crate) number: usize,
     pub(crate) log: oneshot::Sender<Vec<Record>>,
 }
 
-/// What a caller says of one command.
+/// The account of one command, given by its caller.
 #[derive(Debug)]
 pub(crate) struct Record {
     pub(crate) number: usize,
     pub(crate) how: How,
     pub(crate) outcome: Outcome,
-    /// How often the command had begun when the caller knew the outcome.
+    /// The number of times the command had begun when the caller learned the outcome.
     pub(crate) begun: usize,
-    /// Whether the mailbox was closed then.
+    /// Tells whether the mailbox was closed when the caller learned the outcome.
     pub(crate) is_closed: bool,
     pub(crate) ticket: Arc<Ticket>,
 }
@@ -36,7 +36,7 @@ pub(crate) struct Record {
 #[derive(Debug)]
 pub(crate) enum Outcome {
     Answered(usize),
-    /// A cast, of which its caller knows no more.
+    /// A cast, about which its caller learns nothing further.
     Accepted,
     Failed(CallError),
     /// The caller has left.
@@ -53,12 +53,12 @@ impl Caller {
         while let Some(job) = self.jobs.recv().await {
             let records = self.race(&job).await;
             drop(job.client);
-            // If nobody listens, the storm is over.
+            // If nobody receives, the storm is over.
             let _ = job.log.send(records);
         }
     }
 
-    /// Calls an actor until it is dead, or was called often enough.
+    /// Calls an actor until it is dead or was called often enough.
     async fn race(&self, job: &Job) -> Vec<Record> {
         let Job { plan, number, .. } = *job;
         let mut random = Random::new(plan.seed.wrapping_add(number));
@@ -84,7 +84,7 @@ impl Caller {
             let outcome = self.send(&*job.client, how, order, &mut random).await;
             let is_full = matches!(outcome, Outcome::Failed(CallError::Full));
             is_over = match &outcome {
-                // Another incarnation goes on, or nobody does, which the next call tells.
+                // Another incarnation may go on. The next call tells.
                 Outcome::Failed(CallError::Panicked | CallError::Unanswered) => {
                     !plan.death.is_supervised()
                 }
@@ -99,7 +99,7 @@ impl Caller {
                 is_closed: job.client.is_closed(),
                 ticket,
             });
-            // What does not wait lets others run.
+            // A call that does not wait lets others run.
             if is_full || !how.has_answer() || random.below(4) == 0 {
                 pass(1).await;
             }

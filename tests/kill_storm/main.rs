@@ -1,11 +1,11 @@
-//! The kill storm: callers that race with the deaths of actors, and with the restarts of some. Each call returns,
-//! and says truly what became of its command.
+//! The kill storm: callers that race with the deaths of actors, and with restarts. Each call returns, and tells the
+//! truth about its command.
 //!
-//! `DEATHS=10000000 cargo test --release -p tests --test kill_storm -- --nocapture` kills more of them and says
-//! how they and their calls ended; `SEED=2` draws others.
+//! `DEATHS=10000000 cargo test --release -p tests --test kill_storm -- --nocapture` kills more actors and reports how
+//! they and their calls ended. `SEED=2` draws different ones.
 //!
-//! That a storm could find a caller that hangs is shown on the actor that one writes by hand with tokio's
-//! channels, where a caller can: `the_storm_finds_the_hang_of_a_plain_actor`.
+//! To prove that a storm can find a caller that hangs, `the_storm_finds_the_hang_of_a_plain_actor` storms the usual
+//! hand-written actor with tokio's channels, where a caller can hang.
 
 mod callers;
 mod ours;
@@ -37,8 +37,8 @@ fn no_caller_hangs_or_is_told_a_lie_however_its_actor_dies() {
     spans::assert_closed();
 }
 
-/// See <https://github.com/tokio-rs/tokio/issues/7714>: a sender that has its permit when the receiver is
-/// dropped pushes into a queue that nobody drains. Which death that meets is chance.
+/// Finds the hang of <https://github.com/tokio-rs/tokio/issues/7714>: a sender that holds its permit when the
+/// receiver is dropped pushes into a queue that nobody drains. Chance decides which death does it.
 #[test]
 #[ignore = "takes as many deaths as it takes"]
 fn the_storm_finds_the_hang_of_a_plain_actor() {

@@ -1,4 +1,4 @@
-//! What `#[actor]` makes.
+//! The actors that `#[actor]` makes.
 
 use std::collections::VecDeque;
 use std::future::pending;
@@ -28,7 +28,7 @@ impl Subject for Ours {
         let drains = match plan.death {
             Death::TokenStops | Death::ArgumentPanics | Death::RestartedStops => false,
             Death::TokenDrains | Death::RestartedDrains => true,
-            // The two are one then.
+            // The two do not differ for these deaths.
             _ => plan.seed.is_multiple_of(2),
         };
         match (drains, plan.lane.has_priority()) {
@@ -99,7 +99,7 @@ impl Life {
     }
 }
 
-/// Actors that differ in what the macro is told.
+/// Makes actors with different options of the macro.
 macro_rules! victim {
     ($victim:ident, $client:ident, $shutdown:ident $(, $priority:ident)?) => {
         struct $victim(Life);
@@ -247,7 +247,7 @@ where
     builder.spawn_with_handle()
 }
 
-/// An actor that is restarted; each exit before that is `told`.
+/// Starts an actor that is restarted. `told` receives each exit before the last one.
 fn supervise<A>(
     fate: Fate,
     token: CancellationToken,
@@ -269,7 +269,7 @@ where
     Supervisor::new(factory)
         .on_restart(move |mut exit| {
             let state = exit.state.take();
-            // If nobody listens, the storm is over.
+            // If nobody receives, the storm is over.
             let _ = told.send(exit);
             drop(state);
         })
@@ -287,13 +287,13 @@ async fn ended<A: Actor>(
 ) -> Ended {
     let mut last = handle.await;
     let failures: Vec<_> = failures.try_iter().collect();
-    // What is queued is left to the next incarnation.
+    // Queued commands are left to the next incarnation.
     let is_right = failures
         .iter()
         .all(|it| is_failure(&plan, it) && it.refused == 0)
         && plan.restarts().contains(&failures.len())
         && is_right(&plan, &last);
-    // Its drop may panic.
+    // The drop of the state may panic.
     let _ = catch_unwind(AssertUnwindSafe(|| drop(last.state.take())));
     let mut counts = Counts::default();
     for exit in failures.iter().chain([&last]) {
@@ -333,7 +333,7 @@ fn is_right<A>(plan: &Plan, exit: &Exit<A>) -> bool {
     is_reason && exit.state.is_some() == has_state
 }
 
-/// The same for a supervised actor that may have ended while it failed, or between two incarnations.
+/// Checks the exit of a supervised actor that may have ended while it failed or between two incarnations.
 fn is_right_amid_failures<A>(plan: &Plan, exit: &Exit<A>) -> bool {
     match exit.reason {
         ExitReason::Cancelled => plan.death.is_from_outside(),
@@ -349,7 +349,7 @@ fn is_failure<A>(plan: &Plan, exit: &Exit<A>) -> bool {
         && !(is_cut_off && exit.state.is_some())
 }
 
-/// A runtime that an actor has for itself, until it is dropped.
+/// A runtime for a single actor, until it is dropped.
 struct Home(Option<Runtime>);
 
 impl Home {
@@ -367,7 +367,7 @@ impl Home {
 impl Drop for Home {
     fn drop(&mut self) {
         if let Some(runtime) = self.0.take() {
-            // A task must not wait for it.
+            // A task must not wait for the shutdown.
             runtime.shutdown_background();
         }
     }

@@ -1,4 +1,4 @@
-//! The actor that one writes by hand: tokio's `mpsc` for commands, its `oneshot` for answers.
+//! The usual hand-written actor: tokio's `mpsc` for commands, and its `oneshot` for answers.
 
 use std::collections::VecDeque;
 
@@ -28,7 +28,7 @@ impl Subject for Plain {
                 Death::Abort => task.abort(),
                 _ => {}
             }
-            // It may have panicked, as it should.
+            // The task may have panicked, as planned.
             let _ = task.await;
             Ended {
                 counts: None,

@@ -1,4 +1,4 @@
-//! What kills an actor, and when: all that is drawn from the seed.
+//! The plan of a life, drawn from the seed: what kills the actor, and when.
 
 use std::future::poll_fn;
 use std::ops::RangeInclusive;
@@ -9,31 +9,31 @@ use tokio::sync::Notify;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Death {
-    /// The token is cancelled, and what is queued refused.
+    /// The token is cancelled, and queued commands are refused.
     TokenStops,
-    /// The token is cancelled, and what is queued handled.
+    /// The token is cancelled, and queued commands are handled.
     TokenDrains,
     Abort,
     /// A method panics.
     Panic,
     /// The actor is aborted, and the drop of its state panics.
     StatePanics,
-    /// The token is cancelled, and the drop of each argument that is refused panics.
+    /// The token is cancelled, and each refused argument panics when it is dropped.
     ArgumentPanics,
     ClientsDropped,
     /// A method stops the actor.
     Stop,
     /// A method never ends, and is cut off when the token is cancelled.
     Deadline,
-    /// The runtime that the actor lives in is shut down.
+    /// The actor's runtime is shut down.
     RuntimeEnds,
-    /// `TokenStops` for an actor that is restarted before, or meanwhile.
+    /// `TokenStops` for an actor that is restarted earlier, or at the same time.
     RestartedStops,
-    /// `TokenDrains` for such an actor.
+    /// `TokenDrains` for a restarted actor.
     RestartedDrains,
-    /// `ClientsDropped` for such an actor.
+    /// `ClientsDropped` for a restarted actor.
     RestartedAlone,
-    /// An actor is restarted as often as it may be, and fails once more.
+    /// An actor is restarted as often as allowed, and fails again.
     GivesUp,
 }
 
@@ -55,11 +55,11 @@ impl Death {
         Self::GivesUp,
     ];
 
-    /// How often it is drawn, among the others: less often if it takes a tick of the clock, or a thread.
+    /// Returns how often a death is drawn. A death that takes a tick of the clock, or a thread, is drawn less often.
     fn weight(self) -> usize {
         match self {
             Self::Deadline | Self::RuntimeEnds => 1,
-            // Each restart takes such a tick.
+            // Each restart takes a tick of the clock.
             _ if self.is_supervised() => 1,
             _ => 8,
         }
@@ -72,7 +72,7 @@ impl Death {
         )
     }
 
-    /// Whether its callers leave when they want, and that is its end.
+    /// Returns whether the callers leave when they want, and so end the actor.
     pub(crate) fn is_up_to_callers(self) -> bool {
         matches!(self, Self::ClientsDropped | Self::RestartedAlone)
     }
@@ -97,21 +97,21 @@ impl Death {
     }
 }
 
-/// How the incarnations of a supervised actor fail.
+/// The way in which the incarnations of a supervised actor fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
     /// A method panics, and takes the state with it.
     Method,
     /// A task panics, so that the state is whole.
     Task,
-    /// The drop of that state panics, too: a second failure, before there is another incarnation.
+    /// The drop of the whole state panics, too: a second failure, before the next incarnation.
     TaskAndState,
 }
 
 impl Failure {
     const ALL: [Self; 3] = [Self::Method, Self::Task, Self::TaskAndState];
 
-    /// Whether it unwinds through the state, and the command in progress.
+    /// Returns whether the panic unwinds through the state and the command in progress.
     pub(crate) fn is_in_method(self) -> bool {
         self == Self::Method
     }
@@ -145,36 +145,36 @@ impl Lane {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Moment {
-    /// The last of its orders brings it.
+    /// The actor's last order brings its death.
     LastOrder,
-    /// After so many turns of the task that kills it, whatever the actor does.
+    /// The death comes after some turns of the task that kills the actor, whatever the actor does.
     Turns(usize),
-    /// The last failure of its incarnations brings it, while there may be none.
+    /// The last failure of the actor's incarnations brings its death, perhaps between two of them.
     LastFailure,
 }
 
-/// One life.
+/// One life of an actor.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
     pub(crate) death: Death,
     pub(crate) lane: Lane,
     pub(crate) capacity: usize,
-    /// How many call it.
+    /// The number of callers.
     pub(crate) callers: usize,
-    /// How many replies it keeps in its state: less than there are callers, so that one goes on.
+    /// The number of replies that the actor keeps in its state: fewer than callers, so that one goes on.
     pub(crate) keeps: usize,
     moment: Moment,
-    /// How many orders it begins before it dies, or asks for it.
+    /// The number of orders that the actor begins before it dies, or asks for its death.
     orders: usize,
-    /// How many of its incarnations fail if it is supervised, one after the other.
+    /// The number of incarnations of a supervised actor that fail, one after the other.
     failures: usize,
     pub(crate) failure: Failure,
-    /// What each caller draws from, with its number.
+    /// The seed of each caller's draws, together with its number.
     pub(crate) seed: usize,
 }
 
 impl Plan {
-    /// Each life can be drawn without those before it.
+    /// Draws a life, independently of the lives before it.
     pub(crate) fn draw(seed: usize, life: usize, deaths: &[Death], lanes: &[Lane]) -> Self {
         let mut random = Random::new(seed.wrapping_mul(1_000_003).wrapping_add(life));
         let death = draw_death(deaths, &mut random);
@@ -185,7 +185,7 @@ impl Plan {
             usize::MAX
         };
         let moment = match death {
-            // Its callers leave when they want, or its supervisor does.
+            // The callers decide when to leave, or the supervisor when to give up.
             _ if death.is_up_to_callers() || death == Death::GivesUp => Moment::Turns(0),
             _ if death.is_from_outside() && random.below(2) == 0 => Moment::Turns(random.below(4)),
             _ if death.is_supervised() && random.below(2) == 0 => Moment::LastFailure,
@@ -218,25 +218,25 @@ impl Plan {
         }
     }
 
-    /// Whether what was accepted is handled whatever happens.
+    /// Returns whether every accepted command is handled, whatever happens.
     pub(crate) fn handles_all(&self) -> bool {
         match self.death {
             Death::TokenDrains | Death::ClientsDropped | Death::RestartedAlone => true,
-            // What fails again before it has begun an order is not drained any further.
+            // An incarnation that fails before it has begun an order ends the drain.
             Death::RestartedDrains => self.failure != Failure::TaskAndState || self.is_survived(),
             _ => false,
         }
     }
 
-    /// Whether all failures are over when it is killed.
+    /// Returns whether all failures are over when the actor is killed.
     pub(crate) fn is_survived(&self) -> bool {
         self.death.is_from_outside() && self.moment == Moment::LastOrder
     }
 
-    /// How many restarts there may be in all.
+    /// Returns the possible numbers of restarts.
     pub(crate) fn restarts(&self) -> RangeInclusive<usize> {
         let most = match (self.death, self.failure) {
-            // The last failure is one too many.
+            // The last failure is one more than allowed.
             (Death::GivesUp, _) => self.failures - 1,
             (_, Failure::TaskAndState) => 2 * self.failures,
             (_, Failure::Method | Failure::Task) => self.failures,
@@ -266,21 +266,21 @@ fn draw_death(deaths: &[Death], random: &mut Random) -> Death {
     deaths[0]
 }
 
-/// What the actor knows of its plan.
+/// The actor's part of the plan.
 pub(crate) struct Fate {
     pub(crate) plan: Plan,
     left: usize,
-    /// How many incarnations are still to fail, this one included.
+    /// The number of incarnations that are still to fail, including this one.
     failures: usize,
     is_due: Arc<Notify>,
 }
 
-/// What a method does.
+/// A method's next action.
 #[derive(Clone, Copy)]
 pub(crate) enum Step {
     Return,
     Wait,
-    /// Wait for some time, to be killed meanwhile, or not.
+    /// Wait for some time, in which the actor may be killed.
     Linger,
     Panic,
     PanicAfterWaiting,
@@ -290,7 +290,7 @@ pub(crate) enum Step {
 }
 
 impl Fate {
-    /// That of the next incarnation.
+    /// Returns the fate of the next incarnation.
     pub(crate) fn again(&self) -> Self {
         let failures = self.failures.saturating_sub(1);
         Self {
@@ -306,7 +306,7 @@ impl Fate {
         let is_last = self.left == 1;
         self.left = self.left.saturating_sub(1);
         if self.failures > 0 {
-            // A task that panics does not end it at once.
+            // A task that panics does not end the actor at once.
             if is_last {
                 return self.fail();
             }
@@ -342,7 +342,7 @@ impl Fate {
     }
 }
 
-/// What the one who kills knows of the plan.
+/// The executioner's part of the plan.
 pub(crate) struct Executioner {
     moment: Moment,
     is_due: Arc<Notify>,
@@ -359,7 +359,7 @@ impl Executioner {
     }
 }
 
-/// Lets others run, so many times. With tokio's `yield_now` the task would wait until no other can go on.
+/// Lets others run `turns` times. With tokio's `yield_now` the task would wait until all others are idle.
 pub(crate) async fn pass(mut turns: usize) {
     poll_fn(|cx| {
         let Some(left) = turns.checked_sub(1) else {
@@ -372,7 +372,7 @@ pub(crate) async fn pass(mut turns: usize) {
     .await;
 }
 
-/// `SplitMix64`: seeds that are close to each other give numbers that are not.
+/// The generator `SplitMix64`, in which close seeds give numbers that are far apart.
 pub(crate) struct Random(u64);
 
 impl Random {

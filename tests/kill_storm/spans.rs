@@ -1,4 +1,4 @@
-//! The spans of actors, with the feature `tracing`: a storm closes all that it opens.
+//! The spans of actors, with the feature `tracing`: a storm closes every span that it opens.
 
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::SeqCst;
@@ -26,16 +26,16 @@ impl<S: Subscriber> Layer<S> for Count {
     }
 }
 
-/// From now on all threads show their spans.
+/// Counts the spans of all threads from now on.
 pub(crate) fn count() {
     set_global_default(Registry::default().with(Count).into()).expect("no other subscriber");
 }
 
-/// Each actor, each method and each call had one.
+/// Asserts that there were spans of each actor, method and call, and that all are closed.
 pub(crate) fn assert_closed() {
     assert!(OPENED.load(SeqCst) > 0);
     let begun = Instant::now();
-    // A runtime that was shut down drops its last task when its thread comes to it.
+    // A runtime that was shut down drops its last task when its thread gets to it.
     while CLOSED.load(SeqCst) < OPENED.load(SeqCst) {
         assert!(
             begun.elapsed() < Duration::from_secs(60),

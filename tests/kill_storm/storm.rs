@@ -1,4 +1,4 @@
-//! One death after the other, and what has to be true of each.
+//! One death after the other, and the conditions that must hold for each.
 
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -16,7 +16,7 @@ use crate::watchdog::{self, Post};
 
 const CALLERS: usize = 8;
 
-/// Kills so many actors of this kind, or as many as it takes until somebody hangs.
+/// Kills so many actors of a kind, or fewer if a caller hangs before.
 pub(crate) fn storm<S: Subject>(deaths: usize, seed: usize) -> Report {
     println!("SEED={seed}");
     let runtime = runtime::Builder::new_multi_thread()
@@ -26,7 +26,7 @@ pub(crate) fn storm<S: Subject>(deaths: usize, seed: usize) -> Report {
         .expect("two threads");
     let tally = Arc::<Mutex<Tally>>::default();
     let begun = Instant::now();
-    // The callers', and that of whoever waits for deaths.
+    // A post for each caller, and one for the task that waits for deaths.
     let posts: [Arc<Post>; CALLERS + 1] = array::from_fn(|_| Arc::default());
     let (_go_on, stop) = std::sync::mpsc::channel();
     let (caught, hung) = oneshot::channel();
@@ -71,7 +71,7 @@ async fn rage<S: Subject>(
     for life in 0..deaths {
         let plan = Plan::draw(seed, life, S::DEATHS, S::LANES);
         let Victim { client, death } = S::start(plan);
-        // Each caller has its turn.
+        // The callers report one after the other.
         let logs: Vec<_> = (0..plan.callers)
             .map(|number| {
                 let (log, logged) = oneshot::channel();
@@ -112,7 +112,7 @@ async fn rage<S: Subject>(
     }
 }
 
-/// Whether a caller was told the truth, now that the actor is dead.
+/// Returns whether a caller was told the truth, now that the actor is dead.
 fn is_true(plan: &Plan, record: &Record) -> bool {
     let (begun, done) = (record.ticket.begun(), record.ticket.done());
     let may_be_cut_off = plan.death.is_supervised() && plan.failure.is_in_method();
@@ -122,7 +122,8 @@ fn is_true(plan: &Plan, record: &Record) -> bool {
         }
         Outcome::Accepted if plan.handles_all() => begun == 1 && (done == 1 || may_be_cut_off),
         Outcome::Failed(error) if !is_possible(plan, record.how, error) => false,
-        // Nobody is told of an end that there is not. Of two lanes, the one looked at is closed a moment later.
+        // Nobody is told of an end that has not come. Of two lanes, the one that is checked here closes a moment
+        // later.
         Outcome::Failed(CallError::Closed | CallError::Refused | CallError::Stopped)
             if !record.is_closed && !plan.lane.has_priority() =>
         {
@@ -140,7 +141,7 @@ fn is_true(plan: &Plan, record: &Record) -> bool {
     }
 }
 
-/// Whether a command can have failed in this way.
+/// Returns whether a command can have failed in this way.
 fn is_possible(plan: &Plan, how: How, error: &CallError) -> bool {
     let is_kept = how.is_deferred() && plan.keeps > 0;
     match error {
@@ -153,7 +154,7 @@ fn is_possible(plan: &Plan, how: How, error: &CallError) -> bool {
             plan.death != Death::ClientsDropped
         }
         CallError::Panicked => plan.failure.is_in_method(),
-        // Whole states are dropped at restarts, and kept until the end where there is none.
+        // A state that is still whole is dropped at a restart, or kept until the end if there is no restart.
         CallError::Unanswered => is_kept && !plan.failure.is_in_method(),
         CallError::Stopped => {
             is_kept && !(plan.death == Death::GivesUp && plan.failure.is_in_method())
@@ -162,7 +163,7 @@ fn is_possible(plan: &Plan, how: How, error: &CallError) -> bool {
     }
 }
 
-/// Whether the exit counts what the callers do: none is lost, and none counted twice.
+/// Returns whether the exit agrees with the callers' counts: no command is lost or counted twice.
 fn is_sum(plan: &Plan, counts: &Counts, log: &[Record]) -> bool {
     let begun: usize = log.iter().map(|record| record.ticket.begun()).sum();
     let done: usize = log.iter().map(|record| record.ticket.done()).sum();
@@ -171,7 +172,7 @@ fn is_sum(plan: &Plan, counts: &Counts, log: &[Record]) -> bool {
         Outcome::Accepted => record.ticket.begun() == 0,
         _ => false,
     });
-    // Whether it was accepted, nobody knows.
+    // Nobody knows whether these were accepted.
     let left = log
         .iter()
         .filter(|record| matches!(record.outcome, Outcome::Left) && record.ticket.begun() == 0);

@@ -1,4 +1,4 @@
-//! What callers and executioners know of an actor, whoever wrote it.
+//! The interface of an actor to callers and executioners, in every way of writing actors.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// A way to write actors.
 pub(crate) trait Subject: 'static {
-    /// The deaths that it knows.
+    /// The deaths that this way supports.
     const DEATHS: &'static [Death];
     const LANES: &'static [Lane];
 
@@ -25,7 +25,7 @@ pub(crate) trait Subject: 'static {
 /// An actor that has been started.
 pub(crate) struct Victim {
     pub(crate) client: Box<dyn Client>,
-    /// Brings its death about, and waits for it.
+    /// Brings about the actor's death, and waits for it.
     pub(crate) death: BoxFuture<'static, Ended>,
 }
 
@@ -34,7 +34,7 @@ pub(crate) trait Client: Send + Sync {
 
     fn is_closed(&self) -> bool;
 
-    /// Has the answer if there is one to wait for.
+    /// Sends an order. The future resolves to the answer if there is one to wait for.
     fn send(&self, how: How, order: Order) -> BoxFuture<'_, Result<Option<usize>, CallError>>;
 }
 
@@ -75,12 +75,12 @@ impl How {
         )
     }
 
-    /// Whether the reply may be kept when the method is done.
+    /// Returns whether the reply may outlive the method.
     pub(crate) fn is_deferred(self) -> bool {
         matches!(self, Self::Defer | Self::TryDefer)
     }
 
-    /// Whether it fails where there is no room.
+    /// Returns whether the call fails when there is no room.
     pub(crate) fn is_try(self) -> bool {
         match self {
             Self::TryCall
@@ -93,13 +93,13 @@ impl How {
     }
 }
 
-/// How an actor ended.
+/// The end of an actor.
 pub(crate) struct Ended {
-    /// `None` if nobody counts.
+    /// The actor's counts, or `None` if it does not count.
     pub(crate) counts: Option<Counts>,
-    /// How often it was made again before that.
+    /// The number of restarts before the end.
     pub(crate) restarts: usize,
-    /// What is wrong with it, in view of the plan.
+    /// The difference from the plan, if there is one.
     pub(crate) mistake: Option<String>,
 }
 
@@ -119,11 +119,11 @@ pub(crate) struct Order {
 
 pub(crate) enum Fuse {
     Cut,
-    /// The drop panics, but not where the caller drops what comes back to it.
+    /// The drop panics, except in the caller's task, to which unsent arguments return.
     BurnsUnlessIn(task::Id),
 }
 
-/// What its caller, and whoever checks later, knows of a command.
+/// The record of a command, shared by its caller and the final check.
 #[derive(Debug, Default)]
 pub(crate) struct Ticket {
     begun: AtomicUsize,
@@ -162,7 +162,7 @@ impl Drop for Order {
     }
 }
 
-/// Panics when it is dropped.
+/// A value that panics when it is dropped.
 pub(crate) struct Bomb;
 
 impl Drop for Bomb {
@@ -171,7 +171,7 @@ impl Drop for Bomb {
     }
 }
 
-/// Panics without the hook, which would fill the screen; and not twice, which would end the process.
+/// Panics without the hook, which would flood the terminal, and never during a panic, which would end the process.
 pub(crate) fn panic_quietly() {
     if !thread::panicking() {
         panic::resume_unwind(Box::new("storm"));

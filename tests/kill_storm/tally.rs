@@ -1,4 +1,4 @@
-//! What is counted, and shown at the end.
+//! The counts of a storm, printed at its end.
 
 use std::fmt;
 use std::time::Duration;
@@ -24,10 +24,10 @@ const ENDS: [&str; 11] = [
 
 #[derive(Clone, Default)]
 pub(crate) struct Tally {
-    /// By kind and lane, in the order of `ALL`.
+    /// The deaths by kind and lane, in the order of `ALL`.
     deaths: [[usize; Lane::ALL.len()]; Death::ALL.len()],
     restarts: usize,
-    /// In the order of [`ENDS`].
+    /// The calls in the order of [`ENDS`].
     calls: [usize; ENDS.len()],
 }
 
@@ -45,7 +45,7 @@ impl Tally {
     }
 }
 
-/// As a place in [`ENDS`].
+/// Returns the position of an outcome in [`ENDS`].
 fn end(outcome: &Outcome) -> usize {
     match outcome {
         Outcome::Answered(_) => 0,
@@ -66,7 +66,7 @@ pub(crate) struct Report {
     pub(crate) seed: usize,
     pub(crate) tally: Tally,
     pub(crate) took: Duration,
-    /// Who hangs, and in what.
+    /// The callers that hang, each with the call it is in.
     pub(crate) hung: Vec<String>,
 }
 

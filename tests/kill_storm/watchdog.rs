@@ -1,4 +1,4 @@
-//! Who waits, and who has waited for too long.
+//! A watchdog for callers that wait too long.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -10,18 +10,18 @@ use tokio::sync::oneshot;
 
 use crate::subject::How;
 
-/// After this, one is watched more closely.
+/// The wait after which a post is suspected to hang.
 const SUSPECT: Duration = Duration::from_secs(2);
-/// After this on top of it, one will wait for ever.
+/// The further wait after which a suspect certainly hangs.
 const HUNG: Duration = Duration::from_secs(15);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
 
-/// Where one who waits says so.
+/// The place where a task announces that it waits.
 #[derive(Default)]
 pub(crate) struct Post {
-    /// How often it has begun and ended to wait: odd while it waits.
+    /// The number of times the task has begun or ended a wait: odd while it waits.
     steps: AtomicUsize,
-    /// What for, as a place in [`How::ALL`].
+    /// The kind of call it waits for, as a position in [`How::ALL`].
     how: AtomicUsize,
 }
 
@@ -37,7 +37,7 @@ impl Post {
     }
 }
 
-/// It waits until this is dropped.
+/// A guard of a wait, which ends when the guard is dropped.
 pub(crate) struct Waiting<'a>(&'a Post);
 
 impl Drop for Waiting<'_> {
@@ -46,7 +46,8 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// Looks at the posts, of which the first one is not a caller's, until `stop` is closed, or somebody hangs: then it says who.
+/// Watches the posts until `stop` is closed or a task hangs, and then names the hanging tasks. The first post is not
+/// a caller's.
 pub(crate) fn watch(posts: &[Arc<Post>], stop: &Receiver<()>, hung: oneshot::Sender<Vec<String>>) {
     let mut looks: Vec<Look> = posts.iter().map(|post| Look::new(post)).collect();
     while stop.recv_timeout(BETWEEN_LOOKS) == Err(RecvTimeoutError::Timeout) {
@@ -67,7 +68,7 @@ pub(crate) fn watch(posts: &[Arc<Post>], stop: &Receiver<()>, hung: oneshot::Sen
     }
 }
 
-/// What was seen at a post, and when it was first seen.
+/// The steps seen at a post, and the time they were first seen.
 struct Look {
     steps: usize,
     since: Instant,

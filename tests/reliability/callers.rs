@@ -81,7 +81,7 @@ async fn row_04_nothing_is_done_for_a_caller_that_has_left_if_the_method_says_so
     assert_eq!(log.numbers(), [1, 3]);
     drop(search);
     let exit = soon(handle).await;
-    // The one that held it was handled, too.
+    // The command that held the actor was handled, too.
     assert_eq!((exit.handled - 1, exit.skipped), (2, 1));
 }
 

@@ -20,7 +20,7 @@ enum Death {
     Stop,
 }
 
-/// The caller has been granted a slot and told so, and then does not come in time.
+/// The caller was granted a slot and told so, and then does not come in time.
 #[tokio::test(start_paused = true)]
 async fn row_01_a_caller_that_was_promised_a_slot_is_told_when_the_actor_dies() {
     for death in [Death::Panic, Death::Abort, Death::Token, Death::Stop] {
@@ -59,7 +59,7 @@ async fn row_01_a_caller_that_was_promised_a_slot_is_told_when_the_actor_dies() 
     }
 }
 
-/// Whose two halves are equal between two commands.
+/// A state whose two halves are equal between two commands.
 struct Account {
     left: u32,
     arrived: u32,
@@ -74,7 +74,7 @@ impl Account {
     }
 }
 
-/// An account in the middle of a transfer.
+/// Spawns an account that is in the middle of a transfer.
 async fn transferring(shutdown: CancellationToken) -> (ActorHandle<Account>, Key) {
     let account = Account {
         left: 0,
@@ -87,7 +87,7 @@ async fn transferring(shutdown: CancellationToken) -> (ActorHandle<Account>, Key
     (handle, key)
 }
 
-/// Of an account that was cut off in the middle of a transfer, none is left.
+/// Checks that an account that was cut off in the middle of a transfer is gone.
 fn check_cut_off(exit: &Exit<Account>) {
     let expected = "aborted in transfer: 0 handled, 0 refused, no state";
     assert_eq!(summary(exit), expected);
@@ -102,7 +102,7 @@ async fn row_12_a_state_that_was_cut_off_in_the_middle_of_a_change_is_never_seen
     let (handle, _key) = transferring(CancellationToken::new()).await;
     check_cut_off(&soon(handle.shutdown(Duration::from_secs(1))).await);
 
-    // Nothing but these cuts it off.
+    // Nothing except these cuts it off.
     let shutdown = CancellationToken::new();
     let (handle, key) = transferring(shutdown.clone()).await;
     shutdown.cancel();
@@ -126,7 +126,7 @@ fn row_20_callers_on_another_runtime_are_told_when_that_of_the_actor_ends() {
             let calling = client.clone();
             let in_flight = tokio::spawn(async move { calling.hold_and_double(1, gate).await });
             key.entered().await;
-            // Each is polled, in this order, before the last one ends the other runtime.
+            // Each call is polled, in this order, before the last one ends the other runtime.
             let answers = tokio::join!(
                 biased;
                 in_flight,

@@ -1,4 +1,4 @@
-//! Whoever is busy lets others have their turn.
+//! Busy actors that give others their turn.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const COMMAND: u32 = 0;
 const ITEM: u32 = 1;
 const TICK: u32 = 2;
 
-/// A fifth of a millisecond passes in each of its turns but for ticks, and its stream always has an item.
+/// An actor whose stream always has an item. A fifth of a millisecond passes in each of its turns, except in ticks.
 struct Busy {
     turns: Log,
     left: u32,
@@ -51,7 +51,7 @@ impl Busy {
     }
 }
 
-/// Five turns pass from one tick to the next, and it waits for one turn of each of the others at most.
+/// Five turns pass from one tick to the next. A tick waits for at most one turn of each other source.
 #[tokio::test(start_paused = true)]
 async fn row_14_a_full_mailbox_a_busy_stream_and_a_timer_take_turns() {
     let turns = Log::default();
@@ -74,7 +74,7 @@ async fn row_14_a_full_mailbox_a_busy_stream_and_a_timer_take_turns() {
 /// On a single thread, with commands whose methods never wait.
 #[tokio::test(start_paused = true)]
 async fn row_15_other_tasks_run_while_a_mailbox_is_full() {
-    /// What tokio lets a task do before others have their turn.
+    /// The operations that tokio allows a task before others have their turn.
     const BUDGET: usize = 128;
     let commands = 5000;
     let (worker, key) = held_worker(usize::MAX).await;
@@ -92,7 +92,7 @@ async fn row_15_other_tasks_run_while_a_mailbox_is_full() {
     assert!(longest <= 2 * BUDGET, "{longest} commands without a break");
 }
 
-/// Notes when its timer ticks, in milliseconds since the start.
+/// An actor that notes when its timer ticks, in milliseconds since the start.
 struct Clock {
     start: Instant,
     ticks: Log,

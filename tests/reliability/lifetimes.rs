@@ -1,10 +1,10 @@
-//! Actors that end when nobody needs them any more.
+//! Actors that end when nobody needs them.
 
 use actor_runtime::{Actor as _, CancellationToken, Client as _, Context, WeakClient, actor};
 
 use crate::support::{idle, soon, summary};
 
-/// Keeps all that an actor can have of itself.
+/// An actor that keeps every client that it can have of itself.
 #[derive(Default)]
 struct Selfish(Vec<WeakClient<SelfishClient>>);
 
@@ -19,7 +19,7 @@ impl Selfish {
         });
     }
 
-    /// What it was told to keep is a client as any other, while somebody else holds one.
+    /// Returns the number of kept clients, which work like any other while somebody else holds one.
     pub(crate) fn kept(&self) -> usize {
         self.0.iter().filter_map(WeakClient::upgrade).count()
     }

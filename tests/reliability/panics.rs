@@ -1,4 +1,4 @@
-//! Panics, and ends that are no success.
+//! Panics, and other ends that are not a success.
 
 use std::sync::mpsc::channel;
 
@@ -49,7 +49,7 @@ impl Explosive {
     }
 }
 
-/// A call in progress and a queued one, and what they get when `end` has been called.
+/// Checks a call in progress and a queued one after `end` was called.
 async fn check_explosive(
     end: impl FnOnce(CancellationToken, ActorHandle<Explosive>),
     in_flight: Result<u32, CallError>,
@@ -90,7 +90,7 @@ async fn row_05_callers_are_told_although_the_state_panics_when_it_is_dropped() 
     check_explosive(
         |_, handle| {
             handle.abort();
-            // Its exit has no state, so it can be dropped.
+            // The exit has no state, so it can be dropped.
             drop(handle);
         },
         Err(CallError::Stopped),

@@ -1,4 +1,4 @@
-//! What an actor announces, to readers that are slow.
+//! Announcements of an actor to slow readers.
 
 use std::pin::pin;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -26,7 +26,7 @@ impl Radio {
 async fn row_17_a_slow_subscriber_is_told_what_it_missed_and_nobody_waits_for_it() {
     let radio = Radio.spawn(CancellationToken::new());
     let mut stuck = radio.subscribe();
-    // Nobody else runs before this is ready.
+    // Nothing else runs before this is ready.
     let mut counted = Box::pin(radio.count_to(10_000));
     assert!(poll_once(counted.as_mut()).is_pending());
     soon(counted).await.unwrap();
@@ -39,10 +39,10 @@ async fn row_17_a_slow_subscriber_is_told_what_it_missed_and_nobody_waits_for_it
     assert_eq!(seen, expected);
 }
 
-/// Where somebody stands once, until the test lets it go on.
+/// A gate that holds the first one to reach it until the test opens it.
 type Gate = Arc<Mutex<Option<(Sender<()>, Receiver<()>)>>>;
 
-/// A value; the first one who clones it is held until the test lets it go on.
+/// A value whose first clone waits until the test opens the gate.
 struct Held {
     number: u32,
     gate: Gate,
@@ -89,12 +89,12 @@ impl Tank {
     }
 }
 
-/// What is held is not borrowed: it may be kept across anything.
+/// Proves that a held value is not borrowed, and may be kept across anything.
 fn owned<T: 'static>(value: T) -> T {
     value
 }
 
-/// One reader stands in the middle of its read, and another one follows.
+/// One reader is in the middle of its read, and another one follows.
 #[test]
 fn row_18_a_reader_of_the_latest_value_never_keeps_the_actor_waiting() {
     on_four_threads(async {
@@ -115,7 +115,7 @@ fn row_18_a_reader_of_the_latest_value_never_keeps_the_actor_waiting() {
             tank.set(level).await.unwrap();
         }
         assert_eq!(owned(tank.level()).number, 5);
-        // What was in between is skipped.
+        // The values in between are skipped.
         assert_eq!(owned(follower.next().await.unwrap()).number, 5);
         open.send(()).unwrap();
         assert_eq!(read.await.unwrap(), 1);

@@ -1,4 +1,4 @@
-//! When a caller has its answer.
+//! The moment when a caller has its answer.
 
 use actor_runtime::{Actor as _, CallError, CancellationToken, Reply, ReplyStream, actor};
 use tokio::task::yield_now;
@@ -6,7 +6,7 @@ use tokio::task::yield_now;
 use crate::support::{Gate, Log, gate, payload, poll_once, soon};
 use crate::wakers::{noting, poll_with};
 
-/// Notes when it is dropped.
+/// A value that notes its drop.
 struct Noisy {
     log: Log,
     number: u32,
@@ -46,7 +46,7 @@ fn noisy(log: &Log, number: u32) -> Noisy {
     Noisy { log, number }
 }
 
-/// What happens until `call` is answered, whose caller is told at that very moment.
+/// Returns everything that happens until `call` is answered. The caller is told at that very moment.
 async fn until_answered<F: Future<Output = Result<u32, CallError>>>(
     call: impl FnOnce(ClerkClient, [Noisy; 3]) -> F,
 ) -> Vec<u32> {
@@ -86,7 +86,7 @@ async fn row_25_what_a_method_used_is_dropped_before_its_caller_has_the_answer()
     assert_eq!(called.await, plain.numbers());
 }
 
-/// Answers in every way.
+/// An actor that answers in every way.
 struct Responder;
 
 #[actor]

@@ -1,4 +1,4 @@
-//! What is printed: names and counts, and never an argument, an answer or the state.
+//! Printed texts: names and counts, and never an argument, an answer or the state.
 
 use std::fmt::{Debug, Display};
 use std::io;
@@ -13,7 +13,7 @@ use crate::support::soon;
 
 const SECRET: &str = "hunter2";
 
-/// Prints what it is, unlike what it travels in.
+/// A value that prints itself, unlike the types that carry it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Password(String);
 
@@ -21,7 +21,7 @@ fn password() -> Password {
     Password(SECRET.to_owned())
 }
 
-/// All there is, with a secret in every place.
+/// An actor with every kind of method, and a secret in every place.
 #[derive(Debug)]
 struct Vault {
     password: Password,
@@ -47,7 +47,7 @@ impl Vault {
     }
 
     pub(crate) fn reveal_all(&mut self, password: Password, mut reply: ReplyStream<Password>) {
-        // The reader may have gone.
+        // The reader may have left.
         let _ = reply.try_send(password);
         reply.finish();
     }
@@ -68,7 +68,7 @@ impl Vault {
     }
 }
 
-/// The same for whatever it is given; it need not even have a `Debug`.
+/// A generic actor, whose argument need not even have a `Debug`.
 struct Safe<T>(Option<T>);
 
 #[actor]
@@ -91,7 +91,7 @@ fn vault() -> Vault {
     Vault { password }
 }
 
-/// How `it` is printed, on one line and on many, which has no secret.
+/// Prints `it` on one line and on many, neither of which may have the secret.
 #[track_caller]
 fn shown(it: &impl Debug) -> String {
     let shown = format!("{it:?}");
@@ -112,7 +112,7 @@ fn check(shown: &str) {
     assert!(!shown.contains(SECRET), "tells a secret: {shown}");
 }
 
-/// How the next command is printed.
+/// Prints the next command.
 async fn next<C: actor_runtime::Command + Debug>(inbox: &mut Inbox<C>) -> String {
     shown(&soon(inbox.next()).await.unwrap())
 }
@@ -121,7 +121,7 @@ async fn next<C: actor_runtime::Command + Debug>(inbox: &mut Inbox<C>) -> String
 async fn a_command_is_printed_as_its_name() {
     let (client, mut inbox) = channel::<Vault>(8);
     assert_eq!(format!("{:?}", password()), r#"Password("hunter2")"#);
-    // The commands do not depend on whether somebody waits for their answers.
+    // The commands do not depend on whether a caller waits for their answers.
     let commands = async {
         tokio::join!(
             biased;
@@ -144,7 +144,7 @@ async fn a_command_is_printed_as_its_name() {
     assert_eq!(answers.1, Err(CallError::Unanswered));
     assert_eq!(
         names,
-        // One has priority.
+        // One of them has priority.
         [
             "exchange",
             "put",
@@ -240,7 +240,7 @@ async fn a_reply_is_printed_without_the_answer() {
     displayed(&closed);
 }
 
-/// An error names what happened, and nothing that was in the call.
+/// An error names what happened, and has nothing of the call in it.
 #[tokio::test(start_paused = true)]
 async fn an_error_is_printed_without_the_arguments() {
     let (client, inbox) = channel::<Vault>(1);

@@ -1,4 +1,4 @@
-//! Actors that are told to end while there is something to do.
+//! Actors that are told to end while they have work to do.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ async fn row_09_callers_that_wait_for_a_slot_are_told_at_once() {
     let key = hold(&started.client).await;
     started.client.try_note(0).unwrap();
     let mut waiting = Vec::new();
-    // More than are woken together.
+    // More callers than are woken together.
     for number in 1..=20 {
         let call = calling(&started.client, |client| async move {
             client.double(number).await
@@ -39,8 +39,8 @@ async fn row_09_callers_that_wait_for_a_slot_are_told_at_once() {
     assert_eq!((exit.handled, exit.refused), (1, 1));
 }
 
-/// What becomes of a call in progress and a hundred queued ones: the exit, how many were answered and how
-/// many refused.
+/// Shuts down an actor with a call in progress and a hundred queued ones. Returns the exit, and the numbers of
+/// answered and refused calls.
 async fn shut_down(how: Shutdown) -> (String, usize, usize) {
     let (worker, key) = held_worker(100).await;
     let mut calls = Vec::new();
@@ -88,7 +88,7 @@ struct Patient;
 
 #[actor]
 impl Patient {
-    /// Looks at the token.
+    /// Works until the token is cancelled.
     pub(crate) async fn work_until_told(&mut self, ctx: &mut Context<Self>) -> &'static str {
         ctx.token().cancelled().await;
         "told"
@@ -153,7 +153,7 @@ async fn row_13_no_further_command_is_started_however_many_are_queued() {
     check(usize::MAX, 10_000).await;
 }
 
-/// Half of the commands that were taken out of the mailbox together has been handled.
+/// Half of the commands that were taken out of the mailbox together have been handled.
 #[tokio::test(start_paused = true)]
 async fn row_13_no_further_command_is_started_in_the_middle_of_a_batch() {
     let Cancellable { started, shutdown } = cancellable(64);
@@ -177,7 +177,7 @@ async fn row_13_no_further_command_is_started_in_the_middle_of_a_batch() {
     assert_eq!(started.log.numbers(), (0..10).collect::<Vec<_>>());
 }
 
-/// Notes what happens to it.
+/// An actor that notes each of its hooks and its drop.
 struct Connection(Log);
 
 const HANDLED: u32 = 1;

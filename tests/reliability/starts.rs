@@ -1,4 +1,4 @@
-//! Actors that start with a mailbox that is full.
+//! Actors that start with a full mailbox.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::support::{Gate, Log, feed_of, gate, idle, soon, summary};
 const START: u32 = 0;
 const COMMAND: u32 = 1;
 
-/// Has all that a start can set up.
+/// An actor with everything that a start can set up.
 struct Slow {
     log: Log,
     gate: Option<Gate>,

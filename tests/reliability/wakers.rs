@@ -1,4 +1,4 @@
-//! A waker that tells the test at which moment somebody was woken.
+//! A waker that tells the test the moment of a wake-up.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ impl Wake for Note {
     }
 }
 
-/// A waker that notes `number`.
+/// Returns a waker that notes `number`.
 pub(crate) fn noting(log: &Log, number: u32) -> Waker {
     let log = log.clone();
     Waker::from(Arc::new(Note { log, number }))

@@ -1,5 +1,5 @@
-//! The actors: a supervised one that fails, one with all kinds of commands, and one with sources. They call each
-//! other in a circle, so that now and then a call would be a deadlock.
+//! The actors: one that is supervised and fails, one with all kinds of commands, and one with sources. They call each
+//! other in a circle, so that some calls would deadlock.
 
 use std::panic;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ fn fail() -> ! {
     panic::resume_unwind(Box::new("soak"))
 }
 
-/// Supervised.
+/// The supervised actor.
 pub(crate) struct Vault {
     pub(crate) service: Arc<Service>,
     pub(crate) incarnation: u32,
@@ -68,7 +68,7 @@ impl Vault {
         run.finish();
     }
 
-    /// Fails now and then.
+    /// Fails sometimes.
     #[on_start]
     fn open(&mut self) -> Result<(), &'static str> {
         if self.incarnation % 8 == 5 {
@@ -82,7 +82,7 @@ impl Vault {
     }
 }
 
-/// Commands of all kinds.
+/// The actor with commands of all kinds.
 pub(crate) struct Desk {
     pub(crate) service: Arc<Service>,
     pub(crate) asked: Vec<Reply<u64>>,
@@ -125,13 +125,13 @@ impl Desk {
         run.finish();
     }
 
-    /// Answered by a source.
+    /// Leaves the answer to a source.
     pub(crate) fn ask(&mut self, ticket: Ticket, reply: Reply<u64>) {
         self.run(vec![ticket]).finish();
         self.asked.push(reply);
     }
 
-    /// Answered by a task.
+    /// Leaves the answer to a task.
     pub(crate) fn delegate(&self, ticket: Ticket, reply: Reply<u64>, ctx: &mut Context<Self>) {
         let (effort, notes) = (ticket.effort, self.notes);
         let run = self.run(vec![ticket]);
@@ -169,7 +169,7 @@ impl Desk {
     }
 }
 
-/// Sources, events and a latest value.
+/// The actor with sources, events and a latest value.
 pub(crate) struct Board {
     pub(crate) service: Arc<Service>,
     pub(crate) ticks: u64,
@@ -222,7 +222,7 @@ impl Board {
         self.ticks += 1;
         ctx.emit(self.ticks);
         if self.ticks.is_multiple_of(8) {
-            // What comes of it is in the vault's book.
+            // The result is in the vault's book.
             let _ = self.service.put(1).await;
         }
         run.finish();

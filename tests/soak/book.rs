@@ -1,7 +1,7 @@
-//! The books: what became of each command, by two witnesses that know nothing of each other.
+//! The books: the fate of each command, from two independent witnesses.
 //!
-//! The [`Ticket`] travels with the command and knows its fate; the caller knows what it was told. Both are in the
-//! command's [`Record`], and the exits of the actors have to add up to the fates.
+//! The [`Ticket`] travels with the command and knows its fate. The caller knows the answer or error it was given.
+//! Both are in the command's [`Record`], and the exits of the actors have to add up to the fates.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -13,31 +13,31 @@ use std::task::{Context, Poll};
 use actor_runtime::{CallError, Exit, ExitReason};
 use tokio::task::yield_now;
 
-/// How often each thing has happened.
+/// A count for each kind of event.
 pub(crate) type Counts = BTreeMap<&'static str, u64>;
 
 pub(crate) fn add(counts: &mut Counts, what: &'static str, times: u64) {
     *counts.entry(what).or_default() += times;
 }
 
-/// When a method answers.
+/// The moment when a method answers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Manner {
-    /// Never: its callers are told no more than that it was accepted.
+    /// Never: the caller learns only that the command was accepted.
     Cast,
     /// When it returns.
     Call,
-    /// Whenever it likes.
+    /// At any time.
     Deferred,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fate {
     NeverAccepted,
-    /// Accepted and not started: refused, or skipped.
+    /// Accepted and not begun: refused, or skipped.
     TurnedAway,
     Done,
-    /// Started, and dropped on the way or ended by a panic.
+    /// Begun, and then dropped or ended by a panic.
     CutOff,
 }
 
@@ -48,12 +48,12 @@ struct Record {
     command: &'static str,
     manner: Manner,
     fate: OnceLock<Fate>,
-    /// Empty if the caller left.
+    /// The caller's outcome, empty if the caller left.
     told: OnceLock<Result<(), CallError>>,
 }
 
 impl Record {
-    /// The witnesses do not contradict each other.
+    /// Returns whether the witnesses agree.
     fn is_right(&self) -> bool {
         use CallError::{Closed, Deadlock, Full, Panicked, Refused, Stopped, Unanswered};
         let Some(fate) = self.fate.get() else {
@@ -91,17 +91,18 @@ impl Record {
     }
 }
 
-/// Travels with a command, as its only argument. Dropped before that is started, it knows who did so.
+/// The only argument of a command, which records the fate. A ticket that is dropped before its command begins knows
+/// who dropped it.
 #[derive(Debug)]
 pub(crate) struct Ticket {
     record: Arc<Record>,
-    /// How often the command yields.
+    /// The number of times the command yields.
     pub(crate) effort: u32,
 }
 
 impl Ticket {
     fn end(&self, fate: Fate) {
-        // The first one counts: a ticket that has met its fate is dropped afterwards.
+        // The first fate counts, since every ticket is also dropped in the end.
         let _ = self.record.fate.set(fate);
     }
 }
@@ -117,8 +118,8 @@ impl Drop for Ticket {
 }
 
 thread_local! {
-    /// Whether the thread polls or drops a [`Call`]. What is dropped in there was not accepted: an actor takes
-    /// its commands nowhere but on its own task.
+    /// True while the thread polls or drops a [`Call`]. A ticket dropped meanwhile was not accepted, since an actor
+    /// takes its commands only on its own task.
     static IS_CALLING: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -151,7 +152,7 @@ impl<F> Drop for Call<F> {
     }
 }
 
-/// A method while it runs, of a command, of a batch of them, or of none.
+/// A running method, with the tickets of its command or batch, if it has any.
 pub(crate) struct Run {
     book: Arc<Book>,
     tickets: Vec<Ticket>,
@@ -164,7 +165,7 @@ impl Run {
         work(effort.unwrap_or_default()).await;
     }
 
-    /// Nothing is awaited between this and the method's end.
+    /// Marks the method as done. Nothing is awaited between this call and the method's end.
     pub(crate) fn finish(mut self) {
         self.is_done = true;
     }
@@ -184,14 +185,14 @@ impl Drop for Run {
     }
 }
 
-/// Work that takes so many polls.
+/// Does work that takes `effort` polls.
 pub(crate) async fn work(effort: u32) {
     for _ in 0..effort {
         yield_now().await;
     }
 }
 
-/// All commands and all exits of the actors of one type.
+/// The commands and the exits of all actors of one type.
 #[derive(Default)]
 pub(crate) struct Book {
     entries: Mutex<Entries>,
@@ -200,12 +201,12 @@ pub(crate) struct Book {
 #[derive(Default)]
 struct Entries {
     records: Vec<Arc<Record>>,
-    /// Methods that were cut off, those of hooks and sources included.
+    /// The number of methods that were cut off, including hooks and sources.
     cut_off: u64,
     exits: Exits,
 }
 
-/// The sum of all exits, those that were followed by a restart included.
+/// The sum of all exits, including exits that were followed by a restart.
 #[derive(Debug, Default)]
 struct Exits {
     handled: u64,
@@ -216,7 +217,7 @@ struct Exits {
 }
 
 impl Book {
-    /// Sends a command, and keeps what its caller is told.
+    /// Sends a command, and records its outcome.
     pub(crate) async fn call<T, F>(
         &self,
         (command, manner): (&'static str, Manner),
@@ -247,7 +248,7 @@ impl Book {
         result
     }
 
-    /// A method has begun.
+    /// Records that a method has begun.
     pub(crate) fn run(self: &Arc<Self>, tickets: Vec<Ticket>) -> Run {
         Run {
             book: Arc::clone(self),
@@ -278,7 +279,7 @@ impl Book {
         self.entries.lock().unwrap().exits.restarts += 1;
     }
 
-    /// The commands that are on their way, or whose callers wait; those of callers that left are among them.
+    /// Lists the commands that are in flight or have a waiting caller, including commands whose callers left.
     pub(crate) fn pending(&self) -> String {
         let entries = self.entries.lock().unwrap();
         let records = entries.records.iter();
@@ -288,7 +289,7 @@ impl Book {
         format!("{pending:#?}, {:?}", entries.exits)
     }
 
-    /// Checks what is in the book once all actors have ended and all callers have left, and empties it.
+    /// Checks the book once all actors have ended and all callers have left, and empties it.
     pub(crate) fn close(&self, totals: &mut Totals) {
         let entries = mem::take(&mut *self.entries.lock().unwrap());
         let (records, exits) = (&entries.records, &entries.exits);
@@ -318,7 +319,7 @@ impl Book {
     }
 }
 
-/// What has happened in all rounds.
+/// The totals of all rounds.
 #[derive(Default)]
 pub(crate) struct Totals {
     pub(crate) rounds: u64,

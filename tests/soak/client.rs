@@ -1,4 +1,4 @@
-//! A client of the service: one request after the other, some of which it gives up.
+//! A client of the service, which sends one request after the other and gives some of them up.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,8 +18,7 @@ use crate::book::{Counts, add};
 use crate::service::{OFTEN, RARELY};
 use crate::{Dice, TestResult};
 
-/// Sends so many requests to the server of the moment, adds a permit to `progress` for each, and counts what came
-/// of them.
+/// Sends some requests to the current server, adds a permit to `progress` for each, and counts their outcomes.
 pub(crate) async fn send_requests(
     requests: usize,
     mut dice: Dice,
@@ -76,13 +75,13 @@ fn draw_patience(dice: &mut Dice) -> Duration {
     Duration::from_micros(dice.roll(2000) as u64)
 }
 
-/// Connects to the server, or to the next one if this one has been shut down.
+/// Connects to the server, or to its successor if it has been shut down.
 async fn connect(address: &mut watch::Receiver<SocketAddr>) -> TestResult<Connection> {
     loop {
         let current = *address.borrow_and_update();
         if let Ok(stream) = TcpStream::connect(current).await {
             let (sender, connection) = handshake(TokioIo::new(stream)).await?;
-            // It ends when the sender is dropped, or the server hangs up.
+            // The connection ends when the sender is dropped, or the server hangs up.
             let task = tokio::spawn(connection);
             return Ok(Connection { sender, task });
         }
@@ -96,13 +95,13 @@ struct Connection {
 }
 
 impl Connection {
-    /// The status of the response, or `None` if the connection ended before it.
+    /// Returns the status of the response, or `None` if the connection ended before it.
     async fn exchange(&mut self, request: Request<Empty<Bytes>>) -> Option<StatusCode> {
         tokio::select! {
             biased;
             response = exchange(&mut self.sender, request) => response.ok(),
-            // A request that is sent at that moment may stay in hyper's queue, and its caller would wait for
-            // ever: https://github.com/hyperium/hyper/issues/4122
+            // A request that is sent at that moment may stay in hyper's queue, and its caller would wait forever:
+            // https://github.com/hyperium/hyper/issues/4122
             _ = &mut self.task => None,
         }
     }

@@ -1,4 +1,4 @@
-//! The lives of the actors: how they are started, and the ways in which they end.
+//! The lives of the actors: their starts, and the different ways in which they end.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
@@ -23,7 +23,7 @@ pub(crate) struct Lives {
     vault: Life<Vault>,
     desk: Life<Desk>,
     board: Life<Board>,
-    /// Who follows the boards' latest values, each to the end of its board.
+    /// The tasks that follow the boards' latest values, each to the end of its board.
     followers: JoinSet<()>,
 }
 
@@ -57,7 +57,7 @@ impl Lives {
         self
     }
 
-    /// Ends all of them, one after the other, so that some call others that have ended.
+    /// Ends all of them, one after the other, so that some actors call others that have ended.
     pub(crate) async fn end(self, dice: &mut Dice, service: &Service) {
         self.vault.end(dice, &service.vault).await;
         self.desk.end(dice, &service.desk).await;
@@ -66,20 +66,20 @@ impl Lives {
     }
 }
 
-/// An actor, and how to end it.
+/// An actor, with the means to end it.
 struct Life<A: Actor> {
     shutdown: CancellationToken,
     end: End<A>,
 }
 
-/// Where the exit goes to.
+/// The destination of the exit.
 enum End<A: Actor> {
     Handle(ActorHandle<A>),
     Callback(oneshot::Receiver<Exit<A>>),
 }
 
 impl<A: Actor> Life<A> {
-    /// Ends the actor in one of many ways, if it has not ended already, and writes its exit into the book.
+    /// Ends the actor in one of many ways, unless it has ended already, and writes its exit into the book.
     async fn end(self, dice: &mut Dice, account: &Account<A>) {
         let how = match dice.roll(2) {
             0 => Shutdown::Stop,
@@ -93,7 +93,7 @@ impl<A: Actor> Life<A> {
             (End::Handle(handle), 1) => handle.shutdown_with(how, MINUTE).await,
             (End::Handle(handle), 2) => handle.shutdown_with(how, Duration::ZERO).await,
             (end, 3) => {
-                // Nobody else keeps one for longer than a call.
+                // Nobody else keeps a client for longer than a call.
                 account.client.lock().unwrap().take();
                 end.exit().await
             }

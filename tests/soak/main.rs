@@ -1,9 +1,9 @@
-//! A service on a loopback socket under random requests, timeouts, panics, restarts and shutdowns, for as long as
-//! it is told to: `MINUTES=10 cargo test --release -p tests --test soak -- --ignored --nocapture`.
+//! A service on a loopback socket under random requests, timeouts, panics, restarts and shutdowns, for as long as you
+//! like: `MINUTES=10 cargo test --release -p tests --test soak -- --ignored --nocapture`.
 //!
-//! After each round everything is shut down. Then each command has met one fate that agrees with what its caller
-//! was told, the exits of the actors add up to these fates, and no task is left. `SEED` draws the same requests and
-//! deaths again; how the threads interleave them, it cannot.
+//! After each round everything is shut down. Then each command has had one fate that agrees with its caller's
+//! outcome, the exits of the actors add up to these fates, and no task is left. `SEED` draws the same requests and
+//! deaths again, though threads may interleave them differently.
 
 mod actors;
 mod book;
@@ -30,20 +30,20 @@ type TestResult<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 const CLIENTS: usize = 6;
 const REQUESTS: usize = 60;
-/// After so many requests, something is shut down and made anew.
+/// The number of requests after which something is shut down and started again.
 const BETWEEN_DEATHS: usize = 20;
-/// Without `MINUTES`.
+/// The duration without `MINUTES`.
 const SHORT: Duration = Duration::from_secs(5);
-/// No round takes that long, unless something in it waits for ever.
+/// The limit of a round. A round that takes longer hangs.
 const WATCHDOG: Duration = Duration::from_secs(60);
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Numbers that look random and are the same for the same seed (xorshift64).
+/// A generator of numbers that look random and depend only on the seed (xorshift64).
 pub(crate) struct Dice(u64);
 
 impl Dice {
     fn new(seed: u64) -> Self {
-        // Never 0, which would stay 0.
+        // Never 0, since xorshift would stay at 0.
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
     }
 
@@ -104,7 +104,7 @@ async fn soak(duration: Duration, seed: u64) -> TestResult {
     }
 }
 
-/// From nothing to some hundred requests and back to nothing.
+/// Runs from an empty service to some hundred requests and back.
 async fn round(
     dice: &mut Dice,
     service: &Arc<Service>,
@@ -132,7 +132,7 @@ async fn round(
     for _ in 0..CLIENTS * REQUESTS / BETWEEN_DEATHS {
         let requests = u32::try_from(BETWEEN_DEATHS)?;
         stage.set("requests are answered");
-        // A client that fails must not be waited for.
+        // A client that fails adds no permits, so its failure has to end the wait.
         loop {
             tokio::select! {
                 permits = progress.acquire_many(requests) => break permits?.forget(),
@@ -158,7 +158,7 @@ async fn round(
         totals.add_responses(responses??);
     }
     stage.set("all is shut down");
-    // Requests that were given up may still be in there.
+    // Abandoned requests may still be in progress.
     let (stopped, ()) = tokio::join!(server.stop(), lives.end(dice, service));
     stopped?;
     stage.set("tasks are left");
@@ -191,7 +191,7 @@ fn report(elapsed: Duration, totals: &Totals) {
     }
 }
 
-/// What the process occupies, where the system tells.
+/// Returns the memory of the process, if the system reports it.
 fn memory() -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));

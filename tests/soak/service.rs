@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use crate::actors::{Board, BoardClient, Desk, DeskClient, Vault, VaultClient};
 use crate::book::{Book, Manner, Ticket};
 
-/// What can be asked for: often, and now and then.
+/// The requests: frequent ones, and rare ones.
 pub(crate) const OFTEN: [&str; 16] = [
     "get",
     "put",
@@ -36,7 +36,7 @@ pub(crate) const OFTEN: [&str; 16] = [
 ];
 pub(crate) const RARELY: [&str; 6] = ["fail", "fail_aside", "leave", "fall", "listen", "ticks"];
 
-/// Where to find the actors. They are replaced when they end, so they hold this, and not each other's clients.
+/// The directory of the actors. They are replaced when they end, so they hold this instead of each other's clients.
 #[derive(Default)]
 pub(crate) struct Service {
     pub(crate) vault: Account<Vault>,
@@ -44,7 +44,7 @@ pub(crate) struct Service {
     pub(crate) board: Account<Board>,
 }
 
-/// The actor of a type at the moment, and the book of all of them.
+/// The current actor of a type, and the book of all its actors.
 pub(crate) struct Account<A: Actor> {
     pub(crate) client: Mutex<Option<A::Client>>,
     pub(crate) book: Arc<Book>,
@@ -81,7 +81,7 @@ impl<A: Actor> Account<A> {
         call.await
     }
 
-    /// A cast that does not wait.
+    /// Sends a cast without waiting for room.
     async fn try_cast(
         &self,
         command: &'static str,
@@ -111,7 +111,7 @@ impl Service {
         [&self.vault.book, &self.desk.book, &self.board.book]
     }
 
-    /// What a request asks for: a number, which is 0 where there is none.
+    /// Answers a request with a number, or with 0 if its command has no number.
     async fn answer(&self, command: &str, effort: u32) -> Result<u64, CallError> {
         let Self { vault, desk, board } = self;
         match command {
@@ -168,7 +168,7 @@ impl Service {
         send!(Call, board.look, effort)
     }
 
-    /// How many items there are.
+    /// Returns the number of items.
     async fn list(&self, effort: u32) -> Result<u64, CallError> {
         let list = async |board: BoardClient, ticket| {
             let mut items = board.list(ticket).await?;
@@ -185,9 +185,9 @@ impl Service {
             .await
     }
 
-    /// The next event.
+    /// Waits for the next event.
     async fn listen(&self) -> Result<u64, CallError> {
-        // The client is dropped before this waits: it would keep the board alive.
+        // The client is dropped before the wait, as it would keep the board alive.
         let mut events = self.board.client()?.subscribe();
         match events.next().await {
             Some(Notice::Event(number) | Notice::Missed(number)) => Ok(number),
@@ -220,7 +220,7 @@ impl Server {
         })
     }
 
-    /// Answers the requests in flight, and ends.
+    /// Answers the requests in flight, and then ends.
     pub(crate) async fn stop(self) -> io::Result<()> {
         self.shutdown.cancel();
         self.task.await?

@@ -1,4 +1,4 @@
-//! Failures that nobody would see otherwise.
+//! Failures that nobody would see without a log.
 
 use std::cell::RefCell;
 use std::mem;
@@ -38,7 +38,7 @@ const PANICKED: &str = concat!(
     r#"exit=panicked with "out of luck" in `fail`; 0 commands handled, 0 refused"#
 );
 
-/// Until all that can go on has.
+/// Waits until every task is idle.
 async fn idle() {
     sleep(Duration::from_millis(1)).await;
 }
@@ -69,7 +69,7 @@ async fn a_panic_is_logged_when_the_handle_is_dropped_and_not_when_it_is_awaited
     idle().await;
     assert!(log.events().is_empty());
     drop(handle);
-    // It was kept until then, when the actor had ended.
+    // The panic was kept until the actor had ended.
     let panicked = PANICKED.trim_start_matches(r#"actor{name="fragile"}"#);
     assert_eq!(log.events(), [panicked]);
 
@@ -148,7 +148,7 @@ async fn a_default_in_place_of_an_answer_is_logged() {
 }
 
 thread_local! {
-    /// Dropped with its thread, after what the thread has first used later.
+    /// The runtime of a thread, dropped after every value that the thread first used later.
     static RUNTIME: RefCell<Option<Runtime>> = const { RefCell::new(None) };
 }
 
@@ -175,7 +175,7 @@ fn an_exit_is_told_by_a_thread_that_ends() {
     assert_eq!(exits.recv(), Ok(1));
 }
 
-/// Panics once, when it is shown a span of that name or, if there is none, when the first one is entered.
+/// A layer that panics once: at a new span with this name or, without a name, when the first span is entered.
 struct Nervous {
     name: Option<&'static str>,
     was_it: AtomicBool,
@@ -211,7 +211,7 @@ async fn a_subscriber_that_panics_ends_the_actor_that_it_was_shown() {
         assert!(fragile.try_count().await.is_err());
         assert!(matches!(handle.await.reason, ExitReason::Panicked(_)));
         drop(guard);
-        // The thread has left what it polled.
+        // The thread has left the span that it polled in.
         let (log, _guard) = Log::start();
         let fragile = Fragile.spawn(CancellationToken::new());
         assert_eq!(fragile.count().await, 1);

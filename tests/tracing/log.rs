@@ -1,4 +1,4 @@
-//! A subscriber that writes down what it is shown.
+//! A subscriber that writes down spans and events.
 
 use std::fmt::{self, Write as _};
 use std::sync::{Arc, Mutex};
@@ -11,14 +11,14 @@ use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 
-/// What was shown so far.
+/// The spans and events so far.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Shown>>);
 
 #[derive(Default)]
 struct Shown {
     events: Vec<String>,
-    /// All spans that were made, in that order.
+    /// All spans, in the order in which they were created.
     spans: Vec<String>,
     open: usize,
 }
@@ -28,7 +28,7 @@ impl Log {
         Registry::default().with(self.clone()).into()
     }
 
-    /// One that is not shown the spans of actors: as where a filter names the user's own crates.
+    /// Returns a subscriber that sees no spans of actors, as with a filter for the user's own crates.
     pub(crate) fn subscriber_without_spans(&self) -> Dispatch {
         let filter = filter_fn(|metadata| metadata.target() != "actor_runtime");
         Registry::default()
@@ -36,14 +36,14 @@ impl Log {
             .into()
     }
 
-    /// Writes down what this thread shows, until the guard is dropped.
+    /// Writes down the spans and events of this thread until the guard is dropped.
     pub(crate) fn start() -> (Self, DefaultGuard) {
         let log = Self::default();
         let guard = set_default(&log.subscriber());
         (log, guard)
     }
 
-    /// The events since the last look: in which spans, from the outermost one on, how severe and what.
+    /// Returns the events since the last call: their spans from the outermost one, the level, and the text.
     pub(crate) fn events(&self) -> Vec<String> {
         self.with(|shown| std::mem::take(&mut shown.events))
     }
@@ -52,7 +52,7 @@ impl Log {
         self.with(|shown| shown.spans.clone())
     }
 
-    /// How many spans are not closed.
+    /// Returns the number of open spans.
     pub(crate) fn open(&self) -> usize {
         self.with(|shown| shown.open)
     }
@@ -62,7 +62,7 @@ impl Log {
     }
 }
 
-/// A span, as it is written down.
+/// A span as it is written down.
 struct Title(String);
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Log {

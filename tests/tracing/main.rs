@@ -1,4 +1,4 @@
-//! What the feature `tracing` shows.
+//! The spans and logs of the feature `tracing`.
 
 #![allow(
     clippy::needless_pass_by_value,

@@ -23,7 +23,7 @@ use tracing_subscriber::reload;
 
 use crate::log::Log;
 
-/// Says what it does.
+/// An actor that logs its methods.
 #[derive(Default)]
 struct Cache {
     go_on: Arc<Notify>,
@@ -128,7 +128,7 @@ fn a_method_runs_in_the_span_of_a_thread_that_blocks() {
     let log = Log::default();
     let subscriber = log.subscriber();
     let runtime = runtime::Builder::new_current_thread().build().unwrap();
-    // Before there is a subscriber, so the actor has no span that this one knows.
+    // Spawned before there is a subscriber, so the actor has no span that this one knows.
     let cache = {
         let _entered = runtime.enter();
         Cache::default().spawn(CancellationToken::new())
@@ -162,7 +162,7 @@ async fn a_caller_may_have_another_subscriber_than_the_actor() {
     let (callers, actors) = (Log::default(), Log::default());
     let _guard = set_default(&actors.subscriber());
     let (cache, handle) = Cache::default().spawn_with_handle(CancellationToken::new());
-    // So that the two do not count alike.
+    // With one more span the two counts differ.
     let _one_more = info_span!("main");
     let mut get = Box::pin(cache.get("a"));
     with_default(&callers.subscriber(), || {
@@ -208,7 +208,7 @@ async fn a_level_may_change_while_a_method_waits() {
         go_on.notify_one();
         load.await.unwrap();
     }
-    // That of the actor.
+    // The actor's span.
     assert_eq!(log.open(), 1);
     reload.reload(LevelFilter::INFO).unwrap();
     let second = info_span!("second");
@@ -362,14 +362,14 @@ async fn the_span_of_a_method_that_panicked_does_not_wait_for_tasks() {
     assert_eq!(fail.await, Err(CallError::Panicked));
     sleep(Duration::from_secs(1)).await;
     assert!(!handle.is_finished());
-    // That of the actor.
+    // The actor's span.
     assert_eq!(log.open(), 1);
     go_on.notify_one();
     drop(handle.await);
     assert_eq!(log.open(), 0);
 }
 
-/// Calls another actor.
+/// An actor that calls another one.
 struct Front {
     cache: CacheClient,
 }
@@ -382,7 +382,7 @@ impl Front {
         length
     }
 
-    /// The cache is polled here, and not by a task of its own.
+    /// Polls the cache here, and not on a task of its own.
     pub(crate) async fn get_here(&mut self) -> Result<usize, CallError> {
         let (cache, runner) = Cache::default().builder().into_runner();
         let (length, _exit) = tokio::join!(
@@ -422,7 +422,7 @@ async fn a_method_that_is_called_by_another_one_is_in_its_span() {
     );
 }
 
-/// All that is called by nobody.
+/// An actor whose methods are called by nobody.
 #[derive(Default)]
 struct Clock {
     bell: Notify,
@@ -463,7 +463,7 @@ impl Clock {
     }
 }
 
-/// One strike, which says that it is asked for.
+/// Returns a stream of one strike, which logs that it is polled.
 fn strikes() -> impl Stream<Item = ()> {
     struct Strikes(usize);
 
@@ -510,7 +510,7 @@ async fn hooks_and_sources_run_in_the_span_of_the_actor() {
     );
 }
 
-/// Stays on its thread.
+/// An actor that stays on its thread.
 struct Names(Rc<str>);
 
 #[actor(local)]

@@ -11,7 +11,7 @@ use crate::model::{
     Argument, Attributes, Conversion, Parameter, Referent, argument_name, generated_name,
 };
 
-/// The way of an argument to its method.
+/// The path of an argument to its method.
 struct Travel {
     conversion: Conversion,
     carried: TokenStream,
@@ -38,7 +38,7 @@ impl Lowering<'_> {
             if reply_of(&reference.elem).is_some() {
                 return Err(Error::new_spanned(
                     &argument.ty,
-                    "a method is given its reply; take it without `&`",
+                    "a method owns its reply; take it without `&`",
                 ));
             }
         }
@@ -61,7 +61,7 @@ impl Lowering<'_> {
         }))
     }
 
-    /// Returns the attributes of an argument that is the context, and `None` for any other.
+    /// Returns the attributes of an argument that is the context, and `None` for all others.
     pub(super) fn context(&self, argument: &PatType) -> Result<Option<Attributes>> {
         if is_context(&argument.ty) {
             self.check_context(&argument.ty)?;
@@ -91,7 +91,7 @@ impl Lowering<'_> {
         match actor.filter(is_other) {
             Some(other) => Err(Error::new_spanned(
                 other,
-                "the context is that of the actor; write `Context<Self>`",
+                "the context belongs to the actor; write `Context<Self>`",
             )),
             None => Ok(()),
         }
@@ -129,13 +129,13 @@ impl Lowering<'_> {
         })
     }
 
-    /// The type of one call's value in a batch.
+    /// Returns the type of one call's value in a batch.
     pub(super) fn element(&self, ty: &Type) -> Result<TokenStream> {
         self.check_storable(ty)?;
         Ok(self.spell_out(ty))
     }
 
-    /// `&T`, which is made an owned value and borrowed again.
+    /// Lowers `&T`: the client makes an owned value of it, and the loop borrows it again.
     fn borrowed(
         &self,
         conversion: fn(Referent) -> Conversion,
@@ -168,7 +168,7 @@ impl Lowering<'_> {
         names.any(|name| is_named(ty, &name.to_string()))
     }
 
-    /// `impl Into<T>`, `impl AsRef<T>` or `impl IntoIterator<Item = T>`, converted by the client.
+    /// Lowers `impl Into<T>`, `impl AsRef<T>` or `impl IntoIterator<Item = T>`, converted by the client.
     fn converted(&self, impl_trait: &TypeImplTrait) -> Result<Travel> {
         let refusal = || {
             Error::new_spanned(
@@ -236,7 +236,7 @@ impl Lowering<'_> {
     }
 }
 
-/// Refuses references to what a command cannot own.
+/// Refuses references to values that a command cannot own.
 fn check_reference(reference: &TypeReference) -> Result<()> {
     let lifetime = reference.lifetime.as_ref();
     if let Some(lifetime) = lifetime.filter(|lifetime| lifetime.ident != "_") {
@@ -260,7 +260,7 @@ fn check_reference(reference: &TypeReference) -> Result<()> {
     }
 }
 
-/// The name of an argument that is not a pattern.
+/// Returns the name of an argument that is not a pattern.
 pub(super) fn simple_name(argument: &PatType) -> Option<&Ident> {
     match &*argument.pat {
         Pat::Ident(pattern) if pattern.subpat.is_none() => Some(&pattern.ident),
@@ -268,7 +268,7 @@ pub(super) fn simple_name(argument: &PatType) -> Option<&Ident> {
     }
 }
 
-/// Returns whether `ty` is `&mut Context<Self>`, however it is qualified.
+/// Returns whether `ty` is `&mut Context<Self>`, under any path.
 pub(super) fn is_context(ty: &Type) -> bool {
     match types::bare(ty) {
         Type::Reference(reference) if reference.mutability.is_some() => {
@@ -278,7 +278,7 @@ pub(super) fn is_context(ty: &Type) -> bool {
     }
 }
 
-/// The `T` of `Reply<T>` or `ReplyStream<T>`, with the kind of reply.
+/// Returns the `T` of `Reply<T>` or `ReplyStream<T>`, with the kind of reply.
 pub(super) fn reply_of(ty: &Type) -> Option<(ReplyKind, &Type)> {
     let Type::Path(path) = types::bare(ty) else {
         return None;
@@ -290,7 +290,7 @@ pub(super) fn reply_of(ty: &Type) -> Option<(ReplyKind, &Type)> {
     })
 }
 
-/// The parameter with which a method answers that does not return the answer.
+/// The parameter through which a method answers, instead of by its return value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum ReplyKind {
     Once,
@@ -305,7 +305,7 @@ pub(super) fn mentions_own_context(ty: &Type) -> bool {
     }
 }
 
-/// The `A` of `Context<A>`.
+/// Returns the `A` of `Context<A>`.
 fn context_of(ty: &Type) -> Option<&Type> {
     match types::bare(ty) {
         Type::Path(path) => types::only_argument(&path.path, "Context"),
@@ -313,7 +313,7 @@ fn context_of(ty: &Type) -> Option<&Type> {
     }
 }
 
-/// The owned type of `str` and `Path`.
+/// Returns the owned type of `str` and `Path`.
 fn known_owned(target: &Type) -> Option<TokenStream> {
     match types::plain_name(target)?.to_string().as_str() {
         "str" => Some(quote!(::std::string::String)),

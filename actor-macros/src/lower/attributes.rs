@@ -7,7 +7,7 @@ use syn::{Attribute, Meta};
 use crate::model::{Attributes, Forwarded, ForwardedKind};
 use crate::parse::CfgAttr;
 
-/// The attributes that apply to generated items, too.
+/// Returns the attributes that also apply to generated items.
 pub(super) fn forwarded(attributes: &[Attribute]) -> Attributes {
     let mut all = Vec::new();
     for attribute in attributes {
@@ -56,12 +56,12 @@ fn kind(meta: &Meta) -> Option<ForwardedKind> {
 
 fn copied(meta: &Meta) -> TokenStream {
     match meta {
-        // The generated item need not do what the lint is about, and then the copy would be unfulfilled.
+        // The lint need not fire on the generated item, and the copy would then be an unfulfilled expectation.
         Meta::List(list) if list.path.is_ident("expect") => {
             let lints = &list.tokens;
             quote!(allow(#lints))
         }
-        // Generated items allow lints, which `forbid` would not let them.
+        // Generated items allow lints, and `forbid` would not let them.
         Meta::List(list) if list.path.is_ident("forbid") => {
             let lints = &list.tokens;
             quote!(deny(#lints))

@@ -16,7 +16,7 @@ use crate::diagnostics::Errors;
 use crate::model::{Actor, Event, Names, item_name, subscribe_name};
 use crate::parse::{Block, Input};
 
-/// Returns `None` if the type or a parameter has no name, after which nothing can be named.
+/// Returns `None` if the type or a parameter has no name, because generated items are named after them.
 pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
     let Input { args, block } = input;
     let name = actor_name(&block, errors)?;
@@ -91,11 +91,11 @@ fn type_name(ty: &Type) -> Option<Ident> {
     }
 }
 
-/// The names that the generated code must not give to anything of its own.
+/// Returns the names that generated code must not give to anything of its own.
 fn used_names(block: &Block) -> HashSet<String> {
     let mut used = HashSet::new();
     for method in &block.methods {
-        // Whatever the method calls its reply, the field of the command has a name of its own.
+        // The method may call its reply anything, since the field of the command has a name of its own.
         let arguments = typed_arguments(&method.signature);
         let arguments = arguments.filter(|argument| reply_of(&argument.ty).is_none());
         used.extend(arguments.filter_map(|argument| Some(simple_name(argument)?.to_string())));
@@ -143,7 +143,7 @@ impl Lowering<'_> {
 }
 
 impl Methods {
-    /// The visibilities of the client's methods.
+    /// Returns the visibilities of the client's methods.
     fn visibilities(&self) -> impl Iterator<Item = &Visibility> + Clone {
         let commands = self.commands.iter().map(|command| &command.visibility);
         commands

@@ -17,7 +17,7 @@ use crate::model::{
 use crate::parse::{CommandOptions, Method};
 
 impl Lowering<'_> {
-    /// Returns `None` if the method cannot be a command, which was reported then.
+    /// Reports why a method cannot be a command, and returns `None` then.
     pub(super) fn command(&self, method: &Method, errors: &mut Errors) -> Option<Command> {
         let options = &method.options.command;
         options::check_ack(&method.signature, options, errors);
@@ -36,7 +36,7 @@ impl Lowering<'_> {
         signature::check_safety(signature, errors);
         signature::check_receiver(signature, errors);
         if !signature.generics.params.is_empty() {
-            // A type that mentions a parameter is not reported once more.
+            // A type that mentions a parameter is not reported again.
             signature::report_generics(signature, errors);
             return None;
         }
@@ -70,7 +70,7 @@ impl Lowering<'_> {
         let mut parameters = Vec::new();
         for (position, argument) in typed_arguments(signature).enumerate() {
             match self.parameter(position + 1, argument) {
-                // For a `macro_rules!`, two names can differ that read the same.
+                // Under `macro_rules!`, names that read alike can be different names.
                 Ok(Parameter::Argument(argument))
                     if !argument.attributes.is_conditional()
                         && !names.insert(argument.name.clone()) =>
@@ -85,7 +85,7 @@ impl Lowering<'_> {
         parameters
     }
 
-    /// The parameters of a method that takes several calls at once.
+    /// Lowers the parameters of a method that takes several calls at once.
     fn batch_parameters(
         &self,
         signature: &Signature,
@@ -108,7 +108,7 @@ impl Lowering<'_> {
         parameters
     }
 
-    /// The argument of one call of a batch.
+    /// Lowers the argument of one call of a batch.
     fn batch_argument(&self, signature: &Signature, options: &CommandOptions) -> Result<Argument> {
         let (argument, element) = options::batch_argument(signature)?;
         let element = self.element(element)?;
@@ -147,7 +147,7 @@ impl Lowering<'_> {
             ty if types::is_unit(ty) => Ok(Reply::Done),
             Type::Never(never) => Err(Error::new_spanned(
                 never,
-                "a command has to return; name what it returns",
+                "a command has to return; name the type that it returns",
             )),
             _ => {
                 let ty = match options.batch {
@@ -201,7 +201,7 @@ fn lane(options: &CommandOptions) -> Lane {
     }
 }
 
-/// A cast has no caller that could be absent.
+/// Returns the treatment of absent callers. A cast has no caller that could be absent.
 fn absent_callers(options: &CommandOptions, reply: &Reply) -> AbsentCallers {
     match (&options.skip_cancelled, reply) {
         (None, _) | (Some(_), Reply::Accepted) => AbsentCallers::Served,

@@ -17,7 +17,7 @@ pub(super) fn has_unnamed(generics: &Generics) -> bool {
     names_of(generics).any(|name| name == "_" || name == "'_")
 }
 
-/// The type parameters that are `?Sized`.
+/// Returns the type parameters that are `?Sized`.
 pub(super) fn unsized_parameters(generics: &Generics) -> impl Iterator<Item = &Ident> {
     let clause = generics.where_clause.iter();
     let predicates = clause.flat_map(|clause| &clause.predicates);
@@ -40,7 +40,7 @@ pub(super) fn unsized_parameters(generics: &Generics) -> impl Iterator<Item = &I
         .map(|(name, _)| name)
 }
 
-/// The type parameters of `generics` that none of `types` names.
+/// Returns the type parameters of `generics` that none of `types` names.
 pub(super) fn unnamed_parameters<'a>(
     generics: &Generics,
     types: impl Iterator<Item = &'a NamedType>,
@@ -53,8 +53,8 @@ pub(super) fn unnamed_parameters<'a>(
         .collect()
 }
 
-/// The parameters of `generics` that `used` names, with the predicates that mention only those. The bounds of
-/// a parameter whose associated types are used are kept whole, as they say which types these are.
+/// Returns the parameters of `generics` that `used` names, with the predicates that mention only those. A parameter
+/// whose associated types are used keeps all its bounds, because they determine the associated types.
 pub(super) fn used_generics(generics: &Generics, self_type: &Type, used: TokenStream) -> Generics {
     let predicates = predicates_without_self(generics, self_type);
     let used = first_names_in(with_bounds(used, generics, &predicates));
@@ -83,7 +83,7 @@ pub(super) fn used_generics(generics: &Generics, self_type: &Type, used: TokenSt
     result
 }
 
-/// Asks more of `types`, which are parameters or associated types of parameters.
+/// Adds bounds to `types`, which are parameters or associated types of parameters.
 pub(super) fn require(
     generics: &mut Generics,
     types: impl Iterator<Item = TokenStream>,
@@ -99,13 +99,13 @@ pub(super) fn require(
     }
 }
 
-/// The type parameters of `generics`.
+/// Returns the type parameters of `generics`.
 pub(super) fn parameters(generics: &Generics) -> impl Iterator<Item = TokenStream> {
     let params = generics.type_params();
     params.map(|param| param.ident.to_token_stream())
 }
 
-/// The predicates of the block, as they are written outside of it.
+/// Returns the predicates of the block, as they are written outside of it.
 fn predicates_without_self(generics: &Generics, self_type: &Type) -> Vec<WherePredicate> {
     let clause = generics.where_clause.iter();
     let predicates = clause.flat_map(|clause| &clause.predicates);
@@ -117,13 +117,13 @@ fn predicates_without_self(generics: &Generics, self_type: &Type) -> Vec<WherePr
         .collect()
 }
 
-/// Returns whether `ty` uses an associated type of a parameter, such as `T::Item`, about which bounds of the
-/// parameter say nothing.
+/// Returns whether `ty` uses an associated type of a parameter, such as `T::Item`, which the bounds of the parameter
+/// do not constrain.
 pub(super) fn has_projection(ty: &TokenStream, generics: &Generics) -> bool {
     !projected(ty, &names_of(generics).collect()).is_empty()
 }
 
-/// The associated types of parameters in `ty`, or all of it if they are not as plain as `T::Item`.
+/// Returns the associated types of parameters in `ty`, or all of `ty` if they are not as plain as `T::Item`.
 pub(super) fn projections(ty: &TokenStream, generics: &Generics) -> Vec<TokenStream> {
     let plain = plain_projections(ty, generics);
     if plain.is_empty() && has_projection(ty, generics) && !has_region(ty.clone()) {
@@ -155,12 +155,12 @@ fn plain_projections(ty: &TokenStream, generics: &Generics) -> Vec<TokenStream> 
     found
 }
 
-/// Returns whether a path goes on, behind one of its names, with arguments or another name.
+/// Returns whether a path continues after one of its names, with arguments or another name.
 fn continues(rest: &[TokenTree]) -> bool {
     matches!(rest, [next, ..] if is_punct(next, '<') || is_path_separator(next))
 }
 
-/// `types`, with the bounds of the parameters whose associated types they use.
+/// Returns `types`, with the bounds of the parameters whose associated types they use.
 fn with_bounds(
     mut types: TokenStream,
     generics: &Generics,
@@ -185,11 +185,11 @@ fn with_bounds(
     }
 }
 
-/// The parameters whose associated types `types` use: `T::Item`, or `<Vec<T> as Trait>::Item`.
+/// Returns the parameters whose associated types `types` use: `T::Item`, or `<Vec<T> as Trait>::Item`.
 fn projected(types: &TokenStream, params: &HashSet<String>) -> HashSet<String> {
     let trees: Vec<TokenTree> = types.clone().into_iter().collect();
     let mut found = HashSet::new();
-    // The parameters since the `<` that began a qualified path.
+    // The parameters after the `<` that opened a qualified path.
     let mut qualified = HashSet::new();
     for here in with_neighbours(&trees) {
         match here.tree {

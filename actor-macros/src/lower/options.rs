@@ -9,7 +9,7 @@ use crate::diagnostics::Errors;
 use crate::model::{Command, Reply};
 use crate::parse::CommandOptions;
 
-/// Reports the options that do not go with the `command` made of the method.
+/// Reports the options that do not combine with the `command` made of the method.
 pub(super) fn check_options(command: &Command, options: &CommandOptions, errors: &mut Errors) {
     let is_stream = matches!(command.reply, Reply::Stream(_));
     if let (Some(skip), false) = (&options.skip_cancelled, command.replies()) {
@@ -19,7 +19,7 @@ pub(super) fn check_options(command: &Command, options: &CommandOptions, errors:
         );
     }
     if let (Some(skip), Some(_)) = (&options.skip_cancelled, &options.batch) {
-        errors.report(skip, format!("a batch is handled as one; remove `{skip}`"));
+        errors.report(skip, format!("a batch runs as a whole; remove `{skip}`"));
     }
     if let (Some(blocking), true) = (&options.blocking_twin, is_stream) {
         errors.report(
@@ -44,7 +44,7 @@ pub(super) fn check_ack(signature: &Signature, options: &CommandOptions, errors:
     }
 }
 
-/// The one argument of a batch, with the type of one call's value.
+/// Returns the one argument of a batch, with the type of one call's value.
 pub(super) fn batch_argument(signature: &Signature) -> Result<(&PatType, &Type)> {
     let mut arguments = typed_arguments(signature)
         .filter(|argument| !is_context(&argument.ty) && !mentions_own_context(&argument.ty));
@@ -57,7 +57,7 @@ pub(super) fn batch_argument(signature: &Signature) -> Result<(&PatType, &Type)>
     };
     if let Some(second) = second {
         let message = match reply_of(&second.ty) {
-            Some(_) => "a batch is answered with what it returns; remove the reply",
+            Some(_) => "a batch answers by its return value; remove the reply",
             None => "a batch has one argument; join them to `Vec<(A, B)>`",
         };
         return Err(Error::new_spanned(second, message));
@@ -66,12 +66,12 @@ pub(super) fn batch_argument(signature: &Signature) -> Result<(&PatType, &Type)>
         Some(element) => Ok((argument, element)),
         None => Err(Error::new_spanned(
             &argument.ty,
-            "a batch is a `Vec` of what each call has; take `Vec<Row>`",
+            "a batch has one value of each call; take `Vec<Row>`",
         )),
     }
 }
 
-/// The type of the answer to each call of a batch.
+/// Returns the type of the answer to each call of a batch.
 pub(super) fn batch_answer(ty: &Type) -> Result<&Type> {
     element(ty).ok_or_else(|| {
         Error::new_spanned(
@@ -94,7 +94,7 @@ pub(super) fn check_returns_nothing(output: &ReturnType) -> Result<()> {
         ReturnType::Default => Ok(()),
         ReturnType::Type(_, ty) => Err(Error::new_spanned(
             ty,
-            "the reply that the method takes is the answer; remove the return type",
+            "the method answers by its reply; remove the return type",
         )),
     }
 }

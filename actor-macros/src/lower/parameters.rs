@@ -1,4 +1,4 @@
-//! The parameters of the generated types: which ones of the block, and what is required of them.
+//! The parameters of the generated types: a selection of the block's, with their bounds.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -12,9 +12,9 @@ use crate::parse::Block;
 pub(super) struct UsedParameters {
     pub(super) of_messages: Generics,
     pub(super) of_watches: Generics,
-    /// The type parameters of messages that no field is sure to name.
+    /// The type parameters of messages that may appear in no field.
     pub(super) unnamed: Vec<Ident>,
-    /// The type parameters of published values that no field is sure to name.
+    /// The type parameters of published values that may appear in no field.
     pub(super) unwatched: Vec<Ident>,
 }
 
@@ -31,7 +31,7 @@ impl UsedParameters {
         require_shared(&mut of_watches, &shared, watched);
         let mut commands = methods.commands.iter();
         if commands.any(|command| matches!(command.reply, Reply::Stream(_))) {
-            // A stream of replies, which goes anywhere, holds on to the mailbox.
+            // A stream of replies can go to any thread, and holds a reference to the mailbox.
             let sent = methods.commands.iter().flat_map(named_types);
             let parameters = of_messages.clone();
             require_sent(&mut of_messages, &parameters, sent);
@@ -68,7 +68,7 @@ fn named_in_messages(methods: &Methods, event: Option<&Event>) -> TokenStream {
     quote!(#(#sent,)* #(#refused,)* #watched #event)
 }
 
-/// The types of the arguments and of the reply.
+/// Returns the types of the arguments and of the reply.
 fn named_types(command: &Command) -> impl Iterator<Item = &NamedType> {
     let arguments = command.arguments().map(|argument| &argument.named);
     arguments.chain(command.reply.sent_type())

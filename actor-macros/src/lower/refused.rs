@@ -84,18 +84,18 @@ impl Lowering<'_> {
         }))
     }
 
-    /// `tokens` as a client can write them, which cannot name what the block borrows.
+    /// Writes `tokens` as a client can write them. A client cannot name the lifetimes of the block.
     fn without_lifetimes(&self, tokens: impl ToTokens) -> TokenStream {
         tokens::without_lifetimes(self.spell_out(tokens), &self.block.generics)
     }
 
-    /// The type that was meant by one that cannot be published because it borrows.
+    /// Returns the type that was probably meant by a published type that borrows.
     pub(super) fn made_static(&self, ty: &Type) -> TokenStream {
         tokens::made_static(self.spell_out(ty))
     }
 }
 
-/// Returns whether there is no writing down a value's type.
+/// Returns whether the type of a value cannot be written down.
 pub(super) fn is_unknown(ty: &Type) -> bool {
     let is_unknown = |obstacle: &Obstacle| obstacle.kind == ObstacleKind::ImplTrait;
     types::obstacle(ty).as_ref().is_some_and(is_unknown)

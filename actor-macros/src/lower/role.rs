@@ -21,7 +21,7 @@ use crate::model::{
 };
 use crate::parse::{Method, Role};
 
-/// The value that the loop has for a method.
+/// The value that the loop offers to a method.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Offer {
     Nothing,
@@ -30,7 +30,7 @@ enum Offer {
 }
 
 impl Lowering<'_> {
-    /// Reports what is wrong with the method, or adds it to `methods`.
+    /// Adds the method to `methods`, or reports its mistake.
     pub(super) fn lower_role(
         &self,
         method: &Method,
@@ -45,7 +45,7 @@ impl Lowering<'_> {
         } else {
             check_private(method, word, errors);
             if signature::can_be_command(method) {
-                // The attribute of a method that is still to be typed is on the next one.
+                // While a method is still being typed, its attribute stands on the next one.
                 methods.refused.extend(self.refused(method));
             }
             self.lower_loop_method(method, word, role, methods, errors);
@@ -180,21 +180,21 @@ impl Lowering<'_> {
         parameters
     }
 
-    /// The type of a published value.
+    /// Returns the type of a published value.
     fn watched(&self, signature: &Signature, errors: &mut Errors) -> Option<NamedType> {
         if let Some(token) = &signature.asyncness {
             errors.report(token, "a value is published at once; remove `async`");
         }
         if let Some(FnArg::Receiver(receiver)) = signature.inputs.first() {
             if signature::receiver(signature) == Some(Receiver::Changes) {
-                errors.report(receiver, "to publish is to read; take `&self`");
+                errors.report(receiver, "a `#[watch]` method only reads; take `&self`");
             }
         }
         for argument in typed_arguments(signature) {
             if is_context(&argument.ty) {
                 errors.report(
                     argument,
-                    "a published value is that of the state; remove this",
+                    "a published value depends on the state alone; remove this",
                 );
             }
         }
@@ -208,8 +208,8 @@ impl Lowering<'_> {
         errors.keep(self.published_type(ty))
     }
 
-    /// The type of the events. One that was refused is kept for the methods that use the events, unless
-    /// there is no writing it down.
+    /// Returns the type of the events. A refused type is kept for the methods that use the events, unless it cannot
+    /// be written down.
     pub(super) fn event_type(&self, ty: &Type, errors: &mut Errors) -> Option<NamedType> {
         errors.keep(self.published_type(ty)).or_else(|| {
             let ty = (!is_unknown(ty)).then(|| self.made_static(ty))?;
@@ -221,7 +221,7 @@ impl Lowering<'_> {
         match self.obstacle(ty) {
             Some(Obstacle { culprit, .. }) => Err(Error::new_spanned(
                 culprit,
-                "what is published outlives the method; name an owned type",
+                "a published value outlives the method; name an owned type",
             )),
             None => Ok(self.named_type(self.spell_out(ty))),
         }
@@ -240,7 +240,7 @@ fn hook(method: &Method, call: LoopMethod) -> Hook {
     }
 }
 
-/// The variant for a source, none of `others`.
+/// Returns the variant for a source, different from `others`.
 fn source_variant(method: &Ident, others: &[Source]) -> Ident {
     let variant = variant_name(method);
     if others.iter().any(|other| other.variant == variant) {
@@ -252,7 +252,7 @@ fn source_variant(method: &Ident, others: &[Source]) -> Ident {
 
 fn check_visible(method: &Method, word: &Ident, errors: &mut Errors) {
     if let Visibility::Inherited = method.visibility {
-        errors.report(word, "the client has what is published; write `pub fn`");
+        errors.report(word, "a published value is for the client; write `pub fn`");
     }
 }
 
@@ -261,7 +261,7 @@ fn check_private(method: &Method, word: &Ident, errors: &mut Errors) {
         Visibility::Inherited => {}
         visibility => errors.report(
             visibility,
-            format!("`{word}` makes the method no command; remove the visibility"),
+            format!("a method with `{word}` is not a command; remove the visibility"),
         ),
     }
 }
@@ -290,13 +290,13 @@ fn check_signature(signature: &Signature, word: &Ident, errors: &mut Errors) {
     signature::check_contexts(signature, errors);
 }
 
-/// Refuses a result, which nobody would learn of.
+/// Refuses a result that nobody would receive.
 fn check_result(signature: &Signature, word: &Ident, errors: &mut Errors) {
     if let ReturnType::Type(_, ty) = &signature.output {
         if !types::is_unit(ty) {
             errors.report(
                 ty,
-                format!("nobody gets what `{word}` returns; treat it in the method"),
+                format!("nobody receives the result of `{word}`; handle it in the method"),
             );
         }
     }
@@ -315,7 +315,7 @@ fn check_output(argument: &PatType, word: &Ident, offer: Offer, before: usize) -
     Err(Error::new_spanned(argument, message))
 }
 
-/// The names in the expressions of a role, and in the type that it publishes.
+/// Returns the names in the expressions of a role, and in the type that it publishes.
 pub(super) fn names_in(role: &Role, signature: &Signature) -> HashSet<String> {
     let tokens = match role {
         Role::OnStart | Role::OnStop => TokenStream::new(),

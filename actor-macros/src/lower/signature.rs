@@ -12,7 +12,7 @@ use crate::diagnostics::Errors;
 use crate::model::{Asyncness, Receiver};
 use crate::parse::{CommandOptions, Method};
 
-/// The arguments except `self`.
+/// Returns the arguments except `self`.
 pub(super) fn typed_arguments(signature: &Signature) -> impl Iterator<Item = &PatType> {
     signature.inputs.iter().filter_map(|input| match input {
         FnArg::Typed(typed) => Some(typed),
@@ -20,7 +20,7 @@ pub(super) fn typed_arguments(signature: &Signature) -> impl Iterator<Item = &Pa
     })
 }
 
-/// Returns the effect of a method on the actor that it borrows, and `None` if it borrows none.
+/// Returns the effect of a method on the actor that it borrows, and `None` if it does not borrow one.
 pub(super) fn receiver(signature: &Signature) -> Option<Receiver> {
     let Some(FnArg::Receiver(receiver)) = signature.inputs.first() else {
         return None;
@@ -39,7 +39,7 @@ pub(super) fn receiver(signature: &Signature) -> Option<Receiver> {
     })
 }
 
-/// The `self` of the receiver.
+/// Returns the `self` of the receiver.
 pub(super) fn self_ident(signature: &Signature) -> Option<Ident> {
     match signature.inputs.first() {
         Some(FnArg::Receiver(receiver)) => Some(Ident::new("self", receiver.self_token.span)),
@@ -54,7 +54,7 @@ pub(super) fn asyncness(signature: &Signature) -> Asyncness {
     }
 }
 
-/// The predicates of the method's own `where`.
+/// Returns the predicates of the method's own `where`.
 pub(super) fn conditions(signature: &Signature) -> Vec<WherePredicate> {
     let clause = signature.generics.where_clause.iter();
     let predicates = clause.flat_map(|clause| &clause.predicates);
@@ -66,7 +66,7 @@ pub(super) fn has_types(generics: &Generics) -> bool {
     generics.lifetimes().count() < generics.params.len()
 }
 
-/// Returns whether the client is to have a method without a role.
+/// Returns whether a method without a role becomes a command.
 pub(super) fn is_command(method: &Method, errors: &mut Errors) -> bool {
     let Method {
         options, signature, ..
@@ -83,7 +83,7 @@ pub(super) fn is_command(method: &Method, errors: &mut Errors) -> bool {
     !has_unsized(signature)
 }
 
-/// Returns whether the client can have a method like this one.
+/// Returns whether the client can have such a method.
 pub(super) fn can_be_command(method: &Method) -> bool {
     why_no_command(&method.visibility, &method.signature).is_none()
         && !has_unsized(&method.signature)
@@ -104,7 +104,7 @@ fn why_no_command(visibility: &Visibility, signature: &Signature) -> Option<&'st
 
 fn check_options_of_no_command(options: &CommandOptions, why: &str, errors: &mut Errors) {
     match (&options.skip, &options.attribute) {
-        (Some(skip), _) => errors.report(skip, "the method is no command anyway; remove `skip`"),
+        (Some(skip), _) => errors.report(skip, "the method is not a command anyway; remove `skip`"),
         (None, Some(attribute)) => errors.report(attribute, why),
         (None, None) => {}
     }
@@ -129,7 +129,7 @@ pub(super) fn report_generics(signature: &Signature, errors: &mut Errors) {
     errors.report(&generics.params, message);
 }
 
-/// Returns whether the client's method would hide the `clone` of `Clone`.
+/// Returns whether the client's method would shadow `Clone::clone`.
 pub(super) fn hides_clone(signature: &Signature) -> bool {
     signature.ident == "clone"
 }
@@ -143,7 +143,7 @@ pub(super) fn check_name(signature: &Signature, errors: &mut Errors) {
     }
 }
 
-/// Refuses a lifetime of the block: the actor lends itself to a command no longer than the method takes.
+/// Refuses a receiver with a lifetime of the block. A command borrows the actor only until its method returns.
 pub(super) fn check_receiver(signature: &Signature, errors: &mut Errors) {
     let Some(FnArg::Receiver(receiver)) = signature.inputs.first() else {
         return;
@@ -192,7 +192,7 @@ pub(super) fn check_replies(signature: &Signature, errors: &mut Errors) {
     }
 }
 
-/// Returns whether rustc refuses the signature itself, and would refuse everything made of it, too.
+/// Returns whether rustc refuses the signature itself, and therefore everything generated from it.
 fn has_unsized(signature: &Signature) -> bool {
     let arguments = typed_arguments(signature);
     let reply = match &signature.output {

@@ -1,7 +1,7 @@
-//! Types as tokens: the names in them, and other names put in their place.
+//! Types as tokens: finds the names in them, and replaces names.
 //!
-//! Types are not taken apart by visitors: with them, a clean build of this crate and of what it depends on
-//! takes a tenth longer.
+//! Types are not taken apart by visitors: with visitors, a clean build of this crate and its dependencies takes a
+//! tenth longer.
 
 use std::collections::HashSet;
 
@@ -11,13 +11,13 @@ use syn::{Generics, Lifetime, Type};
 
 use crate::parse::regrouped;
 
-/// `tokens` of a type with `Self` spelled out, as they are written outside of the block.
+/// Writes `tokens` of a type as they are written outside of the block, with `Self` spelled out.
 pub(super) fn without_self(tokens: impl ToTokens, self_type: &Type) -> TokenStream {
     spelled_out(tokens.into_token_stream(), self_type, Position::Type)
 }
 
-/// The position of a `Self`. As an expression, in a length, a type with parameters is written in another
-/// way, and rustc refuses it.
+/// The position of a `Self`. In an expression, such as a length, a type with parameters is written differently, and
+/// rustc refuses it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Position {
     Type,
@@ -68,7 +68,7 @@ fn has_arguments(ty: &Type) -> bool {
     trees.any(|tree| is_punct(&tree, '<'))
 }
 
-/// `tokens` with `'_` in place of the lifetimes of `generics`.
+/// Returns `tokens` with `'_` in place of the lifetimes of `generics`.
 pub(super) fn without_lifetimes(tokens: TokenStream, generics: &Generics) -> TokenStream {
     let trees: Vec<TokenTree> = tokens.into_iter().collect();
     let elided = with_neighbours(&trees).map(|here| match here.tree {
@@ -83,7 +83,7 @@ pub(super) fn without_lifetimes(tokens: TokenStream, generics: &Generics) -> Tok
     elided.collect()
 }
 
-/// `tokens` of a type with `'static` in place of all lifetimes, written or not.
+/// Returns `tokens` of a type with `'static` in place of all lifetimes, elided ones included.
 pub(super) fn made_static(tokens: TokenStream) -> TokenStream {
     let trees: Vec<TokenTree> = tokens.into_iter().collect();
     let mut made = TokenStream::new();
@@ -103,7 +103,7 @@ pub(super) fn made_static(tokens: TokenStream) -> TokenStream {
     made
 }
 
-/// The first lifetime in the tokens of a type that is one of `generics`.
+/// Returns the first lifetime of `generics` in the tokens of a type.
 pub(super) fn lifetime_of(ty: TokenStream, generics: &Generics) -> Option<Lifetime> {
     let trees: Vec<TokenTree> = ty.into_iter().collect();
     with_neighbours(&trees).find_map(|here| match (here.before, here.tree) {
@@ -124,7 +124,7 @@ fn lifetime<'a>(name: &Ident, generics: &'a Generics) -> Option<&'a Lifetime> {
     lifetimes.find(|lifetime| lifetime.ident == *name)
 }
 
-/// The first `Self` in the tokens of a type.
+/// Returns the first `Self` in the tokens of a type.
 pub(super) fn first_self(ty: TokenStream) -> Option<Ident> {
     ty.into_iter().find_map(|tree| match tree {
         TokenTree::Ident(name) if name == "Self" => Some(name),
@@ -133,18 +133,18 @@ pub(super) fn first_self(ty: TokenStream) -> Option<Ident> {
     })
 }
 
-/// Returns whether the tokens of a type have a lifetime, written or not.
+/// Returns whether the tokens of a type have a lifetime, elided ones included.
 pub(super) fn has_region(ty: TokenStream) -> bool {
     let names = names_in(ty);
     names.contains("dyn") || names.iter().any(|name| name.starts_with('\''))
 }
 
-/// Identifiers and lifetimes, in groups too.
+/// Returns all identifiers and lifetimes, also inside groups.
 pub(super) fn names_in(tokens: TokenStream) -> HashSet<String> {
     names(tokens, |_| true)
 }
 
-/// Identifiers and lifetimes that can be parameters of the block.
+/// Returns the identifiers and lifetimes that can be parameters of the block.
 pub(super) fn first_names_in(tokens: TokenStream) -> HashSet<String> {
     names(tokens, can_be_parameter)
 }
@@ -187,14 +187,14 @@ impl Neighbours<'_> {
         matches!(self.before, [.., before] if is_punct(before, '\''))
     }
 
-    /// Returns whether the identifier begins its path, and is not the name of a lifetime.
+    /// Returns whether the identifier begins its path and is not the name of a lifetime.
     pub(super) fn is_first(&self) -> bool {
         let is_segment = matches!(self.before, [.., before, _] if is_path_separator(before));
         !is_segment && !self.is_lifetime()
     }
 }
 
-/// Returns whether the identifier can be a parameter: it is not behind a `::`, nor before a `=`.
+/// Returns whether the identifier can be a parameter: it does not follow `::` and does not precede `=`.
 fn can_be_parameter(here: &Neighbours<'_>) -> bool {
     let is_assigned = matches!(here.after, [next, ..] if is_punct(next, '='));
     here.is_lifetime() || (here.is_first() && !is_assigned)

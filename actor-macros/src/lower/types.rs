@@ -1,4 +1,4 @@
-//! Questions about types, as far as their names and their syntax tell.
+//! Questions about types, answered from their names and their syntax.
 
 use std::collections::HashSet;
 
@@ -35,7 +35,7 @@ impl Obstacle {
     }
 }
 
-/// The first reference, lifetime or `impl Trait` in `ty`, outside of function signatures.
+/// Returns the first reference, lifetime or `impl Trait` in `ty`, outside of function signatures.
 pub(super) fn obstacle(ty: &Type) -> Option<Obstacle> {
     match ty {
         Type::Reference(reference) if !is_static(reference.lifetime.as_ref()) => {
@@ -92,7 +92,7 @@ pub(super) fn is_static(lifetime: Option<&Lifetime>) -> bool {
     lifetime.is_some_and(|lifetime| lifetime.ident == "static")
 }
 
-/// `ty` without the wrapping of a `macro_rules!` fragment, and without parentheses.
+/// Returns `ty` without the invisible group of a `macro_rules!` fragment and without parentheses.
 pub(super) fn bare(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => bare(&group.elem),
@@ -101,7 +101,7 @@ pub(super) fn bare(ty: &Type) -> &Type {
     }
 }
 
-/// The `T` of `Name<T>` or `Name<Item = T>`, however `Name` is qualified.
+/// Returns the `T` of `Name<T>` or `Name<Item = T>`, under any path.
 pub(super) fn only_argument<'a>(path: &'a Path, name: &str) -> Option<&'a Type> {
     let segment = path
         .segments
@@ -122,7 +122,7 @@ pub(super) fn is_named(ty: &Type, expected: &str) -> bool {
     name(ty).is_some_and(|name| name == expected)
 }
 
-/// The last segment of a path.
+/// Returns the last segment of a path.
 pub(super) fn name(ty: &Type) -> Option<&Ident> {
     match bare(ty) {
         Type::Path(path) => path.path.segments.last().map(|last| &last.ident),
@@ -130,7 +130,7 @@ pub(super) fn name(ty: &Type) -> Option<&Ident> {
     }
 }
 
-/// Returns whether rustc refuses any block for `ty`.
+/// Returns whether rustc refuses every `impl` block for `ty`.
 pub(super) fn is_without_block(ty: &Type) -> bool {
     matches!(
         bare(ty),
@@ -158,7 +158,7 @@ pub(super) fn reply_shape(ty: &Type) -> ReplyShape {
     }
 }
 
-/// Returns whether a value of type `ty` cannot be passed.
+/// Returns whether a value of type `ty` cannot be passed by value.
 pub(super) fn is_unsized(ty: &Type) -> bool {
     match bare(ty) {
         Type::Slice(_) | Type::TraitObject(_) => true,
@@ -167,7 +167,7 @@ pub(super) fn is_unsized(ty: &Type) -> bool {
     }
 }
 
-/// Returns whether types without a size have such names: `OsStr`, `CStr`, `Utf8Path`.
+/// Returns whether the name is usual for a type without a size: `OsStr`, `CStr`, `Utf8Path`.
 pub(super) fn is_unsized_by_name(ty: &Type) -> bool {
     let endings = ["Path", "RawValue", "Slice", "Str"];
     plain_name(ty).is_some_and(|name| {
@@ -176,7 +176,7 @@ pub(super) fn is_unsized_by_name(ty: &Type) -> bool {
     })
 }
 
-/// The last segment of a path that has no arguments.
+/// Returns the last segment of a path that has no arguments.
 pub(super) fn plain_name(ty: &Type) -> Option<&Ident> {
     let Type::Path(path) = bare(ty) else {
         return None;
@@ -230,7 +230,7 @@ const PLAIN: [&str; 41] = [
     "str",
 ];
 
-/// Returns whether a type is made of [`PLAIN`] types and of parameters only. To ask about it would be noise.
+/// Returns whether a type consists only of [`PLAIN`] types and parameters. A bound for it would be noise.
 fn is_plainly_send(ty: TokenStream, generics: &Generics) -> bool {
     let params = generics.params.iter().filter_map(|param| match param {
         GenericParam::Type(param) => Some(param.ident.to_string()),
@@ -242,7 +242,7 @@ fn is_plainly_send(ty: TokenStream, generics: &Generics) -> bool {
     names_in(ty).iter().all(is_plain)
 }
 
-/// `tokens` are a type as it is written outside of the block.
+/// Makes a named type of `tokens`, a type as it is written outside of the block.
 pub(super) fn named(tokens: TokenStream, generics: &Generics) -> NamedType {
     let is_plain = is_plainly_send(tokens.clone(), generics) && !has_projection(&tokens, generics);
     NamedType {
@@ -273,7 +273,7 @@ pub(super) fn has_lifetime(ty: &Type) -> bool {
     lifetimes.any(|name| name != "'static")
 }
 
-/// Returns whether the arguments of a path may have a lifetime in them, or are one.
+/// Returns whether an argument of a path is a lifetime, or may contain one.
 fn may_hide_lifetimes(ty: &Type, generics: &Generics) -> bool {
     let Type::Path(path) = bare(ty) else {
         return true;

@@ -4,7 +4,7 @@ use proc_macro2::Span;
 use quote::ToTokens as _;
 use syn::{Token, Visibility};
 
-/// The widest of `visibilities`. Without any it is `pub`, as a public actor cannot name private types.
+/// Returns the widest of `visibilities`, or `pub` without any, as a public actor cannot name private types.
 pub(super) fn most_visible<'a>(
     visibilities: impl Iterator<Item = &'a Visibility> + Clone,
 ) -> Visibility {
@@ -16,13 +16,13 @@ pub(super) fn most_visible<'a>(
     };
     let mut rivals = visibilities.filter(|visibility| reach(visibility) == Reach::Module);
     if reach(most) == Reach::Module && rivals.any(|rival| !is_same(rival, most)) {
-        // Which module is inside the other cannot be seen; the crate is around both.
+        // The macro cannot see which module contains the other, but the crate contains both.
         return syn::parse_quote!(pub(crate));
     }
     most.clone()
 }
 
-/// The reach of a visibility, as far as it alone can tell.
+/// The reach of a visibility, judged by that visibility alone.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Reach {
     Private,

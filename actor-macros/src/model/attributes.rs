@@ -1,4 +1,4 @@
-//! The attributes that generated items have from the user.
+//! The attributes that the user's items pass on to generated items.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -20,7 +20,7 @@ pub(crate) struct Forwarded {
 pub(crate) enum ForwardedKind {
     Cfg,
     Doc,
-    /// `doc(hidden)` and the like, which are no text.
+    /// An option such as `doc(hidden)`, which is not text.
     DocOption,
     Deprecated,
     MustUse,
@@ -54,12 +54,12 @@ impl Attributes {
         self.has(ForwardedKind::Cfg)
     }
 
-    /// Returns whether both are under a `cfg`, so that perhaps only one of the two methods exists.
+    /// Returns whether both are under a `cfg`, in which case only one of the two methods may exist.
     pub(crate) fn may_exclude(&self, other: &Self) -> bool {
         self.is_conditional() && other.is_conditional()
     }
 
-    /// Returns whether the method is deprecated, or may use something deprecated.
+    /// Returns whether the method is deprecated, or may use deprecated items.
     pub(crate) fn is_about_deprecation(&self) -> bool {
         let is_about = |lint: &Forwarded| lint.meta.to_string().contains("deprecated");
         let all = self.all.iter();

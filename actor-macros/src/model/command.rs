@@ -1,4 +1,4 @@
-//! The methods that the client has, with their arguments and replies.
+//! The methods of the client, with their arguments and replies.
 
 use proc_macro2::TokenStream;
 use syn::{Expr, Ident, Visibility, WherePredicate};
@@ -15,7 +15,7 @@ pub(crate) struct Command {
     pub(crate) asyncness: Asyncness,
     /// The predicates of the method's own `where`.
     pub(crate) conditions: Vec<WherePredicate>,
-    /// In the order of the method.
+    /// The parameters in the order of the method.
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) reply: Reply,
     pub(crate) errors: ErrorMode,
@@ -40,7 +40,7 @@ pub(crate) enum AbsentCallers {
     Skipped,
 }
 
-/// A further client method for the same command.
+/// A second client method for a command.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Twin {
     Try,
@@ -52,7 +52,7 @@ pub(crate) enum Parameter {
     Argument(Argument),
     /// `&mut Context<Self>`, added by the loop.
     Context(Attributes),
-    /// `Reply<T>` or `ReplyStream<T>`, which the client made.
+    /// `Reply<T>` or `ReplyStream<T>`, made by the client.
     Reply,
 }
 
@@ -63,17 +63,17 @@ pub(crate) struct Argument {
     pub(crate) taken: TokenStream,
     /// The type in the command.
     pub(crate) carried: TokenStream,
-    /// The part of the carried type that the user named: the `T` of a `Vec<T>` that is ours.
+    /// The part of the carried type that the user wrote: the `T` of a `Vec<T>` that the macro added.
     pub(crate) named: NamedType,
     pub(crate) conversion: Conversion,
 }
 
-/// The way of an argument into the command on the caller's side, and out of it for the method.
+/// The conversion of an argument into the command on the caller's side, and back for the method.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Conversion {
-    /// Moved in and out.
+    /// Moved both times.
     Move,
-    /// `&T`: made an owned value, then borrowed.
+    /// `&T`: converted to an owned value, then borrowed.
     Own(Referent),
     /// `Option<&T>`.
     OwnOption(Referent),
@@ -90,7 +90,7 @@ pub(crate) enum Conversion {
 pub(crate) enum Referent {
     /// A type that is its own owned form.
     Sized,
-    /// `str`, `Path` or `[T]`, which a reference to the owned form turns into by itself.
+    /// `str`, `Path` or `[T]`, to which a reference to the owned form coerces.
     Known,
     /// Another type without a size.
     Unsized,
@@ -122,8 +122,8 @@ pub(crate) enum ReplyShape {
     Other,
 }
 
-/// The remains of a command or a published value with a mistake: a client method with its signature, so
-/// that rustc does not report the mistake again at every call.
+/// A client method in place of a command or a published value with a mistake. It has the method's signature, so that
+/// rustc does not report the mistake again at every call.
 pub(crate) struct Refused {
     pub(crate) kind: RefusedKind,
     pub(crate) attributes: Attributes,
@@ -146,7 +146,7 @@ pub(crate) enum RefusedKind {
 }
 
 impl Command {
-    /// The values that the client sends.
+    /// Returns the values that the client sends.
     pub(crate) fn arguments(&self) -> impl Iterator<Item = &Argument> {
         self.parameters
             .iter()
@@ -156,8 +156,8 @@ impl Command {
             })
     }
 
-    /// The types that this command takes from one thread to another. A command under a `cfg` has none for
-    /// sure, and an argument under a `cfg` is not among them.
+    /// Returns the types that this command certainly takes from one thread to another. Commands and arguments under a
+    /// `cfg` are left out, as they need not exist.
     pub(crate) fn surely_sent_types(&self) -> impl Iterator<Item = &NamedType> {
         let is_sure = !self.attributes.is_conditional();
         let arguments = self.arguments();
@@ -175,7 +175,7 @@ impl Command {
 }
 
 impl Reply {
-    /// The type that the user named.
+    /// Returns the type of the answer as the user named it.
     pub(crate) fn sent_type(&self) -> Option<&NamedType> {
         match self {
             Self::Value(ty) | Self::Deferred(ty) | Self::Stream(ty) => Some(&ty.named),

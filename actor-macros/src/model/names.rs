@@ -8,7 +8,7 @@ use syn::ext::IdentExt as _;
 
 use super::Twin;
 
-/// The locals and fields of the generated code, none of which is the name of an argument.
+/// The locals and fields of the generated code. Their names differ from all arguments.
 pub(crate) struct Names {
     pub(crate) command: Ident,
     pub(crate) context: Ident,
@@ -32,10 +32,10 @@ pub(crate) struct Names {
     /// The latest values, and the type that holds them.
     pub(crate) latest: Ident,
     pub(crate) latest_type: Ident,
-    /// The field for the parameters that no other is sure to name.
+    /// The field for the parameters that may appear in no other field.
     pub(crate) absent: Ident,
     pub(crate) formatter: Ident,
-    /// The variant that is never made, and what it holds.
+    /// The variant that is never made, and its content.
     pub(crate) never_variant: Ident,
     pub(crate) never: Ident,
 }
@@ -66,17 +66,17 @@ impl Names {
             latest_type: unused("Latest"),
             absent: unused("_absent"),
             formatter: unused("f"),
-            // No method makes a variant that starts like this.
+            // No method makes a variant that begins with underscores.
             never_variant: unused("__Never"),
             never: unused("never"),
         }
     }
 }
 
-/// Names in an edition before the one of the generated code.
+/// Names in editions older than the edition of the generated code, where they are keywords.
 const NEW_KEYWORDS: [&str; 5] = ["async", "await", "dyn", "gen", "try"];
 
-/// The user's name in generated code, to which lints such as the one for `_unused` do not apply.
+/// Returns the user's name for generated code, where lints such as the one about `_unused` do not apply to it.
 pub(crate) fn generated_name(name: &Ident) -> Ident {
     let text = name.to_string();
     if NEW_KEYWORDS.contains(&text.as_str()) {
@@ -87,12 +87,12 @@ pub(crate) fn generated_name(name: &Ident) -> Ident {
     generated
 }
 
-/// The place of a name that was made from the user's. An editor that renames the one leaves the other alone.
+/// Returns the place of a name made from the user's. An editor that renames one of the two leaves the other alone.
 fn made_from(name: &Ident) -> Span {
     Span::call_site().located_at(name.span())
 }
 
-/// The name of an argument that is a pattern: `argument_2` for the second one.
+/// Returns the name of an argument that is a pattern: `argument_2` for the second one.
 pub(crate) fn argument_name(position: usize, used: &HashSet<String>) -> Ident {
     invented(&format!("argument_{position}"), used)
 }
@@ -105,12 +105,12 @@ fn invented(name: &str, used: &HashSet<String>) -> Ident {
     Ident::new(&name, Span::mixed_site())
 }
 
-/// `CacheCommand` and `CacheClient`.
+/// Returns the name of a generated item, `CacheCommand` or `CacheClient`.
 pub(crate) fn item_name(actor: &Ident, suffix: &str) -> Ident {
     format_ident!("{}{suffix}", actor.unraw(), span = made_from(actor))
 }
 
-/// The actor's name in messages: `key_value` for `KeyValue`.
+/// Returns the actor's name for messages: `key_value` for `KeyValue`.
 pub(crate) fn in_words(actor: &Ident) -> String {
     let name = actor.unraw().to_string();
     let mut words = String::new();
@@ -128,7 +128,7 @@ pub(crate) fn in_words(actor: &Ident) -> String {
     words
 }
 
-/// `get_all` makes `GetAll`.
+/// Returns the variant for a method: `GetAll` for `get_all`.
 pub(crate) fn variant_name(method: &Ident) -> Ident {
     let mut name = String::new();
     for word in method.unraw().to_string().split('_') {
@@ -141,7 +141,7 @@ pub(crate) fn variant_name(method: &Ident) -> Ident {
     if name == "Self" {
         name.push('_');
     }
-    // Not every letter can be the first of a name.
+    // Not every letter can begin a name.
     if syn::parse_str::<Ident>(&name).is_err() {
         name.insert(0, '_');
     }
@@ -151,8 +151,7 @@ pub(crate) fn variant_name(method: &Ident) -> Ident {
     Ident::new(&name, made_from(method))
 }
 
-/// The loop's name for the source of `method`. A name with capitals, which may be a struct's, is not taken
-/// over.
+/// Returns the loop's name for the source of `method`. A name with capitals could be a struct's, and is not reused.
 pub(crate) fn local_name(method: &Ident, used: &HashSet<String>) -> Ident {
     let name = method.unraw().to_string();
     let lower = name.to_lowercase();
@@ -164,37 +163,37 @@ pub(crate) fn local_name(method: &Ident, used: &HashSet<String>) -> Ident {
     local
 }
 
-/// The type parameter for the output of a source: `FlushOutput`.
+/// Returns the type parameter for the output of a source: `FlushOutput`.
 pub(crate) fn output_type_name(variant: &Ident) -> Ident {
     format_ident!("{variant}Output", span = Span::mixed_site())
 }
 
-/// The constant for the number of a source: `FLUSH` for the variant `Flush`.
+/// Returns the constant for the number of a source: `FLUSH` for the variant `Flush`.
 pub(crate) fn number_name(variant: &Ident, used: &HashSet<String>) -> Ident {
     invented(&in_words(variant).to_uppercase(), used)
 }
 
-/// The loop's name for the condition of a source.
+/// Returns the loop's name for the condition of a source.
 pub(crate) fn condition_name(method: &Ident, used: &HashSet<String>) -> Ident {
     invented(&format!("{}_is_on", method.unraw()), used)
 }
 
-/// `watch_health`
+/// Returns the name of the method that follows a latest value, such as `watch_health`.
 pub(crate) fn follower_name(method: &Ident) -> Ident {
     format_ident!("watch_{}", method.unraw(), span = made_from(method))
 }
 
-/// The client's method for events.
+/// Returns the name of the client's method for events.
 pub(crate) fn subscribe_name() -> Ident {
     Ident::new("subscribe", Span::call_site())
 }
 
-/// Another variant than `variant`, which is taken. No method makes one that starts like this.
+/// Returns a variant to use instead of `variant`, which is taken. No method makes a variant that begins like it.
 pub(crate) fn numbered_variant(variant: &Ident, position: usize) -> Ident {
     format_ident!("__{variant}{position}", span = Span::mixed_site())
 }
 
-/// `try_get` and `blocking_get`.
+/// Returns the name of a second client method, `try_get` or `blocking_get`.
 pub(crate) fn twin_name(twin: Twin, method: &Ident) -> Ident {
     let prefix = match twin {
         Twin::Try => "try",

@@ -1,10 +1,10 @@
-//! The methods that are no commands: hooks, sources of the loop and published values.
+//! The methods that are not commands: hooks, sources of the loop and published values.
 
 use syn::{Expr, Ident, Type, Visibility, WherePredicate};
 
 use super::{Asyncness, Attributes, NamedType, Receiver};
 
-/// A method that the loop calls of its own accord.
+/// A method that is called by the loop and not by a client.
 pub(crate) struct LoopMethod {
     pub(crate) method: Ident,
     pub(crate) receiver: Receiver,
@@ -13,12 +13,12 @@ pub(crate) struct LoopMethod {
     pub(crate) asyncness: Asyncness,
     /// The predicates of the method's own `where`.
     pub(crate) conditions: Vec<WherePredicate>,
-    /// In the order of the method.
+    /// The parameters in the order of the method.
     pub(crate) parameters: Vec<LoopParameter>,
 }
 
 pub(crate) enum LoopParameter {
-    /// The value that the method is called about, with the type for which the method takes it.
+    /// The value for which the method is called, with the type under which the method takes it.
     Output(Box<Type>),
     Context(Attributes),
 }
@@ -31,7 +31,7 @@ pub(crate) struct Hook {
     pub(crate) result: Option<Type>,
 }
 
-/// A method that the loop calls whenever a value comes, and the origin of the values.
+/// A method that the loop calls whenever a value arrives, with the origin of the values.
 pub(crate) struct Source {
     pub(crate) attributes: Attributes,
     pub(crate) call: LoopMethod,
@@ -60,7 +60,7 @@ pub(crate) enum SourceKind {
     },
 }
 
-/// The first time at which an interval ticks.
+/// The time of an interval's first tick.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FirstTick {
     AfterOnePeriod,

@@ -26,10 +26,10 @@ const OPTIONS: [&str; 13] = [
     "crate",
 ];
 
-/// Options of earlier versions, each with its present name.
+/// Options of earlier versions, each with its current name.
 const RENAMED: [(&str, &str); 1] = [("on_stopped", "errors")];
 
-/// The options of an actor; one that was not given is `None` or the default.
+/// The options of an actor. An option that was not given is `None` or the default.
 #[derive(Default)]
 pub(crate) struct Args {
     pub(crate) capacity: Capacity,
@@ -38,7 +38,7 @@ pub(crate) struct Args {
     pub(crate) shutdown: Option<Shutdown>,
     pub(crate) deadline: Option<Expr>,
     pub(crate) event: Option<Type>,
-    /// The capacity, with the word that said it.
+    /// The capacity, with the name of its option.
     pub(crate) event_capacity: Option<(Ident, Expr)>,
     pub(crate) errors: ErrorMode,
     pub(crate) command: Option<Ident>,
@@ -62,8 +62,7 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Args {
     args
 }
 
-/// Calls `set` with the name of each option. Options behind a bad one are still read, and no option may be
-/// given twice.
+/// Calls `set` with the name of each option. Continues after a bad option, and refuses an option that is given twice.
 pub(super) fn parse_list(
     input: ParseStream<'_>,
     errors: &mut Errors,
@@ -110,7 +109,7 @@ fn expect_end_of_option(option: &Ident, input: ParseStream<'_>) -> Result<()> {
     ))
 }
 
-/// The tokens up to the next `,`.
+/// Returns the tokens up to the next `,`.
 pub(super) fn rest_of_option(input: ParseStream<'_>) -> Result<TokenStream> {
     let mut rest = TokenStream::new();
     while !input.is_empty() && !input.peek(Token![,]) {
@@ -169,7 +168,7 @@ impl Args {
     }
 }
 
-/// `option` was given to `attribute`, which takes those in `known`.
+/// Returns the error for an `option` that `attribute` does not have. The options in `known` are the ones it has.
 pub(super) fn unknown_option(option: &Ident, known: &[&str], attribute: &str) -> Error {
     if let Some((old, new)) = RENAMED.iter().find(|(old, _)| option == old) {
         return Error::new_spanned(option, format!("`{old}` is now `{new}`"));
@@ -184,7 +183,7 @@ pub(super) fn unknown_option(option: &Ident, known: &[&str], attribute: &str) ->
     Error::new_spanned(option, format!("unknown option `{option}`; {remedy}"))
 }
 
-/// ` = value`; `example` is the option with its value.
+/// Parses ` = value`. `example` is the option with its value.
 pub(super) fn parse_value<T>(
     option: &Ident,
     input: ParseStream<'_>,
@@ -208,7 +207,7 @@ pub(super) fn parse_value<T>(
     }
 }
 
-/// Before a name, only the `,` is missing.
+/// Returns whether a value may end here. If a name follows, only the `,` is missing.
 fn is_end_of_value(input: ParseStream<'_>) -> bool {
     input.is_empty() || input.peek(Token![,]) || input.peek(Ident::peek_any)
 }
@@ -220,7 +219,7 @@ fn parse_visibility(input: ParseStream<'_>) -> Result<Visibility> {
     }
 }
 
-/// ` = number`: the number of things that are called `counted`, such as `usual`.
+/// Parses ` = number`, a number of things that are called `counted`, such as `usual`.
 pub(super) fn parse_count(
     option: &Ident,
     input: ParseStream<'_>,
@@ -245,7 +244,7 @@ pub(super) fn parse_count(
     Ok(count)
 }
 
-/// `expression` without the wrapping of a `macro_rules!` fragment, and without parentheses.
+/// Returns `expression` without the invisible group of a `macro_rules!` fragment and without parentheses.
 fn bare(expression: &Expr) -> &Expr {
     match expression {
         Expr::Group(group) => bare(&group.expr),
@@ -254,7 +253,7 @@ fn bare(expression: &Expr) -> &Expr {
     }
 }
 
-/// ` = stop` or ` = drain`.
+/// Parses ` = stop` or ` = drain`.
 fn parse_shutdown(option: &Ident, input: ParseStream<'_>) -> Result<Shutdown> {
     let mode = parse_value(option, input, "shutdown = drain", Ident::parse_any)?;
     match mode.to_string().as_str() {
@@ -267,7 +266,7 @@ fn parse_shutdown(option: &Ident, input: ParseStream<'_>) -> Result<Shutdown> {
     }
 }
 
-/// ` = wrap`, ` = into` or ` = default`.
+/// Parses ` = wrap`, ` = into` or ` = default`.
 pub(super) fn parse_error_mode(option: &Ident, input: ParseStream<'_>) -> Result<ErrorMode> {
     let mode = parse_value(option, input, "errors = default", Ident::parse_any)?;
     match mode.to_string().as_str() {

@@ -1,4 +1,4 @@
-//! Our attributes on methods: read them, then take them off the block.
+//! Our attributes on methods: reads them, then takes them off the block.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::parse::ParseStream;
@@ -22,7 +22,7 @@ const HELPERS: [&str; 7] = [COMMAND, ON_START, ON_STOP, "every", "stream", "on",
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) command: CommandOptions,
-    /// The role of a method that is no command, with the word that said it.
+    /// The role of a method that is not a command, with the name of its attribute.
     pub(crate) role: Option<(Ident, Role)>,
 }
 
@@ -36,13 +36,13 @@ pub(crate) fn parse(attributes: &[Attribute], errors: &mut Errors) -> Options {
     if let (Some(command), Some((role, _))) = (&options.command.attribute, &options.role) {
         errors.report(
             command,
-            format!("`{role}` makes the method no command; remove `{command}`"),
+            format!("a method with `{role}` is not a command; remove `{command}`"),
         );
     }
     options
 }
 
-/// Our attributes on something that is not a method.
+/// Refuses our attributes on anything except a method.
 pub(super) fn refuse(attributes: &[Attribute], errors: &mut Errors) {
     for attribute in attributes {
         let name = name_of_helper(attribute).cloned();
@@ -57,14 +57,14 @@ pub(super) fn refuse(attributes: &[Attribute], errors: &mut Errors) {
     }
 }
 
-/// The name of an attribute of ours, or of one that was meant to be.
+/// Returns the name of an attribute of ours, or of a misspelled one.
 fn name_of_helper(attribute: &Attribute) -> Option<&Ident> {
     let name = attribute.path().get_ident()?;
     meant(name).map(|_| name)
 }
 
-/// The attribute of ours that is meant. One slip in a long name is ours to report: rustc would only say that
-/// there is no such attribute.
+/// Returns the attribute of ours that `name` means. One slip in a long name is ours to report, as rustc would only
+/// say that there is no such attribute.
 fn meant(name: &Ident) -> Option<&'static str> {
     let name = name.to_string();
     let is_slip = |helper: &str| slips(&name.to_lowercase(), helper) <= 1;
@@ -99,7 +99,7 @@ impl Options {
         if self.role.is_some() {
             return Err(Error::new_spanned(
                 name,
-                format!("a method is one thing; remove `{name}`"),
+                format!("a method has one role; remove `{name}`"),
             ));
         }
         let role = Role::parse(name, &attribute.meta, errors)?;
@@ -117,21 +117,21 @@ fn helper_in_cfg_attr(attribute: &Meta) -> Option<Ident> {
     })
 }
 
-/// `cfg_attr(predicate, attributes)`
+/// The parts of `cfg_attr(predicate, attributes)`.
 pub(crate) struct CfgAttr {
     pub(crate) predicate: TokenStream,
     pub(crate) attributes: Punctuated<Meta, Token![,]>,
 }
 
 impl CfgAttr {
-    /// Returns `None` if `attribute` is another one, or cannot be understood.
+    /// Returns `None` if `attribute` is another one or cannot be understood.
     pub(crate) fn of(attribute: &Meta) -> Option<Self> {
         let list = attribute
             .require_list()
             .ok()
             .filter(|list| list.path.is_ident("cfg_attr"))?;
         let parser = |input: ParseStream<'_>| {
-            // Not a `Meta`: it may be `true`.
+            // A predicate is not always a `Meta`: it may be `true`.
             let predicate = rest_of_option(input)?;
             input.parse::<Token![,]>()?;
             let attributes = Punctuated::parse_terminated(input)?;
@@ -144,7 +144,7 @@ impl CfgAttr {
     }
 }
 
-/// A block, or its body, without our attributes on what is in it.
+/// Returns a block, or its body, without our attributes on the items in it.
 pub(super) fn strip(body: TokenStream) -> TokenStream {
     let mut trees = body.into_iter().peekable();
     let mut stripped = TokenStream::new();
@@ -152,7 +152,7 @@ pub(super) fn strip(body: TokenStream) -> TokenStream {
         let is_pound = matches!(&tree, TokenTree::Punct(punct) if punct.as_char() == '#');
         match tree {
             _ if is_pound && trees.peek().is_some_and(is_helper) => drop(trees.next()),
-            // What a `macro_rules!` fragment such as `$method:item` wraps.
+            // The invisible group of a `macro_rules!` fragment such as `$method:item`.
             TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
                 let inner = regrouped(&group, strip(group.stream()));
                 stripped.extend([TokenTree::Group(inner)]);
@@ -163,7 +163,7 @@ pub(super) fn strip(body: TokenStream) -> TokenStream {
     stripped
 }
 
-/// Returns whether this is the `[..]` of an attribute of ours, or of a `cfg_attr` with one.
+/// Returns whether `tree` is the `[..]` of an attribute of ours, or of a `cfg_attr` with one.
 fn is_helper(tree: &TokenTree) -> bool {
     let TokenTree::Group(group) = tree else {
         return false;
@@ -177,7 +177,7 @@ fn is_helper(tree: &TokenTree) -> bool {
     meta.path().get_ident().and_then(meant).is_some() || helper_in_cfg_attr(&meta).is_some()
 }
 
-/// Returns whether this is an attribute of ours that is still being typed.
+/// Returns whether `attribute` is an attribute of ours that is still being typed.
 fn is_named_helper(attribute: TokenStream) -> bool {
     let mut trees = attribute.into_iter();
     let is_named = matches!(trees.next(), Some(TokenTree::Ident(name)) if meant(&name).is_some());

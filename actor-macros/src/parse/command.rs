@@ -1,4 +1,4 @@
-//! `#[command(..)]`.
+//! The parser of `#[command(..)]`.
 
 use syn::parse::{Parse as _, ParseStream, Parser as _};
 use syn::{Attribute, Error, Expr, Ident, Meta, Result};
@@ -19,7 +19,7 @@ const OPTIONS: [&str; 9] = [
     "arg",
 ];
 
-/// The options in `#[command(..)]`, each with the word that said it.
+/// The options in `#[command(..)]`, each with its name as it was written.
 #[derive(Default)]
 pub(crate) struct CommandOptions {
     /// The attribute, if there is one.
@@ -37,7 +37,7 @@ pub(crate) struct CommandOptions {
 }
 
 impl CommandOptions {
-    /// The words of all options that were given.
+    /// Returns the names of all options that were given.
     pub(crate) fn words(&self) -> impl Iterator<Item = &Ident> {
         let Self {
             attribute: _,

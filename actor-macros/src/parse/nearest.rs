@@ -1,7 +1,7 @@
-//! Guesses at the word that was meant by one that we do not know.
+//! Guesses at the word that a misspelled one was meant to be.
 
-/// The word among `known` that `word` is a slip of. One letter in three may be wrong, missing, too many, or
-/// in its neighbour's place.
+/// Returns the word among `known` of which `word` is a misspelling. One letter in three may be wrong, missing,
+/// surplus, or swapped with its neighbour.
 pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let word = word.to_lowercase();
     let slips = known.iter().map(|known| (slips(&word, known), *known));
@@ -10,8 +10,8 @@ pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     (slips <= allowed).then_some(nearest)
 }
 
-/// The restricted edit distance of Damerau: the number of letters to change, add, leave out, or swap with
-/// the next one.
+/// Returns Damerau's restricted edit distance: the number of letters to change, add, remove, or swap with the next
+/// one.
 pub(super) fn slips(one: &str, other: &str) -> usize {
     let [one, other]: [Vec<char>; 2] = [one, other].map(|word| word.chars().collect());
     // `rows[i][j]` is the distance between the first `i` letters of `one` and the first `j` of `other`.

@@ -1,4 +1,4 @@
-//! The roles of methods that are no commands: hooks, sources of the loop and published values.
+//! The roles of methods that are not commands: hooks, sources of the loop and published values.
 
 use proc_macro2::TokenStream;
 use syn::parse::{End, ParseStream, Parser as _};
@@ -25,7 +25,7 @@ pub(crate) enum Role {
 }
 
 impl Role {
-    /// `name` is the attribute's, and one of ours. Some attributes say nothing more.
+    /// Parses the attribute of ours called `name`. Some of these attributes take no arguments.
     pub(super) fn parse(name: &Ident, meta: &Meta, errors: &mut Errors) -> Result<Self> {
         match name.to_string().as_str() {
             "on_start" => {
@@ -66,7 +66,7 @@ impl Role {
     }
 }
 
-/// `, now`
+/// Parses `, now`.
 fn parse_first_tick(input: ParseStream<'_>) -> Result<FirstTick> {
     if !input.peek(Token![,]) || input.peek2(End) {
         return Ok(FirstTick::AfterOnePeriod);
@@ -76,13 +76,13 @@ fn parse_first_tick(input: ParseStream<'_>) -> Result<FirstTick> {
     if option.to_string() != "now" {
         return Err(Error::new_spanned(
             option,
-            "expected nothing or `now` behind the period; write `now`",
+            "expected nothing or `now` after the period; write `now`",
         ));
     }
     Ok(FirstTick::AtOnce)
 }
 
-/// `, if condition`
+/// Parses `, if condition`.
 fn parse_condition(input: ParseStream<'_>) -> Result<Option<Expr>> {
     if !input.peek(Token![,]) || input.peek2(End) {
         return Ok(None);
@@ -91,7 +91,7 @@ fn parse_condition(input: ParseStream<'_>) -> Result<Option<Expr>> {
     if !input.peek(Token![if]) {
         return Err(Error::new_spanned(
             rest_of_option(input)?,
-            "expected a condition behind the future; write `if ..`",
+            "expected a condition after the future; write `if ..`",
         ));
     }
     let token: Token![if] = input.parse()?;
@@ -119,8 +119,8 @@ fn check_without_value(name: &Ident, meta: &Meta, errors: &mut Errors) {
     }
 }
 
-/// The role that `parser` makes of an expression and of the tokens behind it. `example` is the attribute with
-/// its value.
+/// Returns the role that `parser` makes of an expression and the tokens after it. `example` is the attribute with its
+/// value.
 fn with_value(
     name: &Ident,
     meta: &Meta,

@@ -1,9 +1,9 @@
-//! Blocks as an editor has them while they are being typed: the other methods still have a client,
-//! and the user's tokens come out as they went in.
+//! Blocks as an editor sees them while they are being typed: the other methods keep their client methods, and the
+//! user's tokens come out unchanged.
 
 use proc_macro2::TokenStream;
 
-/// The output for a block with `item` between two methods.
+/// Returns the output for a block with `item` between two methods.
 fn around(item: &str) -> String {
     let block = format!(
         "impl Cache {{

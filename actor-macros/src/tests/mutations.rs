@@ -1,8 +1,8 @@
-//! The macro under attack: real `impl` blocks, mutated some thousand times. It never panics, gives the
-//! same output twice, keeps the user's tokens, and what it adds is Rust.
+//! The macro under attack: real `impl` blocks, mutated some thousand times. The macro never panics, gives the same
+//! output twice and keeps the user's tokens, and everything it adds is Rust.
 //!
-//! `MUTANTS=1000000 cargo test --release -p actor-macros --lib mutants` makes more of them, `SEED=2` makes
-//! others, and `CORPUS=folder` takes the blocks of all Rust files in there, too.
+//! `MUTANTS=1000000 cargo test --release -p actor-macros --lib mutants` makes more mutants, `SEED=2` makes different
+//! ones, and `CORPUS=folder` adds the blocks of all Rust files in that folder.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -57,13 +57,13 @@ fn mutants_are_survived() {
         "{mutants} mutants of {} blocks, {accepted} accepted",
         blocks.len()
     );
-    // Mutants that break the very first rule would attack nothing else.
+    // If mutants failed at the very first rule, nothing after it would be tested.
     assert!(accepted > mutants / 10, "only {accepted} were accepted");
     assert!(accepted < mutants * 9 / 10, "{accepted} were accepted");
 }
 
-/// The inherent blocks of the project's tests and examples, and of the folder `CORPUS`, with the
-/// arguments of their `#[actor]`.
+/// Returns the inherent blocks of the project's tests and examples, and of the folder `CORPUS`, with the arguments of
+/// their `#[actor]`.
 fn corpus() -> Vec<(TokenStream, TokenStream)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut folders: Vec<PathBuf> = ["tests", "examples"].map(|name| root.join(name)).into();
@@ -79,7 +79,7 @@ fn corpus() -> Vec<(TokenStream, TokenStream)> {
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                // What is not Rust, or not UTF-8, is somebody's test.
+                // A file that is not Rust or not UTF-8 is a test of another project.
                 let source = fs::read_to_string(&path).unwrap_or_default();
                 let file = syn::parse_file(&source);
                 collect_blocks(file.map(|file| file.items).unwrap_or_default(), &mut blocks);
@@ -110,7 +110,7 @@ fn collect_blocks(items: Vec<Item>, blocks: &mut Vec<(TokenStream, TokenStream)>
     }
 }
 
-/// Returns whether there were no mistakes.
+/// Checks the output for a block, and returns whether it has no mistakes.
 fn check(args: &TokenStream, block: &TokenStream) -> bool {
     let output = crate::actor_tokens(args.clone(), block);
     let again = crate::actor_tokens(args.clone(), block);
@@ -127,13 +127,13 @@ fn check(args: &TokenStream, block: &TokenStream) -> bool {
     assert!(items.is_ok(), "not Rust: {added}");
     let text = added.to_string();
     let is_accepted = !text.contains("compile_error");
-    // Nothing is added to what rustc refuses by itself.
+    // The macro adds nothing to a block that rustc refuses by itself.
     let is_whole = text.is_empty() || text.contains("fn handle");
     assert!(!is_accepted || is_whole, "{text}");
     is_accepted
 }
 
-/// One token tree deleted, doubled, swapped, replaced or wrapped, at any depth.
+/// Returns the tokens with one token tree deleted, doubled, swapped, replaced or wrapped, at any depth.
 fn mutated(tokens: TokenStream, random: &mut Random) -> TokenStream {
     let mut trees: Vec<TokenTree> = tokens.into_iter().collect();
     if trees.is_empty() {
@@ -186,7 +186,7 @@ fn nasty(random: &mut Random) -> TokenStream {
     nasty.parse().expect("it is made of tokens")
 }
 
-/// A sequence of numbers that the seed decides.
+/// A sequence of numbers that depends only on the seed.
 struct Random(u64);
 
 impl Random {
