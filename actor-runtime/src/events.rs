@@ -42,7 +42,7 @@ pub struct Events<E> {
 }
 
 enum Listeners {
-    /// Nobody has subscribed yet.
+    /// No subscription was made yet.
     Unheard,
     /// A `broadcast::Sender` of shared events (invariant 3).
     Open(Box<dyn Any + Send + Sync>),

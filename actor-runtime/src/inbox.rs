@@ -43,7 +43,7 @@ pub struct Inbox<C: Command> {
     freed: u8,
 }
 
-/// What becomes of an actor when its last client is dropped.
+/// The fate of an actor when its last client is dropped.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum WithoutClients {
     Ends,
@@ -184,7 +184,7 @@ impl<C: Command> Inbox<C> {
     }
 
     /// Takes what is queued in the first lane, if nothing is left of what was taken before; `false` when nothing will
-    /// come any longer.
+    /// come.
     #[inline(never)]
     fn poll_refill(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
         // Here, since otherwise the next method begins at once.
@@ -256,7 +256,7 @@ fn poll_before_refill(
     Poll::Ready(true)
 }
 
-/// Waits while nothing is queued in the first lane; `false` when nothing will come any longer.
+/// Waits while nothing is queued in the first lane; `false` when nothing will come.
 fn poll_idle(actor: &dyn Control, idle: &Idle, cx: &mut Context<'_>) -> Poll<bool> {
     match idle {
         // The last sender may have pushed with priority behind the back of the loop (invariant 8 of the mailbox).

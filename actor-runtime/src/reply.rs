@@ -442,8 +442,8 @@ mod tests {
         assert_eq!(Arc::strong_count(&answered), 1);
     }
 
-    /// If both ends are dropped at the same time, neither may free what the other reads:
-    /// see <https://github.com/faern/oneshot/issues/87>.
+    /// Neither end may free what the other reads, even if both are dropped at the same time: see
+    /// <https://github.com/faern/oneshot/issues/87>.
     #[test]
     fn a_caller_may_leave_while_it_is_answered() {
         let answered = Arc::new(());

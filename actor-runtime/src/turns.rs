@@ -62,7 +62,7 @@ impl<const N: usize> Turns<N> {
         stream
     }
 
-    /// Waits for the next step of the actor. `poll` polls the source with the given number, and gives `None` at its end.
+    /// Waits for the next step of the actor. `poll` polls the source with a number, and gives `None` at its end.
     ///
     /// # Cancel safety
     ///
