@@ -128,7 +128,7 @@ impl<C: Command> Inbox<C> {
     }
 
     /// The latest values of the actor, one field for each `#[watch]` method. The holder of an inbox made by
-    /// [`channel`](crate::channel) publishes them in place of the actor.
+    /// [`channel`](crate::channel()) publishes them in place of the actor.
     ///
     /// # Examples
     ///
@@ -282,7 +282,7 @@ where
     C: Command<Events = Events<E>>,
     E: Send + 'static,
 {
-    /// Emits `event` to the subscribers. The holder of an inbox made by [`channel`](crate::channel) does so in place of
+    /// Emits `event` to the subscribers. The holder of an inbox made by [`channel`](crate::channel()) does so for
     /// the actor.
     ///
     /// # Examples

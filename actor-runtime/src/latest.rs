@@ -101,7 +101,7 @@ impl<T> Latest<T> {
     /// # Panics
     ///
     /// If no value was published yet. An actor publishes one before it starts, so this only happens to a client made by
-    /// [`channel`](crate::channel).
+    /// [`channel`](crate::channel()).
     #[track_caller]
     pub fn get(&self) -> T
     where

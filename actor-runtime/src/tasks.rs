@@ -16,6 +16,9 @@ pub(crate) fn spawn(actor: impl Future<Output = ()> + Send + 'static) -> JoinHan
 #[derive(Default)]
 pub(crate) struct Tasks(JoinSet<()>);
 
+/// The panic of a task that has ended, if it had one.
+pub(crate) type TaskPanic = Option<Box<dyn Any + Send>>;
+
 impl Tasks {
     pub(crate) fn spawn(
         &mut self,
@@ -25,16 +28,13 @@ impl Tasks {
         self.0.spawn_on(task, runtime)
     }
 
-    /// Takes out a task that has ended, with its panic if it had one; `None` if none has.
-    pub(crate) fn try_next(&mut self) -> Option<Option<Box<dyn Any + Send>>> {
+    /// Takes out a task that has ended; `None` if none has.
+    pub(crate) fn try_next(&mut self) -> Option<TaskPanic> {
         self.0.try_join_next().map(panic_of)
     }
 
-    /// Waits for a task to end, and takes it out with its panic if it had one; `None` if there are no tasks.
-    pub(crate) fn poll_next(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Option<Box<dyn Any + Send>>>> {
+    /// Waits for a task to end, and takes it out; `None` if there are no tasks.
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<TaskPanic>> {
         self.0.poll_join_next(cx).map(|next| next.map(panic_of))
     }
 
@@ -44,11 +44,11 @@ impl Tasks {
     }
 
     /// Aborts the tasks, and returns the first panic of those that had ended.
-    pub(crate) fn abort(mut self) -> Option<Box<dyn Any + Send>> {
+    pub(crate) fn abort(mut self) -> TaskPanic {
         iter::from_fn(|| self.try_next()).flatten().next()
     }
 }
 
-fn panic_of(result: Result<(), JoinError>) -> Option<Box<dyn Any + Send>> {
+fn panic_of(result: Result<(), JoinError>) -> TaskPanic {
     result.err()?.try_into_panic().ok()
 }
