@@ -93,7 +93,7 @@ async fn a_closed_mailbox_is_unavailable() -> TestResult {
         for request in ["GET /cache/a", "PUT /cache/a 1", "DELETE /cache/a"] {
             let response = client.send(request).await?;
             assert_eq!(
-                response, "503 the actor takes no commands any more",
+                response, "503 the actor no longer takes commands",
                 "{request}"
             );
         }

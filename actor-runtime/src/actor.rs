@@ -65,7 +65,7 @@ pub trait Actor: Sized {
     /// The fate of queued commands when the shutdown token is cancelled.
     const SHUTDOWN: Shutdown = Shutdown::Stop;
 
-    /// The time that the end may take once the actor was told to stop; `None` for as long as it wants.
+    /// The time that the end may take once the actor was told to stop; `None` if there is no limit.
     const DEADLINE: Option<Duration> = None;
 
     /// True if the actor goes on when its last client is dropped.
@@ -94,17 +94,40 @@ pub trait Actor: Sized {
     #[inline]
     fn publish(&self, _context: &Context<Self>) {}
 
-    /// Returns a builder, with everything that can be set before the actor starts.
+    /// Returns a builder, with everything that can be set before the actor starts. See [`Builder`] for an example.
     fn builder(self) -> Builder<Self> {
         Builder::new(self)
     }
 
-    /// Starts the actor on a task of its own, until `shutdown` is cancelled or the last client is
-    /// dropped.
+    /// Starts the actor on a task of its own, and returns its client.
+    ///
+    /// The actor runs until `shutdown` is cancelled or the last client is dropped.
     ///
     /// # Panics
     ///
     /// If it is called outside of a tokio runtime, the capacity is 0, or a `#[watch]` method panics.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actor_runtime::{actor, Actor, CancellationToken};
+    ///
+    /// struct Echo;
+    ///
+    /// #[actor]
+    /// impl Echo {
+    ///     pub fn echo(&self, text: String) -> String {
+    ///         text
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), actor_runtime::CallError> {
+    /// let echo = Echo.spawn(CancellationToken::new());
+    /// assert_eq!(echo.echo("hi".into()).await?, "hi");
+    /// # Ok(())
+    /// # }
+    /// ```
     fn spawn(self, shutdown: CancellationToken) -> Self::Client
     where
         Self: SendActor,
@@ -114,7 +137,9 @@ pub trait Actor: Sized {
         client
     }
 
-    /// Starts the actor on a task of its own, and returns a handle that waits for its end.
+    /// Starts the actor on a task of its own, and returns its client and a handle that waits for its end.
+    ///
+    /// See [`ActorHandle`] for an example.
     ///
     /// # Panics
     ///

@@ -1,4 +1,4 @@
-//! Calls from threads: wait for a future, but never inside an async task.
+//! Blocking: a thread waits for a future, but never inside an async task.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ impl Wake for Unpark {
 ///
 /// # Errors
 ///
-/// [`CallError::Blocking`] inside an async task, before the future was polled.
+/// [`CallError::Blocking`] inside an async task. The future is not polled then.
 pub(crate) fn block_on<F: Future>(future: F) -> Result<F::Output, CallError> {
     if is_in_task(u8::MAX) {
         return Err(CallError::Blocking);
@@ -37,11 +37,10 @@ pub(crate) fn block_on<F: Future>(future: F) -> Result<F::Output, CallError> {
     }
 }
 
-/// Whether this thread is polling an async task.
+/// Returns true if this thread is polling an async task.
 ///
-/// `Handle::try_current` cannot tell: it finds a runtime in `spawn_blocking` too. But only tasks have
-/// a budget, and tokio counts it in a byte: what can be taken more than 255 times has no limit. Each
-/// unit that was taken is given back, the last one first.
+/// `Handle::try_current` cannot tell, since it also finds a runtime in `spawn_blocking`. Only tasks have a budget, which
+/// tokio counts in a byte: whoever can take more than 255 units has none. Each unit is given back, the last one first.
 fn is_in_task(more: u8) -> bool {
     let mut cx = Context::from_waker(Waker::noop());
     let Poll::Ready(_unit) = coop::poll_proceed(&mut cx) else {

@@ -105,7 +105,7 @@ impl<C: Command, T> Future for Call<'_, C, T> {
                 return Poll::Ready(Ok(answer));
             }
             Poll::Ready(Err(lost)) => lost,
-            // What came until the actor ended has been seen.
+            // Every answer that came until the actor ended has been seen.
             Poll::Pending if has_ended => CallError::Unanswered,
             Poll::Pending => return request.poll_unanswered().map(Err),
         };

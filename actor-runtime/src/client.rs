@@ -7,11 +7,11 @@ use std::sync::Arc;
 use crate::command::Command;
 use crate::sender::{Sender, WeakSender};
 
-/// What every generated client can do besides the methods of its actor.
+/// The methods that every generated client has, in addition to the methods of its actor.
 ///
-/// These are methods of a trait so that the client's own methods are the actor's and nothing else.
-/// A client is `Send` and `Sync` if its commands are `Send`, which those of an actor have to be unless
-/// it is `local`.
+/// They are the methods of a trait so that a client's own methods are the actor's and nothing else.
+///
+/// A client is `Send` and `Sync` if its commands are `Send`. Commands have to be `Send` unless the actor is `local`.
 ///
 /// # Examples
 ///
@@ -47,19 +47,36 @@ pub trait Client: Clone + 'static {
     /// The commands that this client sends.
     type Command: Command + 'static;
 
-    /// The client that sends through `sender`.
+    /// Makes the client that sends through `sender`.
     #[doc(hidden)]
     fn from_sender(sender: Sender<Self::Command>) -> Self;
 
-    /// What this client sends through.
+    /// Returns the sender of this client.
     #[doc(hidden)]
     fn as_sender(&self) -> &Sender<Self::Command>;
 
-    /// Waits until the actor takes no commands any more: it ended, or was told to.
+    /// Waits until the actor no longer takes commands: it has ended, or was told to end.
     ///
     /// # Cancel safety
     ///
     /// Cancel safe: nothing is lost when the future is dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use actor_runtime::{actor, channel, Client};
+    /// # struct Greeter;
+    /// # #[actor]
+    /// # impl Greeter {
+    /// #     pub fn greet(&self) {}
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let (client, inbox) = channel::<Greeter>(8);
+    /// drop(inbox);
+    /// client.closed().await;
+    /// # }
+    /// ```
     fn closed(&self) -> impl Future<Output = ()> {
         self.as_sender()
             .shared()
@@ -68,7 +85,22 @@ pub trait Client: Clone + 'static {
             .cancelled_owned()
     }
 
-    /// Whether the actor takes no commands any more.
+    /// Returns true if the actor no longer takes commands.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use actor_runtime::{actor, channel, Client};
+    /// # struct Greeter;
+    /// # #[actor]
+    /// # impl Greeter {
+    /// #     pub fn greet(&self) {}
+    /// # }
+    /// let (client, inbox) = channel::<Greeter>(8);
+    /// assert!(!client.is_closed());
+    /// drop(inbox);
+    /// assert!(client.is_closed());
+    /// ```
     fn is_closed(&self) -> bool {
         self.as_sender()
             .shared()
@@ -78,7 +110,22 @@ pub trait Client: Clone + 'static {
             .is_closed()
     }
 
-    /// A client that does not keep the actor alive.
+    /// Returns a client that does not keep the actor alive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use actor_runtime::{actor, channel, Client};
+    /// # struct Greeter;
+    /// # #[actor]
+    /// # impl Greeter {
+    /// #     pub fn greet(&self) {}
+    /// # }
+    /// let (client, _inbox) = channel::<Greeter>(8);
+    /// let weak = client.downgrade();
+    /// drop(client);
+    /// assert!(weak.upgrade().is_none());
+    /// ```
     fn downgrade(&self) -> WeakClient<Self> {
         WeakClient {
             sender: self.as_sender().downgrade(),
@@ -86,8 +133,27 @@ pub trait Client: Clone + 'static {
         }
     }
 
-    /// How many more commands the mailbox would accept at this moment, beside those with priority:
-    /// `usize::MAX` if it is unbounded, 0 if it is closed.
+    /// Returns the number of commands without priority that the mailbox would accept at this moment.
+    ///
+    /// It is `usize::MAX` if the mailbox is unbounded, and 0 if it is closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use actor_runtime::{actor, channel, CallError, Client};
+    /// # struct Greeter;
+    /// # #[actor]
+    /// # impl Greeter {
+    /// #     pub fn greet(&self) {}
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), CallError> {
+    /// let (client, _inbox) = channel::<Greeter>(8);
+    /// client.greet().await?;
+    /// assert_eq!(client.capacity(), 7);
+    /// # Ok(())
+    /// # }
+    /// ```
     fn capacity(&self) -> usize {
         self.as_sender()
             .shared()
@@ -97,7 +163,22 @@ pub trait Client: Clone + 'static {
             .capacity_left()
     }
 
-    /// Whether both clients reach the same actor.
+    /// Returns true if both clients reach the same actor.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use actor_runtime::{actor, channel, Client};
+    /// # struct Greeter;
+    /// # #[actor]
+    /// # impl Greeter {
+    /// #     pub fn greet(&self) {}
+    /// # }
+    /// let (ann, _inbox) = channel::<Greeter>(8);
+    /// let (ben, _inbox) = channel::<Greeter>(8);
+    /// assert!(ann.same_actor(&ann.clone()));
+    /// assert!(!ann.same_actor(&ben));
+    /// ```
     fn same_actor(&self, other: &Self) -> bool {
         Arc::ptr_eq(self.as_sender().shared(), other.as_sender().shared())
     }
@@ -127,7 +208,7 @@ pub trait Client: Clone + 'static {
 /// ```
 pub struct WeakClient<C: Client> {
     sender: WeakSender<C::Command>,
-    /// A client can be made of it, so it is `Send` and `Sync` as the client is.
+    /// Makes a weak client `Send` and `Sync` only if the client is, which can be made of it.
     client: PhantomData<C>,
 }
 
@@ -139,7 +220,8 @@ impl<C: Client> WeakClient<C> {
         }
     }
 
-    /// The client, unless the last one has been dropped. Of a `detached` actor there can always be one.
+    /// Returns a client, or `None` if the last one was dropped. The weak client of a `detached` actor can always be
+    /// upgraded.
     pub fn upgrade(&self) -> Option<C> {
         self.sender.upgrade().map(C::from_sender)
     }

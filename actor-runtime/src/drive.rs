@@ -219,7 +219,7 @@ impl Driver {
     ) -> Poll<Option<Payload>> {
         let Self { polled, spans, .. } = self;
         polled.swap();
-        // The subscriber may panic, too.
+        // The subscriber may also panic.
         let result = catch_unwind(AssertUnwindSafe(|| spans.in_scope(|| run(cx))));
         polled.swap();
         let panic = match result {

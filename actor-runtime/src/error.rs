@@ -1,19 +1,21 @@
-//! Why a call was not answered.
+//! The error of a call, which says how far its command got.
 
 use std::error::Error;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-/// Why a call to an actor was not answered, or a command not accepted.
+/// The reason why a call was not answered, or a command not accepted.
 ///
 /// The variants say how far the command got:
 ///
 /// | | variants | [`never_ran`](Self::never_ran) |
 /// |---|---|---|
 /// | never accepted | `Closed`, `Full`, `Deadlock`, `Blocking` | yes |
-/// | accepted, never started | `Refused` | yes |
+/// | accepted, never begun | `Refused` | yes |
 /// | may have run, wholly or in part | `Stopped`, `Panicked`, `Unanswered` | no |
+///
+/// A deadlock that is found only after the command was accepted is the exception: the command may have run.
 ///
 /// # Examples
 ///
@@ -39,19 +41,20 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CallError {
-    /// The actor takes no commands any more: it ended, or was told to.
+    /// The actor no longer takes commands: it has ended, or was told to end.
     Closed,
     /// The mailbox is full, and a `try_` method does not wait.
     Full,
-    /// A method of an actor called an actor that waits for it, itself for one, so neither would ever go on. See
+    /// The call would have closed a cycle of actors that wait for each other, so no answer would have come. See
     /// [`Cycle`].
     Deadlock(Cycle),
-    /// A `blocking_` method was called inside an async task, which it would have blocked. (A task
-    /// under tokio's `unconstrained` cannot be told from a thread: there the method blocks.)
+    /// A `blocking_` method was called inside an async task, which it would have blocked.
+    ///
+    /// A task under tokio's `unconstrained` cannot be told from a thread, so there the method blocks.
     Blocking,
-    /// The actor ended before it came to this command.
+    /// The actor accepted this command, and ended before it began it.
     Refused,
-    /// The actor was stopped while it handled this command.
+    /// The actor was stopped while it handled this command, or ended before a deferred reply was sent.
     Stopped,
     /// The method panicked.
     Panicked,
@@ -62,8 +65,8 @@ pub enum CallError {
 impl CallError {
     /// Returns true if the command certainly did not run, so that sending it again cannot run it twice.
     ///
-    /// That alone is no reason to send it again: a call to an actor that has ended never runs either, however
-    /// often it is repeated. Bound the number of attempts, and look at
+    /// True does not mean that another attempt can succeed: a call to an actor that has ended never runs either,
+    /// however often it is repeated. Bound the number of attempts, and check
     /// [`Client::is_closed`](crate::Client::is_closed) before the next one.
     ///
     /// # Examples
@@ -115,7 +118,7 @@ impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Deadlock(cycle) => return write!(f, "a deadlock: {cycle}"),
-            Self::Closed => "the actor takes no commands any more",
+            Self::Closed => "the actor no longer takes commands",
             Self::Full => "the actor's mailbox is full",
             Self::Blocking => "a blocking call inside an async task",
             Self::Refused => "the actor ended before it came to this command",
@@ -128,12 +131,14 @@ impl fmt::Display for CallError {
 
 impl Error for CallError {}
 
-/// Actors that would wait for each other for ever, each in a method: `cache.get → db.load → cache`.
+/// Actors that would wait for each other forever, each in a method: `cache.get → db.load → cache`.
 ///
-/// The call that would close the cycle fails, and with it the cycle is none: a caller that handles the error,
-/// or hands it on, lets all of its actors go on. What to change is one of the calls in it: let the callee have what it needs
-/// in its arguments, spawn a task that calls ([`Context::spawn`](crate::Context::spawn)), or answer later with a
-/// [`Reply`](crate::Reply).
+/// The call that would close the cycle fails instead, so the cycle never forms. Its actors go on as soon as the method
+/// that called handles the error or returns it. To avoid the cycle, change one of its calls:
+///
+/// - Give the callee what it needs in the arguments.
+/// - Call from a task ([`Context::spawn`](crate::Context::spawn)).
+/// - Answer later, with a [`Reply`](crate::Reply).
 ///
 /// # Examples
 ///
@@ -170,11 +175,12 @@ pub struct Cycle(Arc<Ring>);
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Ring {
     steps: Vec<Step>,
-    /// Whether the command was accepted, which is so if its call began outside of the method that waits now.
+    /// True if the command was accepted before the deadlock was found, as when its call began outside of the method
+    /// that now waits for it.
     is_accepted: bool,
 }
 
-/// A method that waits for the actor of the next step, and the last one for that of the first.
+/// A method that waits for the actor of the next step. The method of the last step waits for the actor of the first.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Step {
     pub(crate) actor: &'static str,

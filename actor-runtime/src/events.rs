@@ -1,21 +1,21 @@
-//! Events: what an actor announces to whoever listens.
+//! Events: the announcements of an actor to its subscribers.
 //!
-//! Underneath is a broadcast channel of tokio's. It is made when somebody first listens, so an actor
-//! to which nobody listens pays for a lock and nothing else.
+//! Underneath is a broadcast channel of tokio. The first subscription makes it, so an actor without subscribers pays
+//! for a lock and nothing else.
 //!
 //! # Invariants
 //!
-//! 1. The one lasting sender of the channel is in the state, so to take it out is to close the
-//!    channel. What was sent before is still read: the channel belongs to its receivers, too.
-//! 2. Nothing of a user's runs while the state is locked: no event is cloned or dropped, and nobody
-//!    is woken. The sender is cloned under the lock, and used after it.
-//! 3. What the events are is left open in the state, so `Events` are `Send` and `Sync` whatever they are
-//!    of: that is asked where events are emitted, and nowhere else. There is no sender of another type.
-//! 4. A subscription holds a receiver from the moment that it is made: it gets each event that is
-//!    emitted after that, or is told how many it missed.
-//! 5. What is in the channel is an `Arc`, so tokio clones no event under a lock of the channel's, which
-//!    the actor takes, too: whoever is slow to clone one holds up other subscribers at most. The `Mutex`
-//!    is what makes it `Send` where an event need not be `Sync`.
+//! 1. The state holds the only lasting sender of the channel, so taking it out closes the channel. Subscribers still
+//!    read what was sent before, since the channel also belongs to its receivers.
+//! 2. No user code runs while the state is locked: no event is cloned or dropped, and nobody is woken. The sender is
+//!    cloned under the lock, and used after it.
+//! 3. The state does not name the type of the events, so `Events` are `Send` and `Sync` for every type. The bounds are
+//!    asked where events are emitted, and nowhere else. The state never holds a sender of another type.
+//! 4. A subscription holds a receiver from the moment that it is made: it gets each event emitted after that, or is
+//!    told how many it missed.
+//! 5. The channel holds each event in an `Arc`, so tokio clones no event under a lock of the channel, which the actor
+//!    also takes. An event that is slow to clone holds up other subscribers at most. The `Mutex` makes the `Arc` `Send`
+//!    where an event need not be `Sync`.
 
 use std::any::Any;
 use std::fmt;
@@ -34,7 +34,7 @@ use tokio_util::sync::ReusableBoxFuture;
 use crate::published::Published;
 use crate::sync::{Mutex, MutexGuard};
 
-/// What an actor announces, to any number of subscribers.
+/// The events of an actor, for any number of subscribers.
 pub struct Events<E> {
     capacity: usize,
     state: Mutex<Listeners>,
@@ -42,18 +42,18 @@ pub struct Events<E> {
 }
 
 enum Listeners {
-    /// Nobody has listened yet.
+    /// No subscription was made yet.
     Unheard,
-    /// A `broadcast::Sender` of shared events.
+    /// A `broadcast::Sender` of shared events (invariant 3).
     Open(Box<dyn Any + Send + Sync>),
     Closed,
 }
 
-/// An event in the channel.
+/// An event in the channel (invariant 5).
 type SharedEvent<E> = Arc<Mutex<E>>;
 
 impl<E> Events<E> {
-    /// Events of which each subscriber can be `capacity` behind, rounded up to a power of two, before
+    /// Makes the events of an actor. A subscriber can be `capacity` events behind, rounded up to a power of two, before
     /// it misses any.
     ///
     /// # Panics
@@ -69,26 +69,27 @@ impl<E> Events<E> {
         }
     }
 
-    /// Announces `event`, without waiting for anybody: for a subscriber that is too far behind, it
-    /// replaces the oldest one. If nobody listens, it is dropped.
+    /// Announces `event` without waiting. For a subscriber that is too far behind, it replaces the oldest event. If
+    /// there is no subscriber, it is dropped.
     pub fn emit(&self, event: E)
     where
         E: Send + 'static,
     {
         match self.sender() {
             Some(sender) if sender.receiver_count() > 0 => {
-                // That nobody listens any more is no failure.
+                // Fails only if the last subscriber has left meanwhile.
                 let _ = sender.send(Arc::new(Mutex::new(event)));
             }
             _ => {}
         }
     }
 
-    /// Listens to the events that are emitted from now on.
+    /// Subscribes to the events that are emitted from now on.
     pub fn subscribe(&self) -> Subscription<E>
     where
         E: Clone + Send + 'static,
     {
+        // The receiver is made now, and not at the first poll (invariant 4).
         Subscription {
             next: self
                 .receiver()
@@ -96,6 +97,7 @@ impl<E> Events<E> {
         }
     }
 
+    /// Clones the sender, to be used without the lock (invariant 2).
     fn sender(&self) -> Option<broadcast::Sender<SharedEvent<E>>>
     where
         E: 'static,
@@ -115,7 +117,7 @@ impl<E> Events<E> {
         state.sender().map(broadcast::Sender::subscribe)
     }
 
-    /// Nothing that runs under the lock leaves it half done, so a panic does not spoil the state.
+    /// Locks the state. Nothing that runs under the lock leaves it half changed, so a panic does not spoil it.
     fn lock(&self) -> MutexGuard<'_, Listeners> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -135,11 +137,11 @@ impl<E: 'static> Published for Events<E> {
         Self::new(event_capacity)
     }
 
-    /// Ends all subscriptions, each after what it has not seen yet. Later ones end at once, and later
-    /// events are dropped.
+    /// Ends all subscriptions, each after the events that it has not seen yet (invariant 1). Later subscriptions end at
+    /// once, and later events are dropped.
     fn close(&self) {
         let state = mem::replace(&mut *self.lock(), Listeners::Closed);
-        // Wakes the subscribers.
+        // Wakes the subscribers, without the lock (invariant 2).
         drop(state);
     }
 }
@@ -152,7 +154,7 @@ impl<E> fmt::Debug for Events<E> {
     }
 }
 
-/// What a subscriber learns: an event, or that it was too slow for some.
+/// An event, or the number of events that a slow subscriber has missed.
 ///
 /// # Examples
 ///
@@ -180,16 +182,15 @@ impl<E> fmt::Debug for Events<E> {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice<E> {
-    /// The actor announced this.
+    /// An event that the actor announced.
     Event(E),
-    /// So many events were overwritten by later ones before this subscriber took them.
+    /// The number of events that later ones have overwritten before this subscriber took them.
     Missed(u64),
 }
 
-/// A stream of the events that an actor announced after the subscription.
+/// A stream of the events that an actor announces after the subscription.
 ///
-/// It ends when the actor has ended. It does not keep the actor alive. Dropping it is all it takes to
-/// unsubscribe.
+/// The stream ends when the actor has ended. It does not keep the actor alive. To unsubscribe, drop the stream.
 ///
 /// # Examples
 ///
@@ -221,11 +222,11 @@ pub enum Notice<E> {
 /// ```
 #[must_use = "streams do nothing unless polled"]
 pub struct Subscription<E> {
-    /// What will be received next; `None` once the stream has ended.
+    /// Receives the next event; `None` once the stream has ended.
     next: Option<ReusableBoxFuture<'static, Received<E>>>,
 }
 
-/// The receiver goes through the future and back, because tokio's cannot be polled by itself.
+/// A received event, and the receiver, which moves into the future and back because tokio's cannot be polled by itself.
 type Received<E> = (
     Result<SharedEvent<E>, RecvError>,
     broadcast::Receiver<SharedEvent<E>>,
@@ -237,7 +238,8 @@ async fn receive<E>(mut receiver: broadcast::Receiver<SharedEvent<E>>) -> Receiv
 }
 
 impl<E: Clone + Send + 'static> Subscription<E> {
-    /// The next event, or how many were missed; `None` when the actor has ended and all was seen.
+    /// Receives the next event, or the number of events that were missed. Returns `None` once the actor has ended and
+    /// all of its events were seen.
     ///
     /// # Cancel safety
     ///
@@ -269,12 +271,12 @@ impl<E: Clone + Send + 'static> Stream for Subscription<E> {
     }
 }
 
-/// Returns a clone of the event, or the event itself to the last subscriber that sees it.
+/// Returns a clone of the event, or the event itself to the last subscriber that sees it (invariant 5).
 fn into_event<E: Clone>(event: SharedEvent<E>) -> E {
     match Arc::try_unwrap(event) {
         Ok(event) => event.into_inner().unwrap_or_else(PoisonError::into_inner),
         Err(event) => {
-            // A clone that panics leaves the event as it was.
+            // A poisoned lock is fine: a clone that panics leaves the event as it was.
             let event = event.lock().unwrap_or_else(PoisonError::into_inner);
             E::clone(&event)
         }
@@ -304,7 +306,7 @@ mod tests {
         future.poll(&mut Context::from_waker(Waker::noop()))
     }
 
-    /// What there is to see now, without waiting.
+    /// Returns the notices that can be read now, without waiting.
     fn seen<E: Clone + Send + 'static>(subscription: &mut Subscription<E>) -> Vec<Notice<E>> {
         let mut notices = Vec::new();
         while let Poll::Ready(Some(notice)) = poll_once(pin!(subscription.next())) {

@@ -53,7 +53,7 @@ pub struct Exit<A> {
     pub in_progress: Option<&'static str>,
 }
 
-/// Without the state, so that it is compiled once and not for each actor.
+/// An exit without its state, so that this is compiled once and not for each actor.
 impl Exit<()> {
     /// The exit of an actor whose loop ended with a state, with a panic, or cut off without either.
     #[inline]
@@ -108,7 +108,7 @@ impl Exit<()> {
     }
 }
 
-/// What an actor has to tell in its exit besides the number of its commands.
+/// Everything that an actor tells in its exit, except for the number of its commands.
 #[derive(Default)]
 pub(crate) struct Record {
     pub(crate) start_error: Option<Box<dyn Error + Send + Sync>>,
@@ -200,13 +200,13 @@ impl<A> fmt::Display for Exit<A> {
 /// ```
 #[non_exhaustive]
 pub enum ExitReason {
-    /// The shutdown token was cancelled, or [`ActorHandle::shutdown`] called.
+    /// The shutdown token was cancelled, or [`ActorHandle::shutdown`](crate::ActorHandle::shutdown) was called.
     Cancelled,
     /// The actor stopped itself with [`Context::stop`](crate::Context::stop), or its streams have ended.
     Stopped,
-    /// The last client was dropped, and what was queued has been handled.
+    /// The last client was dropped, and the queued commands have been handled.
     ClientsDropped,
-    /// The `#[on_start]` method failed with this, or the period of an `#[every]` method was zero.
+    /// The `#[on_start]` method failed with this error, or the period of an `#[every]` method was zero.
     StartFailed(Box<dyn Error + Send + Sync>),
     /// A method or a task of the actor panicked, with this payload. In a profile with `panic = "abort"` the process
     /// ends instead.

@@ -16,15 +16,40 @@ use crate::reply::{Answer, Reply};
 use crate::shared::{Controller, Start};
 use crate::shutdown::{Shutdown, StopReason};
 
-/// A future of the actor's [`Exit`].
+/// The handle of a running actor: a future of the actor's [`Exit`], and the ways to end the actor.
 ///
-/// Dropping the handle lets the actor go on. See [`Actor::spawn_with_handle`](crate::Actor::spawn_with_handle).
+/// [`Actor::spawn_with_handle`](crate::Actor::spawn_with_handle) returns it. Dropping the handle lets the actor go on.
+///
+/// # Examples
+///
+/// ```
+/// use actor_runtime::{actor, Actor, CancellationToken};
+///
+/// struct Counter(u64);
+///
+/// #[actor]
+/// impl Counter {
+///     pub fn add(&mut self, amount: u64) {
+///         self.0 += amount;
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), actor_runtime::CallError> {
+/// let (counter, handle) = Counter(1).spawn_with_handle(CancellationToken::new());
+/// counter.add(2).await?;
+/// drop(counter);
+/// let exit = handle.await;
+/// assert_eq!(exit.state.map(|counter| counter.0), Some(3));
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a handle that is dropped no longer tells how the actor ended; use `spawn`"]
 pub struct ActorHandle<A> {
     exit: Answer<Report<A>>,
     task: JoinHandle<()>,
-    /// It names no commands: an actor that owns handles of actors of its own type would be `Send` only if it is an
-    /// actor, and an actor only if it is `Send`.
+    /// The actor, without the type of its commands. With it, an actor that owns handles of actors of its own type would
+    /// be `Send` only if it is an actor, and an actor only if it is `Send`.
     actor: Controller,
 }
 
@@ -33,13 +58,14 @@ impl<A> ActorHandle<A> {
         Self { exit, task, actor }
     }
 
-    /// Waits until the actor has started: until its `#[on_start]` method is done and its sources are set
-    /// up. Commands that are sent before that are queued. Of a supervised actor, it is the first incarnation
-    /// to get that far.
+    /// Waits until the actor has started: its `#[on_start]` method is done and its sources are set up.
+    ///
+    /// Commands that are sent before that are queued. The handle of a supervised actor waits for the first incarnation
+    /// that gets that far.
     ///
     /// # Errors
     ///
-    /// [`CallError::Closed`] if the actor ended before it was done with that; the exit says why.
+    /// [`CallError::Closed`] if the actor ended before it had started. The exit says why.
     ///
     /// # Cancel safety
     ///
@@ -82,8 +108,9 @@ impl<A> ActorHandle<A> {
         }
     }
 
-    /// Tells the actor to end as its [`Actor::SHUTDOWN`](crate::Actor::SHUTDOWN) says, and waits for its end. A method that is not
-    /// done after `deadline` is aborted at its next `.await`.
+    /// Tells the actor to end as its [`Actor::SHUTDOWN`](crate::Actor::SHUTDOWN) says, and waits for its end.
+    ///
+    /// If the actor has not ended after `deadline`, it is aborted at the next `.await` of its method.
     ///
     /// # Panics
     ///
@@ -91,8 +118,7 @@ impl<A> ActorHandle<A> {
     ///
     /// # Cancel safety
     ///
-    /// Once it was polled, the actor has been told to stop. Dropped before it is done, it does not
-    /// abort the actor.
+    /// The first poll tells the actor to end. Dropping the future before it is done does not abort the actor.
     ///
     /// # Examples
     ///
@@ -104,7 +130,7 @@ impl<A> ActorHandle<A> {
     ///
     /// #[actor]
     /// impl Worker {
-    ///     pub async fn work_for_ever(&mut self) {
+    ///     pub async fn work_forever(&mut self) {
     ///         std::future::pending().await
     ///     }
     /// }
@@ -112,19 +138,21 @@ impl<A> ActorHandle<A> {
     /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
     /// # async fn main() {
     /// let (worker, handle) = Worker.spawn_with_handle(CancellationToken::new());
-    /// worker.work_for_ever().await.unwrap();
+    /// worker.work_forever().await.unwrap();
     /// tokio::task::yield_now().await;
     /// let exit = handle.shutdown(Duration::from_secs(5)).await;
     /// assert!(matches!(exit.reason, ExitReason::Aborted));
-    /// assert_eq!(exit.in_progress, Some("work_for_ever"));
+    /// assert_eq!(exit.in_progress, Some("work_forever"));
     /// # }
     /// ```
     pub async fn shutdown(self, deadline: Duration) -> Exit<A> {
         self.end(None, deadline).await
     }
 
-    /// The same, with another way to treat queued commands than the actor's own. What stops already is not
-    /// drained after all.
+    /// Tells the actor to end, and waits for its end as [`shutdown`](Self::shutdown) does, but treats queued commands
+    /// as `how` says.
+    ///
+    /// An actor that is already stopping is not drained after all.
     ///
     /// # Panics
     ///
@@ -132,7 +160,7 @@ impl<A> ActorHandle<A> {
     ///
     /// # Cancel safety
     ///
-    /// As that of [`shutdown`](Self::shutdown).
+    /// The first poll tells the actor to end. Dropping the future before it is done does not abort the actor.
     ///
     /// # Examples
     ///
@@ -170,12 +198,36 @@ impl<A> ActorHandle<A> {
         self.await
     }
 
-    /// Ends the actor at the next `.await` of its method, however far that is. Its state is dropped.
+    /// Aborts the actor at the next `.await` of its method, however far the method is. The state is dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actor_runtime::{actor, Actor, CancellationToken, ExitReason};
+    ///
+    /// struct Worker;
+    ///
+    /// #[actor]
+    /// impl Worker {
+    ///     pub async fn work_forever(&mut self) {
+    ///         std::future::pending().await
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), actor_runtime::CallError> {
+    /// let (worker, handle) = Worker.spawn_with_handle(CancellationToken::new());
+    /// worker.work_forever().await?;
+    /// handle.abort();
+    /// assert!(matches!(handle.await.reason, ExitReason::Aborted));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn abort(&self) {
         self.task.abort();
     }
 
-    /// Whether the actor's task has ended.
+    /// Returns true if the actor's task has ended.
     pub fn is_finished(&self) -> bool {
         self.task.is_finished()
     }
@@ -186,7 +238,7 @@ impl<A> Future for ActorHandle<A> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         Pin::new(&mut self.exit).poll(cx).map(|report| {
-            // Whoever holds the other end sends when it is dropped, so an error cannot happen.
+            // The other end sends at the latest when it is dropped, so an error cannot happen.
             let exit = report.ok().and_then(Report::into_exit);
             exit.unwrap_or_else(|| Exit::new(None, false, None).with_state(None))
         })
@@ -204,19 +256,19 @@ impl<A> fmt::Debug for ActorHandle<A> {
 /// The function given to [`Builder::on_exit`](crate::Builder::on_exit).
 pub(crate) type OnExit<A> = Box<dyn FnOnce(Exit<A>) + Send>;
 
-/// The recipient of an actor's exit. An actor that is spawned without a handle is compiled without one, too.
+/// The recipient of an actor's exit. An actor that is spawned without a handle is also compiled without one.
 pub(crate) trait Recipient<A> {
     fn receive(self, actor: &'static str, exit: Exit<A>);
 }
 
-/// Nobody.
+/// Nobody takes the exit.
 impl<A> Recipient<A> for () {
     fn receive(self, actor: &'static str, exit: Exit<A>) {
         log_unseen(actor, &exit);
     }
 }
 
-/// `on_exit`, if there is one.
+/// The function `on_exit` takes the exit, if there is one.
 impl<A> Recipient<A> for Option<OnExit<A>> {
     fn receive(self, actor: &'static str, exit: Exit<A>) {
         log_unseen(actor, &exit);
@@ -226,7 +278,7 @@ impl<A> Recipient<A> for Option<OnExit<A>> {
     }
 }
 
-/// The handle, or `on_exit` if the handle is gone.
+/// The handle takes the exit, or `on_exit` if the handle is gone.
 pub(crate) struct HandleRecipient<A> {
     reply: Reply<Report<A>>,
     on_exit: Option<OnExit<A>>,

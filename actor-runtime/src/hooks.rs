@@ -1,4 +1,4 @@
-//! The start and the end of an actor: what generated code says around its loop.
+//! Hooks: the calls that generated code makes around the loop, at the start and the end of an actor.
 
 use std::error::Error;
 use std::fmt;
@@ -17,12 +17,13 @@ impl<C: Command> Inbox<C> {
         self.work_mut().begin_other(method);
     }
 
-    /// Ends it.
+    /// Ends the hook or the method of a source that was begun last.
     pub fn leave(&mut self) {
         self.work_mut().end();
     }
 
-    /// Begins the hook of the end. Those whose commands will not be handled need not wait for it.
+    /// Begins the `#[on_stop]` method. Commands that will not be handled are refused first, so that their callers need
+    /// not wait for it.
     pub fn enter_stop(&mut self, method: &'static str) {
         if !self.control().lanes().first.gate().is_interrupted() {
             self.refuse_queued();
@@ -30,7 +31,7 @@ impl<C: Command> Inbox<C> {
         self.enter(method);
     }
 
-    /// Ends the hook of the start. Returns true if the start failed with what the hook returned.
+    /// Ends the `#[on_start]` method. Returns true if its `result` fails the start.
     pub fn start_failed(&mut self, result: impl StartResult) -> bool {
         self.leave();
         let Some(error) = result.into_error() else {
@@ -69,7 +70,7 @@ impl<C: Command> Inbox<C> {
         Some(Interval::new(Instant::now(), first, period))
     }
 
-    /// Ends the start.
+    /// Marks the start as done.
     pub fn started(&mut self) {
         self.leave();
         self.control().finish_start();

@@ -44,7 +44,7 @@ pub struct Inbox<C: Command> {
     freed: u8,
 }
 
-/// What becomes of an actor when its last client is dropped.
+/// The fate of an actor when its last client is dropped.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum WithoutClients {
     Ends,
@@ -129,7 +129,7 @@ impl<C: Command> Inbox<C> {
     }
 
     /// The latest values of the actor, one field for each `#[watch]` method. The holder of an inbox made by
-    /// [`channel`](crate::channel) publishes them in place of the actor.
+    /// [`channel`](crate::channel()) publishes them in place of the actor.
     ///
     /// # Examples
     ///
@@ -185,7 +185,7 @@ impl<C: Command> Inbox<C> {
     }
 
     /// Takes what is queued in the first lane, if nothing is left of what was taken before; `false` when nothing will
-    /// come any longer.
+    /// come.
     #[inline(never)]
     fn poll_refill(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
         // Here, since otherwise the next method begins at once.
@@ -272,7 +272,7 @@ where
     C: Command<Events = Events<E>>,
     E: Send + 'static,
 {
-    /// Emits `event` to the subscribers. The holder of an inbox made by [`channel`](crate::channel) does so in place of
+    /// Emits `event` to the subscribers. The holder of an inbox made by [`channel`](crate::channel()) does so for
     /// the actor.
     ///
     /// # Examples

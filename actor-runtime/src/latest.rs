@@ -1,17 +1,17 @@
-//! The latest value of something that an actor publishes.
+//! Latest values: the present value of a `#[watch]` method, and the changes of that value.
 //!
-//! Underneath is a watch channel of tokio's.
+//! Underneath is a watch channel of tokio.
 //!
 //! # Invariants
 //!
-//! 1. Nothing of a user's runs while a lock is held: the value is behind an `Arc`, and compared,
-//!    cloned and dropped outside. So no reader holds up the actor.
-//! 2. The one lasting sender is in `sender`, so to take it out is to close the channel. The value
-//!    stays: it belongs to the receivers, of which one is kept here.
-//! 3. What the value is of is left open in the channel, so a `Latest` is `Send` and `Sync` whatever it is
-//!    of: that is asked where a value is published, and nowhere else. No other type ever gets in.
-//! 4. The receiver kept here never looks at a change, and neither has a clone of it: whatever was
-//!    published is new to a follower that starts from there.
+//! 1. No user code runs while a lock is held: the value is behind an `Arc`, and compared, cloned and dropped without a
+//!    lock. So no reader holds up the actor.
+//! 2. `sender` holds the only lasting sender, so taking it out closes the channel. The value stays, since it belongs to
+//!    the receivers, of which one is kept here.
+//! 3. The channel does not name the type of the value, so a `Latest` is `Send` and `Sync` for every type. The bounds
+//!    are asked where a value is published, and nowhere else. The channel never holds a value of another type.
+//! 4. The receiver kept here never looks at a change, and neither has a clone of it: whatever was published is new to a
+//!    follower that starts from a clone.
 
 use std::any::Any;
 use std::fmt;
@@ -31,8 +31,8 @@ use crate::sync::{Mutex, MutexGuard};
 
 /// The latest value of a `#[watch]` method, for any number of readers and followers.
 ///
-/// The actor publishes it by itself. In its place [`Inbox::latest`](crate::Inbox::latest) does, which
-/// has a field for each such method.
+/// The actor publishes its latest values itself. A test without an actor publishes them through
+/// [`Inbox::latest`](crate::Inbox::latest), which has a field for each `#[watch]` method.
 ///
 /// # Examples
 ///
@@ -54,17 +54,17 @@ use crate::sync::{Mutex, MutexGuard};
 /// assert_eq!(store.size(), 3);
 /// ```
 pub struct Latest<T> {
-    /// `None` once it is closed.
+    /// `None` once the channel is closed (invariant 2).
     sender: Mutex<Option<watch::Sender<Present>>>,
     receiver: watch::Receiver<Present>,
     of: PhantomData<fn() -> T>,
 }
 
-/// `None` until a value is published, and never again.
+/// The present value, of any type (invariant 3); `None` until the first one is published, and never again.
 type Present = Option<Arc<dyn Any + Send + Sync>>;
 
 impl<T> Latest<T> {
-    /// Without a value, until one is published.
+    /// Makes a latest value, which has none until one is published.
     #[doc(hidden)]
     pub fn new() -> Self {
         let (sender, receiver) = watch::channel(None);
@@ -75,10 +75,11 @@ impl<T> Latest<T> {
         }
     }
 
-    /// Makes `value` the present one and tells the followers, unless it equals the one before. After
-    /// the end it is dropped.
+    /// Publishes `value` and tells the followers, unless it equals the present one. Once the actor has ended, `value`
+    /// is dropped.
     ///
-    /// Meant for one task, the actor's: two at once may both tell of the same value.
+    /// This method is meant for one task, the actor's. If two tasks publish equal values at once, followers may get
+    /// both.
     pub fn publish(&self, value: T)
     where
         T: PartialEq + Send + Sync + 'static,
@@ -87,20 +88,20 @@ impl<T> Latest<T> {
         if value_of(&present).is_some_and(|present: &T| *present == value) {
             return;
         }
-        // A statement of its own, so that the lock is released before anybody is woken.
+        // A statement of its own, so that the lock is released before anybody is woken (invariant 1).
         let sender = self.lock().clone();
         if let Some(sender) = sender {
-            // The old value is dropped here, after the channel's lock.
+            // Returned and dropped here, so that the old value is dropped without the channel's lock (invariant 1).
             drop(sender.send_replace(Some(Arc::new(value))));
         }
     }
 
-    /// A clone of the present value. After the end it is the last one.
+    /// Returns a clone of the present value, which is the last one once the actor has ended.
     ///
     /// # Panics
     ///
-    /// If no value was published yet. An actor has one from the start, so this only happens to a
-    /// client that was made by [`channel`](crate::channel).
+    /// If no value was published yet. An actor publishes one before it starts, so this only happens to a client made by
+    /// [`channel`](crate::channel()).
     #[track_caller]
     pub fn get(&self) -> T
     where
@@ -113,15 +114,16 @@ impl<T> Latest<T> {
         T::clone(value)
     }
 
-    /// Follows the value, from the present one on.
+    /// Follows the value, starting with the present one.
     pub fn watch(&self) -> Watch<T> {
+        // To a clone of the kept receiver, the present value is new (invariant 4).
         Watch {
             next: Some(ReusableBoxFuture::new(change(self.receiver.clone()))),
             of: PhantomData,
         }
     }
 
-    /// Nothing that runs under the lock leaves it half done, so a panic does not spoil the state.
+    /// Locks the sender. Nothing that runs under the lock leaves it half changed, so a panic does not spoil it.
     fn lock(&self) -> MutexGuard<'_, Option<watch::Sender<Present>>> {
         self.sender.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -136,10 +138,10 @@ impl<T: 'static> Published for Latest<T> {
         Self::new()
     }
 
-    /// Ends those who follow, each after the last value. What is published later is dropped.
+    /// Ends all followers, each after the last value (invariant 2). Values that are published later are dropped.
     fn close(&self) {
         let sender = self.lock().take();
-        // Wakes the followers.
+        // Wakes the followers, without the lock (invariant 1).
         drop(sender);
     }
 }
@@ -152,8 +154,8 @@ impl<T> fmt::Debug for Latest<T> {
 
 /// A stream of the latest value: the present one first, then the one after each change.
 ///
-/// Who is slow skips what was in between and gets the newest. The stream ends after the last value
-/// once the actor has ended. It does not keep the actor alive.
+/// A slow follower skips the values in between and gets the newest one. Once the actor has ended, the stream ends after
+/// the last value. It does not keep the actor alive.
 ///
 /// # Examples
 ///
@@ -189,12 +191,12 @@ impl<T> fmt::Debug for Latest<T> {
 /// ```
 #[must_use = "streams do nothing unless polled"]
 pub struct Watch<T> {
-    /// The next change; `None` once the stream has ended.
+    /// Waits for the next change; `None` once the stream has ended.
     next: Option<ReusableBoxFuture<'static, Change>>,
     of: PhantomData<fn() -> T>,
 }
 
-/// The receiver goes through the future and back, because tokio's cannot be polled by itself.
+/// A change, and the receiver, which moves into the future and back because tokio's cannot be polled by itself.
 type Change = (Result<(), RecvError>, watch::Receiver<Present>);
 
 async fn change(mut receiver: watch::Receiver<Present>) -> Change {
@@ -203,8 +205,8 @@ async fn change(mut receiver: watch::Receiver<Present>) -> Change {
 }
 
 impl<T: Clone + 'static> Watch<T> {
-    /// The value, as soon as there is one that was not returned yet; `None` when the actor has ended
-    /// and its last value was returned.
+    /// Waits for a value that was not returned yet, and returns it; `None` once the actor has ended and its last value
+    /// was returned.
     ///
     /// # Cancel safety
     ///
@@ -386,8 +388,8 @@ mod tests {
         assert_eq!(next(&mut watch), Poll::Ready(Some(1)));
     }
 
-    /// Takes all locks whenever it is compared, cloned or dropped. If one were held meanwhile, a test
-    /// that uses it would not end.
+    /// A value that takes all locks whenever it is compared, cloned or dropped. If a lock were held meanwhile, a test
+    /// that uses the value would not end.
     struct Nosy {
         number: u32,
         latest: Weak<Latest<Nosy>>,

@@ -2,8 +2,8 @@
 //!
 //! # Invariants
 //!
-//! 1. A thread knows of the innermost actor that it polls: whoever polls an actor swaps it in, and out again, also
-//!    when the method panics.
+//! 1. A thread knows the innermost actor that it polls: whoever polls an actor swaps it in, and out again, even when
+//!    the method panics.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -18,13 +18,13 @@ thread_local! {
     static ACTOR: Cell<Option<Controller>> = const { Cell::new(None) };
 }
 
-/// Returns true if a method is polled, as far as that is known without a look at its actor.
+/// Returns true if a method is being polled, as far as that is known without a look at its actor.
 #[inline]
 pub(crate) fn in_method() -> bool {
     METHOD.with(|method| method.get().is_some())
 }
 
-/// Notes that the actor which is polled begins a method, or has ended it.
+/// Notes that the actor being polled begins a method, or has ended it.
 #[inline]
 pub(crate) fn set_method(method: Option<&'static str>) {
     METHOD.with(|polled| polled.set(method));
@@ -49,12 +49,12 @@ impl Polled {
     #[inline]
     pub(crate) fn swap(&mut self) {
         self.method = METHOD.with(|method| method.replace(self.method));
-        // A thread that has dropped it ends, and finds no deadlocks any longer.
+        // A thread that has dropped its cell is about to end, and finds no more deadlocks.
         let _ = ACTOR.try_with(|actor| self.actor = actor.replace(self.actor.take()));
     }
 }
 
-/// Lists that the method which is polled waits for the actor of `target`; `None` if no method is polled.
+/// Lists that the method being polled waits for the actor of `target`; `None` if no method is being polled.
 ///
 /// # Errors
 ///
@@ -73,7 +73,7 @@ pub(crate) fn list_wait(target: Arc<Waits>, until: Until) -> Result<Option<Liste
     waits::list(actor.waits(), wait).map(Some)
 }
 
-/// Returns the actor that this thread polls.
+/// Returns the actor that this thread polls (invariant 1).
 fn actor() -> Option<Controller> {
     ACTOR
         .try_with(|cell| {

@@ -1,13 +1,13 @@
-//! A streamed reply: a bounded queue of items, and how it ends.
+//! Streamed replies: a bounded queue of items, and an end that tells whether the list is complete.
 //!
 //! # Invariants
 //!
-//! 1. The items have a queue, the end has a reply of its own. So the end needs no room in the queue,
-//!    and to tell it never waits.
-//! 2. The reader looks for the end only when the queue is empty for good: what was sent before the
-//!    end is read before it.
-//! 3. An end that was not told is an error, as is any reply that was dropped: a truncated list never
-//!    looks complete.
+//! 1. The items have a queue, and the end has a reply of its own. So the end needs no room in the queue, and sending it
+//!    never waits.
+//! 2. The reader looks for the end only when the queue is empty for good, so it first reads every item that was sent
+//!    before the end.
+//! 3. A streamed reply that is dropped without `finish` ends in an error, as any dropped reply does: a truncated list
+//!    never looks complete.
 
 use std::error::Error;
 use std::fmt;
@@ -26,13 +26,13 @@ use crate::reply::{Answer, Reply};
 use crate::shared::Controller;
 use crate::waits::{Listed, Until};
 
-/// How many items may be sent and not yet read, unless it is said.
+/// The number of items that may be sent and not yet read, unless it was set.
 const CAPACITY: usize = 16;
 
-/// Where the items of one streamed reply go.
+/// The sending end of a streamed reply: the answer to one call, as a list of items.
 ///
-/// It ends with [`finish`](Self::finish). Dropped without, it leaves the reader with an error after
-/// what was sent, so that a truncated list never looks complete.
+/// [`finish`](Self::finish) ends the list. If the sending end is dropped without it, the reader gets an error after the
+/// items that were sent, so that a truncated list never looks complete.
 ///
 /// # Examples
 ///
@@ -46,7 +46,7 @@ const CAPACITY: usize = 16;
 ///     pub async fn lines(&self, mut reply: ReplyStream<String>) {
 ///         for line in &self.0 {
 ///             if reply.send(line.clone()).await.is_err() {
-///                 return; // Nobody reads any more.
+///                 return; // The reader has gone.
 ///             }
 ///         }
 ///         reply.finish();
@@ -70,14 +70,27 @@ pub struct ReplyStream<T> {
 }
 
 impl<T> ReplyStream<T> {
-    /// A streamed reply with room for 16 items that are not read yet, and the stream of what will be
-    /// sent with it.
+    /// Makes a streamed reply with room for 16 items that are not read yet, and the stream of its items.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actor_runtime::ReplyStream;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let (mut reply, mut replies) = ReplyStream::new();
+    /// reply.send("one").await.unwrap();
+    /// reply.finish();
+    /// assert_eq!(replies.next().await, Some(Ok("one")));
+    /// assert_eq!(replies.next().await, None);
+    /// # }
+    /// ```
     pub fn new() -> (Self, Replies<T>) {
         Self::with_capacity(CAPACITY)
     }
 
-    /// A streamed reply with room for `capacity` items that are not read yet, and the stream of what
-    /// will be sent with it.
+    /// Makes a streamed reply with room for `capacity` items that are not read yet, and the stream of its items.
     ///
     /// # Panics
     ///
@@ -107,20 +120,20 @@ impl<T> ReplyStream<T> {
         )
     }
 
-    /// Sends an item, as soon as there is room for it.
+    /// Waits until there is room for an item, and sends it.
     ///
     /// # Errors
     ///
-    /// The item, if the reader has gone.
+    /// Returns the item if the reader has gone.
     ///
     /// # Cancel safety
     ///
-    /// Dropped before it is ready, the item is dropped too and was not sent.
+    /// If the future is dropped before it is ready, the item is dropped with it and was not sent.
     pub async fn send(&mut self, item: T) -> Result<(), T> {
         self.items.send(item).await.map_err(|unsent| unsent.0)
     }
 
-    /// Sends an item, if there is room for it.
+    /// Sends an item if there is room for it.
     ///
     /// # Errors
     ///
@@ -144,7 +157,7 @@ impl<T> ReplyStream<T> {
         })
     }
 
-    /// Whether the reader has gone, so that nobody waits for further items.
+    /// Returns true if the reader has gone, so that nobody waits for further items.
     pub fn is_closed(&self) -> bool {
         self.items.is_closed()
     }
@@ -173,8 +186,9 @@ impl<T> ReplyStream<T> {
         self.items.closed().await;
     }
 
-    /// Ends the stream: the list is complete. Does not wait, even if the reader is behind.
+    /// Ends the stream, and tells the reader that the list is complete. It does not wait, even if the reader is behind.
     pub fn finish(self) {
+        // Needs no room in the queue (invariant 1).
         self.end.send(());
     }
 }
@@ -187,7 +201,7 @@ impl<T> fmt::Debug for ReplyStream<T> {
     }
 }
 
-/// Why [`ReplyStream::try_send`] did not send an item; gives it back.
+/// The error of [`ReplyStream::try_send`], which gives the item back.
 ///
 /// # Examples
 ///
@@ -210,7 +224,7 @@ pub enum TrySendError<T> {
 }
 
 impl<T> TrySendError<T> {
-    /// The item that was not sent.
+    /// Returns the item that was not sent.
     pub fn into_item(self) -> T {
         match self {
             Self::Full(item) | Self::Closed(item) => item,
@@ -218,7 +232,7 @@ impl<T> TrySendError<T> {
     }
 }
 
-/// Does not show the item, so that each item has it.
+/// Shows the variant and not the item, which need not be `Debug`.
 impl<T> fmt::Debug for TrySendError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let variant = match self {
@@ -242,8 +256,8 @@ impl<T> Error for TrySendError<T> {}
 
 /// A stream of the items of one reply; see [`ReplyStream`].
 ///
-/// Each item is `Ok`. An error is the last thing that the stream gives, and says that the list is not
-/// complete: see [`next`](Self::next). Dropping the stream tells the actor that nobody reads any more.
+/// The stream gives each item as `Ok`. An error comes last, and says why the list is not complete: see
+/// [`next`](Self::next). Dropping the stream tells the actor that the reader has gone.
 ///
 /// # Examples
 ///
@@ -269,15 +283,15 @@ pub struct Replies<T> {
 
 struct End {
     answer: Answer<()>,
-    /// `None` unless an actor has accepted the command.
+    /// The command that is answered; `None` unless an actor has accepted it.
     origin: Option<Origin>,
-    /// Ready when that actor has ended.
+    /// Ready when the actor of `origin` has ended.
     ended: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
-    /// Where it is listed that a method waits for the next item.
+    /// Keeps it listed that a method waits for the next item.
     wait: Option<Listed>,
 }
 
-/// The command that the replies are for.
+/// A command that is answered by a stream.
 pub(crate) struct Origin {
     pub(crate) actor: Controller,
     pub(crate) accepted: Accepted,
@@ -285,7 +299,7 @@ pub(crate) struct Origin {
 }
 
 impl<T> Replies<T> {
-    /// The replies to a command that was accepted.
+    /// Makes these the replies to a command that was accepted.
     pub(crate) fn from(mut self, origin: Origin) -> Self {
         if let Some(end) = &mut self.end {
             end.ended = Some(Box::pin(origin.actor.ended().cancelled_owned()));
@@ -294,14 +308,14 @@ impl<T> Replies<T> {
         self
     }
 
-    /// The next item; `None` when the list is complete, and after an error.
+    /// Receives the next item; `None` when the list is complete, and after an error.
     ///
     /// # Errors
     ///
-    /// [`CallError::Unanswered`] if the actor dropped the reply before it was complete,
-    /// [`CallError::Panicked`] if that was because of a panic, [`CallError::Refused`] or
-    /// [`CallError::Stopped`] if it was because the actor ended; [`CallError::Deadlock`] if the actor waits for
-    /// the one whose method reads.
+    /// - [`CallError::Unanswered`] if the actor dropped the reply before the list was complete.
+    /// - [`CallError::Panicked`] if a panic dropped the reply.
+    /// - [`CallError::Refused`] or [`CallError::Stopped`] if the actor ended before the list was complete.
+    /// - [`CallError::Deadlock`] if the actor waits for the actor whose method reads.
     ///
     /// # Cancel safety
     ///
@@ -324,7 +338,7 @@ impl<T> Stream for Replies<T> {
             end.wait = None;
         } else if let Err(cycle) = end.list_wait() {
             this.end = None;
-            // The actor may wait for somebody to read.
+            // The actor may wait for room in the queue, which nobody will make.
             this.items.close();
             let error = CallError::Deadlock(cycle.of_an_accepted_command());
             return Poll::Ready(Some(Err(error)));
@@ -341,8 +355,8 @@ impl<T> Replies<T> {
         let item = match self.items.poll_recv(cx) {
             Poll::Pending => {
                 ready!(end.poll_ended(cx));
-                // What came meanwhile counts; the rest will not come, although the reply may still be kept
-                // somewhere.
+                // Items that came meanwhile are still read (invariant 2). No others will come, although the reply may
+                // still be kept somewhere.
                 self.items.close();
                 ready!(self.items.poll_recv(cx))
             }
@@ -351,6 +365,7 @@ impl<T> Replies<T> {
         if let Some(item) = item {
             return Poll::Ready(Some(Ok(item)));
         }
+        // The queue is empty for good (invariant 2).
         let error = ready!(end.poll_error(cx));
         self.end = None;
         Poll::Ready(error.map(Err))
@@ -365,7 +380,7 @@ impl End {
         }
     }
 
-    /// Why the list is not complete, if it is not.
+    /// Waits for the end of the list, and returns an error unless the list is complete (invariant 3).
     fn poll_error(&mut self, cx: &mut Context<'_>) -> Poll<Option<CallError>> {
         let answer = match Pin::new(&mut self.answer).poll(cx) {
             Poll::Ready(answer) => answer,
@@ -380,7 +395,7 @@ impl End {
         }))
     }
 
-    /// Lists that the method which is polled waits for the next item, if one is.
+    /// Lists that the method being polled waits for the next item, if a method is being polled.
     fn list_wait(&mut self) -> Result<(), Cycle> {
         if let (Some(origin), None) = (&self.origin, &self.wait) {
             if polled::in_method() {
@@ -425,7 +440,7 @@ mod tests {
         poll_once(pin!(replies.next()))
     }
 
-    /// The items that are there, and what comes after them.
+    /// Returns the items that are left, and the error after them, if any.
     #[track_caller]
     fn read_to_end<T>(replies: &mut Replies<T>) -> (Vec<T>, Option<CallError>) {
         let mut items = Vec::new();
@@ -447,7 +462,7 @@ mod tests {
             assert_eq!(reply.try_send(number), Ok(()));
         }
         assert_eq!(reply.try_send(16), Err(TrySendError::Full(16)));
-        // However full the queue is.
+        // The queue is full, and the end needs no room in it (invariant 1).
         reply.finish();
         assert_eq!(read_to_end(&mut replies), ((0..16).collect(), None));
         assert_eq!(read_to_end(&mut replies), (vec![], None));
@@ -564,7 +579,7 @@ mod tests {
         }
     }
 
-    /// The origin of a command that was refused, and the actor.
+    /// Returns the origin of a command that was refused, and its actor.
     fn refused() -> (Origin, Arc<Shared<Nothing>>) {
         let (sender, inbox) = Inbox::open(1, Shutdown::Stop, CancellationToken::new());
         let mut cast = sender.cast(Nothing);

@@ -1,14 +1,15 @@
-//! The reply to one call: a oneshot channel whose loss says why.
+//! Replies: a oneshot channel for the answer to one call, which says why if the answer is lost.
 //!
 //! Both ends share a lock, which neither holds for longer than a few instructions.
 //!
 //! # Invariants
 //!
-//! 1. The outcome is set in the same turn of the lock in which the waker is taken, which is woken after that; a waker
-//!    is left only while there is no outcome. So no caller waits for what is there already.
-//! 2. Nobody but the two ends holds the channel: who is alone with it needs no lock.
+//! 1. The outcome is set and the waker taken under one lock, after which the waker is woken. A waker is left only
+//!    while there is no outcome. So no caller waits for an outcome that is there already.
+//! 2. Only the two ends hold the channel, and no end is cloned: an end that is alone with the channel stays alone, and
+//!    needs no lock.
 //! 3. No waker is woken or dropped, and no answer is dropped, while the lock is held: all of them may run code that
-//!    comes back here. A waker is cloned there, as in the mailbox.
+//!    comes back here. A waker is cloned under the lock, as in the mailbox.
 
 use std::fmt;
 use std::mem;
@@ -20,12 +21,12 @@ use std::thread;
 use crate::error::CallError;
 use crate::sync::{Mutex, MutexGuard};
 
-/// Where the answer to one call goes.
+/// The sending end of the answer to one call.
 ///
-/// A method that takes one need not answer before it returns; see [`#[actor]`](macro@crate::actor). It can
-/// be kept in the state, sent to a task, or to another actor. Dropped, it leaves its caller with
-/// [`CallError::Unanswered`]. When the actor has ended, its tasks included, its callers wait no longer,
-/// wherever the reply is kept: they get [`CallError::Stopped`].
+/// A method that takes a `Reply` need not answer before it returns; see [`#[actor]`](macro@crate::actor). The reply can
+/// be kept in the state, or sent to a task or to another actor. If it is dropped, its caller gets
+/// [`CallError::Unanswered`]. Once the actor and its tasks have ended, callers no longer wait, wherever their replies
+/// are kept: they get [`CallError::Stopped`].
 ///
 /// # Examples
 ///
@@ -48,7 +49,7 @@ pub struct Reply<T> {
 }
 
 impl<T> Reply<T> {
-    /// A reply, and the future of what will be sent with it.
+    /// Makes a reply, and the future of the answer that it will send.
     pub fn new() -> (Self, Answer<T>) {
         let channel = Arc::new(Channel(Mutex::new(State {
             waker: None,
@@ -79,7 +80,7 @@ impl<T> Reply<T> {
         }
     }
 
-    /// Whether the caller has left, so that nobody waits for the answer.
+    /// Returns true if the caller has left, so that nobody waits for the answer.
     ///
     /// # Examples
     ///
@@ -93,6 +94,7 @@ impl<T> Reply<T> {
     /// ```
     pub fn is_closed(&self) -> bool {
         let channel = self.channel.as_ref();
+        // A relaxed read: nothing is read because of it, and a caller that has left does not come back (invariant 2).
         channel.is_none_or(|channel| Arc::strong_count(channel) == 1)
     }
 }
@@ -108,7 +110,7 @@ impl<T> Drop for Reply<T> {
 
 #[cold]
 fn leave_unanswered<T>(channel: Arc<Channel<T>>) {
-    // The caller must not have to wait until the panic has reached the end of the loop.
+    // Said at once, since the panic may take long to reach the end of the loop.
     let outcome = if thread::panicking() {
         Outcome::Panicked
     } else {
@@ -117,15 +119,16 @@ fn leave_unanswered<T>(channel: Arc<Channel<T>>) {
     finish(channel, outcome);
 }
 
-/// Tells the caller. If it has left, the outcome goes with the channel.
+/// Sets the outcome and wakes the caller (invariant 1). The outcome of a caller that has left is dropped with the
+/// channel.
 #[inline]
 fn finish<T>(channel: Arc<Channel<T>>, outcome: Outcome<T>) {
     let mut state = channel.lock();
-    // There is nothing in `Open` to drop.
+    // `Open` has nothing to drop.
     mem::forget(mem::replace(&mut state.outcome, outcome));
     let waker = state.waker.take();
     drop(state);
-    // Before the caller is woken, which then finds itself alone.
+    // Before the caller is woken, which then finds itself alone (invariant 2).
     drop(channel);
     if let Some(waker) = waker {
         waker.wake();
@@ -140,7 +143,7 @@ impl<T> fmt::Debug for Reply<T> {
     }
 }
 
-/// What a reply and its answer share.
+/// The channel that a reply and its answer share.
 struct Channel<T>(Mutex<State<T>>);
 
 struct State<T> {
@@ -155,7 +158,7 @@ enum Outcome<T> {
     Answered(T),
     /// The reply was dropped.
     Unanswered,
-    /// It was dropped by a panic.
+    /// The reply was dropped by a panic.
     Panicked,
 }
 
@@ -187,12 +190,11 @@ impl<T> Outcome<T> {
 ///
 /// # Errors
 ///
-/// [`CallError::Unanswered`] if the reply was dropped, [`CallError::Panicked`] if that was because of
-/// a panic.
+/// [`CallError::Unanswered`] if the reply was dropped, [`CallError::Panicked`] if a panic dropped it.
 ///
 /// # Cancel safety
 ///
-/// Cancel safe: polled again later, it gives the answer that came meanwhile.
+/// Cancel safe: an answer that came meanwhile is returned by the next poll.
 #[must_use = "futures do nothing unless polled"]
 pub struct Answer<T> {
     /// `None` once it was ready.
@@ -207,6 +209,7 @@ impl<T> Future for Answer<T> {
         let Some(channel) = &self.channel else {
             return Poll::Ready(Err(CallError::Unanswered));
         };
+        // A relaxed read: a count of 1 is final (invariant 2), and `into_inner` acquires what the reply has written.
         if Arc::strong_count(channel) == 1 {
             // Without a reply nobody else can have the lock.
             let channel = self.channel.take().and_then(Arc::into_inner);
@@ -220,11 +223,13 @@ impl<T> Future for Answer<T> {
             self.channel = None;
             return Poll::Ready(outcome.into_result());
         }
+        // There is no outcome, under the lock that is still held (invariant 1).
         let waker = &mut state.waker;
         let old = match waker {
             Some(waker) if waker.will_wake(cx.waker()) => None,
             _ => waker.replace(cx.waker().clone()),
         };
+        // In this order (invariant 3).
         drop(state);
         drop(old);
         Poll::Pending
@@ -240,10 +245,11 @@ impl<T> Drop for Answer<T> {
     }
 }
 
-/// Nobody waits for the answer any more. What came meanwhile goes with the channel.
+/// Takes the waker of a caller that leaves. An answer that came meanwhile is dropped with the channel.
 #[cold]
 fn leave<T>(channel: &Channel<T>) {
     let waker = channel.lock().waker.take();
+    // Without the lock (invariant 3).
     drop(waker);
 }
 
@@ -254,12 +260,12 @@ impl<T> fmt::Debug for Answer<T> {
 }
 
 impl<T: 'static> Reply<T> {
-    /// Keeps the answer back until the actor has published its latest values.
+    /// Holds the answer back until the actor has published its latest values.
     #[doc(hidden)]
     pub fn hold(mut self, answer: T) -> Held {
         let channel = self.channel.take();
         if let Some(channel) = &channel {
-            // There is nothing in `Open` to drop.
+            // `Open` has nothing to drop.
             mem::forget(mem::replace(
                 &mut channel.lock().outcome,
                 Outcome::Held(answer),
@@ -272,14 +278,15 @@ impl<T: 'static> Reply<T> {
     }
 }
 
-/// Answers that their callers do not see yet. Dropped unsent, as by a panic, it tells them that there is none.
+/// Answers that are held back from their callers. If they are dropped unsent, as by a panic, the callers are told that
+/// there is no answer.
 #[must_use = "callers wait until what is held is sent"]
 pub struct Held {
     first: Option<Arc<dyn Hold>>,
     others: Vec<Arc<dyn Hold>>,
 }
 
-/// A channel of any answer.
+/// A channel, whatever the type of its answer.
 trait Hold {
     /// Lets the caller see the answer.
     fn release(self: Arc<Self>);
@@ -309,7 +316,7 @@ impl<T> Hold for Channel<T> {
 }
 
 impl Held {
-    /// Nothing to send: the command had no answer.
+    /// Holds nothing back, for a command without an answer.
     pub fn nothing() -> Self {
         Self {
             first: None,
@@ -317,7 +324,7 @@ impl Held {
         }
     }
 
-    /// Keeps back the answers to a batch, in the order of its calls.
+    /// Holds back the answers to a batch, in the order of its calls.
     pub fn each<T: 'static>(replies: Vec<Reply<T>>, answers: Vec<T>) -> Self {
         let held = replies.into_iter().zip(answers);
         Self {
@@ -328,7 +335,7 @@ impl Held {
         }
     }
 
-    /// Keeps back that a batch without answers is done.
+    /// Holds back the acknowledgements of a batch without answers.
     pub fn done(replies: Vec<Reply<()>>) -> Self {
         let answers = vec![(); replies.len()];
         Self::each(replies, answers)
@@ -357,7 +364,7 @@ impl Drop for Held {
     }
 }
 
-/// Sends the answers to a batch, in the order of its calls. Callers for whom there is no answer are told so.
+/// Sends the answers to a batch, in the order of its calls. Callers without an answer are told so.
 pub fn answer_each<T>(replies: Vec<Reply<T>>, answers: Vec<T>) {
     for (reply, answer) in replies.into_iter().zip(answers) {
         reply.send(answer);
@@ -378,10 +385,10 @@ mod tests {
     use std::sync::Weak;
     use std::task::Wake;
 
-    /// How often two threads race: fewer times where each step is interpreted.
+    /// The number of races between two threads: fewer where miri interprets each step.
     const RACES: usize = if cfg!(miri) { 30 } else { 3_000 };
 
-    /// Wakes nobody, and counts for whom it waits.
+    /// A waker that wakes nobody, and whose count tells who holds it.
     struct Nobody;
 
     impl Wake for Nobody {
@@ -435,8 +442,8 @@ mod tests {
         assert_eq!(Arc::strong_count(&answered), 1);
     }
 
-    /// Where both end at the same time, the one must not free what the other reads:
-    /// see <https://github.com/faern/oneshot/issues/87>.
+    /// Neither end may free what the other reads, even if both are dropped at the same time: see
+    /// <https://github.com/faern/oneshot/issues/87>.
     #[test]
     fn a_caller_may_leave_while_it_is_answered() {
         let answered = Arc::new(());

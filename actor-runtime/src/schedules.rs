@@ -1,29 +1,34 @@
-//! Schedules of the runtime's own concurrency, explored with [shuttle](https://docs.rs/shuttle): clients,
-//! the actor and whoever ends it take turns as a seeded scheduler says, and each scenario has to hold in
-//! all of [`SCHEDULES`] schedules. That every call returns need not be asserted: in a schedule in which
-//! nobody can go on, shuttle reports a deadlock.
+//! Schedules of the runtime's own concurrency, explored with [shuttle](https://docs.rs/shuttle).
+//!
+//! Clients, the actor and whoever ends it take turns as a seeded scheduler says, and each scenario has to hold in all
+//! of [`SCHEDULES`] schedules. No scenario need assert that every call returns: in a schedule in which nobody can go
+//! on, shuttle reports a deadlock.
 //!
 //! ```sh
 //! RUSTFLAGS="--cfg shuttle" cargo test --release -p actor-runtime --lib --target-dir target/shuttle schedules
 //! ```
 //!
-//! A failed scenario prints a seed. With that one in `SHUTTLE_RANDOM_SEED`, the first schedule is the one
-//! that failed; with another one, the schedules are others. `SCHEDULES` says how many.
+//! A failed scenario prints a seed. With this seed in `SHUTTLE_RANDOM_SEED`, the first schedule is the one that failed.
+//! Other seeds give other schedules. `SCHEDULES` sets the number of schedules.
 //!
-//! # What is explored
+//! # Explored
 //!
-//! Other tasks may run at each operation on the locks and atomics of [`sync`](crate::sync): those of the
-//! mailbox, the replies, the events and the latest values; wherever a future waits; and wherever a thread parks.
+//! Other tasks may run at these points:
 //!
-//! # What is not
+//! - each operation on the locks and atomics of [`sync`](crate::sync), which are in the mailbox, the replies, the
+//!   events and the latest values;
+//! - wherever a future waits;
+//! - wherever a thread parks.
 //!
-//! - What the dependencies do is one step each: a shutdown token cancelled (but the mailbox, which is its
-//!   waker, is stopped in many), an event broadcast, a latest value replaced, an item of a streamed reply
-//!   pushed. So is what an `Arc` counts.
-//! - A panic unwinds in one step, up to where it is caught.
-//! - Weak memory: each atomic operation is sequentially consistent here. That the orderings suffice is
-//!   for miri and `ThreadSanitizer`.
-//! - tokio: there is no runtime, so no timer, no budget, no task that an actor spawns.
+//! # Not explored
+//!
+//! - Dependencies: each operation of theirs is one step. Examples are a broadcast event, a replaced latest value, a
+//!   pushed item of a streamed reply, and a changed count of an `Arc`. So is a cancelled shutdown token, but the
+//!   mailbox, which is its waker, is stopped in many steps.
+//! - Panics: they unwind in one step, up to the place where they are caught.
+//! - Weak memory: each atomic operation is sequentially consistent here. Miri and `ThreadSanitizer` check that the
+//!   orderings suffice.
+//! - tokio: there is no runtime, so no timer, no budget, and no task that an actor spawns.
 
 mod clients;
 mod ends;
@@ -44,13 +49,13 @@ use shuttle::{Config, Runner};
 
 use crate::{Answer, Builder, CallError, Context, Exit, Reply, SendActor, actor};
 
-/// How many schedules of each scenario are explored, unless `SCHEDULES` says so.
+/// The number of schedules that are explored for each scenario, unless `SCHEDULES` is set.
 const SCHEDULES: usize = 20_000;
 
-/// The first seed, unless `SHUTTLE_RANDOM_SEED` says so.
+/// The first seed, unless `SHUTTLE_RANDOM_SEED` is set.
 const SEED: u64 = 0x5eed;
 
-/// Runs `scenario` in as many schedules.
+/// Runs `scenario` in as many schedules as `SCHEDULES` says.
 fn explore<F: Future>(scenario: impl Fn() -> F + Send + Sync + 'static) {
     let count = match env::var("SCHEDULES") {
         Ok(count) => count.parse().expect("`SCHEDULES` is a number"),
@@ -74,7 +79,7 @@ async fn a_while() {
     }
 }
 
-/// Waits for `future`, but not for ever.
+/// Waits for `future`, but not forever.
 async fn impatiently<F: Future>(future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut patience = thread_rng().gen_range(0..10);
@@ -90,7 +95,7 @@ async fn impatiently<F: Future>(future: F) -> Option<F::Output> {
     .await
 }
 
-/// What an actor has run, in that order: seen by the scenario, and no part of what is explored.
+/// The record of an actor's work, in order. It is for the scenario, and not part of what is explored.
 #[derive(Clone, Debug, Default)]
 struct Ledger(Arc<Mutex<Vec<Entry>>>);
 
@@ -121,7 +126,7 @@ impl Ledger {
         self.entries().contains(&entry)
     }
 
-    /// The commands in the order in which they were started.
+    /// Returns the commands in the order in which they were begun.
     fn started(&self) -> Vec<usize> {
         let entries = self.entries().into_iter();
         let started = entries.filter_map(|entry| match entry {
@@ -131,7 +136,7 @@ impl Ledger {
         started.collect()
     }
 
-    /// Whether a caller was told the truth; asked when all is over.
+    /// Returns true if a caller was told the truth. The scenario asks when all is over.
     fn confirms(&self, told: &Told) -> bool {
         let was_started = self.has(Started(told.id));
         let was_finished = self.has(Finished(told.id));
@@ -145,8 +150,7 @@ impl Ledger {
     }
 }
 
-/// What became of command `id`, for its caller: that of a call has an answer, that of a cast knows only
-/// that it was accepted.
+/// The fate of command `id`, as its caller knows it. A call has an answer, and a cast is only known to be accepted.
 #[derive(Debug)]
 struct Told {
     id: usize,
@@ -169,12 +173,12 @@ impl Told {
     }
 }
 
-/// How many commands were accepted.
+/// Returns the number of commands that were accepted.
 fn accepted(all_told: &[Told]) -> u64 {
     all_told.iter().filter(|told| told.was_accepted()).count() as u64
 }
 
-/// What all of `tasks` give.
+/// Waits for all of `tasks`, and returns their outputs.
 async fn join<T>(tasks: impl IntoIterator<Item = JoinHandle<T>>) -> Vec<T> {
     let mut joined = Vec::new();
     for task in tasks {
@@ -254,12 +258,12 @@ impl Worker {
     pub(crate) async fn panic(&mut self, id: usize) -> usize {
         self.ledger.enter(Started(id));
         yield_now().await;
-        // Without the panic hook, in which shuttle would tell of a failure.
+        // Not `panic!`: in the panic hook, shuttle would report a failure.
         std::panic::resume_unwind(Box::new("on purpose"));
     }
 }
 
-/// An actor that runs.
+/// A running actor.
 struct Running<A> {
     task: JoinHandle<Exit<A>>,
     cut_off: Arc<Mutex<Option<Exit<A>>>>,
@@ -275,7 +279,7 @@ fn start<A: SendActor>(builder: Builder<A>) -> (A::Client, Running<A>) {
 }
 
 impl<A> Running<A> {
-    /// How the actor ended, also if its task was aborted.
+    /// Waits for the exit of the actor, even if its task was aborted.
     async fn exit(self) -> Exit<A> {
         match self.task.await {
             Ok(exit) => exit,

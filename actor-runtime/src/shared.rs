@@ -1,4 +1,4 @@
-//! What clients, loop and tasks of an actor share: the mailbox, what the actor publishes, and the rest of its life.
+//! Everything that clients, loop and tasks of an actor share: the mailbox, events, latest values, and the extras.
 //!
 //! Only the mailbox and what is published depend on the actor's commands. Everything else works on [`Control`], which
 //! names no commands, so that it is compiled once and not for each actor.
@@ -84,11 +84,11 @@ pub(crate) enum Start {
     Failed,
 }
 
-/// What an actor leaves behind when its mailbox has ended.
+/// The remains of an actor whose mailbox has ended.
 pub(crate) struct Remains {
     /// The reason why the mailbox was told to stop, if it was.
     pub(crate) stop: Option<StopReason>,
-    /// What else the exit tells; `None` if there is nothing.
+    /// Everything else that the exit tells; `None` if there is nothing.
     pub(crate) record: Option<Box<Record>>,
     /// True if no command is queued.
     pub(crate) is_empty: bool,
@@ -260,7 +260,7 @@ impl dyn Control + '_ {
     #[inline]
     pub(crate) fn close(&self) {
         let lanes = self.lanes();
-        // Whoever stops the mailbox closes it, too.
+        // Whoever stops the mailbox also closes it.
         if !lanes.first.gate().is_stopping() {
             lanes.close();
             self.cancel_closed();

@@ -1,9 +1,9 @@
-//! How an actor is asked to end, and what for.
+//! Shutdown: the ways in which an actor is told to end, and the reasons for its end.
 
-/// What becomes of queued commands when an actor is told to end: `#[actor(shutdown = ..)]`, or
-/// [`ActorHandle::shutdown_with`](crate::ActorHandle::shutdown_with).
+/// The fate of queued commands when an actor is told to end.
 ///
-/// Either way new commands are refused, and the command in progress runs to its end.
+/// It is set by `#[actor(shutdown = ..)]`, or by [`ActorHandle::shutdown_with`](crate::ActorHandle::shutdown_with).
+/// Either way, new commands are refused, and the command in progress runs to its end.
 ///
 /// # Examples
 ///
@@ -31,13 +31,15 @@
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shutdown {
-    /// They are refused.
+    /// Queued commands are refused.
     Stop,
-    /// They are handled; the other sources of the actor are switched off.
+    /// Queued commands are handled. The other sources of the actor are switched off.
     Drain,
 }
 
-/// Why an actor ends of itself or is told to: what an `#[on_stop]` method may take.
+/// The reason why an actor ends, by itself or because it was told to.
+///
+/// An `#[on_stop]` method may take it as a parameter.
 ///
 /// # Examples
 ///
@@ -70,6 +72,6 @@ pub enum StopReason {
     Cancelled,
     /// The actor stopped itself, or its streams have ended.
     Stopped,
-    /// The last client was dropped, and what was queued has been handled.
+    /// The last client was dropped, and the queued commands have been handled.
     ClientsDropped,
 }

@@ -1,11 +1,12 @@
-//! What `tracing` shows of an actor: a span for as long as it lives, and one for each of its methods while it runs,
-//! whose parent is the span of its caller. They record names, and no arguments. Without the feature all of this is
+//! Spans: with the feature `tracing`, an actor has a span for as long as it lives, and one for each method that runs,
+//! whose parent is the span of the caller. Spans record names, and no arguments. Without the feature, this file does
 //! nothing.
 //!
 //! # Invariants
 //!
-//! 1. What is entered during a poll of the actor is exited before the poll ends, also by a panic.
-//! 2. No span is made, entered, exited or dropped under a lock: all of that runs code of the subscriber.
+//! 1. Each span that is entered during a poll of the actor is exited before the poll ends, even by a panic.
+//! 2. No span is made, entered, exited or dropped under a lock, or while the cell of the thread is borrowed: all of
+//!    these run code of the subscriber.
 
 #[cfg(feature = "tracing")]
 pub(crate) use self::enabled::{Caller, Spans, begin, end};
@@ -27,12 +28,12 @@ mod enabled {
         static POLLED: RefCell<Option<Entered>> = const { RefCell::new(None) };
     }
 
-    /// Whether there may be somebody to whom spans are shown.
+    /// Returns true if a subscriber may want to see the spans.
     fn is_on() -> bool {
         LevelFilter::current() >= LevelFilter::INFO
     }
 
-    /// Where a command comes from: the span in which it was sent.
+    /// The origin of a command: the span in which it was sent.
     pub(crate) struct Caller(Span);
 
     impl Caller {
@@ -50,13 +51,13 @@ mod enabled {
     pub(crate) struct Spans {
         name: &'static str,
         actor: Span,
-        /// Those of the method that runs, if one does.
+        /// The spans of the method that runs, if one does.
         method: Option<Method>,
     }
 
     #[derive(Clone)]
     struct Method {
-        /// That of its caller, or of the actor.
+        /// The span of the caller, or of the actor.
         parent: Span,
         own: Span,
     }
@@ -70,19 +71,19 @@ mod enabled {
             }
         }
 
-        /// Does what the actor does, in its spans.
+        /// Runs `poll` in the spans of the actor (invariant 1).
         pub(crate) fn in_scope<T>(&mut self, poll: impl FnOnce() -> T) -> T {
             let outer = POLLED.try_with(|polled| {
                 let entered = if is_on() {
                     Some(self.enter())
                 } else {
-                    // They would be out of date when they are shown again.
+                    // Its spans would be out of date by the time that spans are shown again.
                     self.method = None;
                     None
                 };
                 swap(polled, entered)
             });
-            // A thread that has dropped them ends, and enters no spans any more.
+            // A thread that has dropped its cell is about to end, and enters no more spans.
             let Ok(outer) = outer else {
                 return poll();
             };
@@ -90,7 +91,7 @@ mod enabled {
             poll()
         }
 
-        /// No method runs any more.
+        /// Forgets the method, which no longer runs.
         pub(crate) fn end(&mut self) {
             self.method = None;
         }
@@ -110,7 +111,7 @@ mod enabled {
         }
     }
 
-    /// The next content of the cell in place of the one before; next to nothing if neither is there.
+    /// Replaces the content of the cell, and returns the one before. It costs next to nothing if neither is there.
     fn swap(polled: &RefCell<Option<Entered>>, next: Option<Entered>) -> Option<Entered> {
         if next.is_none() && polled.borrow().is_none() {
             return None;
@@ -118,6 +119,7 @@ mod enabled {
         polled.replace(next)
     }
 
+    /// Exits the spans when the poll ends, even by a panic (invariant 1).
     struct ExitWhenDropped<'a> {
         spans: &'a mut Spans,
         outer: Option<Entered>,
@@ -136,13 +138,13 @@ mod enabled {
         }
     }
 
-    /// The spans while it is polled.
+    /// The spans of an actor while it is polled.
     struct Entered {
         name: &'static str,
         actor: Span,
-        /// That of the method that runs, if one does. What was entered last is dropped first.
+        /// The span of the method that runs, if one does. Entered last, so it stands first, to be dropped first.
         method: Option<EnteredSpan>,
-        /// That of its caller, or of the actor. It is entered, too, since that of the method may not be shown.
+        /// The span of the caller, or of the actor. It is also entered, since the span of the method may not be shown.
         parent: EnteredSpan,
     }
 
@@ -152,7 +154,7 @@ mod enabled {
                 Some(Caller(span)) if !span.is_none() => span,
                 _ => self.actor.clone(),
             });
-            // Not `parent: ..`, with which a subscriber panics if it is not the one that made the parent.
+            // Not `parent: ..`: a subscriber panics if another one has made the parent.
             let span = info_span!(target: "actor_runtime", "handle", actor = self.name, method);
             self.method = Some(span.entered());
         }
@@ -164,32 +166,32 @@ mod enabled {
         }
 
         fn enter_parent(&mut self, parent: Span) {
-            // What was entered last is exited first.
+            // The span that was entered last is exited first.
             self.method = None;
             self.parent = Span::none().entered();
             self.parent = parent.entered();
         }
     }
 
-    /// Does something with the spans of the actor that this thread polls.
+    /// Calls `with` with the spans of the actor that this thread polls, if it polls one.
     fn with_entered(with: impl FnOnce(&mut Entered)) {
         let _ = POLLED.try_with(|polled| {
             if polled.borrow().is_none() {
                 return;
             }
-            // Taken out, since the subscriber may come back here.
+            // Taken out, since the subscriber may come back here (invariant 2).
             let mut entered = polled.take();
             entered.as_mut().map(with);
             polled.replace(entered);
         });
     }
 
-    /// A method begins, which `caller` has called, or nobody.
+    /// Enters the spans of a method that begins, called by `caller` or by nobody.
     pub(crate) fn begin(method: &'static str, caller: Option<Caller>) {
         with_entered(|entered| entered.begin(method, caller));
     }
 
-    /// It has ended.
+    /// Exits the span of a method that has ended.
     pub(crate) fn end() {
         with_entered(Entered::end);
     }

@@ -1,16 +1,16 @@
-//! Supervision: an actor that is made again after a failure, on the same mailbox.
+//! Supervision: restarts of an actor after a failure, on the same mailbox.
 //!
 //! # Invariants
 //!
-//! 1. The mailbox is closed when the actor is told to end, when its last client has gone and nothing is
-//!    queued, and when its supervisor ends; never by a failure. So what is queued stays where it is, and who
-//!    waits stays in line.
-//! 2. When an incarnation is made, nothing is left of the one before: its loop, its tasks and what was
-//!    counted for it. Its state is gone, too, unless `on_restart` has kept it.
-//! 3. Each failure is told once: by the exit that `on_restart` gets, or by the last one. What panics between
-//!    two incarnations is kept where the panics of tasks are, and told by the next exit.
-//! 4. Each restart waits, and counts. Only while the mailbox is drained does it not wait, and then each but
-//!    the first follows a command that was started: there are no more than what is queued.
+//! 1. The mailbox is closed when the actor is told to end, when its last client has gone and nothing is queued, and
+//!    when its supervisor ends. A failure never closes it, so queued commands stay where they are, and waiting senders
+//!    stay in line.
+//! 2. When an incarnation is made, nothing is left of the one before: its loop, its tasks and its counts are gone. Its
+//!    state is also gone, unless `on_restart` has kept it.
+//! 3. Each failure is reported once: by the exit that `on_restart` gets, or by the last exit. A panic between two
+//!    incarnations is kept with the panics of tasks, and reported by the next exit.
+//! 4. Each restart waits, and counts. Only while the mailbox is drained does it not wait. Each of these restarts but
+//!    the first follows a command that was begun, so there are no more of them than queued commands.
 
 mod restarts;
 
@@ -36,39 +36,40 @@ use crate::inbox::{Inbox, Upcoming};
 use crate::shared::{Control, Controller};
 use crate::tasks;
 
-/// Starts an actor and restarts it from a factory when it fails, on the same mailbox: clients stay valid, and
-/// what is queued is handled by the next incarnation.
+/// Starts an actor, and restarts it from a factory on the same mailbox when it fails.
 ///
-/// An actor fails when a method, a hook, a source or a task of its own panics, when what it drops does, and
-/// when its start fails. It does not fail when it is told to end, stops itself, is aborted, or has lost its
-/// last client: then it ends as any actor does.
+/// Clients stay valid, and the next incarnation of the actor handles the queued commands.
 ///
-/// # What becomes of
+/// An actor fails when one of its methods, hooks, sources or tasks panics, when something that it drops panics, and
+/// when its start fails. An actor that is told to end, stops itself, is aborted or loses its last client does not fail:
+/// it ends as any other actor does.
 ///
-/// - **the command in progress**: its caller gets [`CallError::Panicked`](crate::CallError::Panicked). It is
-///   not run again, so a command that always panics costs one restart each time it is sent. If a task
-///   panicked, the command runs to its end first.
-/// - **queued commands**: they stay queued, in both lanes and in their order, and count for the capacity.
-///   Senders that wait for a place stay in line.
-/// - **deferred replies**: those in the state are dropped with it; their callers get
-///   [`CallError::Panicked`](crate::CallError::Panicked) if a panic unwound through the state, else, as those
-///   whose replies were in tasks, [`CallError::Unanswered`](crate::CallError::Unanswered). What is kept
-///   elsewhere can still be answered.
-/// - **tasks** of [`Context::spawn`](crate::Context::spawn): they are aborted, and waited for.
+/// # After a failure
+///
+/// - **The command in progress** is not run again, so a command that always panics costs one restart each time it is
+///   sent. Its caller gets [`CallError::Panicked`](crate::CallError::Panicked). If a task panicked, the command runs to
+///   its end first.
+/// - **Queued commands** stay queued, in both lanes and in their order, and count toward the capacity. Senders that
+///   wait for a place stay in line.
+/// - **Deferred replies** in the state are dropped with it. Their callers get
+///   [`CallError::Panicked`](crate::CallError::Panicked) if a panic unwound through the state, and otherwise
+///   [`CallError::Unanswered`](crate::CallError::Unanswered). Callers whose replies were in tasks also get
+///   `Unanswered`. Replies that are kept elsewhere can still be sent.
+/// - **Tasks** of [`Context::spawn`](crate::Context::spawn) are aborted, and waited for.
 ///   [`Context::token`](crate::Context::token) is cancelled.
-/// - **subscriptions and latest values**: they go on. The new state publishes its values when it is made.
-/// - **panics**: each is in one [`Exit`], the last one in that of the handle, the others in those of
+/// - **Subscriptions and latest values** go on. The new state publishes its values when it is made.
+/// - **Panics** are each in one [`Exit`]: the last panic is in the exit of the handle, the others are in the exits of
 ///   [`on_restart`](Self::on_restart). Each exit counts from the start of its own incarnation.
 ///
-/// # When it ends
+/// # The end
 ///
-/// While it waits to restart, the mailbox is open. Told to end then, the actor ends at once: queued commands
-/// are refused, or with [`Shutdown::Drain`](crate::Shutdown::Drain) handled by one more incarnation, which
-/// does not wait. So are those that are left when a command panics while the mailbox is drained. When the
-/// last client is dropped, what is queued is handled after the wait. If nothing is queued, the actor ends
-/// without one more incarnation; its exit then has no state.
+/// The mailbox stays open while the supervisor waits to restart the actor. If the actor is told to end meanwhile, it
+/// ends at once: queued commands are refused, or with [`Shutdown::Drain`](crate::Shutdown::Drain) handled by one more
+/// incarnation, which is made without a wait. A command that panics while the mailbox is drained also leaves the others
+/// to one more incarnation. If the last client is dropped, queued commands are handled after the wait. If nothing is
+/// queued, the actor ends without another incarnation, and its exit has no state.
 ///
-/// It gives up when there were too many [`restarts`](Self::restarts): the mailbox is closed, queued callers get
+/// The supervisor gives up after too many [`restarts`](Self::restarts). It closes the mailbox, queued callers get
 /// [`CallError::Refused`](crate::CallError::Refused), and the exit says what the last failure was.
 ///
 /// # Examples
@@ -106,11 +107,11 @@ pub struct Supervisor<A: Actor> {
 }
 
 impl<A: Actor> Supervisor<A> {
-    /// A supervisor of what `factory` makes.
+    /// Makes a supervisor of the actor that `factory` makes.
     ///
-    /// It is called first when the actor is spawned, by the caller of that. Later it is called by the actor's
-    /// task, where a panic counts as a failure of the actor. It must not block: what takes time to make is
-    /// made in `#[on_start]`, which may fail.
+    /// The factory is called first when the actor is spawned, on the caller's thread. Later the actor's task calls it,
+    /// where a panic counts as a failure of the actor. The factory must not block. Do what takes time in `#[on_start]`,
+    /// which may fail.
     pub fn new(factory: impl FnMut() -> A + Send + 'static) -> Self
     where
         A: SendActor,
@@ -126,10 +127,10 @@ impl<A: Actor> Supervisor<A> {
         }
     }
 
-    /// At most so many restarts in such a time, whenever that begins; after one more failure the supervisor
-    /// gives up. 10 in a minute unless set: with the usual [`backoff`](Self::backoff), an actor that fails
-    /// again and again has about half a minute. With `usize::MAX` the supervisor never gives up, with 0 it
-    /// never restarts.
+    /// Sets the `limit` of restarts in any period as long as `within`. After one more failure, the supervisor gives up.
+    ///
+    /// The default is 10 restarts in a minute: with the default [`backoff`](Self::backoff), an actor that fails again
+    /// and again has about half a minute. With `usize::MAX` the supervisor never gives up, with 0 it never restarts.
     ///
     /// # Examples
     ///
@@ -163,22 +164,54 @@ impl<A: Actor> Supervisor<A> {
         self
     }
 
-    /// How long to wait before a restart: the first delay, and the longest. It doubles with each restart in a
-    /// row, which ends when an incarnation lives longer than the time given to [`restarts`](Self::restarts).
-    /// From 100 milliseconds to 10 seconds unless set.
+    /// Sets the delay before the first restart, and the longest delay.
     ///
-    /// Each wait is drawn at random between half of the delay and all of it, so that actors that failed
-    /// together, as when a database went away, do not come back together.
+    /// The defaults are 100 milliseconds and 10 seconds. The delay doubles with each restart in a row. A row ends when
+    /// an incarnation lives longer than the time given to [`restarts`](Self::restarts).
+    ///
+    /// Each wait is drawn at random between half of the delay and all of it. So actors that failed together, as when a
+    /// database went away, do not come back together.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use actor_runtime::{actor, CallError, Supervisor};
+    ///
+    /// struct Fragile;
+    ///
+    /// #[actor]
+    /// impl Fragile {
+    ///     pub fn fail(&mut self) -> () {
+    ///         panic!("out of luck");
+    ///     }
+    ///
+    ///     pub fn ping(&self) -> () {}
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() -> Result<(), CallError> {
+    /// let fragile = Supervisor::new(|| Fragile)
+    ///     .backoff(Duration::from_secs(1), Duration::from_secs(60))
+    ///     .spawn();
+    /// assert_eq!(fragile.fail().await, Err(CallError::Panicked));
+    /// let start = tokio::time::Instant::now();
+    /// fragile.ping().await?;
+    /// assert!(start.elapsed() >= Duration::from_millis(500));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn backoff(mut self, first: Duration, longest: Duration) -> Self {
         let restarts = &mut self.incarnations.restarts;
         (restarts.first, restarts.longest) = (first, longest);
         self
     }
 
-    /// What to do with each exit after which the actor is to be restarted, before the wait. Without it, such
-    /// an exit is dropped; with the feature `tracing`, it is logged either way.
+    /// Sets a function that gets each exit after which the actor is to be restarted, before the wait.
     ///
-    /// It runs on the actor's task, so it must not block. If it panics, that counts as another failure.
+    /// Without this function, such an exit is dropped. With the feature `tracing`, the exit is logged either way.
+    ///
+    /// The function runs on the actor's task, so it must not block. A panic of the function counts as another failure.
     ///
     /// # Examples
     ///
@@ -214,37 +247,37 @@ impl<A: Actor> Supervisor<A> {
         self
     }
 
-    /// See [`Builder::capacity`].
+    /// Sets the capacity of the mailbox; see [`Builder::capacity`](crate::Builder::capacity).
     pub fn capacity(mut self, capacity: usize) -> Self {
         self.settings.capacity = capacity;
         self
     }
 
-    /// The token that stops the actor.
+    /// Sets the token that stops the actor.
     pub fn shutdown(mut self, token: CancellationToken) -> Self {
         self.settings.shutdown = Some(token);
         self
     }
 
-    /// How long the end may take once the actor was told to stop, restarts included; see
-    /// [`Builder::deadline`].
+    /// Sets the time that the end may take once the actor was told to stop, restarts included; see
+    /// [`Builder::deadline`](crate::Builder::deadline).
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.settings.deadline = Some(deadline);
         self
     }
 
-    /// What to do with the last exit if nobody holds a handle to take it.
+    /// Sets a function that gets the last exit if nobody holds a handle to take it.
     pub fn on_exit(mut self, on_exit: impl FnOnce(Exit<A>) + Send + 'static) -> Self {
         self.on_exit = Some(Box::new(on_exit));
         self
     }
 
-    /// Starts the actor on a task of its own.
+    /// Starts the actor on a task of its own, and returns its client.
     ///
     /// # Panics
     ///
-    /// If it is called outside of a tokio runtime or in one without a timer, the capacity is 0, or the factory
-    /// or a `#[watch]` method panics.
+    /// If it is called outside of a tokio runtime or in one without a timer, the capacity is 0, or the factory or a
+    /// `#[watch]` method panics.
     pub fn spawn(self) -> A::Client
     where
         A: SendActor,
@@ -253,13 +286,15 @@ impl<A: Actor> Supervisor<A> {
         client
     }
 
-    /// Starts the actor on a task of its own, and gives a handle that waits for the end of its last
-    /// incarnation. [`ActorHandle::started`] waits for the first start that does not fail.
+    /// Starts the actor on a task of its own, and returns its client and a handle that waits for the end of its last
+    /// incarnation.
+    ///
+    /// [`ActorHandle::started`] waits for the first start that does not fail.
     ///
     /// # Panics
     ///
-    /// If it is called outside of a tokio runtime or in one without a timer, the capacity is 0, or the factory
-    /// or a `#[watch]` method panics.
+    /// If it is called outside of a tokio runtime or in one without a timer, the capacity is 0, or the factory or a
+    /// `#[watch]` method panics.
     pub fn spawn_with_handle(self) -> (A::Client, ActorHandle<A>)
     where
         A: SendActor,
@@ -281,7 +316,7 @@ impl<A: Actor> fmt::Debug for Supervisor<A> {
     }
 }
 
-/// Makes the first incarnation, and runs it and those that follow on a task of their own.
+/// Makes the first incarnation, and runs all incarnations on a task of their own.
 fn spawn<A, R>(
     mut incarnations: Incarnations<A>,
     settings: Settings,
@@ -299,7 +334,7 @@ where
         actor, mut life, ..
     } = prepared;
     life.inbox.control().begin_incarnation();
-    // Where there is no timer, this panics now, and not at the first restart.
+    // In a runtime without a timer, this panics now and not at the first restart.
     drop(sleep(Duration::ZERO));
     let task = tasks::spawn(async move {
         let shared = Arc::clone(life.inbox.shared());
@@ -315,6 +350,7 @@ where
                 }
                 None => LoopEnd::CUT_OFF,
             };
+            // Panics of the loop, of tasks and of what came before this incarnation all count (invariant 3).
             if outcome.panic.is_none() && !life.inbox.control().has_failed() {
                 return life.end_and_report(outcome);
             }
@@ -323,6 +359,7 @@ where
                 AfterFailure::End => return life.end_and_report(outcome),
                 AfterFailure::GiveUp => return give_up(&mut life, outcome),
             };
+            // The mailbox stays open (invariant 1), and the counts begin again (invariant 2).
             let exit = life.end_incarnation(outcome);
             let Life {
                 inbox,
@@ -341,12 +378,12 @@ where
     (client, controller, task)
 }
 
-/// Waits until the next incarnation is to be made, or there is no need for one.
+/// Waits until the next incarnation is to be made, or none is needed (invariant 4).
 async fn wait<C: Command>(inbox: &mut Inbox<C>, delay: Duration) -> Upcoming {
     let mut delay = pin!(sleep(delay));
     poll_fn(move |cx| {
-        // Whoever changes what is upcoming wakes the supervisor in place of the loop. Before the look, so that no
-        // change is missed.
+        // Whoever changes what is upcoming wakes the supervisor in place of the loop. The waker is left before the
+        // look, so that no change is missed.
         inbox.control().lanes().first.leave_receiver(cx.waker());
         match inbox.upcoming() {
             Upcoming::Some => delay.as_mut().poll(cx).map(|()| Upcoming::Some),
@@ -373,7 +410,7 @@ where
     life.report(exit);
 }
 
-/// Ends an actor that has no incarnation at the moment, and needs none.
+/// Ends an actor that has no incarnation at the moment and needs none.
 fn end_between<A, R>(life: &mut Life<A, R>)
 where
     A: Actor,
@@ -387,7 +424,7 @@ where
     life.report(exit);
 }
 
-/// Makes an actor again and again.
+/// Makes the incarnations of an actor.
 struct Incarnations<A> {
     factory: Box<dyn FnMut() -> A + Send>,
     restarts: Restarts,
@@ -407,6 +444,7 @@ impl<A: Actor> Incarnations<A> {
     fn after_failure(&mut self, before: Upcoming, inbox: &Inbox<A::Command>) -> AfterFailure {
         match inbox.upcoming() {
             Upcoming::None => return AfterFailure::End,
+            // A restart that does not wait has to follow a command that was begun (invariant 4).
             Upcoming::Last if before == Upcoming::Last && !inbox.work().has_begun() => {
                 return AfterFailure::End;
             }
@@ -426,7 +464,7 @@ impl<A: Actor> Incarnations<A> {
         }
         #[cfg(not(feature = "tracing"))]
         let _ = delay;
-        // What is dropped may panic, too.
+        // Dropping the exit may also panic.
         keep_panic(failed, || match &mut self.on_restart {
             Some(on_restart) => on_restart(exit),
             None => drop(exit),
@@ -435,6 +473,7 @@ impl<A: Actor> Incarnations<A> {
 
     /// Makes the next incarnation, unless something has panicked since the last one.
     fn next(&mut self, context: &Context<A>) -> Option<A> {
+        // Each restart counts, even if the factory panics (invariant 4).
         self.restarts.count(Instant::now());
         if context.control().has_failed() {
             return None;
@@ -447,7 +486,7 @@ impl<A: Actor> Incarnations<A> {
     }
 }
 
-/// Runs what comes between two incarnations, and keeps its panic if there is one.
+/// Runs code between two incarnations, and keeps its panic if there is one (invariant 3).
 fn keep_panic<T>(actor: &dyn Control, run: impl FnOnce() -> T) -> Option<T> {
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(result) => Some(result),

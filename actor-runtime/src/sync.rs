@@ -1,5 +1,5 @@
-//! What the runtime synchronizes with: std, or shuttle in the tests of `schedules.rs`, where other tasks
-//! may run at each use of it.
+//! Locks, atomics and threads, from std. In the tests of `schedules.rs` they are from shuttle, which lets other tasks
+//! run at each use of them.
 
 #[cfg(all(test, shuttle))]
 pub(crate) use shuttle::{

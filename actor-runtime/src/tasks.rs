@@ -35,7 +35,7 @@ impl Tasks {
         self.0.poll_join_next(cx).map(|next| next.map(TaskEnd::of))
     }
 
-    /// Tells the tasks that they need not run to their end.
+    /// Aborts the tasks, which stay here until they have ended.
     pub(crate) fn cut_short(&mut self) {
         self.0.abort_all();
     }

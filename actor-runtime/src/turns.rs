@@ -1,15 +1,15 @@
-//! The loop of an actor that waits for more than commands. Generated code says how each source is polled;
-//! the order is here.
+//! Turns: the order in which a loop with sources serves them and the mailbox. Generated code says how each source is
+//! polled.
 //!
 //! # Invariants
 //!
 //! 1. A turn looks for the end first, then for a command with priority.
-//! 2. The others, the first lane among them, are asked in a circle that begins behind the one that was
-//!    served last. So a source that is ready is served after at most one turn of each of the others. The lane
-//!    may pass one round more, when all that was taken out of it together has been handled.
-//! 3. Each turn takes from the budget of the task, also where a source does not: one that is always ready
-//!    lets other tasks run.
-//! 4. A source that has ended is not polled again. Those of a draining actor are not polled at all.
+//! 2. The sources and the first lane are polled round-robin, starting after the one served last. So a source that is
+//!    ready is served after at most one turn of each of the others. The lane may sit out one more round, when all the
+//!    commands that were taken out of it together have been handled.
+//! 3. Each turn takes from the budget of the task, even where a source does not. So a source that is always ready lets
+//!    other tasks run.
+//! 4. A source that has ended is not polled again. The sources of a draining actor are not polled at all.
 
 use std::convert::Infallible;
 use std::future::poll_fn;
@@ -25,28 +25,28 @@ use crate::command::Command;
 use crate::inbox::Inbox;
 use crate::shutdown::{Shutdown, StopReason};
 
-/// What an actor does next.
+/// The next step of an actor.
 pub enum Turn<C, S> {
-    /// It handles a command.
+    /// The actor handles a command.
     Command(C),
-    /// It handles what a source gave.
+    /// The actor handles the output of a source.
     Source(S),
     /// There is nothing more to do.
     End,
 }
 
-/// Whose turn it is among `N` sources and the mailbox.
+/// The turns of `N` sources and the mailbox.
 pub struct Turns<const N: usize> {
     methods: [&'static str; N],
     has_ended: [bool; N],
-    /// Who is asked first; `N` for the mailbox.
+    /// The number of the source that is polled first; `N` for the mailbox.
     first: usize,
-    /// How many streams have not ended.
+    /// The number of streams that have not ended.
     streams: usize,
 }
 
 impl<const N: usize> Turns<N> {
-    /// Sources with the names of their methods.
+    /// Makes the turns of sources with these `methods`.
     pub fn new(methods: [&'static str; N]) -> Self {
         Self {
             methods,
@@ -56,17 +56,17 @@ impl<const N: usize> Turns<N> {
         }
     }
 
-    /// Counts a stream: when the last one has ended, an actor without clients has nothing to wait for.
+    /// Counts a stream. When the last stream has ended, an actor without clients has nothing to wait for.
     pub fn stream<S>(&mut self, stream: S) -> S {
         self.streams += 1;
         stream
     }
 
-    /// What the actor does next. `poll` polls the source with a number; `None` is its end.
+    /// Waits for the next step of the actor. `poll` polls the source with a number, and gives `None` at its end.
     ///
     /// # Cancel safety
     ///
-    /// Cancel safe if the sources are: what was ready is returned.
+    /// Cancel safe if the sources are: an output that is ready is returned.
     pub async fn next<C, S>(
         &mut self,
         inbox: &mut Inbox<C>,
@@ -88,9 +88,11 @@ impl<const N: usize> Turns<N> {
         C: Command,
     {
         inbox.leave();
+        // The end comes first (invariant 1).
         if inbox.control().lanes().first.gate().is_halted() {
             return Poll::Ready(Turn::End);
         }
+        // Each turn costs one unit (invariant 3).
         let Poll::Ready(budget) = coop::poll_proceed(cx) else {
             return Poll::Pending;
         };
@@ -110,14 +112,17 @@ impl<const N: usize> Turns<N> {
     where
         C: Command,
     {
+        // Then comes priority (invariant 1).
         if C::HAS_PRIORITY {
             if let Some(command) = inbox.poll_priority(cx) {
                 return Poll::Ready(Turn::Command(command));
             }
         }
+        // No source is polled while the actor drains (invariant 4).
         if inbox.control().lanes().first.gate().is_ending() {
             return poll_mailbox(inbox, cx);
         }
+        // Round-robin (invariant 2).
         for number in (self.first..=N).chain(0..self.first) {
             if number == N {
                 if let Poll::Ready(turn) = poll_mailbox(inbox, cx) {
@@ -133,7 +138,7 @@ impl<const N: usize> Turns<N> {
         Poll::Pending
     }
 
-    /// The output of a source, if it is ready.
+    /// Returns the output of a source, if it is ready.
     fn poll_source<C, S>(
         &mut self,
         number: usize,
@@ -144,10 +149,11 @@ impl<const N: usize> Turns<N> {
     where
         C: Command,
     {
+        // Never polled again (invariant 4).
         if self.has_ended[number] {
             return None;
         }
-        // So that a panic is that of the method.
+        // A panic of the source counts as a panic of its method.
         inbox.work_mut().begin_source(self.methods[number]);
         let polled = poll(number, cx);
         inbox.leave();
@@ -173,21 +179,21 @@ fn poll_mailbox<C: Command, S>(inbox: &mut Inbox<C>, cx: &mut Context<'_>) -> Po
 }
 
 impl<C: Command> Inbox<C> {
-    /// The streams have ended: an actor that goes on without clients handles what is queued, and ends.
+    /// Ends an actor that would go on without clients, after what is queued, since its streams have ended.
     fn run_dry(&self, cx: &Context<'_>) {
         if self.is_detached() {
             self.control()
                 .stop(StopReason::Stopped, Some(Shutdown::Drain));
-            // The mailbox may have been asked already in this turn.
+            // The mailbox may have been polled already in this turn.
             cx.waker().wake_by_ref();
         }
     }
 }
 
-/// An interval that is owned by the loop. Ticks that were missed are delayed, not bunched.
+/// An interval that the loop owns. Missed ticks are delayed, not bunched.
 pub struct Interval(tokio::time::Interval);
 
-/// Longer than any process runs, and short enough to be added to any instant.
+/// A duration longer than any process runs, and short enough to be added to any instant.
 const FAR_AWAY: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
 
 impl Interval {
@@ -204,7 +210,7 @@ impl Interval {
     }
 }
 
-/// The next tick of an `#[every]` method, made a source's output.
+/// Polls the interval of an `#[every]` method, and turns its next tick into the output of a source.
 pub fn poll_tick<S>(
     interval: &mut Interval,
     cx: &mut Context<'_>,
@@ -213,7 +219,7 @@ pub fn poll_tick<S>(
     interval.poll(cx).map(|tick| Some(output(tick)))
 }
 
-/// The next item of a `#[stream]` method, or its end.
+/// Polls the stream of a `#[stream]` method, and turns its next item into the output of a source; `None` at its end.
 pub fn poll_item<T: Stream, S>(
     stream: Pin<&mut T>,
     cx: &mut Context<'_>,
@@ -222,7 +228,7 @@ pub fn poll_item<T: Stream, S>(
     stream.poll_next(cx).map(|item| item.map(output))
 }
 
-/// What the future of an `#[on]` method gives.
+/// Polls the future of an `#[on]` method, and turns its value into the output of a source.
 pub fn poll_output<F: Future, S>(
     future: Pin<&mut F>,
     cx: &mut Context<'_>,
@@ -231,7 +237,7 @@ pub fn poll_output<F: Future, S>(
     future.poll(cx).map(|value| Some(output(value)))
 }
 
-/// The same, if there is a future: its condition holds.
+/// Polls the future of an `#[on]` method that has a condition. There is no future unless the condition holds.
 pub fn poll_output_if<F: Future, S>(
     future: Pin<&mut Option<F>>,
     cx: &mut Context<'_>,
@@ -243,7 +249,7 @@ pub fn poll_output_if<F: Future, S>(
     }
 }
 
-/// What there is for a source that is not there.
+/// Stands for the sources of an actor that may all be removed by `cfg`: it is never ready.
 pub fn poll_nothing<S>(_source: fn(Infallible) -> S) -> Poll<Option<S>> {
     Poll::Pending
 }

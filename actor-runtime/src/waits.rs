@@ -8,8 +8,8 @@
 //!
 //! 1. A wait is listed before its cycle is looked for: of several actors that begin to wait for each other at the
 //!    same time, the one that lists last sees all the others.
-//! 2. A cycle counts only if, when the last of its waits was found, the first was still there, and so was each after
-//!    it: then there was a moment at which all of them were.
+//! 2. A cycle counts only if, when the last of its waits was found, each of the others was still there, checked from
+//!    the first to the last: then there was a moment at which all of them were there.
 //! 3. No two lists are locked at the same time, and nothing is dropped or woken under a lock.
 
 use std::collections::{BTreeMap, HashSet};
@@ -81,7 +81,7 @@ impl Waits {
         }
     }
 
-    /// Locks the list. Nothing that runs under the lock can panic (invariant 3).
+    /// Locks the list. Nothing that runs under the lock can panic, since nothing is dropped there (invariant 3).
     fn lock(&self) -> MutexGuard<'_, List> {
         self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -158,7 +158,7 @@ pub(crate) fn list(waits: Arc<Waits>, wait: Wait) -> Result<Listed, Cycle> {
     }
 }
 
-/// A wait that the search has found on its way from the first one.
+/// A wait that the search from the first one has found.
 struct Found {
     /// The list that has it.
     waits: Arc<Waits>,
@@ -211,7 +211,7 @@ fn way_to(mut number: usize, found: &[Found]) -> Vec<&Found> {
     way
 }
 
-/// Returns the cycle as people tell it: the wait that closes it comes last.
+/// Returns the cycle in the order in which people tell it: the wait that closes it comes last.
 fn cycle(way: &[&Found]) -> Cycle {
     let in_order = way.iter().skip(1).chain(way.first());
     Cycle::new(

@@ -1,4 +1,4 @@
-//! How arguments get from the client's parameters to the method's.
+//! The way of arguments from the client's parameters to the method's.
 
 #![allow(
     clippy::borrowed_box,
@@ -37,7 +37,7 @@ fn config() -> Config {
 
 struct Pair(u8, u8);
 
-/// Shows what its methods see.
+/// An actor that shows what its methods see.
 struct Mirror;
 
 #[actor]
@@ -178,7 +178,7 @@ impl Mirror {
         format!("{:?}", (all, a))
     }
 
-    /// Names that generated code uses itself.
+    /// Methods with names that generated code also uses.
     pub(crate) fn names(
         &self,
         command: u8,
@@ -332,7 +332,7 @@ async fn commands_carry_owned_values() {
     assert_eq!(fields, ["t", "Some([1])", r#""p""#, "[1, 2]", "big"]);
 }
 
-/// Counts how often it has been converted.
+/// A type that counts its conversions.
 #[derive(Clone, Default)]
 struct Conversions(Arc<AtomicUsize>);
 

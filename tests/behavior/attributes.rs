@@ -18,7 +18,7 @@ impl Platform {
         "no test"
     }
 
-    /// The alternatives need not have the same signature, nor types that are there.
+    /// Alternatives that need not have the same signature, nor types that exist.
     #[cfg(not(test))]
     pub(crate) fn size(&self) -> Missing {
         Missing
@@ -97,7 +97,7 @@ impl Old {
     }
 }
 
-/// The expectations are what is tested: without the warnings they would be warnings themselves.
+/// The expectations are the test: an expectation without its warning would be a warning itself.
 #[tokio::test(start_paused = true)]
 async fn attributes_reach_the_client() {
     let old = Old.spawn(CancellationToken::new());

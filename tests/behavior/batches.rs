@@ -1,4 +1,4 @@
-//! Commands that are handled several at once.
+//! Batches: commands that are handled several at once.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 
 use crate::support::{Gate, Key, Log, calling, gate, idle, on_four_threads, soon, summary};
 
-/// The batches that an actor was given, in order; a command that is none is a batch of one.
+/// The batches that an actor was given, in order. A command outside of any batch counts as a batch of one.
 #[derive(Clone, Default)]
 struct Batches(Arc<Mutex<Vec<Vec<u32>>>>);
 
@@ -29,7 +29,7 @@ struct Table {
 
 #[actor]
 impl Table {
-    /// Each call is answered with twice its number.
+    /// Answers each call with twice its number.
     #[command(batch = 4, arg = row, try, blocking)]
     pub(crate) fn insert(&mut self, rows: Vec<u32>) -> Vec<u32> {
         self.batches.push(rows.clone());
@@ -53,7 +53,7 @@ impl Table {
         self.batches.push(numbers);
     }
 
-    /// Answers all but the last two, and one more than there are if there is one alone.
+    /// Answers all but the last two calls. A call that is alone gets one answer more than there are calls.
     #[command(batch = 4)]
     pub(crate) fn miscount(&mut self, mut numbers: Vec<u32>) -> Vec<u32> {
         match numbers.len() {
@@ -82,7 +82,7 @@ impl Table {
         gate.pass().await;
     }
 
-    /// Waits at the gate of the last one.
+    /// Waits at the gate of the last call.
     #[command(batch = 4, arg = gate)]
     pub(crate) async fn hold_all(&mut self, gates: Vec<Option<Gate>>) -> Vec<u32> {
         let calls = gates.len();
@@ -283,7 +283,7 @@ async fn a_limit_can_be_one_or_more_than_is_ever_queued() {
 async fn the_capacity_is_exact_and_those_who_wait_are_let_in() {
     let held = held_table(4).await;
     let (gate, mut key) = gate();
-    // The batch takes these three, and then stands at the gate.
+    // The batch takes these three, and then waits at the gate.
     let mut calls = vec![
         calling(&held.client, async |table| table.hold_all(None).await).await,
         calling(&held.client, async |table| table.hold_all(None).await).await,
@@ -301,7 +301,7 @@ async fn the_capacity_is_exact_and_those_who_wait_are_let_in() {
     held.key.open();
     key.entered().await;
     idle().await;
-    // Three were started, so three have their places.
+    // Three were begun, so three places are free.
     assert_eq!(
         waiting.iter().filter(|sender| sender.is_finished()).count(),
         3
@@ -336,7 +336,7 @@ impl Wide {
     }
 }
 
-/// However many places become free at once.
+/// The number of places that become free at once does not matter.
 #[tokio::test(start_paused = true)]
 async fn a_large_batch_lets_in_as_many_as_it_makes_room_for() {
     let log = Log::default();
@@ -464,7 +464,7 @@ async fn a_batch_that_is_cut_off_was_not_handled() {
     );
 }
 
-/// The batch before was one of the same method.
+/// The batch before was of the same method.
 #[tokio::test(start_paused = true)]
 async fn a_second_batch_that_is_cut_off_takes_the_first_one_not_along() {
     let held = held_table(64).await;

@@ -1,4 +1,4 @@
-//! Calls from threads, and what they do in async code instead of blocking it.
+//! Blocking calls from threads, and their errors in async code.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
@@ -13,14 +13,14 @@ use crate::support::{
     worker,
 };
 
-/// A call and a cast, from a place where both work.
+/// Makes a call and a cast in a place where both work.
 fn check_works(client: &WorkerClient) {
     assert_eq!(client.blocking_double(4), Ok(8));
     assert_eq!(client.blocking_note(1), Ok(()));
     assert_eq!(client.blocking_double(5), Ok(10));
 }
 
-/// A call and a cast, from a place where neither may block.
+/// Makes a call and a cast in a place where neither may block.
 fn check_refuses(client: &WorkerClient) {
     assert_eq!(client.blocking_double(4), Err(CallError::Blocking));
     assert_eq!(client.blocking_note(1), Err(CallError::Blocking));
@@ -66,7 +66,7 @@ fn tasks_can_call_where_they_said_that_they_block() {
         let client = worker.client.clone();
         let task = tokio::spawn(async move {
             block_in_place(|| check_works(&client));
-            // It is over after that.
+            // Back in the task, blocking is an error again.
             check_refuses(&client);
         });
         task.await.unwrap();
@@ -102,7 +102,7 @@ fn threads_wait_for_room() {
 fn a_task_on_a_single_thread_is_not_blocked() {
     on_one_thread(async || {
         let worker = worker(8);
-        // The future of `block_on` itself.
+        // Inside the future of `block_on` itself.
         check_refuses(&worker.client);
         let client = worker.client.clone();
         let task = tokio::spawn(async move { check_refuses(&client) });
@@ -178,7 +178,7 @@ fn a_runtime_entered_without_a_task_is_no_obstacle() {
     });
 }
 
-/// How often a task may still go on before tokio makes it yield.
+/// Returns the number of times that a task may still go on before tokio makes it yield.
 fn budget() -> usize {
     let mut cx = Context::from_waker(Waker::noop());
     let mut units = Vec::new();
@@ -188,7 +188,7 @@ fn budget() -> usize {
         units.push(unit);
     }
     let budget = units.len();
-    // Each gives back what there was before it was taken: the first one last.
+    // Each unit gives back the budget that there was before it was taken, so the first one is dropped last.
     while let Some(unit) = units.pop() {
         drop(unit);
     }
@@ -204,7 +204,7 @@ fn a_call_that_is_refused_costs_the_task_nothing() {
         assert_eq!(budget(), before, "looking costs nothing");
         check_refuses(&worker.client);
         assert_eq!(budget(), before);
-        // Some of it used up, then all of it.
+        // With some of the budget used up, then with all of it.
         let mut cx = Context::from_waker(Waker::noop());
         for left in (0..before).rev() {
             let Poll::Ready(unit) = poll_proceed(&mut cx) else {
@@ -233,7 +233,7 @@ fn a_thread_is_told_when_the_actor_ends() {
         started.handle.abort();
         let exit = started.handle.await;
         assert_eq!(in_flight.await.unwrap(), Err(CallError::Stopped));
-        // It may have come too late.
+        // The call may have come too late for the mailbox.
         let queued = queued.await.unwrap().unwrap_err();
         assert!(queued.never_ran(), "{queued:?}");
         assert_eq!(exit.in_progress, Some("hold_and_double"));

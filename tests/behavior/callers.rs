@@ -1,4 +1,4 @@
-//! Callers that leave, which never hurts the actor.
+//! Callers that leave: they never hurt the actor.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ async fn a_command_runs_if_its_caller_left_after_it_was_accepted() {
 async fn a_caller_that_gives_up_does_not_hurt_the_actor() {
     let (worker, key) = held_worker(2).await;
     let second = Duration::from_secs(1);
-    // The first two are accepted, the other two wait for room.
+    // The first two calls are accepted, the other two wait for room.
     for number in 1..=4 {
         assert!(timeout(second, worker.client.double(number)).await.is_err());
     }
@@ -89,7 +89,7 @@ async fn callers_get_their_own_answers() {
         calls.push(tokio::spawn(async move { client.double(number).await }));
     }
     idle().await;
-    // Every third one leaves.
+    // Every third caller leaves.
     for call in calls.iter().step_by(3) {
         call.abort();
     }

@@ -1,4 +1,4 @@
-//! Which methods are commands, what a call returns and when, and in which order commands run.
+//! Commands: the methods that become one, the result of a call and its time, and the order of commands.
 
 use actor_runtime::{Actor as _, CallError, CancellationToken, actor};
 use tokio::task::yield_now;
@@ -11,12 +11,12 @@ struct Counter {
 
 #[actor]
 impl Counter {
-    /// A constructor is no command.
+    /// A constructor is not a command.
     pub(crate) fn new(total: i64) -> Self {
         Self { total }
     }
 
-    /// Neither is a builder,
+    /// A builder is not a command,
     pub(crate) fn starting_at(mut self, total: i64) -> Self {
         self.total = total;
         self
@@ -28,7 +28,7 @@ impl Counter {
         self.total
     }
 
-    /// Nor is a private method.
+    /// A private method is not a command.
     fn private_total(&self) -> i64 {
         self.total
     }
@@ -252,8 +252,8 @@ async fn a_method_runs_alone_from_its_start_to_its_end() {
     );
 }
 
-/// What a client would do if it had no method of these names: its own methods come first, so this
-/// does not compile if there are any.
+/// The methods that a client would have in its place, if it had none of these names itself. Its own methods come first,
+/// so this does not compile if there are any.
 trait NotGenerated {
     #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     fn new(&self) {}
@@ -291,8 +291,8 @@ async fn the_methods_stay_plain_methods() {
 }
 
 mod visibility {
-    //! Each of these is used by the module outside, so that the items are as visible as they should
-    //! be; nothing in the language says that they are not more visible.
+    //! Each of these items is used by the module outside, so they are at least as visible as they should be. The
+    //! language has no way to say that they are not more visible.
 
     use actor_runtime::actor;
 

@@ -1,4 +1,4 @@
-//! Clients: what they are, what all of them can do, weak ones, and those without an actor.
+//! Clients: their properties, the methods that all of them have, weak clients, and clients without an actor.
 
 use std::fmt::Debug;
 use std::pin::pin;
@@ -11,7 +11,7 @@ use actor_runtime::{
 
 use crate::support::{Worker, WorkerClient, WorkerCommand, idle, poll_once, soon, summary, worker};
 
-/// Commands with everything that could spoil the client.
+/// Commands with everything that could spoil the client's bounds.
 struct Odd {
     _not_sendable: Rc<()>,
 }
@@ -127,7 +127,7 @@ async fn weak_clients_do_not_keep_an_actor_alive() {
     let upgraded = weak.upgrade().unwrap();
     drop(worker.client);
     idle().await;
-    // Upgraded, it is a client as any other.
+    // Once upgraded, it is a client like any other.
     assert_eq!(soon(upgraded.double(1)).await, Ok(2));
     drop(upgraded);
     assert!(weak.upgrade().is_none());
@@ -225,7 +225,7 @@ async fn an_inbox_that_is_dropped_refuses_what_it_holds() {
     for call in calls {
         answers.push(soon(call).await.unwrap_err());
     }
-    // Three were accepted, one of those was taken out; the last came too late for its place.
+    // Three were accepted, and one of them was taken out. The last came too late for the place of that one.
     assert_eq!(answers[0], CallError::Stopped);
     assert_eq!(answers[1..3], [CallError::Refused, CallError::Refused]);
     assert!(answers[3].never_ran(), "{:?}", answers[3]);
@@ -264,7 +264,7 @@ async fn a_reply_is_a_channel_of_its_own() {
     let _: Result<(), _> = soon(sender).await;
     assert_eq!(soon(answer).await, Err(CallError::Panicked));
 
-    // Waited for in one place, then in another.
+    // The call is first polled in one place, then in another.
     let (reply, mut answer) = Reply::new();
     let mut first = Box::pin(&mut answer);
     assert!(poll_once(first.as_mut()).is_pending());
@@ -295,7 +295,7 @@ impl Blob {
     }
 }
 
-/// A future holds what it sends, but not once per layer.
+/// A future holds the value that it sends, but not once per layer.
 #[test]
 fn the_futures_of_calls_are_not_much_larger_than_what_they_send() {
     let (client, _inbox) = channel::<Blob>(1);

@@ -1,4 +1,4 @@
-//! Methods and arguments under `cfg` and `cfg_attr`, where it holds and where it does not.
+//! Methods and arguments under `cfg` and `cfg_attr`, present and absent.
 
 use std::fmt::Display;
 
@@ -13,7 +13,7 @@ struct Arguments(u8);
 
 #[actor]
 impl Arguments {
-    /// What is not there has no type, and no conversion.
+    /// An absent argument has no type, and no conversion.
     pub(crate) fn add(
         &mut self,
         #[cfg(true)] amount: u8,
@@ -111,7 +111,7 @@ impl Methods {
         missing
     }
 
-    /// Only one of the two is there.
+    /// Only one of the two methods is present.
     #[cfg(true)]
     #[command(try)]
     pub(crate) fn twin(&self) -> u8 {
@@ -141,7 +141,7 @@ struct Shown<T: ?Sized, U: ?Sized>(Box<T>, Box<U>);
 
 #[actor]
 impl<T: ?Sized + Send, U: ?Sized> Shown<T, U> {
-    /// What a command asks, it asks also under a `cfg`.
+    /// A command asks for its bounds even under a `cfg`.
     #[cfg(true)]
     pub(crate) fn show(&self) -> String
     where
@@ -164,7 +164,7 @@ async fn absent_commands_may_use_unsized_parameters() {
     assert_eq!(soon(shown.show()).await.as_deref(), Ok("a"));
 }
 
-/// Nothing that is compiled names `T` or `U`.
+/// No compiled method names `T` or `U`.
 struct Unused<T, U, const N: usize>(Vec<T>, [U; N]);
 
 #[actor]

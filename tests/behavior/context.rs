@@ -1,4 +1,4 @@
-//! What a method learns about its actor, and methods called without one.
+//! Contexts: everything that a method learns about its actor, and methods called without one.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -33,7 +33,7 @@ impl Aware {
         self.log.push(number);
     }
 
-    /// Sends itself a command, which comes after what is queued already.
+    /// Sends itself a command, which is queued behind the others.
     pub(crate) fn note_later(&mut self, number: u32, ctx: &mut Context<Self>) -> bool {
         ctx.client()
             .upgrade()
@@ -44,7 +44,7 @@ impl Aware {
         ctx.token()
     }
 
-    /// Ends its work when it is asked to.
+    /// Ends its task when it is asked to.
     pub(crate) async fn work_until_stopped(&mut self, gate: Gate, ctx: &mut Context<Self>) -> bool {
         let token = ctx.token();
         let was_cancelled = token.is_cancelled();
@@ -182,7 +182,7 @@ async fn the_token_is_cancelled_at_the_end_whatever_the_end_is() {
         assert!(again.is_cancelled());
         drop(shutdown);
     }
-    // Only that the last client is dropped.
+    // Here the actor ends only because its last client is dropped.
     check(async |_, _| {}).await;
     check(async |_, running| running.shutdown.cancel()).await;
     check(async |_, running| running.handle.abort()).await;
@@ -193,7 +193,7 @@ async fn the_token_is_cancelled_at_the_end_whatever_the_end_is() {
 async fn the_token_is_a_child_of_the_one_that_the_actor_was_started_with() {
     let aware = aware();
     let token = soon(aware.client.token()).await.unwrap();
-    // To cancel it cancels nothing but it.
+    // Cancelling it cancels nothing else.
     token.cancel();
     idle().await;
     assert!(!aware.shutdown.is_cancelled());
@@ -238,7 +238,7 @@ async fn commands_can_be_handled_without_an_actor() {
     assert_eq!(soon(answer).await, Ok(3));
 }
 
-/// A method that is tested on its own must not find that its actor was stopped.
+/// A method that is tested on its own is not told that its actor was stopped.
 #[tokio::test(start_paused = true)]
 async fn a_detached_context_is_stopped_when_it_is_told_to() {
     let log = Log::default();

@@ -1,4 +1,4 @@
-//! Actors that wait for each other: the call that would close the cycle fails, and no other.
+//! Deadlocks: where actors wait for each other, the call that would close the cycle fails, and no other.
 
 use std::error::Error as _;
 use std::io;
@@ -18,14 +18,14 @@ use tokio::{join, select};
 use crate::support::{PanicOnDrop, idle, on_four_threads, poll_once, soon, watched};
 
 type Outcome = Result<u32, CallError>;
-/// What a method does, so that each test says it where it is read.
+/// The body of a method, which each test gives where it is read.
 type Job = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 
 fn job(job: impl Future<Output = Outcome> + Send + 'static) -> Job {
     Box::pin(job)
 }
 
-/// An actor with a method of this name that does a job.
+/// Defines an actor with a method of this name that does a job.
 macro_rules! busy_actor {
     ($actor:ident, $method:ident) => {
         #[derive(Default)]
@@ -55,7 +55,7 @@ macro_rules! busy_actor {
                 self.notes += number;
             }
 
-            /// Answered by whom `keep` hands the reply to.
+            /// Is answered by whoever gets the reply from `keep`.
             pub(crate) async fn peek_later(&self, keep: Keep, reply: Reply<u32>) {
                 keep.take(reply).await;
             }
@@ -74,11 +74,11 @@ busy_actor!(Cache, get);
 busy_actor!(Db, load);
 busy_actor!(KeyValue, find);
 
-/// What becomes of a reply.
+/// The fate of a reply.
 pub(crate) enum Keep {
-    /// It is sent by a task.
+    /// A task sends the reply.
     Task(Arc<Notify>),
-    /// It is sent when the job is done.
+    /// The reply is sent when the job is done.
     Until(Job),
 }
 
@@ -171,7 +171,7 @@ async fn row_06_three_actors_in_a_ring_get_an_error() {
     assert_deadlock(&outcome, "cache.get → db.load → key_value.find → cache");
 }
 
-/// From one actor to the next, and from the last one to another.
+/// From one actor to the next, and from the last one to another one.
 fn go_on(actors: Arc<Vec<CacheClient>>, number: usize, last: usize) -> Job {
     job(async move {
         match actors.get(number) {
@@ -263,7 +263,7 @@ async fn the_call_that_closes_the_cycle_fails_whoever_makes_it() {
     let (cache, db) = (cache(), db());
     let (open, opened) = oneshot::channel();
     let (back, there) = (cache.clone(), db.clone());
-    // The cache comes second, to a database that waits for it already.
+    // The cache comes second, to a database that already waits for it.
     let calls = tokio::spawn({
         let cache = cache.clone();
         async move {
@@ -279,7 +279,7 @@ async fn the_call_that_closes_the_cycle_fails_whoever_makes_it() {
     idle().await;
     open.send(()).unwrap();
     assert_deadlock(&soon(calls).await.unwrap(), "db.load → cache.get → db");
-    // The other call was none of a cycle any more.
+    // The other call was no longer part of a cycle.
     assert_eq!(soon(waits).await.unwrap(), Ok(0));
 }
 
@@ -408,7 +408,7 @@ async fn an_actor_that_runs_inside_a_method_has_waits_of_its_own() {
             let fine = inner.peek().await?;
             let deadlock = load(&inner, async move { outside.peek().await }).await;
             assert_deadlock(&deadlock, "cache.get → db.load → cache");
-            // The method still is that of the outer one.
+            // The method is still the one of the outer actor.
             assert_deadlock(&inside.peek().await, "cache.get → cache");
             Ok(fine)
         };
@@ -765,7 +765,7 @@ async fn a_method_that_panics_leaves_no_wait_behind() {
     });
     assert_eq!(soon(call).await.unwrap(), Err(CallError::Panicked));
     assert_eq!(soon(answer).await.unwrap(), Err(CallError::Closed));
-    // The thread polls no method any more, so this is no call of one.
+    // The thread no longer polls a method, so this call comes from none.
     let (cache, runner) = Cache::default().builder().into_runner();
     let mut call = pin!(cache.peek());
     assert!(poll_once(call.as_mut()).is_pending());
@@ -786,7 +786,7 @@ fn a_call_that_blocks_inside_a_method_gets_an_error() {
     });
 }
 
-/// A thread that blocks in a method may poll whole lives of other actors meanwhile.
+/// A thread that blocks in a method may meanwhile poll other actors from their start to their end.
 #[test]
 fn a_method_that_runs_other_actors_meanwhile_still_waits_as_itself() {
     on_four_threads(async {
@@ -811,7 +811,7 @@ fn a_method_that_runs_other_actors_meanwhile_still_waits_as_itself() {
     });
 }
 
-/// Whatever the order in which threads come, one of the two finds the cycle, and each call returns.
+/// Whatever the order in which the threads come, one of the two finds the cycle, and each call returns.
 #[test]
 fn calls_that_cross_each_other_return_on_several_threads() {
     on_four_threads(async {
@@ -834,7 +834,7 @@ fn calls_that_cross_each_other_return_on_several_threads() {
     });
 }
 
-/// Actors that call each other at random; whatever cycles there are, nobody waits for ever.
+/// Actors call each other at random. Whatever cycles there are, nobody waits forever.
 #[test]
 fn nobody_hangs_among_actors_that_call_each_other_at_random() {
     watched(|| {

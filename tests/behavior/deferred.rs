@@ -1,4 +1,4 @@
-//! Replies that are sent later, or from elsewhere.
+//! Deferred replies, which are sent later or from elsewhere.
 
 use std::collections::HashMap;
 use std::io;
@@ -23,7 +23,7 @@ impl Exchange {
         self.waiting.insert(id, reply);
     }
 
-    /// Whether somebody had asked.
+    /// Returns true if somebody had asked.
     pub(crate) fn answer(&mut self, id: u32, text: &str) -> bool {
         let reply = self.waiting.remove(&id);
         reply.map(|reply| reply.send(text.to_owned())).is_some()
@@ -118,7 +118,7 @@ async fn another_task_can_answer_while_the_actor_goes_on() {
     key.entered().await;
     assert_eq!(soon(client.is_asked(1)).await, Ok(false));
     assert!(!call.is_finished());
-    // The end waits for what the actor has spawned.
+    // The end of the actor waits for its tasks.
     drop(client);
     idle().await;
     assert!(!handle.is_finished());
@@ -143,7 +143,7 @@ fn a_thread_can_answer_while_the_actor_goes_on() {
     });
 }
 
-/// What is sent to another actor.
+/// A command that is sent to another actor.
 struct Job {
     number: u32,
     reply: Reply<u32>,
@@ -179,7 +179,7 @@ async fn another_actor_can_answer() {
     assert_eq!(soon(front.double(4)).await, Ok(8));
     shutdown.cancel();
     idle().await;
-    // The front lives, and so it is not what has stopped.
+    // The front lives, so the error does not say that it has stopped.
     assert_eq!(soon(front.double(4)).await, Err(CallError::Unanswered));
     assert_eq!(soon(front.double(4)).await, Err(CallError::Unanswered));
 }
@@ -190,7 +190,7 @@ async fn a_reply_that_is_dropped_says_so_while_the_actor_lives() {
     let call = asking(&client, 1).await;
     assert_eq!(soon(client.forget(1)).await, Ok(true));
     assert_eq!(soon(call).await.unwrap(), Err(CallError::Unanswered));
-    // The second one takes the place of the first.
+    // The second reply takes the place of the first.
     let first = asking(&client, 2).await;
     let second = asking(&client, 2).await;
     assert_eq!(soon(first).await.unwrap(), Err(CallError::Unanswered));
@@ -212,7 +212,7 @@ async fn who_waits_for_an_actor_that_ends_is_told() {
     assert_eq!(soon(kept).await.unwrap(), Err(CallError::Stopped));
 }
 
-/// The replies belong to the state, and so to whoever gets it.
+/// The replies belong to the state, and so to whoever gets the state.
 #[tokio::test(start_paused = true)]
 async fn nobody_waits_for_a_reply_in_a_final_state() {
     let (client, handle) = exchange();
@@ -257,7 +257,7 @@ async fn a_panic_tells_who_waits_for_its_method() {
     let (client, handle) = exchange();
     let kept = asking(&client, 1).await;
     assert_eq!(soon(client.panic()).await, Err(CallError::Panicked));
-    // The state went with the panic.
+    // The state was dropped by the panic.
     let kept = soon(kept).await.unwrap();
     assert!(
         matches!(kept, Err(CallError::Panicked | CallError::Stopped)),
@@ -325,7 +325,7 @@ impl Gone {
         });
     }
 
-    /// As there is no error, as it would be otherwise.
+    /// Has no error, so its client returns what it would otherwise return.
     pub(crate) fn plain(&self, reply: Reply<u32>) {
         reply.send(2);
     }
@@ -362,7 +362,7 @@ async fn errors_chooses_what_the_client_returns() {
     assert_eq!(soon(gone.nested()).await, Err(CallError::Closed));
 }
 
-/// The reply can stand anywhere, under any path, and has any name; so has an argument.
+/// The reply can stand anywhere, under any path, with any name. So can an argument.
 struct Anywhere;
 
 #[actor]

@@ -1,4 +1,4 @@
-//! Shutdown that handles what is queued, and what bounds it.
+//! Draining: a shutdown that handles the queued commands, and the deadline that bounds it.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const SECOND: Duration = Duration::from_secs(1);
 const TICK: u32 = 100;
 const ITEM: u32 = 101;
 
-/// Handles what is queued before it ends, and has sources that are ready all the time.
+/// An actor that handles queued commands before it ends, and has sources that are always ready.
 struct Drained {
     log: Log,
 }
@@ -48,7 +48,7 @@ impl Drained {
     #[stream(Always)]
     async fn item(&mut self) {
         assert!(self.log.len() < 10_000, "nobody else has a turn");
-        // Time does not move unless all wait.
+        // Paused time moves only when every task waits.
         sleep(Duration::from_millis(1)).await;
         self.log.push(ITEM);
     }
@@ -60,7 +60,7 @@ struct Draining {
     log: Log,
     shutdown: CancellationToken,
     key: Key,
-    /// How many of its turns were those of sources when it was told to stop.
+    /// The number of turns of its sources before it was told to stop.
     before: usize,
 }
 
@@ -118,7 +118,7 @@ async fn what_is_queued_is_handled_and_nothing_else() {
     let queued = calls(&actor.client, 1..=4).await;
     let waiting = calls(&actor.client, 5..=6).await;
     actor.shutdown.cancel();
-    // At once, while the command in progress goes on.
+    // The call fails at once, while the command in progress goes on.
     assert_eq!(answers(waiting).await, vec![Err(CallError::Closed); 2]);
     assert!(actor.client.is_closed());
     assert_eq!(actor.client.try_double(7).await, Err(CallError::Closed));
@@ -165,7 +165,7 @@ async fn what_was_sent_before_the_start_is_handled_if_the_token_is_cancelled_by_
     assert_eq!(log.numbers(), [1, 2]);
 }
 
-/// The deadline is that of the attribute, or of the builder.
+/// The deadline comes from the attribute, or from the builder.
 #[tokio::test(start_paused = true)]
 async fn a_method_that_outlasts_the_deadline_is_dropped_and_what_is_left_refused() {
     for (deadline, seconds) in [(None, 10), (Some(5 * SECOND), 5)] {
@@ -188,8 +188,8 @@ async fn a_method_that_outlasts_the_deadline_is_dropped_and_what_is_left_refused
     }
 }
 
-/// The command that is in progress at the deadline ends at that moment, and was the last of those that
-/// were taken out of the mailbox together.
+/// The command in progress at the deadline ends at that moment. It was the last of those that were taken out of the
+/// mailbox together.
 #[tokio::test(start_paused = true)]
 async fn a_deadline_that_passes_between_two_commands_keeps_the_state() {
     let actor = held(None).await;
@@ -218,7 +218,7 @@ async fn an_actor_that_stops_itself_refuses_what_it_would_have_drained() {
     actor.key.open();
     assert_eq!(answers(handled).await, [Ok(2)]);
     assert_eq!(answers(refused).await, vec![Err(CallError::Refused); 2]);
-    // It was told to stop first.
+    // The token told the actor to end before the actor stopped itself.
     assert_eq!(
         summary(&soon(actor.handle).await),
         "cancelled: 3 handled, 2 refused, state"
@@ -276,7 +276,7 @@ async fn a_handle_may_choose_the_other_way() {
     assert_eq!(started.log.numbers(), [1]);
 }
 
-/// The handle's deadline is not the actor's: it aborts.
+/// The handle's deadline does not replace the actor's: it aborts the actor.
 #[tokio::test(start_paused = true)]
 async fn a_handle_gives_a_draining_actor_as_long_as_it_says() {
     let actor = held(None).await;
@@ -290,7 +290,7 @@ async fn a_handle_gives_a_draining_actor_as_long_as_it_says() {
     actor.key.open();
 }
 
-/// To stop at once is still possible when an actor drains.
+/// An actor that drains can still be told to stop at once.
 #[tokio::test(start_paused = true)]
 async fn a_handle_may_stop_an_actor_that_drains() {
     let actor = held(None).await;
@@ -316,7 +316,7 @@ async fn an_actor_that_stops_is_not_drained_after_all() {
     assert_eq!(log.numbers(), []);
 }
 
-/// Drains both lanes, the first one last.
+/// An actor that drains both lanes, the first one last.
 struct Lanes(Log);
 
 #[actor(shutdown = drain)]

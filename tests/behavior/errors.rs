@@ -1,4 +1,4 @@
-//! What client methods return, by their types and once the actor is gone.
+//! Errors: the results of client methods, by their types and after the actor's end.
 
 use std::io;
 
@@ -6,10 +6,10 @@ use actor_runtime::{CallError, actor, channel};
 
 use crate::support::soon;
 
-/// `method` is an async function of a client, an argument and a result of these types.
+/// Checks that `method` is an async function of a client, an argument and a result of these types.
 fn check_type<C, A, R>(_method: impl AsyncFn(&C, A) -> R) {}
 
-/// A function that is not async.
+/// Checks the types of a function that is not async.
 fn check_plain_type<C, A, R>(_method: impl Fn(&C, A) -> R) {}
 
 #[derive(Debug, PartialEq)]

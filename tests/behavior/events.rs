@@ -1,4 +1,4 @@
-//! What an actor announces, and to whom.
+//! Events: announcements of an actor, and their subscribers.
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
@@ -62,7 +62,7 @@ fn radio() -> RadioClient {
     Radio.spawn(CancellationToken::new())
 }
 
-/// What there is to see at this moment.
+/// Returns the notices that can be read at this moment.
 fn seen<E: Clone + Send + 'static>(subscription: &mut Subscription<E>) -> Vec<Notice<E>> {
     let mut seen = Vec::new();
     while let Poll::Ready(Some(notice)) = poll_once(pin!(subscription.next())) {
@@ -136,7 +136,7 @@ async fn what_was_missed_is_counted_again_from_there() {
     assert_eq!(seen(&mut slow), events([6, 1, 2, 3]));
 }
 
-/// An event that is kept as long as anybody can see it.
+/// An event whose count tells whether anybody can still see it.
 #[derive(Clone)]
 pub(crate) struct Kept(#[expect(dead_code, reason = "it is there to be counted")] Arc<()>);
 
@@ -167,7 +167,7 @@ async fn nothing_is_kept_for_nobody() {
     drop(one);
     assert_eq!(Arc::strong_count(&kept), 3, "the other one may look");
     drop(other);
-    assert_eq!(Arc::strong_count(&kept), 1, "nobody listens any more");
+    assert_eq!(Arc::strong_count(&kept), 1, "somebody still listens");
 
     announce().await;
     assert_eq!(Arc::strong_count(&kept), 1);
@@ -281,7 +281,7 @@ async fn all_clients_of_an_actor_subscribe_to_the_same_events() {
         another.subscribe(),
         weak.upgrade().unwrap().subscribe(),
     ];
-    // The subscription needs the client no more.
+    // The subscription no longer needs the client.
     drop(one);
     soon(another.say(1)).await.unwrap();
     for subscription in &mut subscriptions {
@@ -333,7 +333,7 @@ pub(crate) struct Heavy {
 
 impl Clone for Heavy {
     fn clone(&self) -> Self {
-        // The test may have seen enough.
+        // The test may have stopped listening.
         let _ = self.cloning.send(());
         let _ = self.go_on.lock().unwrap().recv();
         Self {
@@ -367,7 +367,7 @@ fn a_subscriber_that_is_slow_to_clone_does_not_slow_the_actor() {
             go_on: Arc::clone(&go_on_cloning),
         };
         let mut subscription = press.subscribe();
-        // The last one who sees an event needs no clone.
+        // The last subscriber to see an event needs no clone.
         let _other = press.subscribe();
         press.print(heavy(1)).await.unwrap();
         let reader = thread::spawn(move || match poll_once(pin!(subscription.next())) {
@@ -466,7 +466,7 @@ async fn a_capacity_can_be_any_expression_and_is_rounded_up_to_a_power_of_two() 
     assert_eq!(soon(subscription.next()).await, Some(Notice::Missed(1)));
 }
 
-/// What a function sees that takes any stream.
+/// Collects the items of any stream.
 async fn collected<S: Stream + Unpin>(mut stream: S) -> Vec<S::Item> {
     let mut items = Vec::new();
     while let Some(item) = poll_fn(|cx| Pin::new(&mut stream).poll_next(cx)).await {
@@ -608,7 +608,7 @@ async fn local_actors_emit() {
     let local = LocalSet::new();
     let mut subscription = client.subscribe();
     local.spawn_local(runner.run());
-    // Neither the client nor the subscription is bound to the thread of the actor.
+    // Client and subscription are not bound to the thread of the actor.
     let caller = tokio::spawn(async move {
         client.say().await.unwrap();
         subscription.next().await

@@ -1,4 +1,4 @@
-//! An actor and its senders let other tasks run, on a runtime with a single thread too.
+//! Fairness: an actor and its senders let other tasks run, even on a runtime with a single thread.
 
 use std::cell::Cell;
 use std::future::poll_fn;
@@ -11,15 +11,15 @@ use crate::support::{Log, held_worker, idle, soon, worker};
 
 /// The most commands that an actor may handle before another task has its turn.
 const TURN: usize = 128;
-/// As many turns as a test could need: a task that always runs keeps paused time from moving.
+/// More turns than any test needs: a task that always runs keeps paused time from moving.
 const TURNS: usize = 100_000;
 
-/// How a task lets others run.
+/// The way in which a task lets others run.
 #[derive(Clone, Copy, Debug)]
 enum Manners {
-    /// It is woken at once, and runs after those that are ready by now.
+    /// The task is woken at once, and runs after those that are ready by now.
     QueueAgain,
-    /// The runtime looks for input and timers, too, before it runs again.
+    /// The runtime also looks for input and timers before the task runs again.
     Yield,
 }
 
@@ -43,8 +43,8 @@ impl Manners {
     }
 }
 
-/// A task that counts how many commands are handled between two turns of its own, until it has seen
-/// `commands`: the most of them.
+/// Counts the commands that are handled between two turns of this task, until it has seen `commands` of them. Returns
+/// the highest count.
 fn longest_run(log: &Log, commands: usize, manners: Manners) -> JoinHandle<usize> {
     let log = log.clone();
     tokio::spawn(async move {
@@ -63,7 +63,7 @@ fn longest_run(log: &Log, commands: usize, manners: Manners) -> JoinHandle<usize
 
 #[tokio::test(start_paused = true)]
 async fn an_actor_with_a_full_mailbox_lets_other_tasks_run() {
-    // Those that have yielded are woken in reverse order, so that one may run twice in a row.
+    // Tasks that have yielded are woken in reverse order, so one of them may run twice in a row.
     for (manners, turns) in [(Manners::QueueAgain, 1), (Manners::Yield, 2)] {
         let commands = 5000;
         let (worker, key) = held_worker(usize::MAX).await;
@@ -117,7 +117,7 @@ async fn a_sender_that_never_has_to_wait_lets_other_tasks_run() {
     idle().await;
 }
 
-/// Each of two actors has enough to do for several turns.
+/// Each of two actors has enough work for several turns.
 #[tokio::test(start_paused = true)]
 async fn actors_take_turns() {
     let commands = 1000;

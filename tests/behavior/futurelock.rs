@@ -1,5 +1,5 @@
-//! Sends that are kept and not polled any more, as `&mut call` in a `select!` can leave them: they hold up nobody
-//! for ever.
+//! Sends that are kept and no longer polled, as `&mut call` in a `select!` can leave them. They do not hold up others
+//! forever.
 
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -43,7 +43,7 @@ async fn row_08_a_send_that_is_not_polled_any_more_holds_up_nobody() {
     assert_eq!(soon(receiver).await.unwrap(), [2]);
 }
 
-/// As it happens: a call is polled by reference, and another branch of the `select!` needs the same actor.
+/// The usual case: a call is polled by reference, and another branch of the `select!` needs the same actor.
 #[tokio::test(start_paused = true)]
 async fn a_select_that_sends_while_it_keeps_a_call_goes_on() {
     let worker = worker(1);
@@ -61,11 +61,11 @@ async fn a_select_that_sends_while_it_keeps_a_call_goes_on() {
         call.await
     });
     assert_eq!(soon(task).await.unwrap(), Ok(4));
-    // The call was before the note, and came after it.
+    // The call was sent before the note, and comes after it.
     assert_eq!(worker.log.numbers(), [1, 3, 2]);
 }
 
-/// So many are kept before one that is polled, whatever the capacity is.
+/// The number of kept sends before one that is polled does not matter, and neither does the capacity.
 #[tokio::test(start_paused = true)]
 async fn any_number_of_them_is_passed_over() {
     for capacity in [1, 2, 3, 8] {
@@ -120,7 +120,7 @@ async fn one_that_is_polled_after_all_is_next() {
     };
     assert_eq!(take().await, 2);
     soon(other).await.unwrap().unwrap();
-    // It came before this one, and the place that is free is promised to nobody.
+    // The late sender came before this one, but the free place is promised to nobody.
     client.note(3).await.unwrap();
     let last = calling(&client, |client| async move { client.note(4).await }).await;
     assert!(poll_once(late.as_mut()).is_pending());
@@ -139,7 +139,7 @@ async fn who_does_not_wait_gets_a_place_too() {
     let kept = forgotten(worker.client.note(2));
     key.open();
     idle().await;
-    // The place is promised; asked for, the promise is looked at.
+    // The place is promised. Asking for it makes the receiver look at the promise.
     assert_eq!(worker.client.try_note(3), Err(CallError::Full));
     idle().await;
     assert_eq!(worker.client.try_note(3), Ok(()));
@@ -216,7 +216,7 @@ async fn in_either_lane() {
     drop(kept);
 }
 
-/// The lane with priority is looked at although the other one never runs empty.
+/// The receiver looks at the lane with priority even though the other one never runs empty.
 #[tokio::test(start_paused = true)]
 async fn in_the_first_lane_while_the_other_is_busy() {
     let (client, log, key) = held_laned().await;
@@ -237,9 +237,9 @@ async fn in_the_first_lane_while_the_other_is_busy() {
         let client = client.clone();
         async move { client.first(3).await }
     });
-    // Paused time does not move while somebody is busy.
+    // Paused time does not move while any task is busy.
     while !sent.is_finished() {
-        assert!(log.len() < 100_000, "the sender waits for ever");
+        assert!(log.len() < 100_000, "the sender waits forever");
         tokio::task::yield_now().await;
     }
     busy.abort();
@@ -290,8 +290,8 @@ async fn an_actor_whose_senders_are_all_kept_goes_to_sleep() {
     assert_eq!(soon(actor).await.unwrap().handled, 3);
 }
 
-/// Senders that are polled, kept or dropped in an order drawn from a seed: each that is polled gets through, and
-/// there is never more queued than there is room for.
+/// Senders are polled, kept or dropped in an order drawn from a seed. Each sender that is polled gets through, and
+/// there are never more queued commands than there is room for.
 #[tokio::test(start_paused = true)]
 async fn whoever_is_polled_gets_through() {
     for seed in 1..=200_u64 {

@@ -1,4 +1,4 @@
-//! Actors with type parameters, const parameters, lifetimes and `where`.
+//! Generic actors, with type parameters, const parameters, lifetimes and `where`.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -53,7 +53,7 @@ async fn type_parameters_reach_enum_and_client() {
     );
 }
 
-/// Neither `Clone` nor `Debug`.
+/// A type that is neither `Clone` nor `Debug`.
 struct Opaque(u8);
 
 struct Holder<T>(Option<T>);
@@ -155,7 +155,7 @@ async fn associated_types_of_parameters_work() {
     assert_eq!(soon(summer.next_item()).await, Ok(Some(8)));
 }
 
-/// A source of values, as one writes it for actors: the future is `Send`.
+/// A source of values, as usual for actors: the future is `Send`.
 trait Provider {
     type Key;
     type Value;
@@ -175,7 +175,7 @@ impl Provider for Lengths {
     }
 }
 
-/// That keys and values are `Send` goes without saying. They are `Sync` because a future borrows them.
+/// Keys and values are `Send` in any case. They are `Sync` because a future borrows them.
 struct Cached<P: Provider> {
     provider: P,
     entries: HashMap<P::Key, P::Value>,
@@ -213,7 +213,7 @@ async fn bounds_may_be_about_associated_types() {
     assert_eq!(soon(cached.get(&"four".to_owned())).await, Ok(5));
 }
 
-/// The bound that says what `I::Item` is names `T`, so commands that use the one need the other.
+/// The bound that says what `I::Item` is names `T`, so commands that use one of them need the other.
 struct Peeker<I, T>(I, Option<T>);
 
 #[actor]
@@ -249,7 +249,7 @@ async fn associated_types_may_be_named_by_bounds() {
 
 struct Front<I: Iterator>(I, Option<I::Item>);
 
-/// Several published types, none as plain as `I::Item`.
+/// An actor with several published types, none as plain as `I::Item`.
 #[actor]
 impl<I> Front<I>
 where
@@ -302,7 +302,7 @@ async fn an_absolute_path_is_no_part_of_the_type_before_it() {
     assert_eq!(soon(replies.next()).await, Some(Ok(2)));
 }
 
-/// Parameters with defaults, which the block for the usual ones leaves out.
+/// An actor whose parameters have defaults, which the block for the usual ones leaves out.
 struct Usual<T = u8, const N: usize = 2>([T; N]);
 
 #[actor]
@@ -329,7 +329,7 @@ async fn parameters_may_have_defaults() {
     assert_eq!(soon(other.get()).await, Ok(4));
 }
 
-/// It is an actor where all its commands can be called.
+/// An actor only where all of its commands can be called.
 struct Maybe<T>(Vec<T>);
 
 #[actor]
@@ -360,7 +360,7 @@ async fn methods_may_have_conditions() {
     assert_eq!(soon(maybe.sort()).await, Ok(vec![1, 2]));
 }
 
-/// Parameters with the names of what is not one: the end of a path, an associated type, a module.
+/// An actor whose parameters have names of other things: the end of a path, an associated type, a module.
 #[expect(non_camel_case_types, reason = "a module is called like that")]
 struct Named<Error, Item, io>(Option<Error>, Vec<Item>, io);
 
@@ -440,7 +440,7 @@ async fn conditions_may_be_about_what_is_made_of_parameters() {
     assert_eq!(soon(tuple.count(vec![1, 2])).await, Ok(3));
 }
 
-/// Its state has associated types that no command names, and futures keep it.
+/// An actor whose state has associated types that no command names, and whose futures keep the state.
 struct Skipper<I: Iterator>(std::iter::Peekable<I>);
 
 #[actor]
@@ -491,7 +491,7 @@ async fn parameters_may_be_unsized() {
     assert_eq!(soon(shown.show()).await.as_deref(), Ok("b"));
 }
 
-/// Its children are actors of the same type.
+/// An actor whose children are actors of the same type.
 struct Node<T: Clone + Send + 'static> {
     value: T,
     children: Vec<(NodeClient<T>, ActorHandle<Self>)>,
@@ -527,7 +527,7 @@ async fn an_actor_may_own_actors_of_its_type() {
     assert_eq!(soon(node.last()).await, Ok(2));
 }
 
-/// Not `Sync`.
+/// An actor that is not `Sync`.
 struct Tally(Cell<u8>);
 
 #[actor]

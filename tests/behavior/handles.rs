@@ -1,4 +1,4 @@
-//! The handle of an actor and its exit, and who gets the exit if nobody takes it.
+//! Handles: an actor's exit, and the recipient of the exit if nobody takes it.
 
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -23,7 +23,7 @@ async fn the_handle_is_a_future_of_the_exit() {
     let mut handle = Box::pin(&mut worker.handle);
     assert!(poll_once(handle.as_mut()).is_pending());
     drop(handle);
-    // Nothing is lost if one stops waiting for it.
+    // Nothing is lost if a waiter gives up.
     tokio::select! {
         biased;
         exit = &mut worker.handle => panic!("ended already: {exit}"),
@@ -200,7 +200,7 @@ fn the_end_of_the_runtime_is_an_abort() {
             let client = worker.client.clone();
             (worker, async move { client.hold_and_double(1, gate).await })
         };
-        // The callers are here, the actor is there.
+        // The callers are on this thread, the actor is on another one.
         let in_flight = tokio::spawn(in_flight);
         key.entered().await;
         worker.client.try_note(1).unwrap();
@@ -221,7 +221,7 @@ fn the_end_of_the_runtime_is_an_abort() {
     });
 }
 
-/// A worker whose exit comes out of the receiver, if nobody takes it.
+/// A worker whose exit goes to the receiver if nobody takes it.
 fn reporting() -> (Builder<Worker>, Receiver<String>) {
     let (report, reports) = channel();
     let log = Log::default();
@@ -231,7 +231,7 @@ fn reporting() -> (Builder<Worker>, Receiver<String>) {
     (builder, reports)
 }
 
-/// What was reported, once the actor has ended.
+/// Returns the exit that was reported once the actor has ended.
 async fn report(reports: Receiver<String>) -> Option<String> {
     idle().await;
     reports.try_recv().ok()
@@ -354,10 +354,10 @@ async fn on_exit_gets_the_exit_of_a_runner_that_is_dropped() {
     key.open();
 }
 
-/// Says of a type whether it is `Sync`, and compiles if it is not.
+/// Says of a type whether it is `Sync`, and compiles even if it is not.
 struct Asked<T>(PhantomData<T>);
 
-/// An inherent method comes before that of a trait, where there is one.
+/// Prefers this inherent method to the method of the trait, where both exist.
 impl<T: Sync> Asked<T> {
     fn is_sync(&self) -> bool {
         true
@@ -372,7 +372,7 @@ trait Otherwise {
 
 impl<T> Otherwise for Asked<T> {}
 
-/// As the handle of a task is: what only looks at it needs no more than a reference.
+/// A handle is `Sync` as the handle of a task is: a reference is enough to look at it.
 #[test]
 fn a_handle_can_be_shared() {
     assert!(Asked(PhantomData::<u8>).is_sync());

@@ -1,4 +1,4 @@
-//! What an actor does before its first command and after its last one.
+//! Hooks: the methods that an actor runs before its first command and after its last one.
 
 use std::error::Error;
 use std::io;
@@ -18,7 +18,7 @@ const SECOND: Duration = Duration::from_secs(1);
 const STARTED: u32 = 100;
 const STOPPED: u32 = 200;
 
-/// What the first hook does once it has passed its gate.
+/// The outcome of the first hook, once it has passed its gate.
 #[derive(Clone, Copy)]
 enum Start {
     Succeeds,
@@ -26,7 +26,7 @@ enum Start {
     Panics,
 }
 
-/// Has both hooks, and is held in the first one.
+/// An actor that has both hooks, and is held in the first one.
 struct Server {
     gate: Option<Gate>,
     start: Start,
@@ -70,7 +70,7 @@ struct Starting {
     key: Key,
 }
 
-/// A server that stands at its gate.
+/// Starts a server that waits at its gate.
 async fn starting(start: Start) -> Starting {
     let (log, shutdown) = (Log::default(), CancellationToken::new());
     let (gate, mut key) = gate();
@@ -94,7 +94,7 @@ async fn starting(start: Start) -> Starting {
     }
 }
 
-/// A call that is queued, and one that waits for room.
+/// Makes a call that is queued, and one that waits for room.
 struct Calls([tokio::task::JoinHandle<Result<u32, CallError>>; 2]);
 
 impl Calls {
@@ -149,7 +149,7 @@ async fn a_start_that_fails_ends_the_actor() {
     };
     assert!(error.is::<io::Error>());
     assert_eq!(error.to_string(), "the port is taken");
-    // What never ran is not told to stop.
+    // An actor that never ran is not told to stop.
     assert_eq!(server.log.numbers(), []);
 }
 
@@ -188,7 +188,7 @@ async fn a_handle_waits_for_the_start() {
     while !server.handle.is_finished() {
         yield_now().await;
     }
-    // It did start.
+    // The actor did start.
     assert_eq!(soon(server.handle.started()).await, Ok(()));
     assert_eq!(soon(server.handle.started()).await, Ok(()));
 }
@@ -399,7 +399,7 @@ async fn the_last_hook_is_told_why_the_actor_stops() {
     assert_eq!(session.reason, Some(StopReason::Stopped));
 }
 
-/// Ends with its last client.
+/// An actor that ends with its last client.
 struct Guest(Option<StopReason>);
 
 #[actor]
@@ -494,7 +494,7 @@ async fn a_panic_of_the_last_hook_reaches_the_exit() {
     assert_eq!(payload(exit), Some("not closed"));
 }
 
-/// Hooks of which one of two alternatives is there.
+/// An actor with hooks of which only one alternative is present.
 struct Configured(Log);
 
 #[actor]

@@ -87,7 +87,7 @@ impl Clerk {
         std::panic::resume_unwind(Box::new(()))
     }
 
-    /// Sends itself again, until it has come down to 0.
+    /// Sends itself again, until it has counted down to 0.
     #[command(priority, try)]
     pub(crate) fn again_first(&mut self, number: u32, ctx: &mut Context<Self>) {
         self.log.push(number);
@@ -105,7 +105,7 @@ struct Held {
     key: Key,
 }
 
-/// A clerk that is kept busy, with room for `capacity` commands in each lane.
+/// Starts a clerk that is kept busy, with room for `capacity` commands in each lane.
 async fn held_clerk(capacity: usize) -> Held {
     let (log, shutdown) = (Log::default(), CancellationToken::new());
     let (client, handle) = Clerk { log: log.clone() }
@@ -264,7 +264,7 @@ async fn a_sender_that_leaves_the_line_makes_no_room_and_takes_none() {
     assert_eq!(held.log.numbers(), [1, 3]);
 }
 
-/// With two calls queued and one waiting in each lane.
+/// The callers of an actor with two calls queued and one waiting in each lane.
 struct Callers {
     queued: Vec<JoinHandle<Result<u32, CallError>>>,
     waiting: Vec<JoinHandle<Result<u32, CallError>>>,
@@ -382,7 +382,7 @@ async fn a_dropped_inbox_refuses_both_lanes() {
     assert_eq!(client.try_note_first(1), Err(CallError::Closed));
 }
 
-/// Nothing but the inbox says that there is room again.
+/// The inbox alone lets waiting senders in: it has no runner.
 #[tokio::test(start_paused = true)]
 async fn a_fake_lets_in_who_waits_in_either_lane() {
     let (client, mut inbox) = channel::<Clerk>(1);
@@ -400,7 +400,7 @@ async fn a_fake_lets_in_who_waits_in_either_lane() {
     assert_eq!(soon(usual).await.unwrap(), Ok(()));
 }
 
-/// The lanes count for themselves what was accepted and started.
+/// Each lane counts on its own what was accepted and begun.
 #[tokio::test(start_paused = true)]
 async fn a_caller_learns_what_became_of_its_command_from_its_lane() {
     let held = held_clerk(8).await;

@@ -1,4 +1,4 @@
-//! The latest values that an actor publishes, for readers and followers.
+//! Latest values that an actor publishes, for readers and followers.
 
 use std::future::{poll_fn, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -24,7 +24,7 @@ use crate::support::{Gate, gate, idle, on_four_threads, poll_once, soon, summary
 #[derive(Default)]
 struct Tank {
     level: u32,
-    /// What a method with `&self` can change.
+    /// State that a method with `&self` can change.
     pressure: Arc<AtomicU32>,
 }
 
@@ -73,7 +73,7 @@ impl Tank {
         self.level = level;
     }
 
-    /// What a reader of its own actor sees before and after a change.
+    /// Returns the value that a reader in the actor itself sees before and after a change.
     pub(crate) fn read_itself(&mut self, level: u32, ctx: &mut Context<Self>) -> (u32, u32) {
         let client = ctx.client().upgrade().expect("somebody called");
         let before = client.level();
@@ -111,7 +111,7 @@ fn tank(level: u32) -> (TankClient, ActorHandle<Tank>) {
     tank.spawn_with_handle(CancellationToken::new())
 }
 
-/// What there is to see at this moment.
+/// Returns the values that can be read at this moment.
 fn seen<T: Clone + Send + Sync + 'static>(watch: &mut Watch<T>) -> Vec<T> {
     let mut seen = Vec::new();
     while let Poll::Ready(Some(value)) = poll_once(pin!(watch.next())) {
@@ -200,7 +200,7 @@ async fn a_method_that_only_reads_publishes_nothing() {
     assert_eq!(tank.pressure(), 1);
 }
 
-/// Counts how often it was woken.
+/// A waker that counts how often it was woken.
 #[derive(Default)]
 struct Wakes(AtomicU32);
 
@@ -264,7 +264,7 @@ async fn followers_end_after_the_last_value_and_do_not_keep_the_actor_alive() {
     assert_eq!(soon(all).await.unwrap(), [0, 1]);
 }
 
-/// What a function sees that takes any stream.
+/// Collects the items of any stream.
 async fn collected<S: Stream + Unpin>(mut stream: S) -> Vec<S::Item> {
     let mut items = Vec::new();
     while let Some(item) = poll_fn(|cx| Pin::new(&mut stream).poll_next(cx)).await {
@@ -307,7 +307,7 @@ async fn all_clients_see_the_same_values() {
 #[tokio::test(start_paused = true)]
 async fn a_method_can_read_its_own_actor() {
     let (tank, _handle) = tank(1);
-    // What it has changed is published when it is done.
+    // The change is published when the method is done.
     assert_eq!(soon(tank.read_itself(2)).await, Ok((1, 1)));
     assert_eq!(tank.level(), 2);
 }
@@ -321,7 +321,7 @@ pub(crate) struct Sticky {
 
 impl Clone for Sticky {
     fn clone(&self) -> Self {
-        // The test may have seen enough.
+        // The test may have stopped listening.
         let _ = self.cloning.send(());
         let _ = self.go_on.lock().unwrap().recv();
         self.share()
@@ -329,7 +329,7 @@ impl Clone for Sticky {
 }
 
 impl Sticky {
-    /// A clone that does not take long.
+    /// Returns a clone without the delay.
     fn share(&self) -> Self {
         Self {
             number: self.number,
@@ -457,7 +457,7 @@ async fn what_sources_and_hooks_did_is_published() {
     assert_eq!(client.entries(), ["before", "start", "tick", "due", "stop"]);
 }
 
-/// What can be compared with all but 13.
+/// A value that can be compared with all others but 13.
 #[derive(Clone, Debug)]
 pub(crate) struct Superstitious(u32);
 
@@ -487,7 +487,7 @@ impl Floors {
         floors
     }
 
-    /// There is no floor below the first.
+    /// Panics below the first floor.
     #[watch]
     pub(crate) fn floor(&self) -> Superstitious {
         if self.0 == 0 {
@@ -511,7 +511,7 @@ async fn a_comparison_that_panics_is_a_panic_of_the_actor() {
     }
 }
 
-/// What comes first fails first.
+/// The value is published before the answer is sent, so its panic comes first.
 #[tokio::test(start_paused = true)]
 async fn values_are_published_before_a_batch_is_answered() {
     let floors = Floors(1).spawn(CancellationToken::new());
@@ -601,7 +601,7 @@ impl Attributed {
     }
 }
 
-/// The expectations are what is tested: without the warnings they would be warnings themselves.
+/// The expectations are the test: an expectation without its warning would be a warning itself.
 #[tokio::test(start_paused = true)]
 async fn attributes_reach_the_client() {
     let attributed = Attributed(1).spawn(CancellationToken::new());

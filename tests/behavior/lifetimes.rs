@@ -1,4 +1,4 @@
-//! State that borrows, whether or not one sees it in its type.
+//! Actors whose state borrows, visibly in its type or not.
 
 use actor_runtime::{Actor as _, CancellationToken};
 

@@ -1,4 +1,4 @@
-//! How long actors live that have sources, that have no commands, or that need no clients.
+//! The lives of actors that have sources, that have no commands, or that need no clients.
 
 use std::time::Duration;
 
@@ -60,7 +60,7 @@ living!(Daemon, [detached], {
     }
 });
 
-/// What such an actor is made of.
+/// The parts of such an actor.
 struct Parts {
     first: Option<Feed<u32>>,
     second: Option<Feed<u32>>,
@@ -68,7 +68,7 @@ struct Parts {
     log: Log,
 }
 
-/// What a test has of such an actor.
+/// A running actor of this kind, as its test sees it.
 struct Living<A: SendActor> {
     client: A::Client,
     handle: ActorHandle<A>,
@@ -107,7 +107,7 @@ enum Clients {
     Dropped,
 }
 
-/// The ways in which an actor ends that does not need clients.
+/// The ways in which an actor that does not need clients can end.
 #[derive(Clone, Copy, Debug)]
 enum End {
     Token,
@@ -116,7 +116,7 @@ enum End {
     Streams,
 }
 
-/// Such an actor lives on until it ends in this way.
+/// Checks that such an actor lives on until it ends in this way.
 async fn check_end<A: SendActor>(actor: fn(Parts) -> A, clients: Clients, end: End) {
     let Living {
         client,
@@ -133,7 +133,7 @@ async fn check_end<A: SendActor>(actor: fn(Parts) -> A, clients: Clients, end: E
     }
     sleep(SECOND * 9 / 2).await;
     first.send(1).unwrap();
-    // The end of one stream is not that of the other.
+    // The other stream has not ended.
     drop(second);
     idle().await;
     assert!(!handle.is_finished());
@@ -277,7 +277,7 @@ async fn an_actor_without_commands_and_sources_lives_until_it_is_stopped() {
     assert_eq!(summary(&exit), "cancelled: 0 handled, 0 refused, state");
 }
 
-/// Only a timer, which has no end.
+/// An actor with a timer alone, which has no end.
 struct Ticker(u32);
 
 #[actor]

@@ -11,7 +11,7 @@ use tokio::task::{JoinSet, yield_now};
 
 use crate::support::on_four_threads;
 
-/// Counts the commands that it starts.
+/// An actor that counts the commands that it begins.
 struct Counting {
     started: Arc<AtomicU64>,
 }
@@ -43,7 +43,7 @@ async fn send_until_the_end(client: CountingClient, number: usize) {
     }
 }
 
-/// How many commands were started after the token was cancelled, while a full mailbox had many senders.
+/// Returns the number of commands begun after the token was cancelled, while many senders kept the mailbox full.
 async fn started_after_cancellation(senders: usize, patience: u64) -> u64 {
     let started = Arc::new(AtomicU64::new(0));
     let shutdown = CancellationToken::new();
@@ -74,7 +74,7 @@ async fn nothing_starts_after_cancellation_on_one_thread() {
     }
 }
 
-/// Another thread may have been about to start one.
+/// The thread of the actor may have been about to begin a command.
 #[test]
 fn at_most_one_command_starts_after_cancellation_on_several_threads() {
     on_four_threads(async {
@@ -106,7 +106,7 @@ async fn a_thousand_actors_on_one_token_are_polled_once_more_each() {
         client.call().await.unwrap();
         clients.push(client);
     }
-    // Half of them are idle, the others have a full mailbox.
+    // Half of the actors are idle, the others have a full mailbox.
     for client in clients.iter().step_by(2) {
         while client.try_cast().is_ok() {}
     }

@@ -1,4 +1,4 @@
-//! Actors that cannot leave their thread, and actors that run elsewhere than in a spawned task.
+//! Local actors, which cannot leave their thread, and actors that run elsewhere than in a spawned task.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -24,7 +24,7 @@ impl Names {
         self.names.borrow().len()
     }
 
-    /// Its future is not `Send`.
+    /// Returns a future that is not `Send`.
     pub(crate) async fn join_later(&self, separator: &str) -> String {
         let names = Rc::clone(&self.names);
         yield_now().await;
@@ -62,7 +62,7 @@ async fn a_local_actor_runs_in_a_local_set() {
             assert_eq!(soon(client.add("Bob")).await, Ok(2));
             let joined = soon(client.join_later("+")).await;
             assert_eq!(joined.as_deref(), Ok("Ann+Bob"));
-            // What it shares with its thread is really shared.
+            // The state that it shares with its thread is really shared.
             assert_eq!(shared.borrow().len(), 2);
             client.stop().await.unwrap();
             let exit = soon(run).await.unwrap();
@@ -196,7 +196,7 @@ async fn a_runner_runs_beside_its_callers_in_one_task() {
     );
 }
 
-/// Publishes, announces and waits for more than commands, with state that cannot leave its thread.
+/// An actor that publishes, emits events and has sources, with state that cannot leave its thread.
 struct Sums {
     numbers: mpsc::Receiver<u32>,
     sum: Rc<Cell<u32>>,
@@ -250,7 +250,7 @@ fn a_local_actor_on_its_own_thread_is_followed_from_others() {
     });
 }
 
-/// What is left of a task's budget must not decide how an actor starts.
+/// The rest of a task's budget must not decide how an actor starts.
 #[tokio::test(start_paused = true)]
 async fn a_runner_starts_in_a_task_that_has_used_up_its_budget() {
     let (builder, _log) = worker_builder();

@@ -1,4 +1,4 @@
-//! The capacity of a mailbox, and what happens to senders when it is used up.
+//! The capacity of a mailbox, and the fate of senders when it is used up.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -117,7 +117,7 @@ async fn a_waiting_sender_is_accepted_when_a_started_command_waits() {
         }
         assert!(!casts[0].is_finished());
         key.open();
-        // One command starts, and is kept from its end; all that was queued with it is not started.
+        // One command begins, and is held before its end. The commands that were queued with it are not begun.
         second_key.entered().await;
         idle().await;
         assert!(casts[0].is_finished());
@@ -134,7 +134,7 @@ async fn a_waiting_sender_is_accepted_when_a_started_command_waits() {
 
 #[tokio::test(start_paused = true)]
 async fn senders_that_leave_the_line_change_nothing_for_the_others() {
-    /// Those of five waiting senders whose numbers are `leaving` leave.
+    /// Lets some of five waiting senders leave, whose numbers are `leaving`.
     async fn check(capacity: u32, leaving: &[u32]) {
         let (worker, key) = held_worker(capacity as usize).await;
         for number in 0..capacity {
@@ -182,7 +182,7 @@ async fn a_sender_that_leaves_when_it_is_its_turn_gives_its_place_to_the_next() 
         drop(casts);
         let mut accepted = 0;
         for cast in staying {
-            // One after the other, so that each needs the place of the one before.
+            // The notes come one after the other, so that each needs the place of the one before.
             let (sent, received) = tokio::join!(biased; soon(cast), next_note(&mut inbox));
             sent.unwrap();
             assert_eq!(received as usize, leaving + accepted);
@@ -287,8 +287,8 @@ fn a_mailbox_without_room_for_a_command_is_a_mistake() {
     });
 }
 
-/// How many commands were accepted and not started, seen from outside: a sender counts its command
-/// when it has been told that it was accepted.
+/// The number of commands accepted and not begun, seen from outside: a sender counts its command once it was told that
+/// the command was accepted.
 #[derive(Default)]
 struct Tally {
     accepted: AtomicUsize,
@@ -418,7 +418,7 @@ async fn a_sender_that_leaves_has_left_when_its_argument_is_dropped() {
     let mut ring = Box::pin(desk.ring(bell));
     assert!(poll_once(ring.as_mut()).is_pending());
     assert!(matches!(soon(inbox.next()).await, Some(DeskCommand::Note)));
-    // It has the slot now.
+    // The waiting call has the slot now.
     assert_eq!(desk.try_note(), Err(CallError::Full));
     drop(ring);
     assert_eq!(is_sent.load(Ordering::Relaxed), 1);

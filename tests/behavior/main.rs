@@ -1,4 +1,4 @@
-//! What actors do at run time: one module per promise.
+//! The behaviour of actors at run time: one module per promise.
 
 #![allow(
     clippy::unused_self,

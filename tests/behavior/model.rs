@@ -1,4 +1,4 @@
-//! The mailbox against a model of itself: random steps, the same ones in each run.
+//! The mailbox against a model of itself: random steps, which each run repeats.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -8,7 +8,7 @@ use actor_runtime::{CallError, Client as _, Inbox, channel};
 
 use crate::support::{Worker, WorkerClient, WorkerCommand, poll_once};
 
-/// Numbers that look random and are the same each time (xorshift64).
+/// Numbers that look random, and that each run repeats (xorshift64).
 struct Dice(u64);
 
 impl Dice {
@@ -22,12 +22,12 @@ impl Dice {
 
 type Cast = Pin<Box<dyn Future<Output = Result<(), CallError>>>>;
 
-/// A mailbox beside what should be in it.
+/// A mailbox, and the model of its content.
 struct Pair {
     capacity: usize,
     client: WorkerClient,
     inbox: Inbox<WorkerCommand>,
-    /// Senders that wait, in the order in which they came, with their numbers.
+    /// Waiting senders with their numbers, in the order in which they came.
     waiting: Vec<(u32, Cast)>,
     queued: VecDeque<u32>,
     next_number: u32,
@@ -107,14 +107,14 @@ impl Pair {
             Poll::Pending => None,
         };
         assert_eq!(received, self.queued.pop_front());
-        // One that leaves before it knew that it was its turn.
+        // The sender leaves before it learns that it was its turn.
         if let Some(place) = leaving {
             self.leave(place);
         }
         self.accept_first();
     }
 
-    /// The place that became free belongs to the first that waits.
+    /// Gives the free place to the sender that has waited longest.
     fn accept_first(&mut self) {
         if self.waiting.is_empty() || self.queued.len() == self.capacity {
             return;

@@ -1,4 +1,4 @@
-//! Methods and arguments with the names of what is generated, of what traits have, and of keywords.
+//! Methods and arguments with the names of generated items, of trait methods, and of keywords.
 
 #![allow(
     clippy::iter_not_returning_iterator,
@@ -14,10 +14,10 @@ use actor_runtime::{Actor, CallError, CancellationToken, Client, actor};
 
 use crate::support::soon;
 
-/// Says which of its methods was called.
+/// An actor whose methods say their names.
 struct Methods;
 
-/// The methods, and that the client's calls each of them and nothing else.
+/// Defines the methods, and a check that each method of the client calls its own and nothing else.
 macro_rules! methods {
     ($($method:ident),*) => {
         #[actor]
@@ -33,7 +33,7 @@ macro_rules! methods {
         async fn methods_may_have_any_name() {
             let client = Actor::spawn(Methods, CancellationToken::new());
             $(
-                // `client.into()` would be the one of `Into`, which takes the client by value.
+                // `client.into()` would call `Into::into`, which takes the client by value.
                 let called = soon(MethodsClient::$method(&client)).await;
                 assert_eq!(called, Ok(stringify!($method)));
             )*
@@ -44,21 +44,21 @@ macro_rules! methods {
 }
 
 methods! {
-    // Of the generated impls, of the runtime and of its traits.
+    // Names of the generated impls, of the runtime and of its traits.
     handle, run, run_send, spawn, spawn_with_handle, builder, start, send, recv, next, name,
     call, cast, try_call, try_cast, blocking_call, closed, is_closed, downgrade, upgrade,
     capacity, same_actor, from_sender, as_sender, shutdown, stop, abort, token, poll, wake,
-    // Of the traits that everybody has in scope.
+    // Names of the traits that everybody has in scope.
     new, into, from, try_into, try_from, drop, eq, ne, cmp, hash, fmt, default, to_owned,
     to_string, borrow, borrow_mut, as_ref, deref, into_iter, iter, len, get, set, type_id,
-    // Words that are something else elsewhere.
+    // Words that mean something special elsewhere.
     self_, super_, command, client, reply, inbox, context, sender, answer, argument_1, this, tx,
     r#type, r#match, r#async, r#await, r#dyn, r#gen, r#try, r#fn, r#struct, union, auto, raw,
     ok, err, some, none, vec, string, option, result, __, _leading, trailing_, two_parts,
     v1_2, x, grün, 名前, _ा
 }
 
-/// Gives back its arguments, under names that generated code uses itself.
+/// Returns its arguments, under names that generated code also uses.
 struct Arguments;
 
 #[actor]

@@ -1,5 +1,4 @@
-//! Panics in methods and in what an actor drops: they end the actor, reach its handle, and never a
-//! caller.
+//! Panics in methods and in values that an actor drops: they end the actor, reach its handle, and never a caller.
 
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
@@ -57,7 +56,7 @@ async fn a_panic_of_a_cast_reaches_the_handle_too() {
     assert_eq!(worker.log.numbers(), [1, 2]);
 }
 
-/// Panics in the places where a handler can.
+/// Panics in each place where a handler can.
 struct Fragile;
 
 #[actor]
@@ -79,7 +78,7 @@ impl Fragile {
         panic::resume_unwind(Box::new("after it waited"))
     }
 
-    /// The answer is dropped by the unwinding.
+    /// The unwinding drops the answer.
     pub(crate) async fn with_a_local(&mut self) -> u8 {
         let _local = String::from("local");
         tokio::task::yield_now().await;
@@ -189,7 +188,7 @@ async fn a_panic_in_what_a_refused_send_drops_stays_with_its_owner() {
     let _ = soon(worker.handle).await;
     let client = worker.client;
     let send = tokio::spawn(async move { client.drop_it(1, Box::new(PanicOnDrop)).await });
-    // The caller's own value, dropped on the caller's side: there is nobody else to tell.
+    // The value is the caller's own, dropped on the caller's side, so nobody else is to be told.
     assert!(soon(send).await.unwrap_err().is_panic());
 }
 
@@ -207,13 +206,13 @@ async fn an_answer_that_was_sent_before_a_panic_arrives() {
         }
     }
 
-    /// Can be made again, as a borrowed argument has to be.
+    /// A type that can be cloned, as a borrowed argument must be.
     #[derive(Clone)]
     struct PanicOnDrop2;
 
     impl Drop for PanicOnDrop2 {
         fn drop(&mut self) {
-            // Only in the actor's task.
+            // It panics in the actor's task alone.
             if !thread::panicking() && tokio::task::try_id() != TEST.get() {
                 panic::resume_unwind(Box::new("dropped"));
             }
@@ -242,7 +241,7 @@ async fn a_panic_does_not_reach_other_actors() {
     assert!(!shutdown.is_cancelled());
 }
 
-/// A method of one actor that calls another one, which panics.
+/// A method of one actor that calls another actor, which panics.
 #[tokio::test(start_paused = true)]
 async fn an_actor_can_call_one_that_panics() {
     struct Careful {

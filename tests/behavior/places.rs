@@ -1,5 +1,5 @@
-//! Blocks where one may not expect them: in functions, made by `macro_rules!`, among other blocks, and
-//! where the names that everybody knows mean something else.
+//! Blocks in unusual places: in functions, made by `macro_rules!`, among other blocks, and where well-known names mean
+//! something else.
 
 use actor_runtime::{Actor as _, CancellationToken, actor};
 
@@ -34,7 +34,7 @@ struct Blocks {
     value: u8,
 }
 
-/// Not an actor's.
+/// A function that belongs to no actor.
 impl Blocks {
     const START: Self = Self { value: 1 };
 
@@ -47,7 +47,7 @@ impl Blocks {
 impl Blocks {
     const LIMIT: usize = 3;
 
-    /// Another one may come before or after, and use this one's client.
+    /// Another block may come before or after, and use this one's client.
     pub(crate) fn doubled(&mut self) -> [u8; Self::LIMIT] {
         self.double();
         [self.value; Self::LIMIT]
@@ -79,7 +79,7 @@ async fn a_type_may_have_other_blocks_too() {
     assert_eq!(soon(blocks.doubled()).await, Ok([14; 3]));
 }
 
-/// An actor from a fragment of each kind that a block can have.
+/// Makes an actor from a fragment of each kind that a block can have.
 macro_rules! fragments {
     (
         $(#[$meta:meta])*
@@ -193,7 +193,7 @@ async fn fragments_do_not_hide_what_they_are() {
     assert_eq!(soon(item.nothing()).await, Ok(()));
 }
 
-/// Two arguments that read the same, but are not for a `macro_rules!`.
+/// Two arguments that read alike, but that a `macro_rules!` tells apart.
 macro_rules! hygienic {
     ($name:ident) => {
         struct Hygienic;
@@ -215,7 +215,7 @@ async fn names_are_those_of_the_macro() {
     assert_eq!(soon(hygienic.join(1, 2)).await, Ok(12));
 }
 
-/// Methods that are a group without delimiters each, our attributes in it.
+/// Methods that are each a group without delimiters, which contains our attributes.
 macro_rules! items {
     ($($method:item)*) => {
         struct Items;
@@ -280,7 +280,7 @@ async fn macros_may_be_used_in_blocks() {
     assert_eq!(soon(inner.get(2)).await, Ok(12));
 }
 
-/// Names that mean something else here than everywhere.
+/// Names that do not have their usual meaning here.
 mod shadowed {
     #![allow(
         clippy::needless_pass_by_value,
@@ -351,7 +351,7 @@ async fn the_names_of_the_prelude_may_mean_something_else() {
     );
 }
 
-/// Without any prelude.
+/// A module without any prelude.
 mod bare {
     #![no_implicit_prelude]
 
@@ -407,7 +407,7 @@ mod outer {
                 self.0
             }
 
-            /// Nobody else can name what it takes and returns.
+            /// Takes and returns a type that nobody else can name.
             pub(self) fn module(&self, mut hidden: Hidden) -> Hidden {
                 hidden.0 += self.0;
                 hidden
@@ -433,7 +433,7 @@ async fn methods_are_as_visible_as_they_were() {
     assert_eq!(soon(outer::inner::module(&client)).await, 3);
 }
 
-/// Attributes of others, before and after ours.
+/// Attributes of other crates, before and after ours.
 struct Traced(u8);
 
 #[actor]

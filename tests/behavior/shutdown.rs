@@ -1,4 +1,4 @@
-//! How actors end when they are told to, or when nobody needs them any more.
+//! Shutdown: the ends of actors that are told to end, or that nobody needs.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ async fn what_was_sent_before_the_start_is_refused_if_the_token_is_cancelled_by_
         .into_runner();
     client.try_note(1).unwrap();
     shutdown.cancel();
-    // Nobody looks at the token yet.
+    // The token is not looked at before the runner runs.
     client.try_note(2).unwrap();
     let exit = soon(runner.run()).await;
     assert_eq!(summary(&exit), "cancelled: 0 handled, 2 refused, state");
@@ -87,7 +87,7 @@ async fn one_token_stops_all_that_have_it_or_a_child_of_it() {
     }
 }
 
-/// A call that takes until the key is used.
+/// Checks the answers of a worker that `stop` tells to end while a call is in progress.
 async fn check_callers(worker: Cancellable, stop: impl AsyncFnOnce(&Started, &CancellationToken)) {
     let Cancellable { started, shutdown } = worker;
     let (gate, mut key) = gate();
@@ -135,7 +135,7 @@ async fn every_caller_is_answered_or_told_when_the_actor_stops_itself() {
     key.open();
     assert_eq!(soon(stopping).await.unwrap(), Ok(0));
     assert_eq!(soon(queued).await.unwrap(), Err(CallError::Refused));
-    // It got the place of the call that stopped the actor, or was too late for it.
+    // The call got the place of the call that stopped the actor, or came too late for it.
     assert!(soon(waiting).await.unwrap().unwrap_err().never_ran());
     let exit = soon(started.handle).await;
     assert!(matches!(exit.reason, ExitReason::Stopped));
@@ -263,7 +263,7 @@ async fn the_token_wins_over_what_is_queued_by_clients_that_are_gone() {
     );
 }
 
-/// What tells the actor to stop, while it is held.
+/// The cause that tells the actor to stop, while it is held.
 #[derive(Clone, Copy, Debug)]
 enum Stop {
     Token,
@@ -339,7 +339,7 @@ async fn a_deadline_does_not_run_before_the_actor_is_told_to_stop() {
     client.hold(gate).await.unwrap();
     key.entered().await;
     client.note(1).await.unwrap();
-    // Without clients, it still has all the time that it needs.
+    // Without clients, the actor still has all the time that it needs.
     drop(client);
     advance(1000 * SECOND).await;
     assert!(!handle.is_finished());
@@ -400,7 +400,7 @@ fn an_actor_ends_when_it_is_told_to_by_another_thread() {
             let exit = started.handle.await;
             assert!(matches!(exit.reason, ExitReason::Cancelled));
             let (answered, error) = caller.await.unwrap();
-            // The command in progress was answered, so all that failed did not run.
+            // The command in progress was answered, so none of the failed calls ran.
             assert!(error.never_ran(), "{error:?}");
             assert_eq!(exit.handled, u64::from(answered) + 1);
             assert_eq!(started.log.len(), answered as usize + 1);

@@ -25,7 +25,7 @@ impl Search {
         2 * number
     }
 
-    /// The same, without the option.
+    /// Doubles the number as above, without the option.
     pub(crate) fn always(&mut self, number: u32) -> u32 {
         self.log.push(number);
         2 * number
@@ -100,7 +100,7 @@ async fn leave<T>(call: JoinHandle<T>) {
     idle().await;
 }
 
-/// How many commands ran, and how many were skipped.
+/// Returns the number of commands that ran, and the number of those that were skipped.
 fn counts<A>(exit: &Exit<A>) -> (u64, u64) {
     (exit.handled, exit.skipped)
 }
@@ -270,7 +270,7 @@ fn each_call_is_handled_or_skipped_under_load() {
                     if caller % 2 == 0 {
                         assert_eq!(call.await, Ok(2 * number));
                     } else {
-                        // It is sent by the first poll, and left at the second.
+                        // The first poll sends the call, and the second one drops it.
                         let _ = timeout(Duration::ZERO, call).await;
                     }
                 }

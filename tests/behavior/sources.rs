@@ -1,4 +1,4 @@
-//! What an actor waits for beside commands: timers, streams and futures.
+//! Sources: timers, streams and futures that an actor waits for in addition to commands.
 
 use std::cell::Cell;
 use std::future::{pending, poll_fn, ready};
@@ -22,12 +22,12 @@ use crate::support::{Feed, Log, feed, feed_of, idle, payload, soon, summary};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// How many milliseconds have passed since `start`.
+/// Returns the number of milliseconds that have passed since `start`.
 fn since(start: Instant) -> u32 {
     u32::try_from(start.elapsed().as_millis()).unwrap()
 }
 
-/// Notes when its timer ticks.
+/// An actor that notes the ticks of its timer.
 struct Clock {
     start: Instant,
     ticks: Log,
@@ -71,7 +71,7 @@ async fn commands_neither_hold_a_timer_up_nor_reset_it() {
     assert_eq!(ticks.numbers(), expected);
 }
 
-/// Has timers of all forms.
+/// An actor with timers of all forms.
 struct Timers {
     start: Instant,
     period: Duration,
@@ -133,7 +133,7 @@ async fn timers_are_set_up_after_the_start_and_from_fields() {
     assert_eq!(timers.waiting.numbers(), [1700, 3300]);
 }
 
-/// Has a timer with the period that a test chooses.
+/// An actor with a timer whose period the test chooses.
 struct Periodic {
     period: Duration,
     log: Log,
@@ -201,7 +201,7 @@ async fn a_period_may_be_longer_than_any_process_runs() {
     }
 }
 
-/// Is late for the first tick of its timer, which has the longest period.
+/// An actor that is late for the first tick of its timer, which has the longest period.
 struct Late(Log);
 
 #[actor]
@@ -228,7 +228,7 @@ async fn a_tick_may_be_late_whatever_the_period_is() {
     assert_eq!(log.numbers(), [0]);
 }
 
-/// Follows streams.
+/// An actor that follows streams.
 struct Reader {
     first: Option<Feed<u32>>,
     second: Option<Feed<u32>>,
@@ -334,12 +334,12 @@ async fn commands_are_handled_when_all_streams_have_ended() {
     }
 }
 
-/// Waits for futures of its fields.
+/// An actor that waits for futures of its fields.
 struct Hub {
     left: UnboundedReceiver<u32>,
     right: UnboundedReceiver<u32>,
     is_open: bool,
-    /// How many futures of `made` were made.
+    /// One entry for each future that was made.
     made: Log,
     log: Log,
 }
@@ -368,7 +368,7 @@ impl Hub {
     fn never(&self) {}
 }
 
-/// A future that is never ready, and is noted when it is made.
+/// Returns a future that is never ready, and notes that it was made.
 fn make(made: &Log) -> impl Future<Output = ()> + use<> {
     made.push(0);
     pending()
@@ -436,7 +436,7 @@ async fn futures_are_made_anew_each_turn_and_lose_nothing() {
     assert!(numbers.iter().filter(|&number| number % 2 == 0).is_sorted());
     numbers.sort_unstable();
     assert_eq!(numbers, (0..100).collect::<Vec<_>>());
-    // Each turn makes one, and the actor waits for one more.
+    // Each turn makes one future, and the actor still waits for another one.
     assert_eq!(hub.made.len(), 100 + 50 + 1);
 }
 
@@ -455,11 +455,11 @@ async fn a_future_is_not_made_unless_its_condition_holds() {
     hub.client.set_open(true).await.unwrap();
     idle().await;
     assert_eq!(hub.log.numbers(), [2, 1]);
-    // After the command, and after the number.
+    // One future after the command, and one after the number.
     assert_eq!(hub.made.len(), 3);
 }
 
-/// Its future borrows all of it.
+/// An actor whose source borrows all of it.
 struct Whole {
     numbers: Vec<u32>,
     log: Log,
@@ -499,7 +499,7 @@ async fn a_future_may_borrow_the_whole_actor_where_it_is_the_only_one() {
     assert_eq!(log.numbers(), [1, 2, 3]);
 }
 
-/// Its source gives errors.
+/// An actor whose source gives errors.
 struct Socket {
     packets: UnboundedReceiver<io::Result<u32>>,
     errors: Vec<io::Error>,
@@ -536,7 +536,7 @@ async fn what_a_source_gives_may_be_an_error() {
     assert_eq!(socket.log.numbers(), [1, 2]);
 }
 
-/// Where an actor panics.
+/// The place where an actor panics.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Panic {
     Tick,
@@ -549,7 +549,7 @@ enum Panic {
     Condition,
 }
 
-/// Panics in one place, once it was told to start.
+/// An actor that panics in one place, once it was told to start.
 #[derive(Clone)]
 struct Fragile {
     panic: Panic,
@@ -629,7 +629,7 @@ async fn the_exit_names_the_method_whose_source_or_body_panicked() {
         (Panic::LaterOutput, "panicked in output"),
         (Panic::Stream, "panicked in item"),
         (Panic::Future, "panicked in output"),
-        // What makes a future is between two methods.
+        // The future is made between two methods.
         (Panic::NewFuture, "panicked"),
         (Panic::Condition, "panicked"),
     ];
@@ -651,7 +651,7 @@ async fn the_exit_names_the_method_whose_source_or_body_panicked() {
     }
 }
 
-/// Its sources cannot be made.
+/// An actor whose sources cannot be made.
 struct Broken {
     place: u8,
 }
@@ -692,7 +692,7 @@ async fn the_exit_names_the_method_whose_source_could_not_be_made() {
     }
 }
 
-/// Has parameters, and takes its stream and its future from them.
+/// An actor that has parameters, and takes its stream and its future from them.
 struct Generic<S, F> {
     stream: Option<S>,
     make: F,
@@ -734,7 +734,7 @@ async fn sources_may_be_parameters_of_the_actor() {
     assert_eq!(log.numbers(), [1, 10, 2, 10, 3, 10]);
 }
 
-/// Cannot leave its thread, nor can what it waits for.
+/// An actor that cannot leave its thread, and neither can its sources.
 struct Local {
     items: Rc<Cell<u32>>,
     log: Log,
@@ -856,7 +856,7 @@ async fn a_macro_may_write_an_actor_with_sources() {
     assert_eq!(log.numbers(), [1, 2, 0]);
 }
 
-/// Sources under `cfg`, of which some are not there.
+/// Sources under `cfg`, some of which are absent.
 struct Configured(Log);
 
 #[actor]

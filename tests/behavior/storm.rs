@@ -1,5 +1,5 @@
-//! Callers on several threads that race with the end of their actor: each call returns, and says
-//! truly what became of its command.
+//! Callers on several threads that race with the end of their actor. Each call returns, and says truly what became of
+//! its command.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -36,7 +36,7 @@ const DEATHS: [Death; 5] = [
 
 struct Victim {
     death: Death,
-    /// How many more commands it handles before it dies, or asks for it.
+    /// The number of commands that it still handles before it dies, or asks for its death.
     left: usize,
     is_due: Arc<Notify>,
 }
@@ -73,13 +73,13 @@ impl Victim {
     }
 }
 
-/// What became of commands, by the callers or by the exits.
+/// The fates of commands, as reported by callers or by exits.
 #[derive(Default)]
 struct Fates {
     done: AtomicUsize,
     refused: AtomicUsize,
     cut_off: AtomicUsize,
-    /// Casts, of which the caller knows no more.
+    /// Casts, whose callers learn no more.
     accepted: AtomicUsize,
 }
 
@@ -113,7 +113,7 @@ impl fmt::Debug for Fates {
     }
 }
 
-/// What callers may be told about a command that was accepted, or not.
+/// Checks that a caller may be told this `result` about its command.
 fn check_call(death: Death, result: &Result<usize, CallError>, runs: usize, fates: &Fates) {
     let (count, expected_runs) = match (result, death) {
         (Ok(_), _) => (&fates.done, 1),
@@ -136,7 +136,7 @@ fn current(target: &mut watch::Receiver<Target>) -> Target {
     target.borrow_and_update().clone()
 }
 
-/// Calls whichever actor lives, until there is none any more.
+/// Calls whichever actor lives, until none is left.
 async fn call_until_the_end(mut target: watch::Receiver<Target>, fates: Arc<Fates>) {
     while let Some((client, death)) = current(&mut target) {
         loop {
@@ -151,7 +151,7 @@ async fn call_until_the_end(mut target: watch::Receiver<Target>, fates: Arc<Fate
     }
 }
 
-/// The same with casts.
+/// Casts to whichever actor lives, until none is left.
 async fn cast_until_the_end(mut target: watch::Receiver<Target>, fates: Arc<Fates>) {
     while let Some((client, _)) = current(&mut target) {
         let runs = Arc::new(AtomicUsize::new(0));
@@ -234,7 +234,7 @@ fn each_call_returns_and_is_told_the_truth_however_its_actor_ends() {
         while let Some(caller) = callers.join_next().await {
             caller.unwrap();
         }
-        // None was lost, and none counted twice.
+        // No command was lost, and none was counted twice.
         assert_eq!(seen.total(), reported.total(), "{seen:?}; {reported:?}");
         assert!(seen.refused.load(Relaxed) > 0, "{seen:?}");
         assert!(seen.cut_off.load(Relaxed) > 0, "{seen:?}");
@@ -302,7 +302,8 @@ fn callers_that_leave_do_no_harm_on_several_threads() {
                 let (client, runs) = (client.clone(), Arc::clone(&runs));
                 callers.spawn(async move {
                     for round in 0..2000 {
-                        // Left after a few polls: before it was accepted, before or while it ran.
+                        // The caller leaves after a few polls: before the command was accepted, or before or while it
+                        // ran.
                         let patience = async {
                             for _ in 0..(caller + round) % 4 {
                                 yield_now().await;
@@ -319,7 +320,7 @@ fn callers_that_leave_do_no_harm_on_several_threads() {
             while let Some(caller) = callers.join_next().await {
                 caller.unwrap();
             }
-            // All that was accepted before has run by then, and each place is free again.
+            // Every command accepted before has run by then, and each place is free again.
             client.call(Arc::clone(&runs)).await.unwrap();
             assert_eq!(client.capacity(), capacity);
             drop(client);

@@ -1,5 +1,5 @@
-//! Callers, readers and followers on several threads that race with the end of an actor that has more
-//! than commands: each of them ends, and what they were told adds up to what the exit says.
+//! Callers, readers and followers on several threads that race with the end of an actor with sources. Each of them
+//! ends, and their reports add up to the exit.
 
 use std::panic;
 use std::sync::Arc;
@@ -60,7 +60,7 @@ const DEATHS: [Death; 16] = [
     Death::PanicInStop,
 ];
 
-/// What happened around one actor.
+/// The counts of events around one actor.
 #[derive(Debug, Default)]
 struct Counts {
     made: AtomicU64,
@@ -71,10 +71,10 @@ struct Counts {
     tasks: AtomicU64,
     ended_tasks: AtomicU64,
     accepted: AtomicU64,
-    /// Of the accepted ones, those whose callers know nothing more.
+    /// Accepted commands whose callers learn no more.
     casts: AtomicU64,
     refused: AtomicU64,
-    /// Calls whose callers left before they knew.
+    /// Accepted calls whose callers left before they learned the result.
     left: AtomicU64,
 }
 
@@ -86,7 +86,7 @@ fn get(count: &AtomicU64) -> u64 {
     count.load(SeqCst)
 }
 
-/// What is sent with a command, and comes back.
+/// A token that is sent with a command, and comes back.
 struct Ticket(Arc<Counts>);
 
 fn ticket(counts: &Arc<Counts>) -> Ticket {
@@ -100,7 +100,7 @@ impl Drop for Ticket {
     }
 }
 
-/// What a task owns as long as it lives.
+/// A token that a task owns as long as it lives.
 struct Alive(Arc<Counts>);
 
 fn alive(counts: &Arc<Counts>) -> Alive {
@@ -116,7 +116,7 @@ impl Drop for Alive {
 
 struct Victim {
     death: Death,
-    /// How many more commands it handles before it dies, or asks for it.
+    /// The number of commands that it still handles before it dies, or asks for its death.
     left: u64,
     is_due: Arc<Notify>,
     alarm: Arc<Notify>,
@@ -170,7 +170,7 @@ impl Victim {
         ticket
     }
 
-    /// Answered by the source.
+    /// The source answers.
     pub(crate) async fn keep(
         &mut self,
         ticket: Ticket,
@@ -182,7 +182,7 @@ impl Victim {
         self.live(1, ctx).await;
     }
 
-    /// Answered by a task of the actor.
+    /// A task of the actor answers.
     #[command(priority)]
     pub(crate) async fn delegate(
         &mut self,
@@ -199,7 +199,7 @@ impl Victim {
         self.live(1, ctx).await;
     }
 
-    /// Answered by a task of the actor, once that has been told to stop.
+    /// A task of the actor answers, once it was told to stop.
     pub(crate) async fn delegate_until_stopped(
         &mut self,
         ticket: Ticket,
@@ -215,7 +215,7 @@ impl Victim {
         self.live(1, ctx).await;
     }
 
-    /// Answered by a task that the actor knows nothing of.
+    /// A task outside of the actor answers.
     pub(crate) async fn give_away(
         &mut self,
         ticket: Ticket,
@@ -246,7 +246,7 @@ impl Victim {
         reply.finish();
     }
 
-    /// More than the reply has room for.
+    /// Sends more items than the reply has room for.
     pub(crate) async fn list_aside(
         &mut self,
         sent: Ticket,
@@ -342,7 +342,7 @@ impl Victim {
     }
 }
 
-/// What a reader of a streamed reply is told in the end.
+/// Reads a streamed reply to its end, and returns what the reader is told there.
 async fn read(opened: Result<Replies<Ticket>, CallError>) -> Result<(), CallError> {
     let mut replies = opened?;
     while let Some(item) = replies.next().await {
@@ -351,7 +351,7 @@ async fn read(opened: Result<Replies<Ticket>, CallError>) -> Result<(), CallErro
     Ok(())
 }
 
-/// The same, if the reader leaves after the first item.
+/// Reads the first item of a streamed reply, and leaves.
 async fn glance(opened: Result<Replies<Ticket>, CallError>) -> Result<(), CallError> {
     let first = opened?.next().await;
     first.map_or(Ok(()), |item| item.map(drop))
@@ -359,7 +359,7 @@ async fn glance(opened: Result<Replies<Ticket>, CallError>) -> Result<(), CallEr
 
 const KINDS: usize = 17;
 
-/// Sends a command of this kind. An error of one that was accepted says what became of it.
+/// Sends a command of this kind. The error of an accepted command says what became of it.
 async fn send(kind: usize, client: &VictimClient, counts: &Arc<Counts>) -> Result<(), CallError> {
     let ticket = ticket(counts);
     match kind {
@@ -387,7 +387,7 @@ fn is_cast(kind: usize) -> bool {
     [2, 3, 6, 7, 9].contains(&kind)
 }
 
-/// Whether the actor may still take commands.
+/// Notes the result, and returns true if the actor may still take commands.
 fn note(result: &Result<(), CallError>, kind: usize, counts: &Counts) -> bool {
     match result {
         Err(CallError::Closed) => return false,
@@ -401,7 +401,7 @@ fn note(result: &Result<(), CallError>, kind: usize, counts: &Counts) -> bool {
     true
 }
 
-/// Sends commands of all kinds, until the actor takes no more or it was `limit` times.
+/// Sends commands of all kinds, until the actor takes no more or `limit` were sent.
 async fn send_until_the_end(first: usize, limit: usize, client: VictimClient, counts: Arc<Counts>) {
     for kind in (first..first + limit).map(|kind| kind % KINDS) {
         let result = send(kind, &client, &counts).await;
@@ -435,7 +435,7 @@ async fn leave_until_the_end(limit: usize, client: VictimClient, counts: Arc<Cou
     }
 }
 
-/// How many events there were.
+/// Returns the number of events, seen or missed.
 async fn listen(mut events: Subscription<u64>) -> u64 {
     let mut count = 0;
     while let Some(notice) = events.next().await {
@@ -447,7 +447,7 @@ async fn listen(mut events: Subscription<u64>) -> u64 {
     count
 }
 
-/// The last value.
+/// Returns the last value.
 async fn follow(mut turns: Watch<u64>) -> u64 {
     let mut last = 0;
     while let Some(turns) = turns.next().await {
@@ -493,7 +493,7 @@ async fn bring_about(
         }
         _ => {}
     }
-    // It was told, or has ended, or never will be.
+    // The start is done, or the actor has ended before it.
     let started = handle.started().await;
     assert!(matches!(started, Ok(()) | Err(CallError::Closed)));
     handle.await
@@ -539,7 +539,7 @@ fn check_counts(death: Death, exit: &Exit<Victim>, counts: &Counts) {
     assert!(exit.skipped <= left, "{}", context());
 }
 
-/// What happened to the commands of all actors that were not handled.
+/// The commands of all actors that were not handled.
 #[derive(Debug, Default)]
 struct Totals {
     skipped: u64,
@@ -547,7 +547,7 @@ struct Totals {
     cut_off: u64,
 }
 
-/// One actor, from its start until nothing is left of it.
+/// Runs one actor, from its start until nothing is left of it.
 async fn storm(death: Death, round: usize, totals: &mut Totals) {
     let (is_due, shutdown) = (Arc::new(Notify::new()), CancellationToken::new());
     let counts = Arc::<Counts>::default();
@@ -627,7 +627,7 @@ async fn storm(death: Death, round: usize, totals: &mut Totals) {
     totals.refused += exit.refused;
     totals.cut_off += get(&counts.entered) - get(&counts.completed);
     drop(exit);
-    // Those that nobody waits for may still be on their way.
+    // Values that nobody waits for may still be on their way.
     while get(&counts.tasks) != get(&counts.ended_tasks)
         || get(&counts.made) != get(&counts.dropped)
         || Arc::strong_count(&counts) > 1
@@ -694,7 +694,7 @@ enum End {
 
 const ENDS: [End; 3] = [End::Streams, End::Item, End::Token];
 
-/// Calls a detached actor that this does not keep alive, until it takes no more.
+/// Calls a detached actor, which these clients do not keep alive, until it takes no more.
 async fn call_until_the_end(weak: WeakClient<DaemonClient>, counts: Arc<Counts>) {
     for round in 0_usize.. {
         // Such an actor keeps a client to itself for as long as it lives.

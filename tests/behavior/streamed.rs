@@ -1,4 +1,4 @@
-//! Replies of many items.
+//! Streamed replies, of many items.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -67,7 +67,7 @@ impl Library {
         reply.finish();
     }
 
-    /// Sends what there is room for, and tells how much that was.
+    /// Sends as many items as there is room for, and reports their number.
     pub(crate) fn try_all(&mut self, mut reply: ReplyStream<u32>) {
         let mut next = 1;
         let unsent = loop {
@@ -124,10 +124,10 @@ fn library() -> Open {
     }
 }
 
-/// How many items there is room for.
+/// The number of items that there is room for.
 const ROOM: u32 = 16;
 
-/// All items, and the error at the end, if there is one.
+/// Returns all items, and the error at the end, if there is one.
 async fn read(mut replies: Replies<u32>) -> (Vec<u32>, Option<CallError>) {
     let mut items = Vec::new();
     while let Some(item) = soon(replies.next()).await {
@@ -279,7 +279,7 @@ async fn what_need_not_wait_does_not() {
 async fn a_reader_that_is_behind_loses_nothing() {
     let library = library();
     let replies = soon(library.client.list(ROOM)).await.unwrap();
-    // The list is finished, and the actor gone.
+    // The list is finished, and the actor has ended.
     soon(library.client.ping()).await.unwrap();
     drop(library.client);
     let _ = soon(library.handle).await;
@@ -376,7 +376,7 @@ async fn a_list_with_priority_comes_first() {
     assert_eq!(library.log.numbers(), [11, 1]);
 }
 
-/// What a function sees that takes any stream.
+/// Collects the items of any stream.
 async fn collected<S: Stream + Unpin>(mut stream: S) -> Vec<S::Item> {
     let mut items = Vec::new();
     while let Some(item) = poll_fn(|cx| Pin::new(&mut stream).poll_next(cx)).await {

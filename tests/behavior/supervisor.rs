@@ -1,5 +1,4 @@
-//! Actors that are restarted after a failure: here one that can fail in all ways, and in the modules what
-//! becomes of it.
+//! Supervised actors: here an actor that can fail in all ways, and in the modules the effects of its failures.
 
 mod between;
 mod ends;
@@ -31,14 +30,14 @@ const CANCELLED: u32 = 1000;
 const STOPPED: u32 = 1001;
 const WITHOUT_CLIENTS: u32 = 1002;
 
-/// What the incarnations of an actor share with their test.
+/// The state that the incarnations of an actor share with their test.
 #[derive(Clone, Default)]
 struct Story {
-    /// How many there were.
+    /// The number of incarnations.
     incarnations: Arc<AtomicU32>,
-    /// What happened in them; the ends by their reasons.
+    /// The log of all incarnations, which also has the reasons of their ends.
     log: Log,
-    /// How the next ones start, if not well.
+    /// The starts of the next incarnations, if they do not go well.
     starts: Arc<Mutex<VecDeque<Start>>>,
     exits: Exits,
 }
@@ -48,7 +47,7 @@ struct Story {
 struct Exits(Arc<Mutex<Vec<String>>>);
 
 impl Exits {
-    /// What keeps them.
+    /// Returns a function that keeps the exits.
     fn keep<A>(&self) -> impl FnMut(Exit<A>) + Send + 'static {
         let exits = self.0.clone();
         move |exit| {
@@ -85,7 +84,7 @@ impl Story {
         self.starts.lock().unwrap().extend(starts);
     }
 
-    /// Takes how the next one starts, if that is up to `who` asks.
+    /// Takes the next start, if it happens in the place that asks.
     fn take(&self, is_asked: impl FnOnce(&Start) -> bool) -> Option<Start> {
         let mut starts = self.starts.lock().unwrap();
         if is_asked(starts.front()?) {
@@ -102,7 +101,7 @@ impl Story {
         self.exits.texts()
     }
 
-    /// A supervisor of a [`Phoenix`].
+    /// Makes a supervisor of a [`Phoenix`].
     fn supervisor(&self) -> Supervisor<Phoenix> {
         let story = self.clone();
         Supervisor::new(move || story.make()).on_restart(self.exits.keep())
@@ -141,7 +140,7 @@ impl Story {
 
 /// An actor that can fail in all ways.
 struct Phoenix {
-    /// Which incarnation it is.
+    /// The number of this incarnation.
     number: u32,
     story: Story,
     size: u32,
@@ -156,7 +155,7 @@ impl Phoenix {
         self.story.log.push(number);
     }
 
-    /// Which incarnation handles this.
+    /// Returns the number of the incarnation that handles this.
     #[command(try)]
     pub(crate) fn number(&self) -> u32 {
         self.number
@@ -190,13 +189,13 @@ impl Phoenix {
         self.number
     }
 
-    /// Dropped with the state.
+    /// Keeps a value, which is dropped with the state.
     #[command(ack)]
     pub(crate) fn leave(&mut self, it: Box<dyn Send>) {
         self.left = Some(it);
     }
 
-    /// Lets others go on, and takes a moment more.
+    /// Lets others go on, and takes a moment longer.
     #[command(ack)]
     pub(crate) fn release(&self, others: &Arc<AtomicBool>, moment: u32) {
         others.store(true, Ordering::Release);
@@ -215,17 +214,17 @@ impl Phoenix {
         panic::resume_unwind(Box::new("after the stop"))
     }
 
-    /// Answered never by this one.
+    /// Keeps the reply in the state, and never answers.
     pub(crate) fn keep(&mut self, reply: Reply<u32>) {
         self.kept.push(reply);
     }
 
-    /// Answered by the test.
+    /// Gives the reply to the test, which answers.
     pub(crate) fn give_away(&mut self, place: &Arc<Mutex<Option<Reply<u32>>>>, reply: Reply<u32>) {
         *place.lock().unwrap() = Some(reply);
     }
 
-    /// Answered by a task, never.
+    /// Gives the reply to a task, which never answers.
     pub(crate) fn delegate(&mut self, reply: Reply<u32>, ctx: &mut Context<Self>) {
         ctx.spawn(async move {
             pending::<()>().await;
@@ -233,7 +232,7 @@ impl Phoenix {
         });
     }
 
-    /// A task that drops this when it is aborted.
+    /// Spawns a task that drops `it` when it is aborted.
     #[command(ack)]
     pub(crate) fn work(&mut self, it: Box<dyn Send>, ctx: &mut Context<Self>) {
         ctx.spawn(async move {
@@ -242,13 +241,13 @@ impl Phoenix {
         });
     }
 
-    /// A task that blocks its thread, and cannot be aborted.
+    /// Spawns a task that blocks its thread, and cannot be aborted.
     #[command(ack)]
     pub(crate) fn block(&mut self, block: Box<dyn FnOnce() + Send>, ctx: &mut Context<Self>) {
         ctx.spawn(async move { block() });
     }
 
-    /// A task that fails behind the gate.
+    /// Spawns a task that fails behind the gate.
     #[command(ack)]
     pub(crate) fn fail_in_a_task(&mut self, gate: Gate, ctx: &mut Context<Self>) {
         ctx.spawn(async move {
@@ -267,7 +266,7 @@ impl Phoenix {
         ctx.emit(size);
     }
 
-    /// The client in the context, which is that of all incarnations.
+    /// Returns the client in the context, which all incarnations have in common.
     pub(crate) fn client(&self, ctx: &mut Context<Self>) -> Option<PhoenixClient> {
         ctx.client().upgrade()
     }
@@ -323,7 +322,7 @@ impl Running {
         idle().await;
     }
 
-    /// A call on a task of its own, that waits.
+    /// Makes a call on a task of its own, which waits.
     async fn call<F>(&self, call: impl FnOnce(PhoenixClient) -> F) -> JoinHandle<F::Output>
     where
         F: Future<Output: Send> + Send + 'static,
@@ -336,7 +335,7 @@ impl Running {
             .await
     }
 
-    /// A command in progress, which is done when the key is used.
+    /// Begins a command that is done when the key is used.
     async fn hold(&self) -> (JoinHandle<Result<u32, CallError>>, Key) {
         let (gate, mut key) = gate();
         let call = self.call(|it| async move { it.hold(gate).await }).await;
@@ -344,7 +343,7 @@ impl Running {
         (call, key)
     }
 
-    /// A task that fails when the key is used.
+    /// Spawns a task that fails when the key is used.
     async fn fail_in_a_task(&self) -> Key {
         let (gate, mut key) = gate();
         soon(self.client.fail_in_a_task(gate)).await.unwrap();
@@ -352,7 +351,7 @@ impl Running {
         key
     }
 
-    /// A command in progress, which fails when the key is used.
+    /// Begins a command that fails when the key is used.
     async fn fail_later(&self) -> (JoinHandle<Result<u32, CallError>>, Key) {
         let (gate, mut key) = gate();
         let call = self.call(|it| async move { it.hold_and_fail(gate).await });

@@ -1,4 +1,4 @@
-//! What the other modules share: an actor, gates to hold it at, and ways to wait for events.
+//! Everything that the other modules share: an actor, gates to hold it at, and ways to wait for events.
 
 use std::fmt;
 use std::panic;
@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-/// The numbers that an actor was sent, in the order in which it handled them.
+/// A log of the numbers that an actor was sent, in the order in which it handled them.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<u32>>>);
 
@@ -35,7 +35,7 @@ impl Log {
     }
 }
 
-/// Where a method waits until the test lets it go on.
+/// A gate, at which a method waits until the test lets it go on.
 pub(crate) struct Gate {
     entered: oneshot::Sender<()>,
     opened: oneshot::Receiver<()>,
@@ -59,14 +59,14 @@ pub(crate) fn gate() -> (Gate, Key) {
 
 impl Gate {
     pub(crate) async fn pass(self) {
-        // The test may have no interest in it.
+        // The test may have opened the gate without waiting for this.
         let _ = self.entered.send(());
         self.opened.await.expect("the key has been lost");
     }
 }
 
 impl Key {
-    /// Waits until a method stands at the gate.
+    /// Waits until a method has come to the gate.
     pub(crate) async fn entered(&mut self) {
         soon(&mut self.entered).await.expect("nobody will come");
     }
@@ -115,7 +115,7 @@ impl Worker {
         panic::resume_unwind(payload)
     }
 
-    /// The same, once it has waited.
+    /// A call that panics once it has passed the gate.
     pub(crate) async fn hold_and_panic(&mut self, gate: Gate) -> u32 {
         gate.pass().await;
         panic::resume_unwind(Box::new("held"))
@@ -196,7 +196,7 @@ pub(crate) fn cancellable(capacity: usize) -> Cancellable {
     }
 }
 
-/// Keeps a worker busy: what is sent from now on stays queued until the key is used.
+/// Keeps a worker busy: commands sent from now on stay queued until the key is used.
 pub(crate) async fn hold(client: &WorkerClient) -> Key {
     let (gate, mut key) = gate();
     soon(client.hold(gate)).await.unwrap();
@@ -204,14 +204,14 @@ pub(crate) async fn hold(client: &WorkerClient) -> Key {
     key
 }
 
-/// A worker that is kept busy.
+/// Starts a worker that is kept busy.
 pub(crate) async fn held_worker(capacity: usize) -> (Started, Key) {
     let started = worker(capacity);
     let key = hold(&started.client).await;
     (started, key)
 }
 
-/// A call on a task of its own, once it waits.
+/// Makes a call on a task of its own, and returns once the call waits.
 pub(crate) async fn calling<C, F>(client: &C, call: impl FnOnce(C) -> F) -> JoinHandle<F::Output>
 where
     C: Clone,
@@ -223,7 +223,7 @@ where
     call
 }
 
-/// All that an exit says, in one line.
+/// Returns everything that an exit says, in one line.
 pub(crate) fn summary<A>(exit: &Exit<A>) -> String {
     let reason = match &exit.reason {
         ExitReason::Cancelled => "cancelled",
@@ -244,7 +244,7 @@ pub(crate) fn summary<A>(exit: &Exit<A>) -> String {
     )
 }
 
-/// What a method panicked with, if it was text.
+/// Returns the payload of the panic, if it was text.
 pub(crate) fn payload<A>(exit: Exit<A>) -> Option<&'static str> {
     match exit.reason {
         ExitReason::Panicked(payload) => payload.downcast_ref().copied(),
@@ -252,19 +252,19 @@ pub(crate) fn payload<A>(exit: Exit<A>) -> Option<&'static str> {
     }
 }
 
-/// The output of `future`, which fails the test if it would wait for ever: paused time moves when
-/// all else waits.
+/// Returns the output of `future`, and fails the test if that would take forever: paused time moves when every task
+/// waits.
 pub(crate) async fn soon<F: Future>(future: F) -> F::Output {
     let hour = Duration::from_secs(60 * 60);
-    timeout(hour, future).await.expect("waits for ever")
+    timeout(hour, future).await.expect("waits forever")
 }
 
-/// Returns when all other tasks wait: paused time moves only then.
+/// Returns when all other tasks wait, since only then does paused time move.
 pub(crate) async fn idle() {
     sleep(Duration::from_millis(1)).await;
 }
 
-/// Polls `future` once, and wakes nobody later.
+/// Polls `future` once, with a waker that wakes nobody.
 pub(crate) fn poll_once<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
@@ -274,7 +274,7 @@ pub(crate) fn watched(test: impl FnOnce() + Send + 'static) {
     let (done, is_done) = channel();
     let thread = thread::spawn(move || {
         test();
-        // The watcher has given up if it does not listen.
+        // The watcher no longer listens if it has given up.
         let _ = done.send(());
     });
     let waited = is_done.recv_timeout(Duration::from_secs(120));
@@ -289,7 +289,7 @@ pub(crate) fn on_four_threads<F: Future<Output = ()> + Send + 'static>(test: F) 
     watched(|| runtime_of(4).block_on(test));
 }
 
-/// Runs `test` on a runtime that has its thread alone; see [`watched`].
+/// Runs `test` on a runtime with a single thread; see [`watched`].
 pub(crate) fn on_one_thread(test: impl AsyncFnOnce() + Send + 'static) {
     watched(|| {
         let mut builder = runtime::Builder::new_current_thread();
@@ -313,18 +313,18 @@ pub(crate) struct Callers {
     client: WorkerClient,
 }
 
-/// What became of [`Callers`].
+/// The answers that [`Callers`] got.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Answers {
     pub(crate) in_flight: Result<u32, CallError>,
     pub(crate) queued: Vec<Result<u32, CallError>>,
     pub(crate) waiting: Vec<Result<u32, CallError>>,
-    /// A call that was made after the end.
+    /// The result of a call that was made after the end.
     pub(crate) late: Result<u32, CallError>,
 }
 
 impl Callers {
-    /// With `in_flight` in progress, two calls queued and two waiting: the capacity must be 2.
+    /// Makes these calls with `in_flight` in progress, two calls queued and two waiting. The capacity must be 2.
     pub(crate) async fn of<F>(
         client: &WorkerClient,
         in_flight: impl FnOnce(WorkerClient) -> F,
@@ -367,7 +367,7 @@ impl Callers {
     }
 }
 
-/// What the callers of an actor get that ends while it handles a command.
+/// Returns the answers to the callers of an actor that ends while it handles a command.
 pub(crate) fn answers_after_end(in_flight: Result<u32, CallError>) -> Answers {
     Answers {
         in_flight,
@@ -377,7 +377,7 @@ pub(crate) fn answers_after_end(in_flight: Result<u32, CallError>) -> Answers {
     }
 }
 
-/// Panics when it is dropped, unless the thread panics already.
+/// A value that panics when it is dropped, unless the thread panics already.
 pub(crate) struct PanicOnDrop;
 
 impl Drop for PanicOnDrop {
@@ -394,7 +394,7 @@ impl fmt::Debug for PanicOnDrop {
     }
 }
 
-/// A stream of what a test sends, which ends when the sender is dropped. Polled after its end, it panics.
+/// A stream of the values that a test sends, which ends when the sender is dropped. Polled after its end, it panics.
 pub(crate) struct Feed<T>(Option<mpsc::UnboundedReceiver<T>>);
 
 pub(crate) fn feed<T>() -> (mpsc::UnboundedSender<T>, Feed<T>) {
@@ -402,7 +402,7 @@ pub(crate) fn feed<T>() -> (mpsc::UnboundedSender<T>, Feed<T>) {
     (sender, Feed(Some(receiver)))
 }
 
-/// A stream of these items.
+/// Returns a stream of these items.
 pub(crate) fn feed_of<T>(items: impl IntoIterator<Item = T>) -> Feed<T> {
     let (sender, feed) = feed();
     for item in items {

@@ -1,4 +1,4 @@
-//! Tasks that belong to an actor: waited for, told, and cut off with it.
+//! Tasks that belong to an actor: the actor waits for them, tells them to end, and cuts them off with itself.
 
 use std::future::pending;
 use std::panic;
@@ -15,10 +15,10 @@ use crate::support::{Gate, Key, Log, gate, idle, payload, soon, summary};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// What is counted as long as it lives.
+/// A token whose count tells how many tasks live.
 type Token = Arc<()>;
 
-/// Gives its work to tasks.
+/// An actor that gives its work to tasks.
 struct Boss {
     log: Log,
     at_the_end: Option<Gate>,
@@ -30,7 +30,7 @@ impl Boss {
         self.log.push(number);
     }
 
-    /// A task that passes the gate, and then notes the number.
+    /// Spawns a task that passes the gate, and then notes the number.
     pub(crate) fn delegate(&mut self, number: u32, gate: Gate, ctx: &mut Context<Self>) {
         let log = self.log.clone();
         ctx.spawn(async move {
@@ -39,7 +39,7 @@ impl Boss {
         });
     }
 
-    /// A task that calls the actor.
+    /// Spawns a task that calls the actor.
     pub(crate) fn delegate_note(&mut self, number: u32, ctx: &mut Context<Self>) {
         let client = ctx.client().upgrade().unwrap();
         ctx.spawn(async move {
@@ -48,7 +48,7 @@ impl Boss {
         });
     }
 
-    /// A task that ends when it is told to.
+    /// Spawns a task that ends when it is told to.
     pub(crate) fn delegate_until_stopped(&mut self, number: u32, ctx: &mut Context<Self>) {
         let (token, log) = (ctx.token(), self.log.clone());
         ctx.spawn(async move {
@@ -58,7 +58,7 @@ impl Boss {
         });
     }
 
-    /// A task that never ends.
+    /// Spawns a task that never ends.
     pub(crate) fn delegate_for_ever(&mut self, token: Token, ctx: &mut Context<Self>) {
         ctx.spawn(async move {
             pending::<()>().await;
@@ -66,12 +66,12 @@ impl Boss {
         });
     }
 
-    /// A task that ends soon.
+    /// Spawns a task that ends soon.
     pub(crate) fn delegate_drop(&mut self, token: Token, ctx: &mut Context<Self>) {
         ctx.spawn(async move { drop(token) });
     }
 
-    /// A task that panics.
+    /// Spawns a task that panics.
     pub(crate) fn delegate_panic(&mut self, gate: Gate, ctx: &mut Context<Self>) {
         ctx.spawn(async move {
             gate.pass().await;
@@ -138,7 +138,7 @@ fn boss_with(at_the_end: Option<Gate>, deadline: Option<Duration>) -> Running {
     }
 }
 
-/// A task that stands at its gate, and notes 1 behind it.
+/// Spawns a task that waits at its gate, and then notes 1.
 async fn delegate(client: &BossClient) -> Key {
     let (gate, mut key) = gate();
     client.delegate(1, gate).await.unwrap();
@@ -210,8 +210,8 @@ async fn tasks_are_aborted_after_the_deadline() {
     assert_eq!(Arc::strong_count(&token), 1);
 }
 
-/// The loop took two commands together, so it lets others run before it looks for more. Then there is no time
-/// left, although no command is in progress.
+/// The loop took two commands together, so it lets others run before it looks for more. Then no time is left, although
+/// no command is in progress.
 #[tokio::test(start_paused = true)]
 async fn tasks_are_aborted_if_the_deadline_passes_between_two_commands() {
     let boss = boss(Some(SECOND));
@@ -227,7 +227,7 @@ async fn tasks_are_aborted_if_the_deadline_passes_between_two_commands() {
         key.open();
     });
     idle().await;
-    // Both timers are over when the actor is polled again.
+    // Both timers have expired when the actor is polled again.
     advance(2 * SECOND).await;
     let exit = soon(shutdown).await.unwrap();
     assert_eq!(summary(&exit), "cancelled: 2 handled, 1 refused, state");
@@ -360,7 +360,7 @@ async fn an_idle_actor_ends_when_a_task_panics() {
     assert_eq!(boss.client.note(1).await, Err(CallError::Closed));
 }
 
-/// Nobody waits for the task, since there is no time left.
+/// The actor does not wait for the task, since no time is left.
 #[tokio::test(start_paused = true)]
 async fn a_panic_of_a_task_is_not_lost_when_the_actor_is_cut_off() {
     let boss = boss(Some(SECOND));
@@ -392,7 +392,7 @@ async fn tasks_that_are_done_leave_nothing_behind() {
     boss.client.delegate_and_abort(token.clone()).await.unwrap();
     idle().await;
     assert_eq!(Arc::strong_count(&token), 1);
-    // That a task was aborted is no panic.
+    // An aborted task does not count as a panic.
     drop(boss.client);
     let exit = soon(boss.handle).await;
     assert!(matches!(exit.reason, ExitReason::ClientsDropped));

@@ -1,4 +1,4 @@
-//! Whose turn it is: neither a full mailbox nor a busy source keeps another source waiting.
+//! Turns: neither a full mailbox nor a busy source keeps another source waiting.
 
 use std::future::ready;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::support::{Always, Gate, Log, feed_of, gate, on_one_thread, soon, summ
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 
-/// What had a turn.
+/// The commands and sources that have turns.
 const COMMAND: u32 = 0;
 const TICK: u32 = 1;
 const PRIORITY: u32 = 2;
@@ -19,19 +19,19 @@ const FIRST: u32 = 11;
 const SECOND: u32 = 12;
 const THIRD: u32 = 13;
 
-/// Notes who has a turn. Without a bound, a test would not end in which another one is never served.
+/// Notes who has a turn. Without the bound, a test in which another source is never served would not end.
 fn note(turns: &Log, who: u32) {
     assert!(turns.len() < 100_000, "somebody has no turn");
     turns.push(who);
 }
 
-/// The most turns of others between two of `who`.
+/// Returns the largest number of turns of others between two turns of `who`.
 fn longest_wait(turns: &[u32], who: u32) -> usize {
     let waits = turns.split(|&turn| turn == who).map(<[u32]>::len);
     waits.max().unwrap_or_default()
 }
 
-/// A tenth of a millisecond passes in each of its turns but for ticks.
+/// An actor that takes a tenth of a millisecond for each of its turns, except for ticks.
 struct Busy(Log);
 
 #[actor(capacity = 64)]
@@ -47,8 +47,8 @@ impl Busy {
     }
 }
 
-/// A tick comes at most one turn late: ten commands of a tenth of a millisecond are handled before it is
-/// due, and at most one after that.
+/// A tick comes at most one turn late: ten commands of a tenth of a millisecond are handled before it is due, and at
+/// most one after that.
 #[tokio::test(start_paused = true)]
 async fn a_full_mailbox_does_not_starve_a_timer() {
     let (senders, commands) = (128, 50);
@@ -74,7 +74,7 @@ async fn a_full_mailbox_does_not_starve_a_timer() {
     assert!(ticks.abs_diff(milliseconds) <= 1, "{ticks} ticks");
 }
 
-/// Time passes in each of its turns, and something is always ready.
+/// An actor for which time passes in each turn, and something is always ready.
 struct Crowded(Log);
 
 #[actor(capacity = 64)]
@@ -120,7 +120,7 @@ impl Crowded {
     }
 }
 
-/// A source that is ready waits for one turn of each of the others, the mailbox among them.
+/// A source that is ready waits for one turn of each of the others, the mailbox included.
 #[tokio::test(start_paused = true)]
 async fn a_source_is_served_within_as_many_turns_as_there_are_others() {
     let log = Log::default();
@@ -139,9 +139,9 @@ async fn a_source_is_served_within_as_many_turns_as_there_are_others() {
     for source in [FIRST, SECOND, THIRD] {
         assert_eq!(longest_wait(&turns, source), 4, "{source}");
     }
-    // It is due after ten turns, and then waits for those of the four others.
+    // The tick is due after ten turns, and then waits for the turns of the four others.
     assert!(longest_wait(&turns, TICK) <= 10 + 4);
-    // The mailbox lets senders push between what was taken together: it may pass one round.
+    // The mailbox lets senders push once its commands are handled, and so may sit out one round.
     assert!(longest_wait(&turns, COMMAND) <= 2 * 4);
 }
 
@@ -163,13 +163,13 @@ async fn commands_with_priority_come_before_all_others() {
     }
     let turns = &log.numbers()[before..];
     assert_eq!(turns[..3], [PRIORITY; 3]);
-    // The others go on where they were: the mailbox had its turn.
+    // The others go on where they were, after the turn of the mailbox.
     assert_eq!(turns[3..7], [FIRST, SECOND, THIRD, COMMAND]);
     let commands = turns.iter().filter(|&&turn| turn == COMMAND).count();
     assert_eq!(commands, 3);
 }
 
-/// Has a source that is always ready.
+/// An actor with a source that is always ready.
 struct Eager(Log);
 
 #[actor]
@@ -185,7 +185,7 @@ impl Eager {
     }
 }
 
-/// One item between two commands, or two after the mailbox let senders push.
+/// Between two commands comes one item, or two after the mailbox let senders push.
 #[tokio::test(start_paused = true)]
 async fn a_busy_stream_does_not_starve_commands() {
     let log = Log::default();
@@ -204,13 +204,13 @@ async fn a_busy_stream_does_not_starve_commands() {
         .map(<[u32]>::len)
         .collect();
     assert_eq!(turns.len(), 51);
-    // What was before the first command, and is after the last one.
+    // The turns before the first command and after the last one do not count.
     turns.pop();
     turns.remove(0);
     assert!(turns.iter().all(|&turns| turns <= 2), "{turns:?}");
 }
 
-/// Follows streams until it has enough.
+/// An actor that follows streams until it has enough.
 struct Two(Log);
 
 #[actor]
@@ -238,7 +238,7 @@ async fn two_streams_that_are_always_ready_alternate() {
     assert_eq!(log.numbers(), [FIRST, SECOND].repeat(500));
 }
 
-/// Ends in the middle of its work.
+/// An actor that ends in the middle of its work.
 struct Canceller {
     log: Log,
     shutdown: CancellationToken,
@@ -289,7 +289,7 @@ async fn nothing_comes_after_the_shutdown() {
     assert_eq!(log.numbers(), [FIRST]);
 }
 
-/// Has sources that are always ready, and no commands.
+/// An actor with sources that are always ready, and no commands.
 struct Tireless(Log);
 
 #[actor]
@@ -305,10 +305,10 @@ impl Tireless {
     }
 }
 
-/// The most turns that an actor may have before another task has one.
+/// The largest number of turns that an actor may have before another task has one.
 const RUN: usize = 128;
 
-/// The most turns of the actor between two of another task, which then stops the actor.
+/// The largest number of turns of the actor between two turns of another task, which then stops the actor.
 async fn longest_run(log: &Log, shutdown: CancellationToken) -> usize {
     let log = log.clone();
     let other = tokio::spawn(async move {

@@ -1,4 +1,4 @@
-//! An actor in this edition, and in the others that have `async`.
+//! An actor in edition 2018, and in the later ones.
 
 #![allow(
     clippy::needless_pass_by_value,

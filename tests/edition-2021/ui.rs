@@ -1,4 +1,4 @@
-//! The macro and what it writes in the edition before the current one.
+//! The macro and its output in the edition before the current one.
 
 use trybuild::TestCases;
 

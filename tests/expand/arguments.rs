@@ -15,7 +15,7 @@ pub struct Notes {
 
 #[actor]
 impl Notes {
-    // Borrowed: the command owns a copy, and the method borrows that.
+    // Borrowed: the command owns a copy, and the method borrows the copy.
 
     pub fn add(&mut self, line: &str) {
         self.lines.push(line.to_owned());

@@ -4,7 +4,7 @@ pub struct Door {
 #[cfg(not(windows))]
 #[allow(clippy::missing_const_for_fn)]
 impl Door {
-    /// Whether the door is open.
+    /// Returns whether the door is open.
     ///
     /// It is closed at first.
     #[must_use = "nothing is opened"]
@@ -32,7 +32,7 @@ impl Door {
 /// Commands for a [`Door`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
 pub enum DoorCommand {
-    /// Whether the door is open.
+    /// Returns whether the door is open.
     ///
     /// It is closed at first.
     IsOpen {
@@ -92,7 +92,7 @@ pub struct DoorClient(::actor_runtime::__private::Sender<DoorCommand>);
 #[allow(clippy::missing_const_for_fn)]
 #[allow(deprecated, reason = "generated code uses deprecated methods, too")]
 impl DoorClient {
-    /// Whether the door is open.
+    /// Returns whether the door is open.
     ///
     /// It is closed at first.
     #[must_use = "nothing is opened"]

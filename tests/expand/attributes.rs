@@ -8,7 +8,7 @@ pub struct Door {
 #[cfg(not(windows))]
 #[allow(clippy::missing_const_for_fn)]
 impl Door {
-    /// Whether the door is open.
+    /// Returns whether the door is open.
     ///
     /// It is closed at first.
     #[must_use = "nothing is opened"]

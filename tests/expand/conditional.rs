@@ -5,7 +5,7 @@ pub struct Index<T, U> {
     others: Vec<U>,
 }
 
-// Nothing that is compiled is sure to name `U`.
+// No method that is sure to be compiled names `U`.
 #[actor]
 impl<T: Clone, U> Index<T, U> {
     pub fn add(&mut self, entry: &T, #[cfg(windows)] other: U, #[cfg(unix)] mode: Option<&str>) {

@@ -2,7 +2,7 @@ use actor_runtime::actor;
 
 pub struct Name<'a>(&'a str);
 
-// Only what is borrowed for ever is this actor.
+// Only a `Name` whose borrow lasts forever is an actor.
 #[actor]
 impl Name<'static> {
     pub async fn get(&self) -> &'static str {

@@ -10,7 +10,7 @@ pub struct Table<'a, K, V, S, const N: usize> {
     source: S,
 }
 
-// The commands use `K`, `V` and `N`, so the enum and the client have those.
+// The commands use `K`, `V` and `N`, so the enum and the client have these parameters.
 #[actor]
 impl<'a, K: Eq + Hash, V, S: Debug, const N: usize> Table<'a, K, V, S, N>
 where

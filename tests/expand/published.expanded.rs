@@ -20,7 +20,7 @@ impl<T: Clone> Queue<T> {
     pub fn peek(&self) -> Option<T> {
         self.waiting.last().cloned()
     }
-    /// How many wait.
+    /// The number of people who wait.
     pub fn len(&self) -> usize {
         self.waiting.len()
     }
@@ -143,7 +143,7 @@ where
         let (reply, answer) = ::actor_runtime::Reply::new();
         self.0.call(QueueCommand::Peek { reply }, answer).await
     }
-    /// How many wait.
+    /// The number of people who wait.
     pub fn len(&self) -> usize {
         self.0.latest().len.get()
     }

@@ -28,7 +28,7 @@ impl<T: Clone> Queue<T> {
         self.waiting.last().cloned()
     }
 
-    /// How many wait.
+    /// The number of people who wait.
     #[watch]
     pub fn len(&self) -> usize {
         self.waiting.len()

@@ -16,7 +16,7 @@ impl Disk {
         self.bytes.push(byte);
     }
 
-    // Calls: their callers wait until it is done.
+    // Calls: their callers wait until the method is done.
 
     pub fn clear(&mut self) -> () {
         self.bytes.clear();
@@ -27,7 +27,7 @@ impl Disk {
         self.bytes.truncate(len);
     }
 
-    // Neither waits for more because the method is async.
+    // Async methods do not make their callers wait for more.
 
     pub async fn read(&self) -> Result<Vec<u8>, std::io::Error> {
         Ok(self.bytes.clone())

@@ -248,7 +248,7 @@ async fn an_error_is_printed_without_the_arguments() {
     drop(inbox);
     let error = client.check(SECRET, None).await.unwrap_err();
     assert_eq!(shown(&error), "Closed");
-    assert_eq!(displayed(&error), "the actor takes no commands any more");
+    assert_eq!(displayed(&error), "the actor no longer takes commands");
     let error = io::Error::from(error);
     shown(&error);
     displayed(&error);

@@ -111,12 +111,72 @@ impl<A: Actor> Builder<A> {
     /// The end is the method in progress, the commands that are drained, `#[on_stop]` and the tasks that the actor
     /// spawned. A method that is not done by then is dropped at its `.await`, and the state with it. Without a deadline
     /// all of this may take as long as it wants.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use actor_runtime::{actor, Actor, CancellationToken, ExitReason};
+    ///
+    /// struct Worker;
+    ///
+    /// #[actor]
+    /// impl Worker {
+    ///     pub async fn work_forever(&mut self) {
+    ///         std::future::pending().await
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() -> Result<(), actor_runtime::CallError> {
+    /// let shutdown = CancellationToken::new();
+    /// let (worker, handle) = Worker
+    ///     .builder()
+    ///     .shutdown(shutdown.clone())
+    ///     .deadline(Duration::from_secs(5))
+    ///     .spawn_with_handle();
+    /// worker.work_forever().await?;
+    /// tokio::task::yield_now().await;
+    /// shutdown.cancel();
+    /// assert!(matches!(handle.await.reason, ExitReason::Aborted));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.settings.deadline = Some(deadline);
         self
     }
 
     /// Sets a function that gets the exit if nobody holds a handle to take it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actor_runtime::{actor, Actor};
+    /// use tokio::sync::oneshot;
+    ///
+    /// struct Echo;
+    ///
+    /// #[actor]
+    /// impl Echo {
+    ///     pub fn echo(&self, text: String) -> String {
+    ///         text
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), actor_runtime::CallError> {
+    /// let (tell, told) = oneshot::channel();
+    /// let echo = Echo
+    ///     .builder()
+    ///     .on_exit(move |exit| drop(tell.send(exit.to_string())))
+    ///     .spawn();
+    /// assert_eq!(echo.echo("hi".into()).await?, "hi");
+    /// drop(echo);
+    /// assert_eq!(told.await.unwrap(), "all clients dropped; 1 command handled, 0 refused");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn on_exit(mut self, on_exit: impl FnOnce(Exit<A>) + Send + 'static) -> Self {
         self.on_exit = Some(Box::new(on_exit));
         self
@@ -201,6 +261,32 @@ impl<A: Actor> fmt::Debug for Builder<A> {
 /// An actor that is ready to run; made by [`Builder::into_runner`].
 ///
 /// Commands that are sent before it runs are queued. A runner that is dropped refuses them.
+///
+/// # Examples
+///
+/// ```
+/// use actor_runtime::{actor, Actor, ExitReason};
+///
+/// struct Counter(u64);
+///
+/// #[actor]
+/// impl Counter {
+///     pub fn add(&mut self, amount: u64) {
+///         self.0 += amount;
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), actor_runtime::CallError> {
+/// let (counter, runner) = Counter(1).builder().into_runner();
+/// counter.add(2).await?;
+/// drop(counter);
+/// let exit = runner.run().await;
+/// assert!(matches!(exit.reason, ExitReason::ClientsDropped));
+/// assert_eq!(exit.state.unwrap().0, 3);
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a runner does nothing unless `run` is awaited"]
 pub struct Runner<A: Actor>(Prepared<A, Option<OnExit<A>>>);
 

@@ -46,8 +46,8 @@ use crate::shutdown::{Shutdown, StopReason};
 /// # }
 /// ```
 pub struct Context<A: Actor, C: Client = <A as Actor>::Client> {
-    // Not `A::Client`: when rustc looks whether a future that keeps a context is `Send`, it would have to
-    // find out that `A` is an actor, and for `Cache<Box<dyn Db>>` with any lifetime there it is none. See
+    // Not `A::Client`: to find out whether a future that keeps a context is `Send`, rustc would have to prove that `A`
+    // is an actor, and it cannot for a `Cache<Box<dyn Db>>` whose lifetime may be any. See
     // <https://github.com/rust-lang/rust/issues/110338>.
     client: WeakClient<C>,
     actor: PhantomData<fn() -> A>,
@@ -59,7 +59,7 @@ impl<A: Actor> Context<A> {
         Self { client, actor }
     }
 
-    /// A context without an actor, to call [`Actor::handle`] or a method from a test.
+    /// Makes a context without an actor, to call [`Actor::handle`] or a method from a test.
     ///
     /// # Examples
     ///
@@ -82,7 +82,7 @@ impl<A: Actor> Context<A> {
         Self::new(WeakClient::detached())
     }
 
-    /// The actor's own client, weak, so that the actor does not keep itself alive.
+    /// Returns the actor's own client, which is weak so that the actor does not keep itself alive.
     ///
     /// # Examples
     ///
@@ -121,28 +121,63 @@ impl<A: Actor> Context<A> {
         &self.client
     }
 
-    /// A token for work that should end with the actor: it is cancelled when the actor is told to
-    /// stop, by the token that it was started with or otherwise, and at the latest when it ends or a
-    /// [`Supervisor`](crate::Supervisor) restarts it. Cancelling it does not stop the actor.
+    /// Returns a token for work that should end with the actor.
+    ///
+    /// The token is cancelled when the actor is told to stop, by its shutdown token or otherwise. It is cancelled at
+    /// the latest when the actor ends or a [`Supervisor`](crate::Supervisor) restarts it. Cancelling the token does not
+    /// stop the actor.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use actor_runtime::{actor, Actor, CancellationToken, Context};
+    ///
+    /// struct Heart;
+    ///
+    /// #[actor]
+    /// impl Heart {
+    ///     pub fn beat(&self, ctx: &mut Context<Self>) {
+    ///         let token = ctx.token();
+    ///         ctx.spawn(async move {
+    ///             while !token.is_cancelled() {
+    ///                 tokio::time::sleep(Duration::from_secs(1)).await;
+    ///             }
+    ///         });
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() -> Result<(), actor_runtime::CallError> {
+    /// let (heart, handle) = Heart.spawn_with_handle(CancellationToken::new());
+    /// heart.beat().await?;
+    /// let exit = handle.shutdown(Duration::from_secs(5)).await;
+    /// assert!(exit.state.is_some());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn token(&self) -> CancellationToken {
-        // Of its own: how long the end may take is counted from the other one.
+        // A child, which may be cancelled: the deadline is counted from its parent.
         self.control().incarnation().child_token()
     }
 
-    /// Stops the actor after the command in progress. Queued commands are refused, also where the
-    /// shutdown token would have them handled; that token is left alone.
+    /// Stops the actor after the command in progress.
+    ///
+    /// Queued commands are refused, even if the shutdown token would let the actor handle them. The shutdown token
+    /// itself is not cancelled. See [`Context`] for an example.
     pub fn stop(&mut self) {
         self.control()
             .stop(StopReason::Stopped, Some(Shutdown::Stop));
     }
 
-    /// Spawns a task that belongs to the actor: the actor's end waits for it, and once the deadline for
-    /// that has passed, or the actor is aborted, the task is aborted. To end earlier it can watch
-    /// [`token`](Self::token).
+    /// Spawns a task that belongs to the actor, and returns a handle that can abort it.
     ///
-    /// The task may call the actor, which goes on meanwhile. If it panics, the actor ends after the
-    /// command in progress, and its exit has the panic. If a [`Supervisor`](crate::Supervisor) restarts
-    /// the actor, it aborts the tasks and waits for them first.
+    /// The actor's end waits for the task. Once the deadline of the end has passed, or the actor is aborted, the task
+    /// is aborted. A task that should end earlier can watch [`token`](Self::token).
+    ///
+    /// The task may call the actor, which goes on meanwhile. If the task panics, the actor ends after the command in
+    /// progress, and its exit has the panic. A [`Supervisor`](crate::Supervisor) that restarts the actor first aborts
+    /// its tasks and waits for them.
     ///
     /// # Panics
     ///
@@ -175,11 +210,11 @@ impl<A: Actor> Context<A> {
         F: Future<Output = ()> + Send + 'static,
         A::Command: Send,
     {
-        // Where there is no runtime, this panics before anything is taken out.
+        // Without a runtime, this panics before anything is taken out.
         let runtime = Handle::current();
         let actor = Controller::of(self.shared());
         let mut tasks = actor.take_tasks_to_add();
-        // Those that are done need no place any longer, also if the method never waits.
+        // Tasks that are done give up their places, even if the method never waits.
         while let Some(end) = tasks.try_next() {
             actor.keep_panic_of(end);
         }
@@ -193,8 +228,9 @@ impl<A: Actor> Context<A> {
         handle
     }
 
-    /// Announces `event` to those who have subscribed: `#[actor(event = ..)]`. It never waits; who does not
-    /// listen fast enough misses the oldest events, and is told.
+    /// Announces `event` to the subscribers of an actor with `#[actor(event = ..)]`, without waiting.
+    ///
+    /// A subscriber that is too slow misses the oldest events, and is told how many.
     ///
     /// # Examples
     ///
@@ -253,14 +289,14 @@ impl<A: Actor> Context<A> {
         self.control().stop_reason()
     }
 
-    /// Skips a call whose caller has left. It counts once it is dropped: if that panics, it was cut off.
+    /// Skips a call whose caller has left. It counts as skipped once it is dropped: if the drop panics, it was cut off.
     pub fn skip(&mut self, call: A::Command) {
         drop(call);
         self.control().with_record(|record| record.skipped += 1);
     }
 
-    /// Takes the calls of `method` behind the `first` one, so that they are up to `limit` together, and returns what
-    /// `take` makes of each: its argument and its reply.
+    /// Takes the calls of `method` that are queued behind the `first` one, up to `limit` in all, and returns their
+    /// arguments and replies, which `take` takes out of each command.
     pub fn batch<T, R>(
         &mut self,
         method: &'static str,

@@ -1,4 +1,4 @@
-//! What is left of a mailbox at its end: commands that were not begun, and what the exit has to tell.
+//! The leftover of a mailbox at its end: commands that were not begun, and everything that the exit has to tell.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -12,7 +12,7 @@ use crate::shutdown::StopReason;
 pub(crate) struct Leftover {
     /// The reason why the mailbox was told to stop, if it was.
     pub(crate) stop: Option<StopReason>,
-    /// What else the exit tells; `None` if there is nothing.
+    /// Everything else that the exit tells; `None` if there is nothing.
     record: Option<Box<Record>>,
     /// The number of commands that were dropped.
     pub(crate) count: u64,

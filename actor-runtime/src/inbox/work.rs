@@ -20,7 +20,7 @@ enum Kind {
     Other,
 }
 
-/// Who polls the loop.
+/// The poller of the loop.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum LoopKind {
     /// The runner, which also grants slots when the loop waits.

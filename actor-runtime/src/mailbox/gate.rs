@@ -126,7 +126,7 @@ impl Gate {
         begun(self.0.fetch_or(WAITING, AcqRel))
     }
 
-    /// Tells the loop that no sender waits any longer.
+    /// Tells the loop that senders no longer wait.
     pub(super) fn end_wait(&self) {
         // AcqRel: ordered with the `wait` of the next sender, which happens under the lock as this does.
         self.0.fetch_and(!WAITING, AcqRel);

@@ -16,7 +16,7 @@ pub const UNBOUNDED: usize = usize::MAX;
 /// The number of slots granted under one lock.
 pub(crate) const TOGETHER: u8 = 8;
 
-/// How often the receiver lets others run before it takes back slots that were granted and are not used: more
+/// The number of times that the receiver lets others run before it takes back unused slots that were granted: more
 /// often than a scheduler of tokio polls tasks before it looks at the global queue, which is 61 times
 /// (`global_queue_interval` in the documentation of `tokio::runtime::Builder`).
 const PATIENCE: u8 = 128;
@@ -46,7 +46,7 @@ pub(crate) struct Line {
     is_over: bool,
     /// True if a sender that does not wait was refused although nothing is queued.
     is_wanted: bool,
-    /// How often in a row the receiver has found all slots promised and nothing queued.
+    /// The number of times in a row that the receiver has found all slots promised and nothing queued.
     stalls: u8,
 }
 
@@ -76,13 +76,13 @@ enum PlaceInLine {
 /// The time at which a sender may push.
 pub(crate) enum Admission {
     Now,
-    /// When its waker is woken. The receiver, if there is one, has to look whether the holders of the slots come.
+    /// Later, when its waker is woken. The receiver, if there is one, has to look whether the holders of the slots come.
     Later(Option<Waker>),
     /// Never: the lane is closed.
     Never,
 }
 
-/// What a sender gave up when it left.
+/// The part of the lane that a sender gave up when it left.
 pub(crate) enum GivenUp {
     /// A place in line, to be dropped without the lock.
     Place(#[expect(dead_code, reason = "it is there to be dropped")] WaitingSender),

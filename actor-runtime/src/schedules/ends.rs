@@ -11,7 +11,7 @@ use crate::{
     Actor as _, CancellationToken, Client as _, Exit, ExitReason, Shutdown, StopReason, channel,
 };
 
-/// What ends the actor.
+/// The cause of an actor's end.
 #[derive(Clone, Copy)]
 enum End {
     Token,
@@ -21,7 +21,7 @@ enum End {
     Abort,
 }
 
-/// Who can end it.
+/// A task that ends the actor.
 struct Ender {
     client: WorkerClient,
     token: CancellationToken,
@@ -46,8 +46,8 @@ impl Ender {
     }
 }
 
-/// More commands than there is room for, and all of `ends`: each caller is told the truth, and each
-/// accepted command is accounted for.
+/// Lets more commands than there is room for meet all of `ends`. Each caller is told the truth, and each accepted
+/// command is accounted for.
 async fn commands_meet(ends: &[End]) -> Exit<Worker> {
     let ledger = Ledger::default();
     let token = CancellationToken::new();

@@ -55,7 +55,7 @@ impl Desk {
 }
 
 impl DeskClient {
-    /// One of the ways to ask or to tell, by the last digit.
+    /// Asks or tells, in the way that the last digit of `id` chooses.
     async fn send_somehow(&self, id: usize) -> Told {
         match id % 10 {
             0 => Told::by(id, self.ask(id)).await,
@@ -68,7 +68,7 @@ impl DeskClient {
     }
 }
 
-/// What is sent through both lanes is handled when nobody but its senders has a client.
+/// Checks that commands sent through both lanes are handled when only their senders have clients.
 async fn is_handled<const N: usize>(ids: [usize; N]) {
     let desk = Desk::default();
     let ledger = desk.ledger.clone();

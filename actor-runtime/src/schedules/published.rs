@@ -1,4 +1,4 @@
-//! What an actor tells others: events, latest values, streamed replies.
+//! Everything that an actor publishes: events, latest values, streamed replies.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -10,7 +10,7 @@ use crate::{
     Actor as _, CallError, CancellationToken, Context, Notice, ReplyStream, Subscription, actor,
 };
 
-/// An actor that tells what it knows.
+/// An actor that publishes its level.
 #[derive(Default)]
 struct Gauge {
     level: usize,
@@ -59,7 +59,7 @@ impl GaugeClient {
 
 #[test]
 fn subscribers_see_or_miss_each_event() {
-    /// The first event that was seen or missed, and the last one.
+    /// Returns the first event that was seen or missed, and the last one.
     async fn listen(mut events: Subscription<usize>) -> Option<(u64, u64)> {
         let (mut first, mut last) = (None, 0);
         let mut missed = 0;
@@ -126,7 +126,7 @@ fn followers_see_the_last_value() {
     });
 }
 
-/// What a reader got, and what came after it.
+/// The items that a reader got, and the end after them.
 struct Read {
     items: usize,
     end: Result<(), CallError>,

@@ -1,4 +1,4 @@
-//! A reply and whoever waits for it, without an actor.
+//! Replies and their callers, without an actor.
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ fn a_caller_has_its_answer_or_has_left_at_whatever_moment() {
             Some(Err(error)) => assert_eq!((is_sent, error), (false, CallError::Unanswered)),
             None => assert!(!is_patient),
         }
-        // What is not received goes with the channel.
+        // An answer that is not received is dropped with the channel.
         assert_eq!(Arc::strong_count(&answered), 1);
     });
 }

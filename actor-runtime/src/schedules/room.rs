@@ -35,8 +35,8 @@ fn capacity_is_never_exceeded() {
         let mut started = 0;
         while inbox.next().await.is_some() {
             started += 1;
-            // Those that were accepted, but whose senders have not come to count them, are not missed: one
-            // too many is counted in other schedules.
+            // Commands whose senders have not counted them yet do no harm: in other schedules they are counted, and
+            // one too many would be found there.
             let waiting = accepted.load(Relaxed).saturating_sub(started);
             assert!(waiting <= CAPACITY, "{waiting}");
             a_while().await;

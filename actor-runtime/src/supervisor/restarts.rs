@@ -1,4 +1,4 @@
-//! Restarts of a supervised actor: how many, and after which delay.
+//! The restarts of a supervised actor: their limit, and the delays before them.
 
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Longer than any process runs, and short enough to be added to any instant and multiplied by any number.
+/// A duration longer than any process runs, and short enough to be added to any instant and multiplied by any number.
 const FAR_AWAY: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
 
 /// The limit of restarts, and the delays before them.
@@ -89,7 +89,7 @@ mod tests {
         }
     }
 
-    /// The delay if the actor fails that many seconds after the `start`, and is restarted at once.
+    /// Returns the delay if the actor fails that many seconds after the `start`, and is restarted at once.
     fn fail(restarts: &mut Restarts, start: Instant, seconds: u32) -> Option<Duration> {
         let now = start + seconds * SECOND;
         let delay = restarts.delay(now, u32::MAX);

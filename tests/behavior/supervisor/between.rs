@@ -1,4 +1,4 @@
-//! Panics between two incarnations: of what makes them, and of whoever is told.
+//! Panics between two incarnations: in the factory, in a `#[watch]` method, and in `on_restart`.
 
 use std::mem;
 use std::panic::{self, AssertUnwindSafe, catch_unwind};

@@ -55,7 +55,7 @@ async fn an_abort_during_the_wait_refuses_what_is_queued() {
     );
 }
 
-/// A call that is asked for its answer when this is dropped.
+/// Polls a call for its answer when this is dropped.
 struct AskOnDrop {
     call: Arc<Mutex<Call>>,
     answer: mpsc::Sender<Poll<Result<u32, CallError>>>,
@@ -70,7 +70,7 @@ impl Drop for AskOnDrop {
     }
 }
 
-/// As with any actor, the mailbox is closed before the reply is lost: whoever looks at once knows why.
+/// The mailbox is closed before the reply is lost, as with any actor: whoever looks at once knows why.
 #[tokio::test(start_paused = true)]
 async fn an_abort_stops_the_command_in_progress() {
     let actor = Story::default().spawn();
@@ -174,7 +174,7 @@ async fn a_drain_goes_on_after_a_task_has_failed() {
     assert_eq!(actor.story.log.numbers(), [CANCELLED, 1, CANCELLED]);
 }
 
-/// There would be no end to it otherwise.
+/// Otherwise the drain would never end.
 #[tokio::test(start_paused = true)]
 async fn a_drain_tries_one_start() {
     let story = Story::of([Start::Fails, Start::Fails, Start::Well]);
@@ -241,7 +241,7 @@ async fn the_deadline_is_that_of_all_incarnations() {
     assert_eq!(actor.story.incarnations(), 2);
 }
 
-/// There is no time for another incarnation.
+/// There is no time left for another incarnation.
 #[test]
 fn the_deadline_is_also_that_of_tasks_that_cannot_be_aborted() {
     on_four_threads(async {

@@ -1,4 +1,4 @@
-//! What is a failure, and what is none.
+//! Failures, and ends that are not failures.
 
 use std::mem;
 use std::panic;
@@ -18,7 +18,7 @@ async fn a_start_that_fails_is_tried_again() {
     let (gate, mut key) = gate();
     let story = Story::of([Start::Fails, Start::Panics, Start::Waits(gate)]);
     let actor = story.spawn();
-    // It queues meanwhile.
+    // The call is queued meanwhile.
     let call = actor.double(1).await;
     key.entered().await;
     assert!(poll_once(pin!(actor.handle.started())).is_pending());
@@ -33,7 +33,7 @@ async fn a_start_that_fails_is_tried_again() {
         ]
     );
     assert_eq!(story.incarnations(), 3);
-    // Whoever asks later is told of the start that there was.
+    // Later calls of `started` are told of the start that did succeed.
     story.next([Start::Fails, Start::Fails]);
     actor.fail().await;
     assert_eq!(soon(actor.handle.started()).await, Ok(()));
@@ -94,7 +94,7 @@ async fn a_task_that_fails_ends_its_incarnation_after_the_command_in_progress() 
     }
     assert_eq!(soon(waiting).await.unwrap(), Ok(6));
     assert_eq!(soon(actor.client.number()).await, Ok(2));
-    // The hook of the end has run before the restart, and nothing was refused for it.
+    // The hook of the end has run before the restart, and no command was refused for it.
     assert_eq!(actor.story.log.numbers(), [STOPPED, 1, 2, 3]);
     assert_eq!(
         actor.story.exits(),
@@ -143,7 +143,7 @@ async fn the_first_of_two_panics_counts() {
 
 #[tokio::test(start_paused = true)]
 async fn a_panic_of_a_task_that_is_aborted_is_not_lost() {
-    /// Its start fails, and so does its task.
+    /// An actor whose start fails, and whose task also fails.
     struct Starter {
         is_first: bool,
         key: Option<Key>,
@@ -191,7 +191,7 @@ async fn a_panic_in_what_is_dropped_is_a_failure() {
     let actor = Story::default().spawn();
     let dropped = soon(actor.client.drop_it(Box::new(PanicOnDrop))).await;
     assert_eq!(dropped, Err(CallError::Panicked));
-    // A state that is whole, and cannot be dropped: two failures, each of which is told.
+    // A state that is whole, and cannot be dropped: two failures, each of which is reported.
     actor.story.next([Start::FailsWith(Box::new(PanicOnDrop))]);
     assert_eq!(soon(actor.client.number()).await, Ok(3));
     assert_eq!(

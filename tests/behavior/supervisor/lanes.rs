@@ -36,7 +36,7 @@ impl Lanes {
         number
     }
 
-    /// Fails if one of them is 0.
+    /// Fails if one of the numbers is 0.
     #[command(batch = 3)]
     pub(crate) fn rows(&mut self, numbers: Vec<u32>) -> Vec<u32> {
         if numbers.contains(&0) {
@@ -99,7 +99,7 @@ async fn both_lanes_survive_in_their_order() {
     assert_eq!(log.numbers(), [1, 2, 11, 12]);
 }
 
-/// It is all that is queued when nothing more can be sent.
+/// Commands with priority are all that is queued when nothing more can be sent.
 #[tokio::test(start_paused = true)]
 async fn what_has_priority_is_handled_although_nobody_needs_the_actor() {
     let log = Log::default();

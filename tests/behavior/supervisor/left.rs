@@ -1,4 +1,4 @@
-//! What an incarnation leaves to the next one, and what it takes with it.
+//! The legacy of an incarnation: the things that it leaves to the next one, and those that it takes with it.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -14,14 +14,14 @@ async fn a_failure_costs_the_command_in_progress_and_no_other() {
     let actor = Story::default().spawn();
     let (failing, key) = actor.fail_later().await;
     let mut calls = Vec::new();
-    // Two that are queued, and two that wait for a place.
+    // Two calls are queued, and two wait for a place.
     for number in 1..=4 {
         calls.push(actor.double(number).await);
     }
     key.open();
     assert_eq!(soon(failing).await.unwrap(), Err(CallError::Panicked));
     idle().await;
-    // It waits to be restarted, and the mailbox is as it was.
+    // The actor waits to be restarted, and its mailbox is as it was.
     assert!(!actor.client.is_closed());
     assert_eq!(actor.client.try_note(5), Err(CallError::Full));
     assert_eq!(actor.story.log.numbers(), []);
@@ -43,7 +43,7 @@ async fn what_was_taken_out_of_the_mailbox_still_counts() {
         actor.double(1).await,
     );
     key.entered().await;
-    // The loop takes both of what is queued, and one of them fails.
+    // The loop takes both queued commands, and one of them fails.
     key.open();
     assert_eq!(soon(held).await.unwrap(), Ok(1));
     assert_eq!(soon(failing).await.unwrap(), Err(CallError::Panicked));
@@ -69,7 +69,7 @@ async fn who_waits_when_a_slot_becomes_free_has_it_during_the_wait() {
     assert_eq!(soon(held).await.unwrap(), Ok(1));
     assert_eq!(soon(failing).await.unwrap(), Err(CallError::Panicked));
     idle().await;
-    // The slot of the command that failed is promised.
+    // The slot of the failed command is promised.
     assert_eq!(actor.client.try_note(3), Err(CallError::Full));
     assert_eq!(soon(first).await, Ok(()));
     assert!(poll_once(second.as_mut()).is_pending());
@@ -112,7 +112,7 @@ async fn subscriptions_and_latest_values_go_on() {
     assert_eq!(soon(sizes.next()).await, Some(5));
     actor.fail().await;
     assert_eq!(actor.client.size(), 5);
-    // That of the new state is there before it handles anything.
+    // The size of the new state is published before it handles anything.
     assert_eq!(soon(sizes.next()).await, Some(0));
     soon(actor.client.grow(7)).await.unwrap();
     assert_eq!(soon(sizes.next()).await, Some(7));
@@ -228,7 +228,7 @@ async fn deferred_replies_are_dropped_with_a_state_that_is_whole() {
     let key = actor.fail_in_a_task().await;
     key.open();
     idle().await;
-    // Not at the restart, but at the failure.
+    // The reply is dropped at the failure, before the restart.
     assert!(kept.is_finished());
     assert_eq!(soon(kept).await.unwrap(), Err(CallError::Unanswered));
     assert_eq!(actor.story.incarnations(), 1);

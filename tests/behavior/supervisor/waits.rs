@@ -1,4 +1,4 @@
-//! How often an actor is restarted, and when.
+//! Restarts: how often they happen, and when.
 
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -222,7 +222,7 @@ fn a_supervisor_shows_how_it_restarts() {
     );
 }
 
-/// A task that fails on another thread, also at the moment when the loop begins to wait.
+/// A task fails on another thread, sometimes just when the loop begins to wait.
 #[test]
 fn no_failure_of_a_task_goes_unnoticed() {
     on_four_threads(async {
@@ -248,7 +248,7 @@ fn no_failure_of_a_task_goes_unnoticed() {
     });
 }
 
-/// Callers on many threads, while methods and tasks fail.
+/// Callers on many threads meet methods and tasks that fail.
 #[test]
 fn every_call_returns_while_an_actor_is_restarted() {
     on_four_threads(async {

@@ -1,4 +1,4 @@
-//! One command, in two versions of which one is there.
+//! One command in two versions, of which one is present.
 
 use actor_runtime::actor;
 

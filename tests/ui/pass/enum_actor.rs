@@ -1,4 +1,4 @@
-//! An actor that is an enum, with variants that are named like associated types of an actor.
+//! An actor that is an enum, whose variants are named like associated types of an actor.
 
 pub enum Connection {
     Idle,

@@ -1,4 +1,4 @@
-//! A `local` actor with all there is, and nothing in it that is `Send`.
+//! A `local` actor with every feature, and nothing in it that is `Send`.
 
 use std::future::{pending, ready};
 use std::pin::Pin;
@@ -80,7 +80,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Script<T> {
     }
 }
 
-/// Its arguments and replies stay on its thread.
+/// An actor whose arguments and replies stay on its thread.
 pub struct Kept(Rc<str>);
 
 #[actor(local, event = Rc2)]

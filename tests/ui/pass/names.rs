@@ -1,4 +1,4 @@
-//! Methods and arguments with the names of what is generated.
+//! Methods and arguments with the names of generated items.
 #![allow(non_snake_case)]
 
 use actor_runtime::{Actor as _, Client as _, actor};

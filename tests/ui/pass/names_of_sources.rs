@@ -1,4 +1,4 @@
-//! Sources, hooks and published values with the names of what is generated.
+//! Sources, hooks and published values with the names of generated items.
 
 use std::future::ready;
 use std::io;
@@ -99,7 +99,7 @@ impl Hooks {
     }
 }
 
-/// What a value is called by others.
+/// A type with the name that a latest value has elsewhere.
 #[derive(Clone, PartialEq)]
 pub struct Latest(u8);
 

@@ -1,4 +1,4 @@
-//! What a block may have besides commands.
+//! Items that a block may have in addition to commands.
 
 use std::pin::Pin;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! Actors with sources in functions, under other names, at other paths, and called like what is generated.
+//! Actors with sources in functions, under other names, at other paths, and named like generated items.
 #![allow(non_snake_case)]
 
 use std::future::ready;

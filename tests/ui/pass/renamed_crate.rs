@@ -1,4 +1,4 @@
-//! The runtime crate under another name, which is all that the generated code uses.
+//! The runtime crate under another name, the only one that the generated code uses.
 
 pub mod facade {
     pub mod rt {

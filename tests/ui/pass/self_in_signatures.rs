@@ -17,7 +17,7 @@ impl<T> Shape for Point<T> {
     const SIDES: usize = 1;
 }
 
-// `Context<Self>` asks for an actor, so what makes the type one has to be said.
+// `Context<Self>` asks for an actor, so the bounds that make the type one have to be said.
 #[actor]
 impl<T: Copy + Default + PartialEq + Send + 'static> Point<T> {
     pub fn get(&self) -> Self {

@@ -1,4 +1,4 @@
-//! What the generated code names is not what these names mean here.
+//! Names from the prelude that mean something else here, which generated code does not use.
 #![allow(dead_code, non_snake_case, non_upper_case_globals, unused_macros)]
 
 pub struct Option;

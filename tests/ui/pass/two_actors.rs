@@ -1,5 +1,5 @@
-//! Two actors in one module, which know each other's clients; and one with a name like the other's
-//! client; one that sends its own.
+//! Two actors in one module that know each other's clients, one whose name is like the other's client, and one that
+//! sends its own client.
 
 use actor_runtime::{CallError, actor};
 
