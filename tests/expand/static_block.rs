@@ -2,7 +2,7 @@ use actor_runtime::actor;
 
 pub struct Name<'a>(&'a str);
 
-// Only what is borrowed for ever is this actor.
+// Only a name that is borrowed forever is this actor.
 #[actor]
 impl Name<'static> {
     pub async fn get(&self) -> &'static str {

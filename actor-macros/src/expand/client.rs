@@ -2,7 +2,6 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::ext::IdentExt as _;
 
 use super::call::name_of;
 use super::command::{self, answer_type, command_type, documented};
@@ -152,11 +151,10 @@ fn main_method(actor: &Actor, command: &Command) -> TokenStream {
 fn twin_method(actor: &Actor, command: &Command, twin: Twin) -> TokenStream {
     let public = paths::public(actor);
     let attributes = documented(actor, command, Place::ClientMethod);
-    let called = command.method.unraw();
     let remark = match twin {
-        Twin::Try => format!(" Fails with `CallError::Full` where `{called}` waits for room."),
+        Twin::Try => " Fails with `CallError::Full` instead of waiting for room in the mailbox.",
         Twin::Blocking => {
-            format!(" Blocks the thread where `{called}` is async, and fails inside an async task.")
+            " Waits by blocking the thread. Fails with `CallError::Blocking` inside an async task."
         }
     };
     let method = ClientMethod::Twin(twin);

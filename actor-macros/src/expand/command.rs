@@ -94,8 +94,8 @@ fn reply_field(actor: &Actor, command: &Command) -> Option<TokenStream> {
     let name = &actor.names.reply;
     let ty = answer_type(&command.reply);
     let (doc, reply_type) = match command.reply {
-        Reply::Stream(_) => (" Where the answers go.", quote!(ReplyStream)),
-        _ => (" Where the answer goes.", quote!(Reply)),
+        Reply::Stream(_) => (" Sends the answers to the caller.", quote!(ReplyStream)),
+        _ => (" Sends the answer to the caller.", quote!(Reply)),
     };
     command.replies().then(|| {
         quote! {
@@ -111,7 +111,7 @@ fn never_variant(actor: &Actor) -> Option<TokenStream> {
     (!unnamed.is_empty()).then(|| {
         let name = &actor.names.never_variant;
         quote! {
-            /// Cannot be made. It names the parameters that the others name only under a `cfg`.
+            /// Cannot be constructed. Names the parameters that other variants name only under a `cfg`.
             #[doc(hidden)]
             #name(
                 ::core::convert::Infallible,

@@ -11,7 +11,7 @@ use crate::model::{Actor, Attributes, Locality};
 /// macro does not see.
 pub(super) fn allow_less_visible_actor() -> TokenStream {
     quote! {
-        #[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
+        #[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
     }
 }
 
@@ -19,12 +19,12 @@ pub(super) fn allow_less_visible_actor() -> TokenStream {
 pub(super) fn allow_not_send(actor: &Actor) -> Option<TokenStream> {
     if actor.locality == Locality::Local {
         return Some(quote! {
-            #[allow(clippy::future_not_send, reason = "`Send` if its arguments are")]
+            #[allow(clippy::future_not_send, reason = "a `local` actor stays on one thread")]
         });
     }
     actor.has_type_parameters().then(|| {
         quote! {
-            #[allow(clippy::future_not_send, reason = "`Send` if its arguments are")]
+            #[allow(clippy::future_not_send, reason = "`Send` if the type parameters are")]
         }
     })
 }
@@ -36,7 +36,7 @@ pub(super) fn allow_repetition(actor: &Actor) -> Option<TokenStream> {
             #[allow(
                 clippy::trait_duplication_in_bounds,
                 clippy::type_repetition_in_bounds,
-                reason = "the block may state them, too"
+                reason = "the block may already have these bounds"
             )]
         }
     })
@@ -51,7 +51,7 @@ pub(super) fn allow_deprecated(actor: &Actor) -> Option<TokenStream> {
         .any(Attributes::is_about_deprecation);
     is_deprecated.then(|| {
         quote! {
-            #[allow(deprecated, reason = "generated code uses deprecated methods, too")]
+            #[allow(deprecated, reason = "the warning is for callers of the client")]
         }
     })
 }
@@ -62,7 +62,7 @@ pub(super) fn allow_name(method: &Ident) -> Option<TokenStream> {
     let is_snake_case = name.to_lowercase() == name && !name.trim_matches('_').contains("__");
     (!is_snake_case).then(|| {
         quote! {
-            #[allow(non_snake_case, reason = "the method has this name")]
+            #[allow(non_snake_case, reason = "the block's method has this name")]
         }
     })
 }
@@ -70,7 +70,7 @@ pub(super) fn allow_name(method: &Ident) -> Option<TokenStream> {
 /// Allows a method of which only the signature is used.
 pub(super) fn allow_unused() -> TokenStream {
     quote! {
-        #[allow(unused, reason = "only the signature is used")]
+        #[allow(unused, reason = "a stand-in for a method with a mistake")]
     }
 }
 
@@ -79,7 +79,7 @@ pub(super) fn allow_unreachable(others: &[&Attributes]) -> Option<TokenStream> {
     let may_be_absent = others.iter().all(|attributes| attributes.is_conditional());
     may_be_absent.then(|| {
         quote! {
-            #[allow(unreachable_patterns, reason = "the others may be under a `cfg`")]
+            #[allow(unreachable_patterns, reason = "`cfg` may remove all other commands")]
         }
     })
 }

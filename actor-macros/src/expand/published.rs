@@ -83,7 +83,7 @@ pub(super) fn subscribe_method(actor: &Actor, event: &Event) -> Option<TokenStre
     let (visibility, ty) = (&actor.visibility, &event.ty);
     let name = event.subscribe.as_ref()?;
     Some(quote! {
-        /// Subscribes to the events from now on. A subscription does not keep the actor alive.
+        /// Subscribes to the events that follow. A subscription does not keep the actor alive.
         #visibility fn #name(&self) -> #public::Subscription<#ty> {
             self.0.subscribe()
         }
