@@ -1,4 +1,4 @@
-//! Where clauses: the traits that the types of an actor have to implement, asked at the user's types.
+//! Predicates: the traits that the types of an actor have to implement, asked at the user's types.
 
 use std::collections::HashSet;
 

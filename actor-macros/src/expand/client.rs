@@ -138,7 +138,7 @@ fn main_method(actor: &Actor, command: &Command) -> TokenStream {
     let parameters = parameters(command);
     let return_type = return_type(actor, command.errors, &command.reply);
     let where_clause = bounds::stream_where(actor, command);
-    let body = body(actor, command, ClientMethod::Main);
+    let body = body(actor, command, Form::Main);
     quote! {
         #attributes
         #allow_name
@@ -157,14 +157,14 @@ fn twin_method(actor: &Actor, command: &Command, twin: Twin) -> TokenStream {
             " Waits by blocking the thread. Fails with `CallError::Blocking` inside an async task."
         }
     };
-    let method = ClientMethod::Twin(twin);
-    let asyncness = method.is_async(command).then(|| quote!(async));
+    let form = Form::Twin(twin);
+    let asyncness = form.is_async(command).then(|| quote!(async));
     let visibility = &command.visibility;
     let name = twin_name(twin, &command.method);
     let parameters = parameters(command);
     let ty = success_type(actor, &command.reply);
     let where_clause = bounds::stream_where(actor, command);
-    let body = body(actor, command, method);
+    let body = body(actor, command, form);
     quote! {
         #attributes
         #[doc = ""]
@@ -235,15 +235,15 @@ impl Returned {
     }
 }
 
-/// A method of the client for a command.
+/// The form of a client's method for a command.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum ClientMethod {
+enum Form {
     /// The method that has the name of the user's method.
     Main,
     Twin(Twin),
 }
 
-impl ClientMethod {
+impl Form {
     fn is_async(self, command: &Command) -> bool {
         match self {
             Self::Main => true,
@@ -255,7 +255,7 @@ impl ClientMethod {
     }
 }
 
-fn body(actor: &Actor, command: &Command, method: ClientMethod) -> TokenStream {
+fn body(actor: &Actor, command: &Command, form: Form) -> TokenStream {
     let public = paths::public(actor);
     let (reply, answer) = (&actor.names.reply, &actor.names.answer);
     let conversions = command.arguments().filter_map(conversion);
@@ -266,16 +266,16 @@ fn body(actor: &Actor, command: &Command, method: ClientMethod) -> TokenStream {
             Some(quote!(let (#reply, #answer) = #public::Reply::new();))
         }
     };
-    let sent = sent(actor, command, method);
-    let returned = match method {
-        ClientMethod::Main => returned(actor, command, &sent),
-        ClientMethod::Twin(_) => sent,
+    let sent = sent(actor, command, form);
+    let returned = match form {
+        Form::Main => returned(actor, command, &sent),
+        Form::Twin(_) => sent,
     };
     quote!(#(#conversions)* #channel #returned)
 }
 
-/// Sends the command, and waits as `method` does.
-fn sent(actor: &Actor, command: &Command, method: ClientMethod) -> TokenStream {
+/// Sends the command, and waits as the method of this form does.
+fn sent(actor: &Actor, command: &Command, form: Form) -> TokenStream {
     let (start, end) = answer_edges(command);
     let message = command::with_fields(actor, command);
     let answer = &actor.names.answer;
@@ -285,11 +285,11 @@ fn sent(actor: &Actor, command: &Command, method: ClientMethod) -> TokenStream {
         Reply::Deferred(_) => quote_spanned!(start=> call(#message, #answer).deferred()),
         Reply::Done | Reply::Value(_) => quote_spanned!(start=> call(#message, #answer)),
     };
-    let mode = match (method, method.is_async(command)) {
-        (ClientMethod::Main, _) => quote_spanned!(end=> .await),
-        (ClientMethod::Twin(Twin::Try), true) => quote_spanned!(end=> .if_room().await),
-        (ClientMethod::Twin(Twin::Try), false) => quote_spanned!(end=> .if_room()),
-        (ClientMethod::Twin(Twin::Blocking), _) => quote_spanned!(end=> .blocking()),
+    let mode = match (form, form.is_async(command)) {
+        (Form::Main, _) => quote_spanned!(end=> .await),
+        (Form::Twin(Twin::Try), true) => quote_spanned!(end=> .if_room().await),
+        (Form::Twin(Twin::Try), false) => quote_spanned!(end=> .if_room()),
+        (Form::Twin(Twin::Blocking), _) => quote_spanned!(end=> .blocking()),
     };
     quote_spanned!(start=> self.0.#call #mode)
 }
