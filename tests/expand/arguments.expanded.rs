@@ -50,7 +50,7 @@ impl Notes {
     }
 }
 /// Commands for a [`Notes`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
+#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum NotesCommand {
     /// Calls `Notes::add`.
     Add {
@@ -78,7 +78,7 @@ pub enum NotesCommand {
         prefix: ::core::option::Option<::std::string::String>,
         /// The argument `limits`.
         limits: ::core::option::Option<Limits>,
-        /// Where the answer goes.
+        /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<Vec<String>>,
     },
     /// Calls `Notes::push`.
@@ -145,7 +145,7 @@ impl ::core::fmt::Debug for NotesCommand {
 }
 /// A client of a [`Notes`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
+#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct NotesClient(::actor_runtime::__private::Sender<NotesCommand>);
 impl NotesClient {
     /// Calls `Notes::add`.

@@ -30,13 +30,13 @@ impl Door {
 #[cfg(not(windows))]
 #[allow(clippy::missing_const_for_fn)]
 /// Commands for a [`Door`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
+#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum DoorCommand {
     /// Returns whether the door is open.
     ///
     /// It is closed at first.
     IsOpen {
-        /// Where the answer goes.
+        /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<bool>,
     },
     /// Calls `Door::slam`.
@@ -50,14 +50,14 @@ pub enum DoorCommand {
     #[allow(non_snake_case)]
     #[allow(clippy::unused_self, reason = "there is but one door")]
     DoorNumber {
-        /// Where the answer goes.
+        /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<u32>,
     },
 }
 #[cfg(not(windows))]
 #[allow(clippy::missing_const_for_fn)]
 #[automatically_derived]
-#[allow(deprecated, reason = "generated code uses deprecated methods, too")]
+#[allow(deprecated, reason = "the warning is for callers of the client")]
 impl ::actor_runtime::Command for DoorCommand {
     type Events = ();
     type Latest = ();
@@ -86,11 +86,11 @@ impl ::core::fmt::Debug for DoorCommand {
 #[allow(clippy::missing_const_for_fn)]
 /// A client of a [`Door`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
+#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct DoorClient(::actor_runtime::__private::Sender<DoorCommand>);
 #[cfg(not(windows))]
 #[allow(clippy::missing_const_for_fn)]
-#[allow(deprecated, reason = "generated code uses deprecated methods, too")]
+#[allow(deprecated, reason = "the warning is for callers of the client")]
 impl DoorClient {
     /// Returns whether the door is open.
     ///
@@ -116,7 +116,7 @@ impl DoorClient {
     /// Calls `Door::doorNumber`.
     #[allow(non_snake_case)]
     #[allow(clippy::unused_self, reason = "there is but one door")]
-    #[allow(non_snake_case, reason = "the method has this name")]
+    #[allow(non_snake_case, reason = "the block's method has this name")]
     pub async fn doorNumber(
         &self,
     ) -> ::core::result::Result<u32, ::actor_runtime::CallError> {
@@ -147,7 +147,7 @@ impl ::core::fmt::Debug for DoorClient {
 #[cfg(not(windows))]
 #[allow(clippy::missing_const_for_fn)]
 #[automatically_derived]
-#[allow(deprecated, reason = "generated code uses deprecated methods, too")]
+#[allow(deprecated, reason = "the warning is for callers of the client")]
 impl ::actor_runtime::Actor for Door {
     type Command = DoorCommand;
     type Client = DoorClient;
@@ -182,7 +182,7 @@ impl ::actor_runtime::Actor for Door {
 #[cfg(not(windows))]
 #[allow(clippy::missing_const_for_fn)]
 #[automatically_derived]
-#[allow(deprecated, reason = "generated code uses deprecated methods, too")]
+#[allow(deprecated, reason = "the warning is for callers of the client")]
 impl ::actor_runtime::SendActor for Door
 where
     Self: ::core::marker::Send,

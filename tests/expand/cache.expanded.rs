@@ -16,13 +16,13 @@ impl Cache {
     }
 }
 /// Commands for a [`Cache`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
+#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum CacheCommand {
     /// The value stored under `key`.
     Get {
         /// The argument `key`.
         key: ::std::string::String,
-        /// Where the answer goes.
+        /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<Option<String>>,
     },
     /// Calls `Cache::set`.
@@ -59,7 +59,7 @@ impl ::core::fmt::Debug for CacheCommand {
 }
 /// A client of a [`Cache`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
+#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct CacheClient(::actor_runtime::__private::Sender<CacheCommand>);
 impl CacheClient {
     /// The value stored under `key`.

@@ -22,7 +22,7 @@ impl<T: Clone, U> Index<T, U> {
     }
 }
 /// Commands for a [`Index`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
+#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum IndexCommand<T: Clone, U> {
     /// Calls `Index::add`.
     Add {
@@ -38,10 +38,10 @@ pub enum IndexCommand<T: Clone, U> {
     /// Calls `Index::others`.
     #[cfg(windows)]
     Others {
-        /// Where the answer goes.
+        /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<Vec<U>>,
     },
-    /// Cannot be made. It names the parameters that the others name only under a `cfg`.
+    /// Cannot be constructed. Names the parameters that other variants name only under a `cfg`.
     #[doc(hidden)]
     __Never(
         ::core::convert::Infallible,
@@ -69,11 +69,11 @@ impl<T: Clone, U> ::core::fmt::Debug for IndexCommand<T, U> {
     }
 }
 /// A client of a [`Index`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
+#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct IndexClient<T: Clone, U>(
     ::actor_runtime::__private::Sender<IndexCommand<T, U>>,
 );
-#[allow(clippy::future_not_send, reason = "`Send` if its arguments are")]
+#[allow(clippy::future_not_send, reason = "`Send` if the type parameters are")]
 impl<T: Clone, U> IndexClient<T, U> {
     /// Calls `Index::add`.
     pub async fn add(
@@ -133,11 +133,11 @@ impl<T: Clone, U> ::core::fmt::Debug for IndexClient<T, U> {
     }
 }
 #[automatically_derived]
-#[allow(clippy::future_not_send, reason = "`Send` if its arguments are")]
+#[allow(clippy::future_not_send, reason = "`Send` if the type parameters are")]
 #[allow(
     clippy::trait_duplication_in_bounds,
     clippy::type_repetition_in_bounds,
-    reason = "the block may state them, too"
+    reason = "the block may already have these bounds"
 )]
 impl<T: Clone, U> ::actor_runtime::Actor for Index<T, U>
 where
@@ -184,7 +184,7 @@ where
 #[allow(
     clippy::trait_duplication_in_bounds,
     clippy::type_repetition_in_bounds,
-    reason = "the block may state them, too"
+    reason = "the block may already have these bounds"
 )]
 impl<T: Clone, U> ::actor_runtime::SendActor for Index<T, U>
 where

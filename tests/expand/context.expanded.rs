@@ -15,18 +15,18 @@ impl Countdown {
     }
 }
 /// Commands for a [`Countdown`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
+#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum CountdownCommand {
     /// Calls `Countdown::tick`.
     Tick {
         /// The argument `by`.
         by: u32,
-        /// Where the answer goes.
+        /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<u32>,
     },
     /// Calls `Countdown::left`.
     Left {
-        /// Where the answer goes.
+        /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<u32>,
     },
 }
@@ -50,7 +50,7 @@ impl ::core::fmt::Debug for CountdownCommand {
 }
 /// A client of a [`Countdown`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
+#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct CountdownClient(::actor_runtime::__private::Sender<CountdownCommand>);
 impl CountdownClient {
     /// Calls `Countdown::tick`.

@@ -25,13 +25,13 @@ impl Exchange {
     }
 }
 /// Commands for a [`Exchange`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
+#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum ExchangeCommand {
     /// Calls `Exchange::ask`.
     Ask {
         /// The argument `id`.
         id: u64,
-        /// Where the answer goes.
+        /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<String>,
     },
     /// Calls `Exchange::answer`.
@@ -43,7 +43,7 @@ pub enum ExchangeCommand {
     },
     /// Calls `Exchange::history`.
     History {
-        /// Where the answers go.
+        /// Sends the answers to the caller.
         reply: ::actor_runtime::ReplyStream<String>,
     },
 }
@@ -68,7 +68,7 @@ impl ::core::fmt::Debug for ExchangeCommand {
 }
 /// A client of a [`Exchange`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
+#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct ExchangeClient(::actor_runtime::__private::Sender<ExchangeCommand>);
 impl ExchangeClient {
     /// Calls `Exchange::ask`.
@@ -81,7 +81,7 @@ impl ExchangeClient {
     }
     /// Calls `Exchange::ask`.
     ///
-    /// Fails with `CallError::Full` where `ask` waits for room.
+    /// Fails with `CallError::Full` instead of waiting for room in the mailbox.
     pub async fn try_ask(
         &self,
         id: u64,
@@ -118,7 +118,7 @@ impl ExchangeClient {
     }
     /// Calls `Exchange::history`.
     ///
-    /// Fails with `CallError::Full` where `history` waits for room.
+    /// Fails with `CallError::Full` instead of waiting for room in the mailbox.
     pub fn try_history(
         &self,
     ) -> ::core::result::Result<

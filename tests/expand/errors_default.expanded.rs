@@ -16,11 +16,11 @@ impl Inventory {
     }
 }
 /// Commands for a [`Inventory`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
+#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum InventoryCommand {
     /// Calls `Inventory::list`.
     List {
-        /// Where the answer goes.
+        /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<Vec<String>>,
     },
     /// Calls `Inventory::add`.
@@ -30,12 +30,12 @@ pub enum InventoryCommand {
     },
     /// Calls `Inventory::clear`.
     Clear {
-        /// Where the answer goes.
+        /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<()>,
     },
     /// Calls `Inventory::count`.
     Count {
-        /// Where the answer goes.
+        /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<usize>,
     },
 }
@@ -61,7 +61,7 @@ impl ::core::fmt::Debug for InventoryCommand {
 }
 /// A client of a [`Inventory`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
+#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct InventoryClient(::actor_runtime::__private::Sender<InventoryCommand>);
 impl InventoryClient {
     /// Calls `Inventory::list`.

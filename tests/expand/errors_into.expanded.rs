@@ -12,18 +12,18 @@ impl Journal {
     }
 }
 /// Commands for a [`Journal`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
+#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum JournalCommand {
     /// Calls `Journal::write`.
     Write {
         /// The argument `line`.
         line: String,
-        /// Where the answer goes.
+        /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<io::Result<()>>,
     },
     /// Calls `Journal::count`.
     Count {
-        /// Where the answer goes.
+        /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<usize>,
     },
 }
@@ -47,7 +47,7 @@ impl ::core::fmt::Debug for JournalCommand {
 }
 /// A client of a [`Journal`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
+#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct JournalClient(::actor_runtime::__private::Sender<JournalCommand>);
 impl JournalClient {
     /// Calls `Journal::write`.

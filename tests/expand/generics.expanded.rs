@@ -20,7 +20,7 @@ where
     }
 }
 /// Commands for a [`Table`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
+#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum TableCommand<K: Eq + Hash, V, const N: usize>
 where
     K: Clone,
@@ -30,12 +30,12 @@ where
     Row {
         /// The argument `key`.
         key: K,
-        /// Where the answer goes.
+        /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<Option<[V; N]>>,
     },
     /// Calls `Table::source`.
     Source {
-        /// Where the answer goes.
+        /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<String>,
     },
 }
@@ -66,14 +66,14 @@ where
     }
 }
 /// A client of a [`Table`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
+#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct TableClient<K: Eq + Hash, V, const N: usize>(
     ::actor_runtime::__private::Sender<TableCommand<K, V, N>>,
 )
 where
     K: Clone,
     V: Clone + PartialEq<K>;
-#[allow(clippy::future_not_send, reason = "`Send` if its arguments are")]
+#[allow(clippy::future_not_send, reason = "`Send` if the type parameters are")]
 impl<K: Eq + Hash, V, const N: usize> TableClient<K, V, N>
 where
     K: Clone,
@@ -133,11 +133,11 @@ where
     }
 }
 #[automatically_derived]
-#[allow(clippy::future_not_send, reason = "`Send` if its arguments are")]
+#[allow(clippy::future_not_send, reason = "`Send` if the type parameters are")]
 #[allow(
     clippy::trait_duplication_in_bounds,
     clippy::type_repetition_in_bounds,
-    reason = "the block may state them, too"
+    reason = "the block may already have these bounds"
 )]
 impl<'a, K: Eq + Hash, V, S: Debug, const N: usize> ::actor_runtime::Actor
 for Table<'a, K, V, S, N>
@@ -173,7 +173,7 @@ where
 #[allow(
     clippy::trait_duplication_in_bounds,
     clippy::type_repetition_in_bounds,
-    reason = "the block may state them, too"
+    reason = "the block may already have these bounds"
 )]
 impl<'a, K: Eq + Hash, V, S: Debug, const N: usize> ::actor_runtime::SendActor
 for Table<'a, K, V, S, N>

@@ -19,11 +19,11 @@ impl Session {
     }
 }
 /// Commands for a [`Session`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
+#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum SessionCommand {
     /// Calls `Session::user`.
     User {
-        /// Where the answer goes.
+        /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<Option<String>>,
     },
 }
@@ -46,7 +46,7 @@ impl ::core::fmt::Debug for SessionCommand {
 }
 /// A client of a [`Session`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
+#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct SessionClient(::actor_runtime::__private::Sender<SessionCommand>);
 impl SessionClient {
     /// Calls `Session::user`.

@@ -21,13 +21,13 @@ impl Store {
     }
 }
 /// Commands for a [`Store`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
+#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum StoreCommand {
     /// Calls `Store::insert`.
     Insert {
         /// The argument `row`.
         row: Row,
-        /// Where the answer goes.
+        /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<io::Result<usize>>,
     },
     /// Calls `Store::note`.
@@ -37,14 +37,14 @@ pub enum StoreCommand {
     },
     /// Calls `Store::len`.
     Len {
-        /// Where the answer goes.
+        /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<usize>,
     },
     /// Calls `Store::count`.
     Count {
         /// The argument `from`.
         from: usize,
-        /// Where the answer goes.
+        /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<usize>,
     },
 }
@@ -75,7 +75,7 @@ impl ::core::fmt::Debug for StoreCommand {
 }
 /// A client of a [`Store`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
+#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct StoreClient(::actor_runtime::__private::Sender<StoreCommand>);
 impl StoreClient {
     /// Calls `Store::insert`.

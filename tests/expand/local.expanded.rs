@@ -8,13 +8,13 @@ impl Plugin {
     }
 }
 /// Commands for a [`Plugin`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
+#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum PluginCommand {
     /// Calls `Plugin::run`.
     Run {
         /// The argument `input`.
         input: String,
-        /// Where the answer goes.
+        /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<String>,
     },
 }
@@ -37,9 +37,9 @@ impl ::core::fmt::Debug for PluginCommand {
 }
 /// A client of a [`Plugin`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
+#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct PluginClient(::actor_runtime::__private::Sender<PluginCommand>);
-#[allow(clippy::future_not_send, reason = "`Send` if its arguments are")]
+#[allow(clippy::future_not_send, reason = "a `local` actor stays on one thread")]
 impl PluginClient {
     /// Calls `Plugin::run`.
     pub async fn run(
@@ -67,7 +67,7 @@ impl ::core::fmt::Debug for PluginClient {
     }
 }
 #[automatically_derived]
-#[allow(clippy::future_not_send, reason = "`Send` if its arguments are")]
+#[allow(clippy::future_not_send, reason = "a `local` actor stays on one thread")]
 impl ::actor_runtime::Actor for Plugin {
     type Command = PluginCommand;
     type Client = PluginClient;

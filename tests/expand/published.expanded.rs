@@ -29,7 +29,7 @@ impl<T: Clone> Queue<T> {
     }
 }
 /// Commands for a [`Queue`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
+#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum QueueCommand<T: Clone>
 where
     T: ::core::marker::Send + 'static,
@@ -41,12 +41,12 @@ where
     },
     /// Calls `Queue::take`.
     Take {
-        /// Where the answer goes.
+        /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<Option<T>>,
     },
     /// Calls `Queue::peek`.
     Peek {
-        /// Where the answer goes.
+        /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<Option<T>>,
     },
 }
@@ -55,7 +55,7 @@ const _: () = {
     #[allow(
         private_interfaces,
         unreachable_pub,
-        reason = "the type may be less visible"
+        reason = "the actor may be less visible"
     )]
     pub struct Latest {
         /// The value that `len` returned last.
@@ -111,13 +111,13 @@ where
     type Event = QueueEvent<T>;
 }
 /// A client of a [`Queue`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
+#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct QueueClient<T: Clone>(
     ::actor_runtime::__private::Sender<QueueCommand<T>>,
 )
 where
     T: ::core::marker::Send + 'static;
-#[allow(clippy::future_not_send, reason = "`Send` if its arguments are")]
+#[allow(clippy::future_not_send, reason = "`Send` if the type parameters are")]
 impl<T: Clone> QueueClient<T>
 where
     T: ::core::marker::Send + 'static,
@@ -159,7 +159,7 @@ where
     pub fn watch_is_empty(&self) -> ::actor_runtime::Watch<bool> {
         self.0.latest().is_empty.watch()
     }
-    /// Subscribes to the events from now on. A subscription does not keep the actor alive.
+    /// Subscribes to the events that follow. A subscription does not keep the actor alive.
     pub fn subscribe(&self) -> ::actor_runtime::Subscription<QueueEvent<T>> {
         self.0.subscribe()
     }
@@ -197,11 +197,11 @@ where
     }
 }
 #[automatically_derived]
-#[allow(clippy::future_not_send, reason = "`Send` if its arguments are")]
+#[allow(clippy::future_not_send, reason = "`Send` if the type parameters are")]
 #[allow(
     clippy::trait_duplication_in_bounds,
     clippy::type_repetition_in_bounds,
-    reason = "the block may state them, too"
+    reason = "the block may already have these bounds"
 )]
 impl<T: Clone> ::actor_runtime::Actor for Queue<T>
 where
@@ -248,7 +248,7 @@ where
 #[allow(
     clippy::trait_duplication_in_bounds,
     clippy::type_repetition_in_bounds,
-    reason = "the block may state them, too"
+    reason = "the block may already have these bounds"
 )]
 impl<T: Clone> ::actor_runtime::SendActor for Queue<T>
 where

@@ -32,11 +32,11 @@ impl Disk {
     }
 }
 /// Commands for a [`Disk`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
+#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum DiskCommand {
     /// Calls `Disk::len`.
     Len {
-        /// Where the answer goes.
+        /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<usize>,
     },
     /// Calls `Disk::append`.
@@ -46,19 +46,19 @@ pub enum DiskCommand {
     },
     /// Calls `Disk::clear`.
     Clear {
-        /// Where the answer goes.
+        /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<()>,
     },
     /// Calls `Disk::truncate`.
     Truncate {
         /// The argument `len`.
         len: usize,
-        /// Where the answer goes.
+        /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<()>,
     },
     /// Calls `Disk::read`.
     Read {
-        /// Where the answer goes.
+        /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<Result<Vec<u8>, std::io::Error>>,
     },
     /// Calls `Disk::flush`.
@@ -88,7 +88,7 @@ impl ::core::fmt::Debug for DiskCommand {
 }
 /// A client of a [`Disk`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
+#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct DiskClient(::actor_runtime::__private::Sender<DiskCommand>);
 impl DiskClient {
     /// Calls `Disk::len`.

@@ -11,7 +11,7 @@ impl Log {
     }
 }
 /// Commands for a [`Log`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
+#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum LogCommand {
     /// Adds a line.
     Add {
@@ -20,7 +20,7 @@ pub enum LogCommand {
     },
     /// Calls `Log::last`.
     Last {
-        /// Where the answer goes.
+        /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<Option<String>>,
     },
 }
@@ -44,7 +44,7 @@ impl ::core::fmt::Debug for LogCommand {
 }
 /// A client of a [`Log`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
+#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct LogClient(::actor_runtime::__private::Sender<LogCommand>);
 impl LogClient {
     /// Adds a line.
@@ -57,7 +57,7 @@ impl LogClient {
     }
     /// Adds a line.
     ///
-    /// Fails with `CallError::Full` where `add` waits for room.
+    /// Fails with `CallError::Full` instead of waiting for room in the mailbox.
     pub fn try_add(
         &self,
         line: &str,
@@ -67,7 +67,7 @@ impl LogClient {
     }
     /// Adds a line.
     ///
-    /// Blocks the thread where `add` is async, and fails inside an async task.
+    /// Waits by blocking the thread. Fails with `CallError::Blocking` inside an async task.
     pub fn blocking_add(
         &self,
         line: &str,
@@ -85,7 +85,7 @@ impl LogClient {
     }
     /// Calls `Log::last`.
     ///
-    /// Fails with `CallError::Full` where `last` waits for room.
+    /// Fails with `CallError::Full` instead of waiting for room in the mailbox.
     pub async fn try_last(
         &self,
     ) -> ::core::result::Result<Option<String>, ::actor_runtime::CallError> {
@@ -94,7 +94,7 @@ impl LogClient {
     }
     /// Calls `Log::last`.
     ///
-    /// Blocks the thread where `last` is async, and fails inside an async task.
+    /// Waits by blocking the thread. Fails with `CallError::Blocking` inside an async task.
     pub fn blocking_last(
         &self,
     ) -> ::core::result::Result<Option<String>, ::actor_runtime::CallError> {

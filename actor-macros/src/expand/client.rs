@@ -1,11 +1,11 @@
 //! `struct CacheClient` and its methods.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::Ident;
-use syn::ext::IdentExt as _;
 
-use super::{allowed_lints, paths, published};
+use super::call::name_of;
+use super::command::{self, answer_type, command_type, documented};
+use super::{bounds, lints, paths, places, published};
 use crate::model::{
     Actor, Argument, Command, Conversion, ErrorMode, Place, Referent, Refused, RefusedKind, Reply,
     ReplyShape, Twin, follower_name, twin_name,
@@ -25,38 +25,34 @@ fn has_parameters(actor: &Actor) -> bool {
 }
 
 fn definition(actor: &Actor) -> TokenStream {
-    let doc = format!(" A client of a [`{}`] actor.", actor.name);
-    let allowed_lints = allowed_lints();
     let private = paths::private(actor);
-    let (visibility, name, command) = (&actor.visibility, &actor.client, &actor.command);
+    let doc = format!(" A client of a [`{}`] actor.", actor.name);
+    let allow_less_visible_actor = lints::allow_less_visible_actor();
+    let (visibility, name, command_type) = (&actor.visibility, &actor.client, command_type(actor));
     let generics = &actor.message_generics;
-    let (_, type_generics, where_clause) = generics.split_for_impl();
+    let where_clause = &generics.where_clause;
     let derive_clone = (!has_parameters(actor)).then(|| quote!(#[derive(::core::clone::Clone)]));
     quote! {
         #[doc = #doc]
         #derive_clone
-        #allowed_lints
-        #visibility struct #name #generics (
-            #private::Sender<#command #type_generics>
-        ) #where_clause;
+        #allow_less_visible_actor
+        #visibility struct #name #generics (#private::Sender<#command_type>) #where_clause;
     }
 }
 
 fn impl_methods(actor: &Actor) -> TokenStream {
     let name = &actor.client;
     let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
-    let methods = actor.commands.iter().map(|command| methods(actor, command));
-    let refused = actor.refused.iter().map(|method| refused(actor, method));
-    let watches = actor
-        .watches
-        .iter()
-        .map(|watch| published::watch_methods(actor, watch));
-    let subscribe = actor
-        .event
-        .as_ref()
-        .and_then(|event| published::subscribe(actor, event));
-    let allow_deprecated = super::allow_deprecated(actor);
-    let allow_not_send = super::allow_not_send(actor);
+    let commands = actor.commands.iter();
+    let methods = commands.map(|command| methods(actor, command));
+    let refused = actor.refused.iter();
+    let refused = refused.map(|refused| refused_methods(actor, refused));
+    let watches = actor.watches.iter();
+    let watches = watches.map(|watch| published::watch_methods(actor, watch));
+    let event = actor.event.as_ref();
+    let subscribe = event.and_then(|event| published::subscribe_method(actor, event));
+    let allow_deprecated = lints::allow_deprecated(actor);
+    let allow_not_send = lints::allow_not_send(actor);
     quote! {
         #allow_deprecated
         #allow_not_send
@@ -69,8 +65,8 @@ fn impl_methods(actor: &Actor) -> TokenStream {
     }
 }
 
-/// In place of a method that cannot be. As there was an error, nobody ever calls it.
-fn refused(actor: &Actor, refused: &Refused) -> TokenStream {
+/// Stand-ins for the methods of a refused one. As there was an error, nobody ever calls them.
+fn refused_methods(actor: &Actor, refused: &Refused) -> TokenStream {
     match refused.kind {
         RefusedKind::Command => refused_command(actor, refused),
         RefusedKind::Watch => refused_watch(actor, refused),
@@ -86,17 +82,18 @@ fn refused_watch(actor: &Actor, refused: &Refused) -> TokenStream {
         where_clause,
         ..
     } = refused;
-    let (follower, ty) = (follower_name(method), super::reply_type(&refused.reply));
+    let (follower, ty) = (follower_name(method), answer_type(&refused.reply));
     let attributes = refused.attributes.at(Place::ClientMethod);
+    let allow_unused = lints::allow_unused();
     quote! {
         #attributes
-        #[allow(unused, reason = "only the signature is used")]
+        #allow_unused
         #visibility fn #method #generics(&self) -> #ty #where_clause {
             ::core::unimplemented!()
         }
 
         #attributes
-        #[allow(unused, reason = "only the signature is used")]
+        #allow_unused
         #visibility fn #follower #generics(&self) -> #public::Watch<#ty> #where_clause {
             ::core::unimplemented!()
         }
@@ -113,11 +110,12 @@ fn refused_command(actor: &Actor, refused: &Refused) -> TokenStream {
         ..
     } = refused;
     let attributes = refused.attributes.at(Place::ClientMethod);
-    let output = output(actor, refused.errors, &refused.reply);
+    let return_type = return_type(actor, refused.errors, &refused.reply);
+    let allow_unused = lints::allow_unused();
     quote! {
         #attributes
-        #[allow(unused, reason = "only the signature is used")]
-        #visibility async fn #method #generics(&self, #(#arguments),*) #output #where_clause {
+        #allow_unused
+        #visibility async fn #method #generics(&self, #(#arguments),*) #return_type #where_clause {
             ::core::unimplemented!()
         }
     }
@@ -125,28 +123,26 @@ fn refused_command(actor: &Actor, refused: &Refused) -> TokenStream {
 
 /// The client's method for `command`, and its twins.
 fn methods(actor: &Actor, command: &Command) -> TokenStream {
-    let mut methods = method(actor, command);
-    methods.extend(
-        command
-            .twins
-            .iter()
-            .map(|&twin| twin_method(actor, command, twin)),
-    );
-    methods
+    let twins = command.twins.iter();
+    let twins = twins.map(|&twin| twin_method(actor, command, twin));
+    [main_method(actor, command)]
+        .into_iter()
+        .chain(twins)
+        .collect()
 }
 
-fn method(actor: &Actor, command: &Command) -> TokenStream {
-    let attributes = super::documented(actor, command, Place::ClientMethod);
-    let allow_name = allow_name(&command.method);
+fn main_method(actor: &Actor, command: &Command) -> TokenStream {
+    let attributes = documented(actor, command, Place::ClientMethod);
+    let allow_name = lints::allow_name(&command.method);
     let (visibility, name) = (&command.visibility, &command.method);
     let parameters = parameters(command);
-    let output = output(actor, command.errors, &command.reply);
-    let where_clause = stream_where(actor, command);
-    let body = body(actor, command, Kind::Plain);
+    let return_type = return_type(actor, command.errors, &command.reply);
+    let where_clause = bounds::stream_where(actor, command);
+    let body = body(actor, command, Form::Main);
     quote! {
         #attributes
         #allow_name
-        #visibility async fn #name(&self, #(#parameters),*) #output #where_clause {
+        #visibility async fn #name(&self, #(#parameters),*) #return_type #where_clause {
             #body
         }
     }
@@ -154,22 +150,21 @@ fn method(actor: &Actor, command: &Command) -> TokenStream {
 
 fn twin_method(actor: &Actor, command: &Command, twin: Twin) -> TokenStream {
     let public = paths::public(actor);
-    let attributes = super::documented(actor, command, Place::ClientMethod);
-    let method = command.method.unraw();
+    let attributes = documented(actor, command, Place::ClientMethod);
     let remark = match twin {
-        Twin::Try => format!(" Fails with `CallError::Full` where `{method}` waits for room."),
+        Twin::Try => " Fails with `CallError::Full` instead of waiting for room in the mailbox.",
         Twin::Blocking => {
-            format!(" Blocks the thread where `{method}` is async, and fails inside an async task.")
+            " Waits by blocking the thread. Fails with `CallError::Blocking` inside an async task."
         }
     };
-    let kind = Kind::Twin(twin);
-    let asyncness = kind.is_async(command).then(|| quote!(async));
+    let form = Form::Twin(twin);
+    let asyncness = form.is_async(command).then(|| quote!(async));
     let visibility = &command.visibility;
     let name = twin_name(twin, &command.method);
     let parameters = parameters(command);
-    let reply = answered(actor, &command.reply);
-    let where_clause = stream_where(actor, command);
-    let body = body(actor, command, kind);
+    let ty = success_type(actor, &command.reply);
+    let where_clause = bounds::stream_where(actor, command);
+    let body = body(actor, command, form);
     quote! {
         #attributes
         #[doc = ""]
@@ -177,45 +172,24 @@ fn twin_method(actor: &Actor, command: &Command, twin: Twin) -> TokenStream {
         #visibility #asyncness fn #name(
             &self,
             #(#parameters),*
-        ) -> ::core::result::Result<#reply, #public::CallError> #where_clause {
+        ) -> ::core::result::Result<#ty, #public::CallError> #where_clause {
             #body
         }
     }
 }
 
-/// A stream keeps the mailbox, wherever it is read, to say why it was cut off. Parameters need not
-/// allow for that.
-fn stream_where(actor: &Actor, command: &Command) -> Option<TokenStream> {
-    let name = &actor.command;
-    let (_, type_generics, _) = actor.message_generics.split_for_impl();
-    (is_stream(command) && has_parameters(actor))
-        .then(|| quote!(where #name #type_generics: ::core::marker::Send + 'static,))
-}
-
-/// The user's method is warned about already.
-pub(super) fn allow_name(method: &Ident) -> Option<TokenStream> {
-    let name = method.unraw().to_string();
-    let is_snake_case = name.to_lowercase() == name && !name.trim_matches('_').contains("__");
-    (!is_snake_case).then(|| quote!(#[allow(non_snake_case, reason = "the method has this name")]))
-}
-
 fn parameters(command: &Command) -> impl Iterator<Item = TokenStream> {
-    command.arguments().map(
-        |Argument {
-             attributes,
-             name,
-             taken,
-             ..
-         }| {
-            let condition = attributes.at(Place::Argument);
-            quote!(#condition #name: #taken)
-        },
-    )
+    command.arguments().map(|argument| {
+        let Argument { name, taken, .. } = argument;
+        let cfg = argument.attributes.at(Place::Argument);
+        quote!(#cfg #name: #taken)
+    })
 }
 
-fn output(actor: &Actor, errors: ErrorMode, reply: &Reply) -> TokenStream {
+/// The return type of the main method, with its arrow.
+fn return_type(actor: &Actor, errors: ErrorMode, reply: &Reply) -> TokenStream {
     let public = paths::public(actor);
-    let ty = answered(actor, reply);
+    let ty = success_type(actor, reply);
     match (Returned::of(errors, reply), reply) {
         (Returned::CallResult, _) => {
             quote!(-> ::core::result::Result<#ty, #public::CallError>)
@@ -225,21 +199,24 @@ fn output(actor: &Actor, errors: ErrorMode, reply: &Reply) -> TokenStream {
     }
 }
 
-/// What there is for the client if all goes well.
-fn answered(actor: &Actor, reply: &Reply) -> TokenStream {
+/// The type that the caller gets if there is no `CallError`.
+fn success_type(actor: &Actor, reply: &Reply) -> TokenStream {
     let public = paths::public(actor);
-    let ty = super::reply_type(reply);
+    let ty = answer_type(reply);
     match reply {
         Reply::Stream(_) => quote!(#public::Replies<#ty>),
         _ => ty,
     }
 }
 
-/// What the async method of the client returns.
+/// The value that the main method returns.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Returned {
+    /// The answer, in a `Result` with `CallError`.
     CallResult,
+    /// The answer, which is a `Result` that has a place for a `CallError`.
     Flattened,
+    /// The answer, or the default of its type.
     OrDefault,
 }
 
@@ -258,46 +235,49 @@ impl Returned {
     }
 }
 
-/// Which of the client's methods for a command.
+/// The form of a client's method for a command.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// The one with the name of the user's.
-    Plain,
+enum Form {
+    /// The method that has the name of the user's method.
+    Main,
     Twin(Twin),
 }
 
-impl Kind {
+impl Form {
     fn is_async(self, command: &Command) -> bool {
         match self {
-            Self::Plain => true,
-            Self::Twin(Twin::Try) => command.replies() && !is_stream(command),
+            Self::Main => true,
+            Self::Twin(Twin::Try) => {
+                command.replies() && !matches!(command.reply, Reply::Stream(_))
+            }
             Self::Twin(Twin::Blocking) => false,
         }
     }
 }
 
-fn body(actor: &Actor, command: &Command, kind: Kind) -> TokenStream {
+fn body(actor: &Actor, command: &Command, form: Form) -> TokenStream {
     let public = paths::public(actor);
     let (reply, answer) = (&actor.names.reply, &actor.names.answer);
-    let converted = command.arguments().filter_map(converted);
+    let conversions = command.arguments().filter_map(conversion);
     let channel = match command.reply {
+        Reply::Accepted => None,
         Reply::Stream(_) => Some(quote!(let (#reply, #answer) = #public::ReplyStream::new();)),
-        _ => command
-            .replies()
-            .then(|| quote!(let (#reply, #answer) = #public::Reply::new();)),
+        Reply::Done | Reply::Value(_) | Reply::Deferred(_) => {
+            Some(quote!(let (#reply, #answer) = #public::Reply::new();))
+        }
     };
-    let sent = sent(actor, command, kind);
-    let returned = match kind {
-        Kind::Plain => returned(actor, command, &sent),
-        Kind::Twin(_) => sent,
+    let sent = sent(actor, command, form);
+    let returned = match form {
+        Form::Main => returned(actor, command, &sent),
+        Form::Twin(_) => sent,
     };
-    quote!(#(#converted)* #channel #returned)
+    quote!(#(#conversions)* #channel #returned)
 }
 
-/// Sends the command, and waits as the method does.
-fn sent(actor: &Actor, command: &Command, kind: Kind) -> TokenStream {
-    let (start, end) = asked_at(command);
-    let message = super::message(actor, command);
+/// Sends the command, and waits as the method of this form does.
+fn sent(actor: &Actor, command: &Command, form: Form) -> TokenStream {
+    let (start, end) = answer_edges(command);
+    let message = command::with_fields(actor, command);
     let answer = &actor.names.answer;
     let call = match command.reply {
         Reply::Accepted => quote_spanned!(start=> cast(#message)),
@@ -305,81 +285,60 @@ fn sent(actor: &Actor, command: &Command, kind: Kind) -> TokenStream {
         Reply::Deferred(_) => quote_spanned!(start=> call(#message, #answer).deferred()),
         Reply::Done | Reply::Value(_) => quote_spanned!(start=> call(#message, #answer)),
     };
-    let mode = match (kind, kind.is_async(command)) {
-        (Kind::Plain, _) => quote_spanned!(end=> .await),
-        (Kind::Twin(Twin::Try), true) => quote_spanned!(end=> .if_room().await),
-        (Kind::Twin(Twin::Try), false) => quote_spanned!(end=> .if_room()),
-        (Kind::Twin(Twin::Blocking), _) => quote_spanned!(end=> .blocking()),
+    let mode = match (form, form.is_async(command)) {
+        (Form::Main, _) => quote_spanned!(end=> .await),
+        (Form::Twin(Twin::Try), true) => quote_spanned!(end=> .if_room().await),
+        (Form::Twin(Twin::Try), false) => quote_spanned!(end=> .if_room()),
+        (Form::Twin(Twin::Blocking), _) => quote_spanned!(end=> .blocking()),
     };
     quote_spanned!(start=> self.0.#call #mode)
 }
 
-fn is_stream(command: &Command) -> bool {
-    matches!(command.reply, Reply::Stream(_))
-}
-
-/// What was sent for, turned into what the method returns.
+/// Turns the `Result` of `sent` into the value that the main method returns.
 fn returned(actor: &Actor, command: &Command, sent: &TokenStream) -> TokenStream {
-    let (start, end) = asked_at(command);
+    let (start, end) = answer_edges(command);
     let private = paths::private_at(actor, start);
     match Returned::of(command.errors, &command.reply) {
         Returned::CallResult => sent.clone(),
         Returned::Flattened => quote_spanned!(end=> #private::flatten(#sent)),
         Returned::OrDefault => {
-            let name = command.method.unraw().to_string();
+            let name = name_of(&command.method);
             quote_spanned!(end=> #private::or_default(#name, #sent))
         }
     }
 }
 
-/// What a reply has to be is asked at the return type.
-fn asked_at(command: &Command) -> (Span, Span) {
-    let here = Span::call_site();
-    match &command.reply {
-        Reply::Value(ty) | Reply::Deferred(ty) | Reply::Stream(ty) => {
-            let (start, end) = super::ends(&ty.named);
-            (here.located_at(start), here.located_at(end))
-        }
-        Reply::Accepted | Reply::Done => (here, here),
+/// The place where bounds on the answer are asked: its type.
+fn answer_edges(command: &Command) -> (Span, Span) {
+    match command.reply.sent_type() {
+        Some(ty) => places::generated_edges(ty),
+        None => (Span::call_site(), Span::call_site()),
     }
 }
 
-/// The last name or the last brackets of a type, such as `Config` of `&Config`.
-fn main_span(ty: &TokenStream) -> Span {
-    let spans = ty.clone().into_iter().filter_map(|tree| match tree {
-        TokenTree::Ident(_) | TokenTree::Group(_) => Some(tree.span()),
-        TokenTree::Punct(_) | TokenTree::Literal(_) => None,
-    });
-    spans.last().unwrap_or_else(Span::call_site)
-}
-
-/// What the client takes, turned into what the command carries. What its type has to be for that is
-/// asked there.
-fn converted(argument: &Argument) -> Option<TokenStream> {
-    let at = main_span(&argument.taken);
-    let name = {
-        let mut name = argument.name.clone();
-        name.set_span(name.span().located_at(at));
-        name
-    };
-    let at = Span::call_site().located_at(at);
+/// Turns an argument of the client's method into a field of the command, if it is not one already. The bounds
+/// on the argument's type are asked at that type.
+fn conversion(argument: &Argument) -> Option<TokenStream> {
+    let place = places::last_name(&argument.taken);
+    let taken = places::name_at(&argument.name, place);
+    let at = places::generated_at(place);
     let converted = match argument.conversion {
         Conversion::Move => return None,
         Conversion::Own(Referent::Sized) => {
-            quote_spanned!(at=> ::core::clone::Clone::clone(#name))
+            quote_spanned!(at=> ::core::clone::Clone::clone(#taken))
         }
-        Conversion::Own(_) => quote_spanned!(at=> ::std::borrow::ToOwned::to_owned(#name)),
-        Conversion::OwnOption(Referent::Sized) => quote_spanned!(at=> #name.cloned()),
+        Conversion::Own(_) => quote_spanned!(at=> ::std::borrow::ToOwned::to_owned(#taken)),
+        Conversion::OwnOption(Referent::Sized) => quote_spanned!(at=> #taken.cloned()),
         Conversion::OwnOption(_) => {
-            quote_spanned!(at=> #name.map(::std::borrow::ToOwned::to_owned))
+            quote_spanned!(at=> #taken.map(::std::borrow::ToOwned::to_owned))
         }
-        Conversion::Into => quote!(::core::convert::Into::into(#name)),
+        Conversion::Into => quote!(::core::convert::Into::into(#taken)),
         Conversion::AsRef => {
-            quote!(::std::borrow::ToOwned::to_owned(::core::convert::AsRef::as_ref(&#name)))
+            quote!(::std::borrow::ToOwned::to_owned(::core::convert::AsRef::as_ref(&#taken)))
         }
-        Conversion::Collect => quote!(::core::iter::FromIterator::from_iter(#name)),
+        Conversion::Collect => quote!(::core::iter::FromIterator::from_iter(#taken)),
     };
-    // Without it, what is not known is the type to convert to.
+    // These conversions have many targets.
     let ty = match argument.conversion {
         Conversion::Into | Conversion::AsRef | Conversion::Collect => {
             let carried = &argument.carried;
@@ -387,12 +346,11 @@ fn converted(argument: &Argument) -> Option<TokenStream> {
         }
         _ => None,
     };
-    let condition = argument.attributes.at(Place::Argument);
-    let name = &argument.name;
-    Some(quote!(#condition let #name #ty = #converted;))
+    let (cfg, name) = (argument.attributes.at(Place::Argument), &argument.name);
+    Some(quote!(#cfg let #name #ty = #converted;))
 }
 
-/// `Clone` for a client with parameters: a derive would ask `Clone` of each of them.
+/// `Clone` for a client with parameters. A derive would ask each of them to be `Clone`.
 fn impl_clone(actor: &Actor) -> TokenStream {
     let name = &actor.client;
     let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
@@ -423,13 +381,13 @@ fn impl_debug(actor: &Actor) -> TokenStream {
 fn impl_client(actor: &Actor) -> TokenStream {
     let public = paths::public(actor);
     let private = paths::private(actor);
-    let (name, command, sender) = (&actor.client, &actor.command, &actor.names.sender);
+    let (name, command_type, sender) = (&actor.client, command_type(actor), &actor.names.sender);
     let (impl_generics, type_generics, _) = actor.message_generics.split_for_impl();
-    let where_clause = super::client_where(actor);
+    let where_clause = bounds::client_where(actor);
     quote! {
         #[automatically_derived]
         impl #impl_generics #public::Client for #name #type_generics #where_clause {
-            type Command = #command #type_generics;
+            type Command = #command_type;
 
             fn from_sender(#sender: #private::Sender<Self::Command>) -> Self {
                 Self(#sender)

@@ -1,43 +1,117 @@
 //! `enum CacheCommand`.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens as _, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 
-use super::{allowed_lints, paths, published};
+use super::call::name_of;
+use super::{lints, paths, places, published};
 use crate::model::{Actor, Argument, Command, Lane, Place, Reply, in_words};
 
 pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
-    let impl_command = published::beside_latest(actor, impl_command(actor));
-    let mut items = vec![definition(actor), impl_command, impl_debug(actor)];
-    items.extend(published::impl_emitter(actor));
+    let mut items = vec![
+        definition(actor),
+        impl_command_with_latest(actor),
+        impl_debug(actor),
+    ];
+    items.extend(impl_emitter(actor));
     items
+}
+
+/// The enum as a type. In an actor that is an enum, `Self::Command` may be a variant.
+pub(super) fn command_type(actor: &Actor) -> TokenStream {
+    let name = &actor.command;
+    let (_, type_generics, _) = actor.message_generics.split_for_impl();
+    quote!(#name #type_generics)
+}
+
+/// The command with its fields: an expression in the client, and a pattern in the loop.
+pub(super) fn with_fields(actor: &Actor, command: &Command) -> TokenStream {
+    let (name, variant, reply) = (&actor.command, &command.variant, &actor.names.reply);
+    let arguments = command.arguments().map(|argument| {
+        let (cfg, name) = (argument.attributes.at(Place::Argument), &argument.name);
+        quote!(#cfg #name)
+    });
+    let reply = command.replies().then(|| reply.to_token_stream());
+    let fields: Vec<TokenStream> = arguments.chain(reply).collect();
+    let fields = (!fields.is_empty()).then(|| quote!({ #(#fields),* }));
+    quote!(#name::#variant #fields)
+}
+
+/// The type that the command's method answers with.
+pub(super) fn answer_type(reply: &Reply) -> TokenStream {
+    match reply {
+        Reply::Accepted | Reply::Done => quote!(()),
+        Reply::Value(ty) | Reply::Deferred(ty) | Reply::Stream(ty) => ty.named.tokens.clone(),
+    }
+}
+
+/// The docs of the command's method, and its other attributes that belong to `place`.
+pub(super) fn documented(actor: &Actor, command: &Command, place: Place) -> TokenStream {
+    let attributes = command.attributes.at(place);
+    if command.attributes.has_docs() {
+        return attributes;
+    }
+    let doc = format!(" Calls `{}::{}`.", actor.name, command.method.unraw());
+    quote!(#[doc = #doc] #attributes)
 }
 
 fn definition(actor: &Actor) -> TokenStream {
     let doc = format!(" Commands for a [`{}`] actor.", actor.name);
-    let allowed_lints = allowed_lints();
+    let allow_less_visible_actor = lints::allow_less_visible_actor();
     let (visibility, name, generics) = (&actor.visibility, &actor.command, &actor.message_generics);
     let where_clause = &generics.where_clause;
     let variants = actor.commands.iter().map(|command| variant(actor, command));
-    let never = never(actor);
+    let never_variant = never_variant(actor);
     quote! {
         #[doc = #doc]
-        #allowed_lints
+        #allow_less_visible_actor
         #visibility enum #name #generics #where_clause {
             #(#variants,)*
-            #never
+            #never_variant
         }
     }
 }
 
-/// A variant that cannot be made, for the parameters that no other is sure to name.
-fn never(actor: &Actor) -> Option<TokenStream> {
+fn variant(actor: &Actor, command: &Command) -> TokenStream {
+    let attributes = documented(actor, command, Place::Variant);
+    let name = &command.variant;
+    let mut fields: Vec<TokenStream> = command.arguments().map(argument_field).collect();
+    fields.extend(reply_field(actor, command));
+    let fields = (!fields.is_empty()).then(|| quote!({ #(#fields,)* }));
+    quote!(#attributes #name #fields)
+}
+
+fn argument_field(argument: &Argument) -> TokenStream {
+    let Argument { name, carried, .. } = argument;
+    let cfg = argument.attributes.at(Place::Argument);
+    let doc = format!(" The argument `{}`.", name.unraw());
+    quote!(#[doc = #doc] #cfg #name: #carried)
+}
+
+fn reply_field(actor: &Actor, command: &Command) -> Option<TokenStream> {
+    let public = paths::public(actor);
+    let name = &actor.names.reply;
+    let ty = answer_type(&command.reply);
+    let (doc, reply_type) = match command.reply {
+        Reply::Stream(_) => (" Sends the answers to the caller.", quote!(ReplyStream)),
+        _ => (" Sends the answer to the caller.", quote!(Reply)),
+    };
+    command.replies().then(|| {
+        quote! {
+            #[doc = #doc]
+            #name: #public::#reply_type<#ty>
+        }
+    })
+}
+
+/// A variant that cannot be constructed, for the parameters that no other variant is sure to name.
+fn never_variant(actor: &Actor) -> Option<TokenStream> {
     let unnamed = &actor.unnamed_parameters;
     (!unnamed.is_empty()).then(|| {
         let name = &actor.names.never_variant;
         quote! {
-            /// Cannot be made. It names the parameters that the others name only under a `cfg`.
+            /// Cannot be constructed. Names the parameters that other variants name only under a `cfg`.
             #[doc(hidden)]
             #name(
                 ::core::convert::Infallible,
@@ -47,93 +121,109 @@ fn never(actor: &Actor) -> Option<TokenStream> {
     })
 }
 
-/// The arm for it in a `match`.
+/// The arm of a `match` for the variant that cannot be constructed.
 pub(super) fn never_arm(actor: &Actor) -> Option<TokenStream> {
-    let (command, variant, never) = (
-        &actor.command,
-        &actor.names.never_variant,
-        &actor.names.never,
-    );
+    let (command, names) = (&actor.command, &actor.names);
+    let (variant, never) = (&names.never_variant, &names.never);
     (!actor.unnamed_parameters.is_empty())
         .then(|| quote!(#command::#variant(#never, _) => match #never {},))
 }
 
-fn variant(actor: &Actor, command: &Command) -> TokenStream {
-    let attributes = super::documented(actor, command, Place::Variant);
-    let name = &command.variant;
-    let mut fields: Vec<TokenStream> = command.arguments().map(field).collect();
-    fields.extend(reply_field(actor, command));
-    let fields = (!fields.is_empty()).then(|| quote!({ #(#fields,)* }));
-    quote!(#attributes #name #fields)
-}
-
-fn field(argument: &Argument) -> TokenStream {
-    let Argument { name, carried, .. } = argument;
-    let condition = argument.attributes.at(Place::Argument);
-    let doc = format!(" The argument `{}`.", name.unraw());
-    quote!(#[doc = #doc] #condition #name: #carried)
-}
-
-fn reply_field(actor: &Actor, command: &Command) -> Option<TokenStream> {
-    let public = paths::public(actor);
-    let name = &actor.names.reply;
-    let ty = super::reply_type(&command.reply);
-    let (doc, kind) = match command.reply {
-        Reply::Stream(_) => (" Where the answers go.", quote!(ReplyStream)),
-        _ => (" Where the answer goes.", quote!(Reply)),
-    };
-    command.replies().then(|| {
-        quote! {
-            #[doc = #doc]
-            #name: #public::#kind<#ty>
-        }
-    })
+/// `impl Command`, next to the struct with the latest values, if the actor has any.
+fn impl_command_with_latest(actor: &Actor) -> TokenStream {
+    let impl_command = impl_command(actor);
+    match published::latest_struct(actor) {
+        // The struct has a name that nobody has to see.
+        Some(latest_struct) => quote!(const _: () = { #latest_struct #impl_command };),
+        None => impl_command,
+    }
 }
 
 fn impl_command(actor: &Actor) -> TokenStream {
     let public = paths::public(actor);
     let name = &actor.command;
     let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
-    let published = published::types(actor);
-    let facts = facts(actor);
-    let names = names(actor);
-    let has_priority = has_priority(actor);
-    let allow_deprecated = super::allow_deprecated(actor);
+    let type_events = type_events(actor);
+    let latest_type = published::latest_type(actor);
+    let constants = constants(actor);
+    let name_method = name_method(actor);
+    let has_priority_method = has_priority_method(actor);
+    let allow_deprecated = lints::allow_deprecated(actor);
     quote! {
         #[automatically_derived]
         #allow_deprecated
         impl #impl_generics #public::Command for #name #type_generics #where_clause {
-            #published
+            #type_events
+            type Latest = #latest_type;
 
-            #facts
+            #constants
 
-            #names
+            #name_method
 
-            #has_priority
+            #has_priority_method
         }
     }
 }
 
-/// The constants that differ from their defaults.
-fn facts(actor: &Actor) -> TokenStream {
-    let event_capacity = actor.event.iter().find_map(|event| event.capacity.as_ref());
-    let event_capacity =
-        event_capacity.map(|capacity| quote!(const EVENT_CAPACITY: usize = #capacity;));
-    let has_priority = actor.has_priority().then(|| {
-        quote!(
-            const HAS_PRIORITY: bool = true;
-        )
-    });
-    let has_batches = actor.has_batches().then(|| {
-        quote!(
-            const HAS_BATCHES: bool = true;
-        )
-    });
-    quote!(#event_capacity #has_priority #has_batches)
+fn type_events(actor: &Actor) -> TokenStream {
+    let Some(event) = &actor.event else {
+        return quote! {
+            type Events = ();
+        };
+    };
+    let private = paths::private(actor);
+    let ty = &event.ty;
+    let (start, _) = places::generated_edges(ty);
+    quote_spanned!(start=> type Events = #private::Events<#ty>;)
 }
 
-/// Tells which commands have priority, if some do. A pattern cannot be under a `cfg`, so those that are come first.
-fn has_priority(actor: &Actor) -> Option<TokenStream> {
+/// The constants of `Command`: those that differ from their defaults, then the actor's name.
+fn constants(actor: &Actor) -> TokenStream {
+    let event_capacity = actor.event.iter().find_map(|event| event.capacity.as_ref());
+    let event_capacity = event_capacity.map(|capacity| {
+        quote! {
+            const EVENT_CAPACITY: usize = #capacity;
+        }
+    });
+    let has_priority = actor.has_priority().then(|| {
+        quote! {
+            const HAS_PRIORITY: bool = true;
+        }
+    });
+    let has_batches = actor.has_batches().then(|| {
+        quote! {
+            const HAS_BATCHES: bool = true;
+        }
+    });
+    let actor_in_words = in_words(&actor.name);
+    quote! {
+        #event_capacity
+        #has_priority
+        #has_batches
+        const ACTOR: &'static str = #actor_in_words;
+    }
+}
+
+/// `fn name`, which tells the name of the command's method.
+fn name_method(actor: &Actor) -> TokenStream {
+    let arms = actor.commands.iter().map(|command| {
+        let attributes = command.attributes.at(Place::Arm);
+        let (variant, method) = (&command.variant, name_of(&command.method));
+        quote!(#attributes Self::#variant { .. } => #method)
+    });
+    let never_arm = never_arm(actor);
+    quote! {
+        fn name(&self) -> &'static str {
+            match *self {
+                #(#arms,)*
+                #never_arm
+            }
+        }
+    }
+}
+
+/// `fn has_priority`, if some commands have priority. A pattern cannot be under a `cfg`, so commands that are come first.
+fn has_priority_method(actor: &Actor) -> Option<TokenStream> {
     let commands = actor.commands.iter();
     let urgent = commands.filter(|command| command.lane == Lane::Priority);
     let (conditional, certain): (Vec<&Command>, Vec<&Command>) =
@@ -143,9 +233,9 @@ fn has_priority(actor: &Actor) -> Option<TokenStream> {
         quote!(Self::#variant { .. })
     };
     let conditional = conditional.iter().map(|command| {
-        let (condition, pattern) = (command.attributes.at(Place::Argument), pattern(command));
+        let (cfg, pattern) = (command.attributes.at(Place::Argument), pattern(command));
         quote! {
-            #condition
+            #cfg
             if ::core::matches!(*self, #pattern) {
                 return true;
             }
@@ -167,27 +257,7 @@ fn has_priority(actor: &Actor) -> Option<TokenStream> {
     })
 }
 
-/// What messages call the actor and the method.
-fn names(actor: &Actor) -> TokenStream {
-    let arms = actor.commands.iter().map(|command| {
-        let attributes = command.attributes.at(Place::Arm);
-        let (variant, method) = (&command.variant, command.method.unraw().to_string());
-        quote!(#attributes Self::#variant { .. } => #method)
-    });
-    let never = never_arm(actor);
-    let actor_in_words = in_words(&actor.name);
-    quote! {
-        const ACTOR: &'static str = #actor_in_words;
-        fn name(&self) -> &'static str {
-            match *self {
-                #(#arms,)*
-                #never
-            }
-        }
-    }
-}
-
-/// Names the method, and keeps quiet about the arguments, which may be secret.
+/// `Debug` that names the method. The arguments, which may be secret, are not shown.
 fn impl_debug(actor: &Actor) -> TokenStream {
     let public = paths::public(actor);
     let name = &actor.command;
@@ -201,4 +271,21 @@ fn impl_debug(actor: &Actor) -> TokenStream {
             }
         }
     }
+}
+
+/// `impl Emitter`, if the actor has events.
+fn impl_emitter(actor: &Actor) -> Option<TokenStream> {
+    let ty = &actor.event.as_ref()?.ty;
+    let private = paths::private(actor);
+    let name = &actor.command;
+    let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
+    let (start, end) = places::generated_edges(ty);
+    let semicolon = quote_spanned!(end=> ;);
+    let type_event = quote_spanned!(start=> type Event = #ty #semicolon);
+    Some(quote! {
+        #[automatically_derived]
+        impl #impl_generics #private::Emitter for #name #type_generics #where_clause {
+            #type_event
+        }
+    })
 }

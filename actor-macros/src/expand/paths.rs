@@ -1,21 +1,21 @@
-//! The one file that spells the path of the runtime crate.
+//! The path of the runtime crate, which no other file spells.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use crate::model::Actor;
 
-/// The path of everything that users may name, too.
+/// The path of items that users may name, too.
 pub(super) fn public(actor: &Actor) -> TokenStream {
     runtime_at(actor, Span::call_site())
 }
 
-/// The path of everything that only generated code names.
+/// The path of items that only generated code names.
 pub(super) fn private(actor: &Actor) -> TokenStream {
     private_at(actor, Span::call_site())
 }
 
-/// The path of everything that only generated code names, so that an error is shown at `span`.
+/// The path of items that only generated code names, so that an error is shown at `span`.
 pub(super) fn private_at(actor: &Actor, span: Span) -> TokenStream {
     let runtime = runtime_at(actor, span);
     quote_spanned!(span=> #runtime::__private)

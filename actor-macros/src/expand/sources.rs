@@ -1,20 +1,18 @@
-//! The sources of a loop: how each is set up, polled, and what is done with what it gives.
+//! The sources of a loop: how each is set up, polled, and handled.
 
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::{Expr, Ident};
 
-use super::paths;
-use super::run::{called, itself, name, published};
+use super::call::{loop_method, name_of, publish_after, state};
+use super::{paths, places};
 use crate::model::{Actor, FirstTick, Locality, Place, Source, SourceKind};
 
-/// The enum of what the sources give, with a parameter for the type of each output.
+/// The enum of the outputs of all sources, with a parameter for the type of each output.
 pub(super) fn source_type(actor: &Actor) -> Option<TokenStream> {
     let name = &actor.names.source_type;
-    let with_output = actor
-        .sources
-        .iter()
-        .filter(|source| source.call.takes_output());
+    let sources = actor.sources.iter();
+    let with_output = sources.filter(|source| source.call.takes_output());
     let parameters = with_output.map(|source| {
         let (cfg, output) = (source.attributes.at(Place::Argument), &source.output_type);
         quote!(#cfg #output)
@@ -39,61 +37,50 @@ pub(super) fn source_type(actor: &Actor) -> Option<TokenStream> {
     })
 }
 
-/// What the loop waits for, as far as that lasts.
+/// The constants for the numbers by which the loop tells the sources apart.
+pub(super) fn numbers(actor: &Actor) -> TokenStream {
+    let numbers = actor.sources.iter().enumerate().map(|(number, source)| {
+        let (cfg, name) = (source.attributes.at(Place::Argument), &source.number);
+        let number = Literal::usize_unsuffixed(number);
+        quote!(#cfg const #name: usize = #number;)
+    });
+    quote!(#(#numbers)*)
+}
+
+/// The timer or stream of a source that lasts as long as the loop.
 pub(super) fn set_up(actor: &Actor, source: &Source) -> Option<TokenStream> {
     let (inbox, turns) = (&actor.names.inbox, &actor.names.turns);
-    let condition = source.attributes.at(Place::Argument);
-    let (name, local) = (name(&source.call), &source.local);
-    let entered = entered(actor, source);
-    let itself = itself(actor, Span::call_site());
-    match &source.kind {
+    let cfg = source.attributes.at(Place::Argument);
+    let (name, local) = (name_of(&source.call.method), &source.local);
+    let set_up = match &source.kind {
         SourceKind::Every { period, first } => {
             let every = match first {
                 FirstTick::AfterOnePeriod => quote!(every),
                 FirstTick::AtOnce => quote!(every_from_now),
             };
-            Some(quote! {
-                #entered
-                #condition
+            let state = state(actor, Span::call_site());
+            quote! {
                 let ::core::option::Option::Some(mut #local) = #inbox.#every(#name, #period) else {
-                    return #itself;
+                    return #state;
                 };
-            })
+            }
         }
         SourceKind::Stream(stream) => {
-            let stream = asserted(actor, stream, "assert_stream");
-            Some(quote! {
-                #entered
-                #condition
-                let mut #local = ::core::pin::pin!(#turns.stream(#stream));
-            })
+            let stream = checked(actor, stream, "assert_stream");
+            quote!(let mut #local = ::core::pin::pin!(#turns.stream(#stream));)
         }
-        SourceKind::On(_) | SourceKind::OnIf { .. } => None,
-    }
-}
-
-/// What makes a source may panic: then it is that of the method.
-fn entered(actor: &Actor, source: &Source) -> TokenStream {
-    let inbox = &actor.names.inbox;
-    let cfg = source.attributes.at(Place::Argument);
-    let name = name(&source.call);
-    quote!(#cfg #inbox.enter(#name);)
-}
-
-/// What is waited for has to be `Send`, unless the actor is `local`; that is asked where it is written.
-fn asserted(actor: &Actor, expression: &Expr, assertion: &str) -> TokenStream {
-    let (start, end) = super::ends(expression);
-    let [start, end] = [start, end].map(|at| Span::call_site().located_at(at));
-    let private = paths::private_at(actor, start);
-    let assertion = match actor.locality {
-        Locality::Anywhere => Ident::new(assertion, end),
-        Locality::Local => Ident::new(&format!("{assertion}_local"), end),
+        SourceKind::On(_) | SourceKind::OnIf { .. } => return None,
     };
-    let arguments = quote_spanned!(end=> (#expression));
-    quote_spanned!(start=> #private::#assertion #arguments)
+    // The expression of the source may panic. Then the source's method is to blame.
+    Some(quote! {
+        #cfg #inbox.enter(#name);
+        #cfg
+        #set_up
+    })
 }
 
-pub(super) fn condition_of(source: &Source) -> Option<TokenStream> {
+/// The local with the value of the condition, if the source has one.
+pub(super) fn condition(source: &Source) -> Option<TokenStream> {
     let SourceKind::OnIf {
         condition, local, ..
     } = &source.kind
@@ -104,14 +91,19 @@ pub(super) fn condition_of(source: &Source) -> Option<TokenStream> {
     Some(quote!(#cfg let #local: bool = #condition;))
 }
 
+/// The local with the future of a source, which is made each turn.
 pub(super) fn future(actor: &Actor, source: &Source) -> Option<TokenStream> {
-    let (cfg, own) = (source.attributes.at(Place::Argument), &source.local);
+    let (cfg, local) = (source.attributes.at(Place::Argument), &source.local);
     let future = match &source.kind {
-        SourceKind::On(future) => asserted(actor, future, "assert_source"),
-        SourceKind::OnIf { future, local, .. } => {
-            let future = asserted(actor, future, "assert_source");
+        SourceKind::On(future) => checked(actor, future, "assert_source"),
+        SourceKind::OnIf {
+            future,
+            local: condition,
+            ..
+        } => {
+            let future = checked(actor, future, "assert_source");
             quote! {
-                if #local {
+                if #condition {
                     ::core::option::Option::Some(#future)
                 } else {
                     ::core::option::Option::None
@@ -120,21 +112,28 @@ pub(super) fn future(actor: &Actor, source: &Source) -> Option<TokenStream> {
         }
         SourceKind::Every { .. } | SourceKind::Stream(_) => return None,
     };
-    Some(quote!(#cfg let mut #own = ::core::pin::pin!(#future);))
+    Some(quote!(#cfg let mut #local = ::core::pin::pin!(#future);))
 }
 
-/// The numbers of the sources, by which the loop tells them apart.
-pub(super) fn numbers(actor: &Actor) -> TokenStream {
-    let numbers = actor.sources.iter().enumerate().map(|(number, source)| {
-        let (cfg, name) = (source.attributes.at(Place::Argument), &source.number);
-        let number = Literal::usize_unsuffixed(number);
-        quote!(#cfg const #name: usize = #number;)
-    });
-    quote!(#(#numbers)*)
+/// Returns whether the loop waits for a future that it makes each turn.
+pub(super) fn is_made_each_turn(source: &Source) -> bool {
+    matches!(source.kind, SourceKind::On(_) | SourceKind::OnIf { .. })
+}
+
+/// A stream or future that has to be `Send`, unless the actor is `local`. The bound is asked at the expression.
+fn checked(actor: &Actor, expression: &Expr, assertion: &str) -> TokenStream {
+    let (start, end) = places::generated_edges(expression);
+    let private = paths::private_at(actor, start);
+    let assertion = match actor.locality {
+        Locality::Anywhere => Ident::new(assertion, end),
+        Locality::Local => Ident::new(&format!("{assertion}_local"), end),
+    };
+    let arguments = quote_spanned!(end=> (#expression));
+    quote_spanned!(start=> #private::#assertion #arguments)
 }
 
 /// The arms that poll each source, by its number.
-pub(super) fn polls(actor: &Actor) -> TokenStream {
+pub(super) fn poll_arms(actor: &Actor) -> TokenStream {
     let arms = actor.sources.iter().map(|source| {
         let (cfg, number) = (source.attributes.at(Place::Argument), &source.number);
         let poll = poll(actor, source);
@@ -154,59 +153,69 @@ fn poll(actor: &Actor, source: &Source) -> TokenStream {
     let private = paths::private(actor);
     let (task, local, source_type) = (&actor.names.task, &source.local, &actor.names.source_type);
     let variant = &source.variant;
-    let made = if source.call.takes_output() {
+    let constructor = if source.call.takes_output() {
         quote!(#source_type::#variant)
     } else {
         quote!(|_| #source_type::#variant)
     };
     match &source.kind {
-        SourceKind::Every { .. } => quote!(#private::poll_tick(&mut #local, #task, #made)),
+        SourceKind::Every { .. } => quote!(#private::poll_tick(&mut #local, #task, #constructor)),
         SourceKind::Stream(stream) => {
-            let polled = polled(local, stream);
-            quote!(#private::poll_item(#polled, #task, #made))
+            let pinned = pinned(local, stream);
+            quote!(#private::poll_item(#pinned, #task, #constructor))
         }
         SourceKind::On(future) => {
-            let polled = polled(local, future);
-            quote!(#private::poll_output(#polled, #task, #made))
+            let pinned = pinned(local, future);
+            quote!(#private::poll_output(#pinned, #task, #constructor))
         }
         SourceKind::OnIf { future, .. } => {
-            let polled = polled(local, future);
-            quote!(#private::poll_output_if(#polled, #task, #made))
+            let pinned = pinned(local, future);
+            quote!(#private::poll_output_if(#pinned, #task, #constructor))
         }
     }
 }
 
-/// What is waited for, shown where it is written: that it can be polled is asked there already.
-fn polled(local: &Ident, expression: &Expr) -> TokenStream {
-    let (start, end) = super::ends(expression);
-    let mut local = local.clone();
-    local.set_span(local.span().located_at(start));
-    let end = Span::call_site().located_at(end);
-    let polled = quote_spanned!(end=> .as_mut());
-    quote!(#local #polled)
+/// The pinned stream or future, shown at its expression. That it can be polled is asked there already.
+fn pinned(local: &Ident, expression: &Expr) -> TokenStream {
+    let (start, end) = places::generated_edges(expression);
+    let local = places::name_at(local, start);
+    let as_mut = quote_spanned!(end=> .as_mut());
+    quote!(#local #as_mut)
 }
 
-/// What is done with what a source gave.
-pub(super) fn arm(actor: &Actor, source: &Source) -> TokenStream {
+/// The arm of the loop that handles an output of the source.
+pub(super) fn source_arm(actor: &Actor, source: &Source) -> TokenStream {
     let private = paths::private(actor);
     let (output, source_type) = (&actor.names.output, &actor.names.source_type);
     let cfg = source.attributes.at(Place::Arm);
     let variant = &source.variant;
     let takes_output = source.call.takes_output();
-    let taken = takes_output.then(|| quote!((#output)));
-    let called = called(actor, &source.call, &output.to_token_stream());
-    let published = published(actor, source.call.receiver);
+    let field = takes_output.then(|| quote!((#output)));
+    let called = loop_method(actor, &source.call, &output.to_token_stream());
+    let publish = publish_after(actor, &source.call);
     quote! {
         #cfg
-        #private::Turn::Source(#source_type::#variant #taken) => {
+        #private::Turn::Source(#source_type::#variant #field) => {
             #called;
-            #published
+            #publish
         }
     }
 }
 
-/// Whether there may be no source at all, which an enum of them has to be told.
-pub(super) fn all_may_be_absent(actor: &Actor) -> bool {
+/// The arm of the loop for the variant that cannot be constructed, if there is one.
+pub(super) fn never_arm(actor: &Actor) -> Option<TokenStream> {
+    let private = paths::private(actor);
+    let (source_type, names) = (&actor.names.source_type, &actor.names);
+    let (variant, never) = (&names.never_variant, &names.never);
+    all_may_be_absent(actor).then(|| {
+        quote! {
+            #private::Turn::Source(#source_type::#variant(#never)) => match #never {},
+        }
+    })
+}
+
+/// Returns whether each source is under a `cfg`. Then the enum needs a variant that is always there.
+fn all_may_be_absent(actor: &Actor) -> bool {
     let mut sources = actor.sources.iter();
     sources.all(|source| source.attributes.is_conditional())
 }

@@ -5,11 +5,11 @@ impl Name<'static> {
     }
 }
 /// Commands for a [`Name`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
+#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum NameCommand {
     /// Calls `Name::get`.
     Get {
-        /// Where the answer goes.
+        /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<&'static str>,
     },
 }
@@ -32,7 +32,7 @@ impl ::core::fmt::Debug for NameCommand {
 }
 /// A client of a [`Name`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the type may be less visible")]
+#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct NameClient(::actor_runtime::__private::Sender<NameCommand>);
 impl NameClient {
     /// Calls `Name::get`.

@@ -1,0 +1,140 @@
+//! Predicates: the traits that the types of an actor have to implement, asked at the user's types.
+
+use std::collections::HashSet;
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Generics, Ident};
+
+use super::places;
+use crate::model::{Actor, Command, Locality, Reply, Requirement};
+
+/// The `where` under which a client can outlive its maker.
+pub(super) fn client_where(actor: &Actor) -> TokenStream {
+    let generics = &actor.message_generics;
+    where_clause(
+        generics,
+        generics
+            .type_params()
+            .map(|param| predicate(&param.ident, quote!('static))),
+    )
+}
+
+/// The `where` of a client method that returns a stream. A stream keeps the mailbox, wherever it is read,
+/// to say why it was cut off. Parameters need not allow for that.
+pub(super) fn stream_where(actor: &Actor, command: &Command) -> Option<TokenStream> {
+    let name = &actor.command;
+    let (_, type_generics, _) = actor.message_generics.split_for_impl();
+    let is_stream = matches!(command.reply, Reply::Stream(_));
+    let has_parameters = actor.message_generics.type_params().next().is_some();
+    (is_stream && has_parameters)
+        .then(|| quote!(where #name #type_generics: ::core::marker::Send + 'static,))
+}
+
+/// The `where` under which the type is an actor, and the futures of its methods can be sent.
+pub(super) fn actor_where(actor: &Actor) -> TokenStream {
+    let mut sent = Vec::new();
+    if actor.locality == Locality::Anywhere && actor.has_futures() {
+        // With lifetimes, it would be taken for a condition on them.
+        sent.extend((!actor.may_hide_lifetimes()).then(|| self_type(actor)));
+        sent.extend(actor.types_in_futures());
+    }
+    let predicates = actor_predicates(actor).chain(sent.iter().map(send_predicate));
+    where_clause(&actor.generics, predicates)
+}
+
+/// The `where` under which an actor can run on any thread. It is asked at the user's types and then assumed,
+/// so that one mistake is one error.
+pub(super) fn send_actor_where(actor: &Actor) -> TokenStream {
+    let self_type = self_type(actor);
+    let self_predicate = if actor.borrows() {
+        predicate(self_type, quote!('static))
+    } else {
+        send_predicate(&self_type)
+    };
+    let mut types = actor.types_in_futures();
+    let in_futures: HashSet<String> = types.iter().map(ToString::to_string).collect();
+    let others = actor.types_to_prove().into_iter();
+    types.extend(
+        others
+            .filter(|ty| !in_futures.contains(&ty.to_string()))
+            .cloned(),
+    );
+    let predicates = actor_predicates(actor)
+        .chain([self_predicate])
+        .chain(types.iter().map(send_predicate));
+    where_clause(&actor.generics, predicates)
+}
+
+/// `Self`, shown at the actor's name.
+fn self_type(actor: &Actor) -> TokenStream {
+    Ident::new("Self", actor.name.span()).into_token_stream()
+}
+
+/// The predicates of the methods, then the bounds of each actor. Those are shown at the parameters, for
+/// whoever uses the actor with a type that is not `Send`.
+fn actor_predicates(actor: &Actor) -> impl Iterator<Item = TokenStream> {
+    let params = actor.generics.type_params();
+    let params = params.map(|param| {
+        let name = param.ident.to_token_stream();
+        (name, actor.requirement_of(&param.ident))
+    });
+    let types = params.chain(actor.published_projections());
+    let required = types.map(|(ty, requirement)| requirement_predicate(&ty, requirement));
+    actor
+        .conditions()
+        .map(ToTokens::to_token_stream)
+        .chain(required)
+        .chain(published_predicates(actor))
+}
+
+fn requirement_predicate(ty: &TokenStream, requirement: Requirement) -> TokenStream {
+    let (start, _) = places::generated_edges(ty);
+    let bounds = match requirement {
+        Requirement::Shared => {
+            quote_spanned!(start=> ::core::marker::Send + ::core::marker::Sync + 'static)
+        }
+        Requirement::Sent => quote_spanned!(start=> ::core::marker::Send + 'static),
+        Requirement::Kept => quote_spanned!(start=> 'static),
+    };
+    predicate(ty, bounds)
+}
+
+/// Latest values are read on other threads, also if the actor is `local`.
+fn published_predicates(actor: &Actor) -> impl Iterator<Item = TokenStream> {
+    let params = actor.watch_generics.type_params();
+    params.map(|param| {
+        let at = places::generated_at(param.ident.span());
+        let shared = match actor.locality {
+            Locality::Anywhere => quote_spanned!(at=> ::core::marker::Sync),
+            Locality::Local => quote_spanned!(at=> ::core::marker::Send + ::core::marker::Sync),
+        };
+        predicate(&param.ident, shared)
+    })
+}
+
+/// `ty: Send`, shown at `ty` if it does not hold.
+fn send_predicate(ty: &TokenStream) -> TokenStream {
+    let (start, end) = places::edges(ty);
+    // Where the path begins is up to the edition of this token.
+    let root = quote_spanned!(places::generated_at(start)=> ::);
+    let send = quote_spanned!(end=> Send);
+    predicate(ty, quote_spanned!(start=> #root core::marker::#send))
+}
+
+fn predicate(ty: impl ToTokens, bounds: impl ToTokens) -> TokenStream {
+    quote!(#ty: #bounds)
+}
+
+/// The `where` of `generics` with further predicates.
+fn where_clause(generics: &Generics, further: impl Iterator<Item = TokenStream>) -> TokenStream {
+    let own = generics
+        .where_clause
+        .iter()
+        .flat_map(|clause| &clause.predicates);
+    let mut all = own.map(ToTokens::to_token_stream).chain(further).peekable();
+    if all.peek().is_none() {
+        return TokenStream::new();
+    }
+    quote!(where #(#all),*)
+}

@@ -1,0 +1,138 @@
+//! The call of a user's method: its receiver, its arguments, and what follows it.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens as _, quote, quote_spanned};
+use syn::Ident;
+use syn::ext::IdentExt as _;
+
+use super::{paths, places};
+use crate::model::{
+    Actor, Argument, Asyncness, Attributes, Command, Conversion, Locality, LoopMethod,
+    LoopParameter, Parameter, Place, Receiver, Referent,
+};
+
+/// Calls the method of a command with the fields of the command.
+pub(super) fn command_method(actor: &Actor, command: &Command) -> TokenStream {
+    let arguments = command.parameters.iter().map(|parameter| match parameter {
+        Parameter::Argument(argument) => field(argument),
+        Parameter::Context(attributes) => context(actor, attributes),
+        Parameter::Reply => actor.names.reply.to_token_stream(),
+    });
+    let arguments = quote!(self, #(#arguments),*);
+    call(actor, &command.method, command.asyncness, &arguments)
+}
+
+/// Calls the method of a command with the arguments of a batch.
+pub(super) fn batch_method(actor: &Actor, command: &Command) -> TokenStream {
+    let parameters = command.parameters.iter();
+    let arguments = parameters.filter_map(|parameter| match parameter {
+        Parameter::Argument(_) => Some(actor.names.batch.to_token_stream()),
+        Parameter::Context(attributes) => Some(context(actor, attributes)),
+        Parameter::Reply => None,
+    });
+    let arguments = quote!(self, #(#arguments),*);
+    call(actor, &command.method, command.asyncness, &arguments)
+}
+
+/// Calls a hook or the method of a source, about `output`.
+pub(super) fn loop_method(actor: &Actor, method: &LoopMethod, output: &TokenStream) -> TokenStream {
+    let at = places::generated_at(method.method.span());
+    let state = state(actor, at);
+    let receiver = match method.receiver {
+        Receiver::Reads => quote_spanned!(at=> &#state),
+        Receiver::Changes => quote_spanned!(at=> &mut #state),
+    };
+    let arguments = method.parameters.iter().map(|parameter| match parameter {
+        LoopParameter::Output(ty) => places::tokens_at(output, places::first_name(ty)),
+        LoopParameter::Context(attributes) => context(actor, attributes),
+    });
+    let arguments = quote!(#receiver, #(#arguments),*);
+    call(actor, &method.method, method.asyncness, &arguments)
+}
+
+/// `self` in the loop, shown at `place`. In a `macro_rules!`, the user's `self` can be another one than ours, and
+/// the expressions of the sources use the user's.
+pub(super) fn state(actor: &Actor, place: Span) -> Ident {
+    let mut sources = actor.sources.iter();
+    let place = match sources.next() {
+        Some(source) => place.resolved_at(source.call.self_ident.span()),
+        None => place,
+    };
+    Ident::new("self", place)
+}
+
+/// The name of a method in messages and exits.
+pub(super) fn name_of(method: &Ident) -> String {
+    method.unraw().to_string()
+}
+
+/// Publishes the latest values after a method of the loop, if it may have changed them.
+pub(super) fn publish_after(actor: &Actor, method: &LoopMethod) -> Option<TokenStream> {
+    let public = paths::public(actor);
+    let (state, context) = (state(actor, Span::call_site()), &actor.names.context);
+    actor
+        .publishes_after(method.receiver)
+        .then(|| quote!(#public::Actor::publish(&#state, #context);))
+}
+
+/// The moment at which `handle` answers a command.
+pub(super) enum AnswerTime {
+    /// The arm answers, and nothing follows the `match`.
+    InArm,
+    /// The arm answers and returns, as the method changes no published value.
+    BeforeReturn,
+    /// The arm gives the answer to the code behind the `match`, which publishes values first.
+    AfterPublishing,
+}
+
+pub(super) fn answer_time(actor: &Actor, command: &Command) -> AnswerTime {
+    if !actor.publishes_after_commands() {
+        AnswerTime::InArm
+    } else if actor.publishes_after(command.receiver) {
+        AnswerTime::AfterPublishing
+    } else {
+        AnswerTime::BeforeReturn
+    }
+}
+
+/// Calls the method. The bound on its future is asked at the method's name.
+fn call(
+    actor: &Actor,
+    method: &Ident,
+    asyncness: Asyncness,
+    arguments: &TokenStream,
+) -> TokenStream {
+    let span = method.span();
+    match (asyncness, actor.locality) {
+        (Asyncness::Sync, _) => quote!(Self::#method(#arguments)),
+        (Asyncness::Async, Locality::Local) => quote!(Self::#method(#arguments).await),
+        (Asyncness::Async, Locality::Anywhere) => {
+            let private = paths::private_at(actor, span);
+            quote_spanned!(span=> #private::assert_send(Self::#method(#arguments)).await)
+        }
+    }
+}
+
+/// A field of the command, as the method takes it.
+fn field(argument: &Argument) -> TokenStream {
+    let (cfg, name) = (argument.attributes.at(Place::Argument), &argument.name);
+    let value = match argument.conversion {
+        Conversion::Move | Conversion::Into | Conversion::AsRef | Conversion::Collect => {
+            quote!(#name)
+        }
+        Conversion::Own(Referent::Sized | Referent::Known) => quote!(&#name),
+        Conversion::Own(Referent::Unsized) => quote!(::core::borrow::Borrow::borrow(&#name)),
+        Conversion::OwnOption(Referent::Sized) => quote!(#name.as_ref()),
+        Conversion::OwnOption(Referent::Known) => quote!(#name.as_deref()),
+        Conversion::OwnOption(Referent::Unsized) => {
+            quote!(#name.as_ref().map(::core::borrow::Borrow::borrow))
+        }
+    };
+    quote!(#cfg #value)
+}
+
+/// The context, as a method takes it.
+fn context(actor: &Actor, attributes: &Attributes) -> TokenStream {
+    let (cfg, context) = (attributes.at(Place::Argument), &actor.names.context);
+    quote!(#cfg #context)
+}

@@ -1,0 +1,85 @@
+//! The lints that generated code allows itself, each with a reason for readers of `cargo expand`.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::Ident;
+use syn::ext::IdentExt as _;
+
+use crate::model::{Actor, Attributes, Locality};
+
+/// Allows an enum, a client or a struct to be more visible than the actor's type, whose visibility the
+/// macro does not see.
+pub(super) fn allow_less_visible_actor() -> TokenStream {
+    quote! {
+        #[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
+    }
+}
+
+/// Allows futures that are not `Send`, where that depends on type parameters or the actor is `local`.
+pub(super) fn allow_not_send(actor: &Actor) -> Option<TokenStream> {
+    if actor.locality == Locality::Local {
+        return Some(quote! {
+            #[allow(clippy::future_not_send, reason = "a `local` actor stays on one thread")]
+        });
+    }
+    actor.has_type_parameters().then(|| {
+        quote! {
+            #[allow(clippy::future_not_send, reason = "`Send` if the type parameters are")]
+        }
+    })
+}
+
+/// Allows bounds that the block has already.
+pub(super) fn allow_repetition(actor: &Actor) -> Option<TokenStream> {
+    actor.has_type_parameters().then(|| {
+        quote! {
+            #[allow(
+                clippy::trait_duplication_in_bounds,
+                clippy::type_repetition_in_bounds,
+                reason = "the block may already have these bounds"
+            )]
+        }
+    })
+}
+
+/// Allows an item to call the user's deprecated methods, and to name what a command is allowed to name.
+pub(super) fn allow_deprecated(actor: &Actor) -> Option<TokenStream> {
+    let commands = actor.commands.iter().map(|command| &command.attributes);
+    let watches = actor.watches.iter().map(|watch| &watch.attributes);
+    let is_deprecated = commands
+        .chain(watches)
+        .any(Attributes::is_about_deprecation);
+    is_deprecated.then(|| {
+        quote! {
+            #[allow(deprecated, reason = "the warning is for callers of the client")]
+        }
+    })
+}
+
+/// Allows the client's method to have the name of the user's method, about which rustc warns already.
+pub(super) fn allow_name(method: &Ident) -> Option<TokenStream> {
+    let name = method.unraw().to_string();
+    let is_snake_case = name.to_lowercase() == name && !name.trim_matches('_').contains("__");
+    (!is_snake_case).then(|| {
+        quote! {
+            #[allow(non_snake_case, reason = "the block's method has this name")]
+        }
+    })
+}
+
+/// Allows a method of which only the signature is used.
+pub(super) fn allow_unused() -> TokenStream {
+    quote! {
+        #[allow(unused, reason = "a stand-in for a method with a mistake")]
+    }
+}
+
+/// Allows a last arm for the other commands where all of them are under a `cfg`.
+pub(super) fn allow_unreachable(others: &[&Attributes]) -> Option<TokenStream> {
+    let may_be_absent = others.iter().all(|attributes| attributes.is_conditional());
+    may_be_absent.then(|| {
+        quote! {
+            #[allow(unreachable_patterns, reason = "`cfg` may remove all other commands")]
+        }
+    })
+}
