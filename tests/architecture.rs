@@ -39,7 +39,6 @@ const RUNTIME: Rules = Rules {
         ("Caller", ["spans", "spans"]),
         ("Spans", ["spans", "spans"]),
         // The progress of a call, and a command in the queue.
-        ("Sent", ["call", "mailbox/lane"]),
     ],
 };
 

@@ -96,8 +96,8 @@ impl<C: Command, T> Future for Call<'_, C, T> {
     fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
         let Self { request, answer } = self.get_mut();
         let has_ended = match request.poll_sent(cx) {
-            Sent::No(polled) => return polled.map(Err),
-            Sent::Yes { has_ended } => has_ended,
+            Acceptance::No(polled) => return polled.map(Err),
+            Acceptance::Yes { has_ended } => has_ended,
         };
         let lost = match Pin::new(answer).poll(cx) {
             Poll::Ready(Ok(answer)) => {
@@ -114,7 +114,7 @@ impl<C: Command, T> Future for Call<'_, C, T> {
 }
 
 /// Says whether the command of a call was accepted.
-enum Sent {
+enum Acceptance {
     /// Not yet, or it never will be.
     No(Poll<CallError>),
     Yes {
@@ -126,20 +126,20 @@ enum Sent {
 impl<C: Command> Request<'_, C> {
     /// Waits until the command is accepted.
     #[inline]
-    fn poll_sent(&mut self, cx: &mut task::Context<'_>) -> Sent {
+    fn poll_sent(&mut self, cx: &mut task::Context<'_>) -> Acceptance {
         if self.position.is_none() {
             if let Err(error) = self.list_wait() {
-                return Sent::No(Poll::Ready(error));
+                return Acceptance::No(Poll::Ready(error));
             }
             match self.cast.poll_accepted(cx) {
                 Poll::Ready(Ok(position)) => self.position = Some(position),
-                Poll::Ready(Err(error)) => return Sent::No(Poll::Ready(error)),
-                Poll::Pending => return Sent::No(Poll::Pending),
+                Poll::Ready(Err(error)) => return Acceptance::No(Poll::Ready(error)),
+                Poll::Pending => return Acceptance::No(Poll::Pending),
             }
         }
         let has_ended = self.deferred.is_some()
             && poll_ended(self.cast.shared().control(), &mut self.ended, cx).is_ready();
-        Sent::Yes { has_ended }
+        Acceptance::Yes { has_ended }
     }
 
     /// Sends the command at once, if there is room for it.
