@@ -25,8 +25,12 @@ impl Lowering<'_> {
         let command = self.checked_command(method, &mut own_errors);
         let command = command.filter(|_| own_errors.is_empty());
         errors.append(own_errors);
-        let command = command?;
+        let mut command = command?;
         options::check_options(&command, options, errors);
+        if matches!(command.reply, Reply::Stream(_)) {
+            // Reported; without it there is no second error.
+            command.twins.retain(|&twin| twin != Twin::Blocking);
+        }
         Some(command)
     }
 
