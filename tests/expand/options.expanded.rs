@@ -201,7 +201,7 @@ where
         ::actor_runtime::Actor::run(self, inbox, context)
     }
 }
-fn main() {
+pub fn main() {
     let (pipe, _inbox) = actor_runtime::channel::<Pipe>(ROWS);
     drop(pipe.push(1));
     let (funnel, _inbox) = actor_runtime::channel::<Funnel>(1);

@@ -26,7 +26,7 @@ impl Funnel {
     pub(crate) fn pour(&mut self, _litres: u32) {}
 }
 
-fn main() {
+pub fn main() {
     let (pipe, _inbox) = actor_runtime::channel::<Pipe>(ROWS);
     drop(pipe.push(1));
     let (funnel, _inbox) = actor_runtime::channel::<Funnel>(1);

@@ -212,7 +212,7 @@ where
         ::actor_runtime::Actor::run(self, inbox, context)
     }
 }
-fn main() {
+pub fn main() {
     let mut disk = Disk::new();
     disk.grow(8);
     assert!(disk.as_bytes().is_empty());

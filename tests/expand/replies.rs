@@ -55,7 +55,7 @@ impl Disk {
     }
 }
 
-fn main() {
+pub fn main() {
     let mut disk = Disk::new();
     disk.grow(8);
     assert!(disk.as_bytes().is_empty());

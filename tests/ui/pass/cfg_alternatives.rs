@@ -29,7 +29,7 @@ impl Cache {
     pub fn never(&self, key: DoesNotExist) {}
 }
 
-fn main() {
+pub fn main() {
     let (cache, _inbox) = actor_runtime::channel::<Cache>(1);
     drop(cache.get("key"));
     drop(cache.try_get("key"));

@@ -162,7 +162,7 @@ impl<T> OnlyPresent<T> {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub async fn main() {
     let token = CancellationToken::new();
     assert_eq!(
         actor_runtime::channel::<Some1>(1)

@@ -43,7 +43,7 @@ impl DisabledMethods {
     pub fn get(&self, x: DoesNotExist) {}
 }
 
-fn main() {
+pub fn main() {
     let _ = (
         Private,
         PublicClient::clone,

@@ -21,6 +21,6 @@ impl Connection {
     }
 }
 
-fn main() {
+pub fn main() {
     let _ = ConnectionClient::next;
 }

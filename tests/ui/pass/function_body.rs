@@ -1,6 +1,6 @@
 //! An actor inside a function, and one inside a method of it.
 
-fn main() {
+pub fn main() {
     struct Outer;
 
     #[actor_runtime::actor]

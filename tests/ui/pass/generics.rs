@@ -84,7 +84,7 @@ impl Storage for Rows {
 fn is_shared<T: Client + Send + Sync>(_: &T) {}
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub async fn main() {
     let repository: RepositoryClient<Rows> = Repository(Rows).spawn(CancellationToken::new());
     is_shared(&repository);
     assert_eq!(repository.row(7).await.as_deref(), Ok("7"));

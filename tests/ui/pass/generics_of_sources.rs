@@ -262,7 +262,7 @@ impl Dyn for Nothing {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub async fn main() {
     let token = CancellationToken::new();
     let repository: RepositoryClient<Rows, 2> = Repository(Rows, vec![]).spawn(token.clone());
     drop(repository.watch_last().next());

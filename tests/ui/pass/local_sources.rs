@@ -111,7 +111,7 @@ pub struct Rc2;
 fn is_shared<T: Send + Sync>(_: &T) {}
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub async fn main() {
     let token = CancellationToken::new();
     let (script, runner) = Script("".into(), 1_u8)
         .builder()

@@ -79,7 +79,7 @@ tokens! {
     }
 }
 
-fn main() {
+pub fn main() {
     let (sum, _inbox) = actor_runtime::channel::<Sum>(1);
     drop(sum.sum((1, 2)));
     drop(sum.try_sum((1, 2)));

@@ -64,7 +64,7 @@ impl Arguments {
     }
 }
 
-fn main() {
+pub fn main() {
     let (methods, _inbox) = actor_runtime::channel::<Methods>(64);
     drop(methods.closed());
     drop(methods.r#type());

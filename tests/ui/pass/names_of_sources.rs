@@ -198,7 +198,7 @@ impl Batches {
     }
 }
 
-fn main() {
+pub fn main() {
     drop(Sources::default().builder());
     let (published, inbox) = actor_runtime::channel::<Published>(1);
     inbox.latest().r#loop.publish(1);

@@ -108,7 +108,7 @@ impl Server {
     pub fn with_attribute(&self, #[allow(unused_variables)] port: u32) {}
 }
 
-fn main() {
+pub fn main() {
     let server = Server::new().with_port(1);
     assert_eq!(server.borrowed().count(), 2);
     let _: Option<u32> = Server::parse("1");

@@ -132,7 +132,7 @@ mod inner {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub async fn main() {
     struct Outer(u8);
 
     #[derive(Clone)]

@@ -60,7 +60,7 @@ impl Buffer {
     }
 }
 
-fn main() {
+pub fn main() {
     let (point, _inbox) = actor_runtime::channel::<Point<u8>>(1);
     drop(point.get());
     drop(point.move_to(Point { x: 1 }));

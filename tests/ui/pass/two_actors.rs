@@ -65,7 +65,7 @@ impl Node {
     }
 }
 
-fn main() {
+pub fn main() {
     let (ping, _inbox) = actor_runtime::channel::<Ping>(1);
     drop(ping.ping(1));
     let _ = ClientClient::get;
