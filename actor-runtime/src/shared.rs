@@ -415,15 +415,14 @@ impl dyn Control + '_ {
     /// returns what the exit has to tell.
     #[inline]
     pub(crate) fn end(&self) -> Remains {
-        let lanes = self.lanes();
-        let (stop, is_empty) = lanes.end();
+        let (stop, is_empty) = self.lanes().end();
         let ended = self.common().extras_if_made().map(|mut extras| Ended {
             token: extras.ended.clone(),
             start: extras.start.clone(),
             tasks: extras.tasks.take(),
             record: mem::take(&mut extras.record),
         });
-        self.close();
+        self.cancel_closed();
         Remains {
             stop,
             is_empty,

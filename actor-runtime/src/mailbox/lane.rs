@@ -192,6 +192,17 @@ impl AnyLane<'_> {
         self.close_locked(self.lock());
     }
 
+    /// Closes the lane at the end of the actor. Returns the reason why it was told to stop, if it was, and true if
+    /// nothing is queued, which then stays so (invariant 1).
+    #[inline]
+    pub(super) fn end(&self) -> (Option<StopReason>, bool) {
+        let mut state = self.lock();
+        let reason = state.line.end();
+        let is_empty = state.queue.is_empty();
+        self.close_locked(state);
+        (reason, is_empty)
+    }
+
     /// Closes the lane under the lock (invariant 1).
     #[inline]
     fn close_locked<Q: ?Sized>(&self, mut state: MutexGuard<'_, LaneState<Q>>) {

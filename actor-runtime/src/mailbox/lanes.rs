@@ -154,15 +154,15 @@ impl<'a> AnyLanes<'a> {
         reason
     }
 
-    /// Marks the end of the actor. Returns the reason why the mailbox was told to stop, if it was, and true if no
-    /// command is queued.
+    /// Closes both lanes at the end of the actor. Returns the reason why the mailbox was told to stop, if it was, and
+    /// true if no command is queued.
     #[inline]
     pub(crate) fn end(self) -> (Option<StopReason>, bool) {
         let (mut reason, mut is_empty) = (None, true);
         self.each(|lane| {
-            let mut state = lane.lock();
-            reason = state.line.end().or(reason);
-            is_empty &= state.queue.is_empty();
+            let (reason_of_lane, is_lane_empty) = lane.end();
+            reason = reason_of_lane.or(reason);
+            is_empty &= is_lane_empty;
         });
         (reason, is_empty)
     }
