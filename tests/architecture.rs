@@ -23,7 +23,7 @@ struct Rules {
 const MACROS: Rules = Rules {
     name: "actor-macros",
     ground: &[],
-    knots: &[&["model", "model/command", "model/names", "model/role"]],
+    knots: &[],
     shared_names: &[],
 };
 
