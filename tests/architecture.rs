@@ -23,10 +23,7 @@ struct Rules {
 const MACROS: Rules = Rules {
     name: "actor-macros",
     ground: &[],
-    knots: &[
-        &["model", "model/command", "model/names", "model/role"],
-        &["parse", "parse/attributes"],
-    ],
+    knots: &[],
     shared_names: &[],
 };
 
@@ -38,7 +35,6 @@ const RUNTIME: Rules = Rules {
         // One half for the feature `tracing`, and one for its absence.
         ("Caller", ["spans", "spans"]),
         ("Spans", ["spans", "spans"]),
-        // The progress of a call, and a command in the queue.
     ],
 };
 

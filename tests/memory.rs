@@ -190,9 +190,7 @@ fn check_residue(capacity: usize, round: impl AsyncFn(&Subject) + Copy) {
         measure(|| {
             runtime.block_on(async {
                 for _ in 0..count {
-                    timeout(HOUR, round(&subject))
-                        .await
-                        .expect("waits for ever");
+                    timeout(HOUR, round(&subject)).await.expect("waits forever");
                 }
             });
         })

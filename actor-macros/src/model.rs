@@ -5,6 +5,7 @@ mod role;
 
 mod attributes;
 mod names;
+mod vocabulary;
 
 use std::collections::HashSet;
 
@@ -14,8 +15,8 @@ use syn::{Expr, Generics, Ident, Path, Type, Visibility, WherePredicate};
 
 pub(crate) use self::attributes::{Attributes, Forwarded, ForwardedKind, Place};
 pub(crate) use self::command::{
-    AbsentCallers, Argument, Command, Conversion, Lane, Parameter, Referent, Refused, RefusedKind,
-    Reply, ReplyShape, ReplyType, Twin,
+    AbsentCallers, Argument, Command, Conversion, ErrorMode, Lane, Parameter, Referent, Refused,
+    RefusedKind, Reply, ReplyShape, ReplyType,
 };
 pub(crate) use self::names::{
     Names, argument_name, condition_name, follower_name, generated_name, in_words, item_name,
@@ -25,6 +26,7 @@ pub(crate) use self::names::{
 pub(crate) use self::role::{
     FirstTick, Hook, LoopMethod, LoopParameter, Source, SourceKind, Watch,
 };
+pub(crate) use self::vocabulary::{Asyncness, NamedType, Receiver, Sending, Twin};
 
 pub(crate) struct Actor {
     /// The user's block, without our attributes.
@@ -115,18 +117,6 @@ pub(crate) enum Shutdown {
     Drain,
 }
 
-/// The way a client method returns a `CallError`.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum ErrorMode {
-    /// In a `Result` around the method's own type.
-    #[default]
-    Wrap,
-    /// In the method's own `Result`.
-    Into,
-    /// Not at all: the client method returns the default of the method's own type.
-    Default,
-}
-
 /// The events that the actor announces.
 pub(crate) struct Event {
     pub(crate) ty: NamedType,
@@ -135,23 +125,6 @@ pub(crate) struct Event {
     pub(crate) capacity: Option<Expr>,
     /// The client's method that subscribes, unless a method of the user has its name.
     pub(crate) subscribe: Option<Ident>,
-}
-
-/// A type that the user named, as it is written outside of the block.
-pub(crate) struct NamedType {
-    pub(crate) tokens: TokenStream,
-    pub(crate) sending: Sending,
-    /// The associated types of parameters in this type, or the whole type if they are not as plain as `T::Item`.
-    pub(crate) projections: Vec<TokenStream>,
-}
-
-/// The reason to believe that a type is `Send`.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sending {
-    /// The type consists of std's types and of parameters.
-    Plain,
-    /// No reason is visible, so the generated code asks rustc.
-    ToProve,
 }
 
 /// The threads that see the values of a type, and therefore the bounds of the type.
@@ -163,19 +136,6 @@ pub(crate) enum Requirement {
     Sent,
     /// Several threads have references to the values.
     Shared,
-}
-
-/// The effect of a method on the state.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Receiver {
-    Reads,
-    Changes,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Asyncness {
-    Sync,
-    Async,
 }
 
 impl Actor {
@@ -319,11 +279,5 @@ impl Actor {
     /// Returns whether a method with this receiver may change a published value.
     pub(crate) fn publishes_after(&self, receiver: Receiver) -> bool {
         receiver == Receiver::Changes && !self.watches.is_empty()
-    }
-}
-
-impl ToTokens for NamedType {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        self.tokens.to_tokens(tokens);
     }
 }

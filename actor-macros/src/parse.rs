@@ -6,10 +6,11 @@
 mod args;
 mod attributes;
 mod command;
+mod groups;
 mod nearest;
 mod role;
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
 use syn::parse::discouraged::Speculative as _;
 use syn::parse::{ParseStream, Parser as _};
@@ -18,6 +19,8 @@ use syn::{Attribute, Error, Generics, Ident, Result, Signature, Token, Type, Vis
 pub(crate) use self::args::Args;
 pub(crate) use self::attributes::{CfgAttr, Options};
 pub(crate) use self::command::CommandOptions;
+pub(crate) use self::groups::regrouped;
+use self::groups::without_invisible_group;
 pub(crate) use self::role::Role;
 use crate::diagnostics::Errors;
 
@@ -215,23 +218,4 @@ pub(crate) fn without_helpers(block: TokenStream) -> TokenStream {
         *body = regrouped(body, attributes::strip(body.stream()));
     }
     tokens.into_iter().collect()
-}
-
-/// Returns a group with the delimiter and span of `group`, with other tokens in it.
-pub(crate) fn regrouped(group: &Group, stream: TokenStream) -> Group {
-    let mut regrouped = Group::new(group.delimiter(), stream);
-    regrouped.set_span(group.span());
-    regrouped
-}
-
-/// Returns the tokens that a `macro_rules!` fragment such as `$block:item` wraps, or `tokens` if there is no
-/// fragment.
-fn without_invisible_group(tokens: TokenStream) -> TokenStream {
-    let mut trees = tokens.clone().into_iter();
-    match (trees.next(), trees.next()) {
-        (Some(TokenTree::Group(group)), None) if group.delimiter() == Delimiter::None => {
-            without_invisible_group(group.stream())
-        }
-        _ => tokens,
-    }
 }

@@ -40,7 +40,8 @@ pub(crate) fn block_on<F: Future>(future: F) -> Result<F::Output, CallError> {
 /// Returns true if this thread is polling an async task.
 ///
 /// `Handle::try_current` cannot tell, since it also finds a runtime in `spawn_blocking`. Only tasks have a budget, which
-/// tokio counts in a byte: whoever can take more than 255 units has none. Each unit is given back, the last one first.
+/// tokio counts in a byte: a thread that can take more than 255 units polls no task. Each unit is given back, the last
+/// one first.
 fn is_in_task(more: u8) -> bool {
     let mut cx = Context::from_waker(Waker::noop());
     let Poll::Ready(_unit) = coop::poll_proceed(&mut cx) else {

@@ -5,11 +5,11 @@ use crate::published::Published;
 
 /// A command of an actor: the enum that [`#[actor]`](macro@crate::actor) makes of the block's methods.
 pub trait Command: Sized {
-    /// The events of the actor; `()` if it has none.
+    /// The events of the actor, or `()` for an actor without events.
     #[doc(hidden)]
     type Events: Published;
 
-    /// The latest values of the actor; `()` if it has none.
+    /// The latest values of the actor, or `()` for an actor without latest values.
     #[doc(hidden)]
     type Latest: Published;
 

@@ -171,7 +171,7 @@ impl Driver {
     ) -> Poll<Option<Payload>> {
         while polled.is_pending() {
             if self.progress == LoopProgress::Overdue {
-                // The loop was polled once more: between two commands nothing has to be cut off.
+                // The loop was polled again: between two commands nothing has to be cut off.
                 polled = Poll::Ready(None);
                 break;
             }

@@ -64,7 +64,7 @@ pub struct Latest<T> {
 type Present = Option<Arc<dyn Any + Send + Sync>>;
 
 impl<T> Latest<T> {
-    /// Makes a latest value, which has none until one is published.
+    /// Makes a cell for a latest value, which is empty until the first value is published.
     #[doc(hidden)]
     pub fn new() -> Self {
         let (sender, receiver) = watch::channel(None);

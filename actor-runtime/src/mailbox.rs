@@ -26,7 +26,7 @@
 //! 7. No waker is woken or dropped, and no command is dropped, while the lock is held: all of them may run code
 //!    that comes back here.
 //! 8. Both lanes are closed and stopped together, the one with priority first, and never locked at the same time.
-//!    The receiver looks into that one first and waits for both. When no senders are left it looks once more,
+//!    The receiver looks into that one first and waits for both. When no senders are left it looks again,
 //!    since the last of them may have pushed behind its back.
 
 mod gate;

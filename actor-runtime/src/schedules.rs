@@ -101,11 +101,11 @@ struct Ledger(Arc<Mutex<Vec<Entry>>>);
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Entry {
-    Started(usize),
+    Begun(usize),
     Finished(usize),
 }
 
-use Entry::{Finished, Started};
+use Entry::{Begun, Finished};
 
 impl Ledger {
     fn enter(&self, entry: Entry) {
@@ -127,24 +127,24 @@ impl Ledger {
     }
 
     /// Returns the commands in the order in which they were begun.
-    fn started(&self) -> Vec<usize> {
+    fn begun(&self) -> Vec<usize> {
         let entries = self.entries().into_iter();
-        let started = entries.filter_map(|entry| match entry {
-            Started(id) => Some(id),
+        let begun = entries.filter_map(|entry| match entry {
+            Begun(id) => Some(id),
             Finished(_) => None,
         });
-        started.collect()
+        begun.collect()
     }
 
     /// Returns true if a caller was told the truth. The scenario asks when all is over.
     fn confirms(&self, told: &Told) -> bool {
-        let was_started = self.has(Started(told.id));
+        let was_begun = self.has(Begun(told.id));
         let was_finished = self.has(Finished(told.id));
         match told.result {
             Ok(Some(answer)) => answer == told.id && was_finished,
             Ok(None) => true,
-            Err(CallError::Stopped | CallError::Panicked) => was_started && !was_finished,
-            Err(CallError::Closed | CallError::Full | CallError::Refused) => !was_started,
+            Err(CallError::Stopped | CallError::Panicked) => was_begun && !was_finished,
+            Err(CallError::Closed | CallError::Full | CallError::Refused) => !was_begun,
             Err(_) => false,
         }
     }
@@ -207,7 +207,7 @@ impl Worker {
 impl Worker {
     #[command(try, blocking)]
     pub(crate) async fn call(&mut self, id: usize) -> usize {
-        self.ledger.enter(Started(id));
+        self.ledger.enter(Begun(id));
         yield_now().await;
         self.ledger.enter(Finished(id));
         id
@@ -215,7 +215,7 @@ impl Worker {
 
     #[command(try, blocking)]
     pub(crate) async fn cast(&mut self, id: usize) {
-        self.ledger.enter(Started(id));
+        self.ledger.enter(Begun(id));
         yield_now().await;
         self.ledger.enter(Finished(id));
     }
@@ -226,14 +226,14 @@ impl Worker {
     }
 
     pub(crate) async fn wait(&mut self, id: usize, until: Answer<()>) {
-        self.ledger.enter(Started(id));
+        self.ledger.enter(Begun(id));
         until.await.unwrap();
         self.ledger.enter(Finished(id));
     }
 
     /// Answers, and goes on.
     pub(crate) async fn answer(&mut self, id: usize, reply: Reply<usize>) {
-        self.ledger.enter(Started(id));
+        self.ledger.enter(Begun(id));
         yield_now().await;
         reply.send(id);
         self.ledger.enter(Finished(id));
@@ -242,13 +242,13 @@ impl Worker {
 
     /// Keeps the reply, to the end and longer.
     pub(crate) async fn keep(&mut self, id: usize, reply: Reply<usize>) {
-        self.ledger.enter(Started(id));
+        self.ledger.enter(Begun(id));
         yield_now().await;
         self.kept.push(reply);
     }
 
     pub(crate) async fn stop(&mut self, id: usize, ctx: &mut Context<Self>) -> usize {
-        self.ledger.enter(Started(id));
+        self.ledger.enter(Begun(id));
         ctx.stop();
         yield_now().await;
         self.ledger.enter(Finished(id));
@@ -256,7 +256,7 @@ impl Worker {
     }
 
     pub(crate) async fn panic(&mut self, id: usize) -> usize {
-        self.ledger.enter(Started(id));
+        self.ledger.enter(Begun(id));
         yield_now().await;
         // Not `panic!`: in the panic hook, shuttle would report a failure.
         std::panic::resume_unwind(Box::new("on purpose"));

@@ -3,7 +3,8 @@
 use proc_macro2::TokenStream;
 use syn::{Expr, Ident, Visibility, WherePredicate};
 
-use super::{Asyncness, Attributes, ErrorMode, NamedType, Receiver};
+use super::attributes::Attributes;
+use super::vocabulary::{Asyncness, NamedType, Receiver, Twin};
 
 /// A method that the client can call.
 pub(crate) struct Command {
@@ -26,6 +27,18 @@ pub(crate) struct Command {
     pub(crate) batch: Option<Expr>,
 }
 
+/// The way a client method returns a `CallError`.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum ErrorMode {
+    /// In a `Result` around the method's own type.
+    #[default]
+    Wrap,
+    /// In the method's own `Result`.
+    Into,
+    /// Not at all: the client method returns the default of the method's own type.
+    Default,
+}
+
 /// The lane of the mailbox that a command goes through.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lane {
@@ -38,13 +51,6 @@ pub(crate) enum Lane {
 pub(crate) enum AbsentCallers {
     Served,
     Skipped,
-}
-
-/// A second client method for a command.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Twin {
-    Try,
-    Blocking,
 }
 
 pub(crate) enum Parameter {

@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Span};
 use quote::format_ident;
 use syn::ext::IdentExt as _;
 
-use super::Twin;
+use super::vocabulary::Twin;
 
 /// The locals and fields of the generated code. Their names differ from all arguments.
 pub(crate) struct Names {

@@ -2,7 +2,8 @@
 
 use syn::{Expr, Ident, Type, Visibility, WherePredicate};
 
-use super::{Asyncness, Attributes, NamedType, Receiver};
+use super::attributes::Attributes;
+use super::vocabulary::{Asyncness, NamedType, Receiver};
 
 /// A method that is called by the loop and not by a client.
 pub(crate) struct LoopMethod {

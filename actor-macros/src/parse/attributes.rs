@@ -7,8 +7,8 @@ use syn::{Attribute, Error, Ident, Meta, Result, Token};
 
 use super::args::rest_of_option;
 use super::command::CommandOptions;
+use super::groups::regrouped;
 use super::nearest::slips;
-use super::regrouped;
 use super::role::Role;
 use crate::diagnostics::Errors;
 

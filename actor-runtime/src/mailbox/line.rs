@@ -91,7 +91,7 @@ pub(crate) enum GivenUp {
     Nothing,
 }
 
-/// Those who have to be told without the lock that a lane was closed.
+/// The receiver and the waiting senders, which are told without the lock that a lane was closed.
 pub(super) struct Closing {
     pub(super) receiver: Option<Waker>,
     pub(super) somebody_waits: bool,

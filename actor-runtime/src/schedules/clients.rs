@@ -78,7 +78,7 @@ fn callers_that_leave_are_skipped_or_handled() {
                 None => assert!(id < 2),
             }
         }
-        assert_eq!(exit.handled, ledger.started().len() as u64);
+        assert_eq!(exit.handled, ledger.begun().len() as u64);
         assert!(exit.handled + exit.skipped <= 4, "{exit:?}");
         assert_eq!(exit.refused, 0);
     });

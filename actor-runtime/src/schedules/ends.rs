@@ -3,7 +3,7 @@
 use shuttle::future::{AbortHandle, spawn};
 use shuttle::rand::{Rng as _, thread_rng};
 
-use super::Entry::Started;
+use super::Entry::Begun;
 use super::{
     Ledger, Told, Worker, WorkerClient, WorkerCommand, a_while, accepted, explore, join, start,
 };
@@ -85,7 +85,7 @@ async fn commands_meet(ends: &[End]) -> Exit<Worker> {
     let cut_off = u64::from(exit.in_progress.is_some());
     let is_complete = exit.handled + exit.refused + cut_off == accepted(&all_told);
     assert!(is_complete, "{all_told:?}, but {exit}");
-    assert_eq!(exit.handled + cut_off, ledger.started().len() as u64);
+    assert_eq!(exit.handled + cut_off, ledger.begun().len() as u64);
     exit
 }
 
@@ -141,7 +141,7 @@ fn calls_return_when_the_actor_ends_in_several_ways_at_once() {
 }
 
 #[test]
-fn nothing_is_started_once_the_token_is_cancelled() {
+fn nothing_is_begun_once_the_token_is_cancelled() {
     explore(async || {
         let ledger = Ledger::default();
         let token = CancellationToken::new();
@@ -153,11 +153,11 @@ fn nothing_is_started_once_the_token_is_cancelled() {
         });
         a_while().await;
         token.cancel();
-        let started = ledger.started();
+        let begun = ledger.begun();
         let all_told = join(callers).await;
         let exit = running.exit().await;
-        assert_eq!(ledger.started(), started);
-        assert_eq!(exit.handled, started.len() as u64);
+        assert_eq!(ledger.begun(), begun);
+        assert_eq!(exit.handled, begun.len() as u64);
         assert_eq!(exit.handled + exit.refused, accepted(&all_told));
     });
 }
@@ -178,7 +178,7 @@ fn calls_return_when_the_inbox_is_dropped() {
         let mut replies = Vec::new();
         for _ in 0..2 {
             if let Some(WorkerCommand::Call { id, reply }) = inbox.next().await {
-                ledger.enter(Started(id));
+                ledger.enter(Begun(id));
                 replies.push(reply);
             }
         }

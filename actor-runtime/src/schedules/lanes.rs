@@ -2,7 +2,7 @@
 
 use shuttle::future::spawn;
 
-use super::Entry::{Finished, Started};
+use super::Entry::{Begun, Finished};
 use super::{Ledger, Told, a_while, accepted, explore, join, start};
 use crate::{Actor as _, CallError, CancellationToken, ExitReason, actor};
 
@@ -15,7 +15,7 @@ struct Desk {
 #[actor(crate = crate, capacity = 1)]
 impl Desk {
     pub(crate) async fn ask(&mut self, id: usize) -> usize {
-        self.ledger.enter(Started(id));
+        self.ledger.enter(Begun(id));
         a_while().await;
         self.ledger.enter(Finished(id));
         id
@@ -39,7 +39,7 @@ impl Desk {
     pub(crate) async fn ask_together(&mut self, ids: Vec<usize>) -> Vec<usize> {
         assert!(ids.len() <= 2, "{ids:?}");
         for &id in &ids {
-            self.ledger.enter(Started(id));
+            self.ledger.enter(Begun(id));
         }
         a_while().await;
         for &id in &ids {
@@ -121,6 +121,6 @@ fn calls_through_either_lane_return_when_the_token_is_cancelled() {
             assert!(ledger.confirms(told), "{told:?}, but {ledger:?}");
         }
         assert_eq!(exit.handled + exit.refused, accepted(&all_told));
-        assert_eq!(exit.handled, ledger.started().len() as u64);
+        assert_eq!(exit.handled, ledger.begun().len() as u64);
     });
 }

@@ -14,7 +14,7 @@ use crate::{
 #[derive(Default)]
 struct Gauge {
     level: usize,
-    has_started: Arc<AtomicBool>,
+    has_begun: Arc<AtomicBool>,
     has_finished: Arc<AtomicBool>,
 }
 
@@ -28,7 +28,7 @@ impl Gauge {
     }
 
     pub(crate) async fn count(&mut self, mut reply: ReplyStream<usize>) {
-        self.has_started.store(true, Relaxed);
+        self.has_begun.store(true, Relaxed);
         for number in 0..3 {
             if reply.send(number).await.is_err() {
                 return;
@@ -166,7 +166,7 @@ async fn read(client: GaugeClient) -> Read {
 fn a_streamed_reply_is_complete_or_ends_in_an_error() {
     explore(async || {
         let gauge = Gauge::default();
-        let has_started = Arc::clone(&gauge.has_started);
+        let has_begun = Arc::clone(&gauge.has_begun);
         let has_finished = Arc::clone(&gauge.has_finished);
         let token = CancellationToken::new();
         let (client, running) = start(gauge.builder().shutdown(token.clone()));
@@ -186,11 +186,11 @@ fn a_streamed_reply_is_complete_or_ends_in_an_error() {
         let Read { items, end } = reader.await.unwrap();
         join(enders).await;
         running.exit().await;
-        let (started, finished) = (has_started.load(Relaxed), has_finished.load(Relaxed));
+        let (begun, finished) = (has_begun.load(Relaxed), has_finished.load(Relaxed));
         match end {
             Ok(()) => assert!(finished && items == 3),
-            Err(CallError::Stopped) => assert!(started && !finished),
-            Err(CallError::Refused | CallError::Closed) => assert!(!started && items == 0),
+            Err(CallError::Stopped) => assert!(begun && !finished),
+            Err(CallError::Refused | CallError::Closed) => assert!(!begun && items == 0),
             Err(error) => panic!("{error:?}"),
         }
     });

@@ -32,17 +32,17 @@ fn capacity_is_never_exceeded() {
             })
         });
         drop(client);
-        let mut started = 0;
+        let mut begun = 0;
         while inbox.next().await.is_some() {
-            started += 1;
+            begun += 1;
             // Commands whose senders have not counted them yet do no harm: in other schedules they are counted, and
             // one too many would be found there.
-            let waiting = accepted.load(Relaxed).saturating_sub(started);
+            let waiting = accepted.load(Relaxed).saturating_sub(begun);
             assert!(waiting <= CAPACITY, "{waiting}");
             a_while().await;
         }
         join(senders).await;
-        assert_eq!(accepted.load(Relaxed), started);
+        assert_eq!(accepted.load(Relaxed), begun);
     });
 }
 
@@ -102,15 +102,15 @@ fn senders_that_wait_or_leave_are_turned_away() {
             let client = client.clone();
             spawn(async move { Some(client.cast(id).await) })
         });
-        let mut started = 0;
+        let mut begun = 0;
         for _ in 0..2 {
-            started += u64::from(inbox.next().await.is_some());
+            begun += u64::from(inbox.next().await.is_some());
         }
         a_while().await;
         let refused = inbox.refuse().count;
         let results = join(leaving.into_iter().chain(staying)).await;
         let accepted = results.iter().filter(|&result| *result == Some(Ok(())));
-        assert_eq!(accepted.count() as u64, started + refused);
+        assert_eq!(accepted.count() as u64, begun + refused);
         assert_eq!(client.cast(4).await, Err(CallError::Closed));
         assert_eq!(client.capacity(), 0);
     });
@@ -148,10 +148,10 @@ fn nobody_overtakes_a_sender_that_waits() {
         join(others).await;
         let exit = running.exit().await;
         assert_eq!(exit.handled, 3 + u64::from(tried.is_ok()));
-        let started = ledger.started();
+        let begun = ledger.begun();
         if is_later && tried.is_ok() {
-            let place = |id| started.iter().position(|&started| started == id);
-            assert!(place(0) < place(1), "{started:?}");
+            let place = |id| begun.iter().position(|&begun| begun == id);
+            assert!(place(0) < place(1), "{begun:?}");
         }
     });
 }
@@ -172,9 +172,9 @@ fn the_commands_of_each_client_keep_their_order() {
         drop(client);
         join(clients).await;
         assert_eq!(running.exit().await.handled, 9);
-        let mut started = ledger.started();
-        // Stable, so it keeps the order in which those of one client were started.
-        started.sort_by_key(|id| id / 10);
-        assert_eq!(started, [0, 1, 2, 10, 11, 12, 20, 21, 22]);
+        let mut begun = ledger.begun();
+        // Stable, so it keeps the order in which the commands of one client were begun.
+        begun.sort_by_key(|id| id / 10);
+        assert_eq!(begun, [0, 1, 2, 10, 11, 12, 20, 21, 22]);
     });
 }
