@@ -14,7 +14,7 @@ pub use self::context::Context;
 pub(crate) use self::life::Life;
 use crate::client::Client;
 use crate::command::Command;
-use crate::handle::ActorHandle;
+use crate::handle::{ActorHandle, HandleRecipient};
 use crate::inbox::Inbox;
 use crate::shutdown::Shutdown;
 
@@ -148,7 +148,10 @@ pub trait Actor: Sized {
     where
         Self: SendActor,
     {
-        self.builder().shutdown(shutdown).spawn_with_handle()
+        let (recipient, exit) = HandleRecipient::new(None);
+        let (client, prepared) =
+            Prepared::new(self, Self::CAPACITY, shutdown, Self::DEADLINE, recipient);
+        (client, builder::spawn_with_handle(prepared, exit))
     }
 }
 

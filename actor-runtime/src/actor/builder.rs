@@ -13,8 +13,9 @@ use crate::client::Client as _;
 use crate::command::Command as _;
 use crate::drive::{Drive, Driver};
 use crate::exit::Exit;
-use crate::handle::{ActorHandle, HandleRecipient, OnExit, Recipient};
+use crate::handle::{ActorHandle, HandleRecipient, OnExit, Recipient, Report};
 use crate::inbox::Inbox;
+use crate::reply::Answer;
 use crate::shared::Controller;
 use crate::spans::Spans;
 use crate::tasks;
@@ -207,8 +208,7 @@ impl<A: Actor> Builder<A> {
     {
         let (recipient, exit) = HandleRecipient::new(self.on_exit);
         let (client, prepared) = Prepared::with_settings(self.actor, self.settings, recipient);
-        let controller = prepared.controller();
-        (client, ActorHandle::new(exit, spawn(prepared), controller))
+        (client, spawn_with_handle(prepared, exit))
     }
 
     /// Makes the actor a future, to run in a `JoinSet`, a `TaskTracker`, a `LocalSet` or a thread.
@@ -391,6 +391,15 @@ impl<A: Actor, R: Recipient<A>> Prepared<A, R> {
     {
         Driver::new(self.controller(), self.life.spans.clone(), self.deadline)
     }
+}
+
+/// Runs the actor on a task of its own, and returns the handle that gets its `exit`.
+pub(super) fn spawn_with_handle<A: SendActor>(
+    prepared: Prepared<A, HandleRecipient<A>>,
+    exit: Answer<Report<A>>,
+) -> ActorHandle<A> {
+    let controller = prepared.controller();
+    ActorHandle::new(exit, spawn(prepared), controller)
 }
 
 /// Runs the actor on a task of its own.
