@@ -53,10 +53,10 @@ use crate::shutdown::Shutdown;
     label = "not an actor"
 )]
 pub trait Actor: Sized {
-    /// The commands of this actor, one variant for each method.
+    /// The enum of this actor's commands, with one variant for each command method.
     type Command: Command + 'static;
 
-    /// The client of this actor, one method for each command.
+    /// The client of this actor, with one method for each command.
     type Client: Client<Command = Self::Command>;
 
     /// The number of commands that may be accepted and not yet begun.
@@ -65,13 +65,13 @@ pub trait Actor: Sized {
     /// The fate of queued commands when the shutdown token is cancelled.
     const SHUTDOWN: Shutdown = Shutdown::Stop;
 
-    /// The time that the end may take once the actor was told to stop; `None` if there is no limit.
+    /// The longest time that shutdown may take, counted from when new commands are refused. `None` means no limit.
     const DEADLINE: Option<Duration> = None;
 
     /// True if the actor goes on when its last client is dropped.
     const DETACHED: bool = false;
 
-    /// True if something that can fail comes before the first command.
+    /// True if the start can fail: the actor has an `#[on_start]` or an `#[every]` method.
     #[doc(hidden)]
     const START_CAN_FAIL: bool = false;
 
@@ -82,30 +82,31 @@ pub trait Actor: Sized {
         context: &mut Context<Self>,
     ) -> impl Future<Output = ()>;
 
-    /// Runs the loop, which handles one command after the other until there are no more.
+    /// Runs the loop, which handles one command at a time, until the actor ends. Returns the final state.
     fn run(
         self,
         inbox: &mut Inbox<Self::Command>,
         context: &mut Context<Self>,
     ) -> impl Future<Output = Self>;
 
-    /// Publishes the latest values that have changed.
+    /// Publishes the values of `#[watch]` methods that have changed.
     #[doc(hidden)]
     #[inline]
     fn publish(&self, _context: &Context<Self>) {}
 
-    /// Returns a builder, with everything that can be set before the actor starts. See [`Builder`] for an example.
+    /// Returns a builder, which has a method for each setting of the actor. See [`Builder`] for an example.
     fn builder(self) -> Builder<Self> {
         Builder::new(self)
     }
 
     /// Starts the actor on a task of its own, and returns its client.
     ///
-    /// The actor runs until `shutdown` is cancelled or the last client is dropped.
+    /// The actor ends when `shutdown` is cancelled or, unless it is `detached`, when its last client is dropped. A
+    /// method ends it by [`Context::stop`] or by a panic.
     ///
     /// # Panics
     ///
-    /// If it is called outside of a tokio runtime, the capacity is 0, or a `#[watch]` method panics.
+    /// If called outside of a tokio runtime, if the capacity is 0, or if a `#[watch]` method panics.
     ///
     /// # Examples
     ///
@@ -143,7 +144,7 @@ pub trait Actor: Sized {
     ///
     /// # Panics
     ///
-    /// If it is called outside of a tokio runtime, the capacity is 0, or a `#[watch]` method panics.
+    /// If called outside of a tokio runtime, if the capacity is 0, or if a `#[watch]` method panics.
     fn spawn_with_handle(self, shutdown: CancellationToken) -> (Self::Client, ActorHandle<Self>)
     where
         Self: SendActor,
@@ -171,7 +172,11 @@ pub trait SendActor: Actor<Command: Send, Client: Send + Sync> + Send + 'static 
     ) -> impl Future<Output = Self> + Send;
 }
 
-/// Runs the loop of an actor whose generated `run` could not name the actor; see `expand/run.rs` of the macro.
+/// Runs the loop of an actor that has only commands and whose type may contain lifetimes.
+///
+/// The generated `run` of such an actor calls this function, which is generic over the actor. A generated `async fn`
+/// would name the actor, and rustc could not prove that its future is `Send`:
+/// <https://github.com/rust-lang/rust/issues/110338>.
 pub async fn run<A: Actor>(
     mut actor: A,
     inbox: &mut Inbox<A::Command>,

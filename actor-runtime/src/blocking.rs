@@ -1,4 +1,4 @@
-//! Blocking: a thread waits for a future, but never inside an async task.
+//! Blocks a thread until a future is ready. Inside an async task this is an error.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use tokio::task::coop;
 use crate::error::CallError;
 use crate::sync::thread::{self, Thread};
 
+/// A waker that unparks a thread.
 struct Unpark(Thread);
 
 impl Wake for Unpark {
@@ -21,7 +22,7 @@ impl Wake for Unpark {
 ///
 /// # Errors
 ///
-/// [`CallError::Blocking`] inside an async task. The future is not polled then.
+/// [`CallError::Blocking`] inside an async task. In this case the future is not polled.
 pub(crate) fn block_on<F: Future>(future: F) -> Result<F::Output, CallError> {
     if is_in_task(u8::MAX) {
         return Err(CallError::Blocking);
@@ -39,9 +40,10 @@ pub(crate) fn block_on<F: Future>(future: F) -> Result<F::Output, CallError> {
 
 /// Returns true if this thread is polling an async task.
 ///
-/// `Handle::try_current` cannot tell, since it also finds a runtime in `spawn_blocking`. Only tasks have a budget, which
-/// tokio counts in a byte: a thread that can take more than 255 units polls no task. Each unit is given back, the last
-/// one first.
+/// `Handle::try_current` cannot tell, since it also finds a runtime in `spawn_blocking`. The cooperative budget can:
+/// tokio keeps the budget of a task in a `u8`, and outside of a task the budget is unlimited. So a thread that can take
+/// 256 units is not polling a task. A call takes one unit and then recurses to take `more` further ones. Each level
+/// gives its unit back when it returns.
 fn is_in_task(more: u8) -> bool {
     let mut cx = Context::from_waker(Waker::noop());
     let Poll::Ready(_unit) = coop::poll_proceed(&mut cx) else {

@@ -1,4 +1,4 @@
-//! Clients: the methods that all of them have, and weak clients.
+//! The methods that all clients have, and weak clients.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,7 +9,8 @@ use crate::sender::{Sender, WeakSender};
 
 /// The methods that every generated client has, in addition to the methods of its actor.
 ///
-/// They are the methods of a trait so that a client's own methods are the actor's and nothing else.
+/// These methods belong to a trait, so that the inherent methods of a client are only its actor's. Import `Client` to
+/// call them.
 ///
 /// A client is `Send` and `Sync` if its commands are `Send`. Commands have to be `Send` unless the actor is `local`.
 ///
@@ -55,7 +56,7 @@ pub trait Client: Clone + 'static {
     #[doc(hidden)]
     fn as_sender(&self) -> &Sender<Self::Command>;
 
-    /// Waits until the actor no longer takes commands: it has ended, or was told to end.
+    /// Waits until the actor no longer takes commands, because it has ended or was told to end.
     ///
     /// # Cancel safety
     ///
@@ -135,7 +136,7 @@ pub trait Client: Clone + 'static {
 
     /// Returns the number of commands without priority that the mailbox would accept at this moment.
     ///
-    /// It is `usize::MAX` if the mailbox is unbounded, and 0 if it is closed.
+    /// The number is `usize::MAX` if the mailbox is unbounded, and 0 if it is closed.
     ///
     /// # Examples
     ///
@@ -163,7 +164,7 @@ pub trait Client: Clone + 'static {
             .capacity_left()
     }
 
-    /// Returns true if both clients reach the same actor.
+    /// Returns true if both clients belong to the same actor.
     ///
     /// # Examples
     ///
@@ -208,11 +209,12 @@ pub trait Client: Clone + 'static {
 /// ```
 pub struct WeakClient<C: Client> {
     sender: WeakSender<C::Command>,
-    /// Makes a weak client `Send` and `Sync` only if the client is, which can be made of it.
+    /// Makes a weak client `Send` and `Sync` only if the client is, since it can be upgraded to one.
     client: PhantomData<C>,
 }
 
 impl<C: Client> WeakClient<C> {
+    /// Returns a weak client without an actor, which cannot be upgraded.
     pub(crate) fn detached() -> Self {
         Self {
             sender: WeakSender::detached(),
@@ -220,7 +222,7 @@ impl<C: Client> WeakClient<C> {
         }
     }
 
-    /// Returns a client, or `None` if the last one was dropped. The weak client of a `detached` actor can always be
+    /// Returns a client, or `None` if the last client was dropped. A weak client of a `detached` actor can always be
     /// upgraded.
     pub fn upgrade(&self) -> Option<C> {
         self.sender.upgrade().map(C::from_sender)

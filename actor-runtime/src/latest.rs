@@ -9,7 +9,7 @@
 //! 2. `sender` holds the only lasting sender, so taking it out closes the channel. The value stays, since it belongs to
 //!    the receivers, of which one is kept here.
 //! 3. The channel does not name the type of the value, so a `Latest` is `Send` and `Sync` for every type. The bounds
-//!    are asked where a value is published, and nowhere else. The channel never holds a value of another type.
+//!    are required where a value is published, and nowhere else. The channel never holds a value of another type.
 //! 4. The receiver kept here never looks at a change, and neither has a clone of it: whatever was published is new to a
 //!    follower that starts from a clone.
 

@@ -259,14 +259,14 @@ impl<A: Actor> Supervisor<A> {
         self
     }
 
-    /// Sets the time that the end may take once the actor was told to stop, restarts included; see
+    /// Sets the longest time that shutdown may take, restarts included. See
     /// [`Builder::deadline`](crate::Builder::deadline).
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.settings.deadline = Some(deadline);
         self
     }
 
-    /// Sets a function that gets the last exit if nobody holds a handle to take it.
+    /// Sets a function that receives the last [`Exit`], unless an [`ActorHandle`] returns it.
     pub fn on_exit(mut self, on_exit: impl FnOnce(Exit<A>) + Send + 'static) -> Self {
         self.on_exit = Some(Box::new(on_exit));
         self
@@ -276,7 +276,7 @@ impl<A: Actor> Supervisor<A> {
     ///
     /// # Panics
     ///
-    /// If it is called outside of a tokio runtime or in one without a timer, the capacity is 0, or the factory or a
+    /// If called outside of a tokio runtime or in one without a timer, if the capacity is 0, or if the factory or a
     /// `#[watch]` method panics.
     pub fn spawn(self) -> A::Client
     where
@@ -293,7 +293,7 @@ impl<A: Actor> Supervisor<A> {
     ///
     /// # Panics
     ///
-    /// If it is called outside of a tokio runtime or in one without a timer, the capacity is 0, or the factory or a
+    /// If called outside of a tokio runtime or in one without a timer, if the capacity is 0, or if the factory or a
     /// `#[watch]` method panics.
     pub fn spawn_with_handle(self) -> (A::Client, ActorHandle<A>)
     where

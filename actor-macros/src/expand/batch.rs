@@ -53,7 +53,8 @@ fn others_arm(actor: &Actor, command: &Command) -> Option<TokenStream> {
     (!is_alone).then(|| quote!(#allow_unreachable _ => ::core::option::Option::None,))
 }
 
-/// Calls the method with the batch, and answers now or behind the `match`.
+/// Calls the method with the batch. The answers are sent in the arm, or held until the code after the `match` has
+/// published the values.
 fn answered(actor: &Actor, command: &Command) -> TokenStream {
     let private = paths::private(actor);
     let called = batch_method(actor, command);

@@ -43,8 +43,8 @@ pub(super) fn actor_where(actor: &Actor) -> TokenStream {
     where_clause(&actor.generics, predicates)
 }
 
-/// The `where` under which an actor can run on any thread. It is asked at the user's types and then assumed,
-/// so that one mistake is one error.
+/// The `where` clause under which an actor can run on any thread. rustc checks its predicates at the user's types and
+/// then assumes them, so that one mistake is one error.
 pub(super) fn send_actor_where(actor: &Actor) -> TokenStream {
     let self_type = self_type(actor);
     let self_predicate = if actor.borrows() {

@@ -81,7 +81,7 @@ pub(super) enum AnswerTime {
     InArm,
     /// The arm answers and returns, as the method changes no published value.
     BeforeReturn,
-    /// The arm gives the answer to the code behind the `match`, which publishes values first.
+    /// The arm gives the answer to the code after the `match`, which publishes values and then sends it.
     AfterPublishing,
 }
 
@@ -95,7 +95,7 @@ pub(super) fn answer_time(actor: &Actor, command: &Command) -> AnswerTime {
     }
 }
 
-/// Calls the method. The bound on its future is asked at the method's name.
+/// Calls the method. If its future is not `Send`, rustc shows the error at the method's name.
 fn call(
     actor: &Actor,
     method: &Ident,

@@ -65,7 +65,8 @@ fn impl_methods(actor: &Actor) -> TokenStream {
     }
 }
 
-/// Stand-ins for the methods of a refused one. As there was an error, nobody ever calls them.
+/// The client methods of a command or `#[watch]` method that the macro refused. They only have to type-check: the block
+/// has an error, so they never run.
 fn refused_methods(actor: &Actor, refused: &Refused) -> TokenStream {
     match refused.kind {
         RefusedKind::Command => refused_command(actor, refused),
@@ -121,7 +122,7 @@ fn refused_command(actor: &Actor, refused: &Refused) -> TokenStream {
     }
 }
 
-/// The client's method for `command`, and its twins.
+/// The client's method for `command`, and its `try_` and `blocking_` twins.
 fn methods(actor: &Actor, command: &Command) -> TokenStream {
     let twins = command.twins.iter();
     let twins = twins.map(|&twin| twin_method(actor, command, twin));
@@ -199,7 +200,7 @@ fn return_type(actor: &Actor, errors: ErrorMode, reply: &Reply) -> TokenStream {
     }
 }
 
-/// The type that the caller gets if there is no `CallError`.
+/// The type that the caller gets if the call succeeds.
 fn success_type(actor: &Actor, reply: &Reply) -> TokenStream {
     let public = paths::public(actor);
     let ty = answer_type(reply);
@@ -214,9 +215,9 @@ fn success_type(actor: &Actor, reply: &Reply) -> TokenStream {
 enum Returned {
     /// The answer, in a `Result` with `CallError`.
     CallResult,
-    /// The answer, which is a `Result` that has a place for a `CallError`.
+    /// The answer, which is a `Result`. A `CallError` is converted into its error type.
     Flattened,
-    /// The answer, or the default of its type.
+    /// The answer, or the default of its type in place of a `CallError`.
     OrDefault,
 }
 
@@ -274,7 +275,7 @@ fn body(actor: &Actor, command: &Command, form: Form) -> TokenStream {
     quote!(#(#conversions)* #channel #returned)
 }
 
-/// Sends the command, and waits as the method of this form does.
+/// The expression that sends the command, and waits in the way that the `form` prescribes.
 fn sent(actor: &Actor, command: &Command, form: Form) -> TokenStream {
     let (start, end) = answer_edges(command);
     let message = command::with_fields(actor, command);
@@ -294,7 +295,7 @@ fn sent(actor: &Actor, command: &Command, form: Form) -> TokenStream {
     quote_spanned!(start=> self.0.#call #mode)
 }
 
-/// Turns the `Result` of `sent` into the value that the main method returns.
+/// The expression that turns the `Result` of `sent` into the value that the main method returns.
 fn returned(actor: &Actor, command: &Command, sent: &TokenStream) -> TokenStream {
     let (start, end) = answer_edges(command);
     let private = paths::private_at(actor, start);
@@ -308,7 +309,7 @@ fn returned(actor: &Actor, command: &Command, sent: &TokenStream) -> TokenStream
     }
 }
 
-/// The place where bounds on the answer are asked: its type.
+/// The edges of the answer's type, where rustc shows an error about bounds on the answer.
 fn answer_edges(command: &Command) -> (Span, Span) {
     match command.reply.sent_type() {
         Some(ty) => places::generated_edges(ty),
@@ -316,8 +317,8 @@ fn answer_edges(command: &Command) -> (Span, Span) {
     }
 }
 
-/// Turns an argument of the client's method into a field of the command, if it is not one already. The bounds
-/// on the argument's type are asked at that type.
+/// Converts an argument of the client's method to the type of its field in the command, unless the types are equal.
+/// rustc shows an error about bounds on the argument's type at that type.
 fn conversion(argument: &Argument) -> Option<TokenStream> {
     let place = places::last_name(&argument.taken);
     let taken = places::name_at(&argument.name, place);
@@ -338,7 +339,7 @@ fn conversion(argument: &Argument) -> Option<TokenStream> {
         }
         Conversion::Collect => quote!(::core::iter::FromIterator::from_iter(#taken)),
     };
-    // These conversions have many targets.
+    // The target type of these conversions cannot be inferred.
     let ty = match argument.conversion {
         Conversion::Into | Conversion::AsRef | Conversion::Collect => {
             let carried = &argument.carried;
@@ -350,7 +351,7 @@ fn conversion(argument: &Argument) -> Option<TokenStream> {
     Some(quote!(#cfg let #name #ty = #converted;))
 }
 
-/// `Clone` for a client with parameters. A derive would ask each of them to be `Clone`.
+/// `Clone` for a client with type parameters. A derive would require each of them to be `Clone`.
 fn impl_clone(actor: &Actor) -> TokenStream {
     let name = &actor.client;
     let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();

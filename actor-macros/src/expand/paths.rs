@@ -1,21 +1,21 @@
-//! The path of the runtime crate, which no other file spells.
+//! The paths of the runtime crate. No other file spells them out.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use crate::model::Actor;
 
-/// The path of items that users may name, too.
+/// The path of the runtime's public items.
 pub(super) fn public(actor: &Actor) -> TokenStream {
     runtime_at(actor, Span::call_site())
 }
 
-/// The path of items that only generated code names.
+/// The path of the hidden items, which only generated code names.
 pub(super) fn private(actor: &Actor) -> TokenStream {
     private_at(actor, Span::call_site())
 }
 
-/// The path of items that only generated code names, so that an error is shown at `span`.
+/// The path of the hidden items, with a `span` at which rustc shows an error about them.
 pub(super) fn private_at(actor: &Actor, span: Span) -> TokenStream {
     let runtime = runtime_at(actor, span);
     quote_spanned!(span=> #runtime::__private)

@@ -38,7 +38,7 @@ pub(super) fn watch_methods(actor: &Actor, watch: &Watch) -> TokenStream {
         quote!(#[doc = #doc])
     });
     let allow_name = lints::allow_name(method);
-    // The bounds on the type are asked at the type.
+    // rustc shows an error about bounds on the type at the type.
     let (at, _) = places::generated_edges(ty);
     let get = quote_spanned!(at=> self.0.latest().#method.get());
     let follower = follower(actor, watch);

@@ -40,10 +40,10 @@ pub(super) fn run_method(actor: &Actor) -> TokenStream {
     }
 }
 
-/// `run` that calls the loop of the runtime, which knows the actor by a parameter.
+/// `run` that calls the loop of the runtime, which is generic over the actor.
 ///
-/// When rustc looks whether a future is `Send`, all lifetimes in the future are any, and not the ones for
-/// which the type is an actor: <https://github.com/rust-lang/rust/issues/110338>.
+/// When rustc checks whether a future is `Send`, it replaces each lifetime in it by an arbitrary one, for which
+/// the type need not be an actor: <https://github.com/rust-lang/rust/issues/110338>.
 fn run_in_runtime(actor: &Actor) -> TokenStream {
     let public = paths::public(actor);
     let private = paths::private(actor);

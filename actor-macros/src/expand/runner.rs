@@ -1,4 +1,4 @@
-//! `impl Actor for Cache`: the settings and `handle`.
+//! `impl Actor for Cache` and `impl SendActor for Cache`: the settings, `handle`, `publish` and `run_send`.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote, quote_spanned};
@@ -61,8 +61,8 @@ fn type_client(actor: &Actor) -> TokenStream {
     associated_type("Client", &quote!(#client #type_generics), actor)
 }
 
-/// An associated type that is shown at the visibility of the enum and the client. rustc refuses a type that
-/// is less visible than the actor.
+/// An associated type, with the span of the visibility of the enum and the client. rustc refuses a type that is less
+/// visible than the actor, and then shows the error there.
 fn associated_type(name: &str, ty: &TokenStream, actor: &Actor) -> TokenStream {
     let (start, end) = places::generated_edges(&actor.visibility);
     let name = Ident::new(name, end);
@@ -70,7 +70,7 @@ fn associated_type(name: &str, ty: &TokenStream, actor: &Actor) -> TokenStream {
     quote_spanned!(start=> type #name = #ty #semicolon)
 }
 
-/// The constants that differ from their defaults.
+/// The constants of the `Actor` trait that differ from their defaults.
 fn settings(actor: &Actor) -> TokenStream {
     let capacity = capacity_setting(actor);
     let shutdown = shutdown_setting(actor);
@@ -166,7 +166,7 @@ fn command_arm(actor: &Actor, command: &Command) -> TokenStream {
     quote!(#skip_arm #attributes #pattern => #handled)
 }
 
-/// The arm for a call whose caller has gone, if the method skips it.
+/// The arm that skips a call whose caller has gone, if the command has `skip_cancelled`.
 fn skip_arm(actor: &Actor, command: &Command) -> Option<TokenStream> {
     let (name, variant) = (&actor.command, &command.variant);
     let (reply, context) = (&actor.names.reply, &actor.names.context);
@@ -186,7 +186,7 @@ fn skip_arm(actor: &Actor, command: &Command) -> Option<TokenStream> {
     })
 }
 
-/// Calls the method, and answers now or behind the `match`.
+/// Calls the method. An answer is sent in the arm, or held until the code after the `match` has published the values.
 fn handle(actor: &Actor, command: &Command) -> TokenStream {
     let private = paths::private(actor);
     let reply = &actor.names.reply;
@@ -205,7 +205,7 @@ fn handle(actor: &Actor, command: &Command) -> TokenStream {
     }
 }
 
-/// `fn publish`, which reads the published values and announces changes, if there are any such values.
+/// `fn publish`, which publishes the values of the `#[watch]` methods, if the actor has such methods.
 fn publish_method(actor: &Actor) -> Option<TokenStream> {
     let public = paths::public(actor);
     let (context, latest) = (&actor.names.context, &actor.names.latest);

@@ -120,7 +120,8 @@ pub(super) fn is_made_each_turn(source: &Source) -> bool {
     matches!(source.kind, SourceKind::On(_) | SourceKind::OnIf { .. })
 }
 
-/// A stream or future that has to be `Send`, unless the actor is `local`. The bound is asked at the expression.
+/// A stream or future that has to be `Send`, unless the actor is `local`. If it is not, rustc shows the error at the
+/// expression.
 fn checked(actor: &Actor, expression: &Expr, assertion: &str) -> TokenStream {
     let (start, end) = places::generated_edges(expression);
     let private = paths::private_at(actor, start);
@@ -175,7 +176,7 @@ fn poll(actor: &Actor, source: &Source) -> TokenStream {
     }
 }
 
-/// The pinned stream or future, shown at its expression. That it can be polled is asked there already.
+/// The pinned stream or future, shown at its expression, where it was already checked that it can be polled.
 fn pinned(local: &Ident, expression: &Expr) -> TokenStream {
     let (start, end) = places::generated_edges(expression);
     let local = places::name_at(local, start);

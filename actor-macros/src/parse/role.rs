@@ -25,7 +25,8 @@ pub(crate) enum Role {
 }
 
 impl Role {
-    /// Parses the attribute of ours called `name`. Some of these attributes take no arguments.
+    /// Parses `meta`, our attribute called `name`. A value that does not belong there is reported, and the method keeps
+    /// its role.
     pub(super) fn parse(name: &Ident, meta: &Meta, errors: &mut Errors) -> Result<Self> {
         match name.to_string().as_str() {
             "on_start" => {
@@ -66,7 +67,7 @@ impl Role {
     }
 }
 
-/// Parses `, now`.
+/// Parses `, now`, which may follow the period. The caller parses a trailing comma.
 fn parse_first_tick(input: ParseStream<'_>) -> Result<FirstTick> {
     if !input.peek(Token![,]) || input.peek2(End) {
         return Ok(FirstTick::AfterOnePeriod);
@@ -82,7 +83,7 @@ fn parse_first_tick(input: ParseStream<'_>) -> Result<FirstTick> {
     Ok(FirstTick::AtOnce)
 }
 
-/// Parses `, if condition`.
+/// Parses `, if condition`, which may follow the future. The caller parses a trailing comma.
 fn parse_condition(input: ParseStream<'_>) -> Result<Option<Expr>> {
     if !input.peek(Token![,]) || input.peek2(End) {
         return Ok(None);
@@ -109,6 +110,7 @@ fn parse_condition(input: ParseStream<'_>) -> Result<Option<Expr>> {
     }
 }
 
+/// Reports the value of an attribute that takes none.
 fn check_without_value(name: &Ident, meta: &Meta, errors: &mut Errors) {
     let message = format!("`{name}` takes no value; write `#[{name}]`");
     match meta {
@@ -119,8 +121,9 @@ fn check_without_value(name: &Ident, meta: &Meta, errors: &mut Errors) {
     }
 }
 
-/// Returns the role that `parser` makes of an expression and the tokens after it. `example` is the attribute with its
-/// value.
+/// Parses the value of an attribute: an expression in parentheses, and options after it.
+///
+/// `parser` gets the expression and the rest of the input, and makes the role. Error messages recommend `example`.
 fn with_value(
     name: &Ident,
     meta: &Meta,

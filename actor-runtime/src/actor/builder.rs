@@ -1,4 +1,4 @@
-//! The builder: from an actor to a running one.
+//! The builder, which starts an actor with its settings, and the runner, which runs it.
 
 use std::fmt;
 use std::pin::pin;
@@ -20,7 +20,7 @@ use crate::shared::Controller;
 use crate::spans::Spans;
 use crate::tasks;
 
-/// The settings of an actor that has not started yet; made by [`Actor::builder`].
+/// An actor that has not started yet, with its settings. [`Actor::builder`] returns it.
 ///
 /// # Examples
 ///
@@ -52,14 +52,14 @@ use crate::tasks;
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "a builder does nothing until one of its last three methods is called"]
+#[must_use = "a builder does nothing until `spawn`, `spawn_with_handle` or `into_runner` is called"]
 pub struct Builder<A: Actor> {
     actor: A,
     settings: Settings,
     on_exit: Option<OnExit<A>>,
 }
 
-/// Everything that can be set before an actor starts, or a supervisor, and does not depend on the actor.
+/// The settings of an actor or of a supervisor that do not depend on the actor's type.
 pub(crate) struct Settings {
     pub(crate) capacity: usize,
     pub(crate) shutdown: Option<CancellationToken>,
@@ -67,7 +67,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// The settings of an actor for which nothing was set.
+    /// Returns the settings that `A` has unless its builder changes them.
     pub(crate) const fn of<A: Actor>() -> Self {
         Self {
             capacity: A::CAPACITY,
@@ -86,16 +86,16 @@ impl<A: Actor> Builder<A> {
         }
     }
 
-    /// Sets the number of commands that may be accepted and not yet begun, in each lane; [`Actor::CAPACITY`] unless
-    /// set.
+    /// Sets the number of commands that may be accepted and not yet begun. The default is [`Actor::CAPACITY`].
     ///
-    /// The bound is exact. The loop takes what is queued out of the mailbox together, to work through it without the
-    /// lock; each of these commands counts until it is begun. The command in progress does not count. Slots are granted
-    /// to waiting senders in arrival order, in batches of up to eight, and at the latest before the loop goes idle.
+    /// Commands with `priority` have their own lane in the mailbox, with the same capacity. The bound is exact: a
+    /// command counts until it is begun, also after the loop has taken it out of the queue. The command in progress
+    /// does not count. Slots are granted to waiting senders in arrival order, in batches of up to eight, and at the
+    /// latest before the loop goes idle.
     ///
-    /// The capacity also bounds the memory of the mailbox: a command that is not accepted stays with its sender. A
-    /// mailbox keeps what it has grown to until the actor ends, which is at most two buffers for that many commands, and
-    /// three words for each sender that waited at the same time.
+    /// The capacity also bounds the memory of the mailbox, since a command that is not accepted stays with its sender.
+    /// The mailbox grows as needed, and does not shrink until the actor ends. At most it holds two buffers for that
+    /// many commands, and three words for each sender that waited at the same time.
     pub fn capacity(mut self, capacity: usize) -> Self {
         self.settings.capacity = capacity;
         self
@@ -107,11 +107,12 @@ impl<A: Actor> Builder<A> {
         self
     }
 
-    /// Sets the time that the end may take once the actor was told to stop; [`Actor::DEADLINE`] unless set.
+    /// Sets the longest time that shutdown may take, counted from when new commands are refused. The default is
+    /// [`Actor::DEADLINE`].
     ///
-    /// The end is the method in progress, the commands that are drained, `#[on_stop]` and the tasks that the actor
-    /// spawned. A method that is not done by then is dropped at its `.await`, and the state with it. Without a deadline
-    /// all of this may take as long as it wants.
+    /// Shutdown includes the method in progress, the commands that are drained, `#[on_stop]`, and the tasks that the
+    /// actor spawned. A method that is still running at the deadline is dropped at its `.await`, together with the
+    /// state. Without a deadline, nothing limits how long shutdown takes.
     ///
     /// # Examples
     ///
@@ -148,7 +149,7 @@ impl<A: Actor> Builder<A> {
         self
     }
 
-    /// Sets a function that gets the exit if nobody holds a handle to take it.
+    /// Sets a function that receives the actor's [`Exit`], unless an [`ActorHandle`] or [`Runner::run`] returns it.
     ///
     /// # Examples
     ///
@@ -183,11 +184,11 @@ impl<A: Actor> Builder<A> {
         self
     }
 
-    /// Starts the actor on a task of its own.
+    /// Starts the actor on a task of its own, and returns its client.
     ///
     /// # Panics
     ///
-    /// If it is called outside of a tokio runtime, the capacity is 0, or a `#[watch]` method panics.
+    /// If called outside of a tokio runtime, if the capacity is 0, or if a `#[watch]` method panics.
     pub fn spawn(self) -> A::Client
     where
         A: SendActor,
@@ -197,11 +198,11 @@ impl<A: Actor> Builder<A> {
         client
     }
 
-    /// Starts the actor on a task of its own, and returns a handle that waits for its end.
+    /// Starts the actor on a task of its own, and returns its client and a handle that waits for its end.
     ///
     /// # Panics
     ///
-    /// If it is called outside of a tokio runtime, the capacity is 0, or a `#[watch]` method panics.
+    /// If called outside of a tokio runtime, if the capacity is 0, or if a `#[watch]` method panics.
     pub fn spawn_with_handle(self) -> (A::Client, ActorHandle<A>)
     where
         A: SendActor,
@@ -211,7 +212,8 @@ impl<A: Actor> Builder<A> {
         (client, spawn_with_handle(prepared, exit))
     }
 
-    /// Makes the actor a future, to run in a `JoinSet`, a `TaskTracker`, a `LocalSet` or a thread.
+    /// Returns the actor's client and a runner, whose future you can run in a `JoinSet`, a `TaskTracker`, a `LocalSet`
+    /// or on a thread.
     ///
     /// # Panics
     ///
@@ -258,9 +260,9 @@ impl<A: Actor> fmt::Debug for Builder<A> {
     }
 }
 
-/// An actor that is ready to run; made by [`Builder::into_runner`].
+/// An actor that is ready to run. [`Builder::into_runner`] returns it.
 ///
-/// Commands that are sent before it runs are queued. A runner that is dropped refuses them.
+/// Commands that are sent before it runs are queued. If the runner is dropped, they are refused.
 ///
 /// # Examples
 ///
@@ -291,11 +293,12 @@ impl<A: Actor> fmt::Debug for Builder<A> {
 pub struct Runner<A: Actor>(Prepared<A, Option<OnExit<A>>>);
 
 impl<A: Actor> Runner<A> {
-    /// Runs the actor to its end. A panic of a method does not unwind through here: it is in the exit.
+    /// Runs the actor to its end, and returns its exit. A panic of a method does not unwind out of the returned future:
+    /// the exit contains it.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future before it is done aborts the actor: its state is dropped, and its callers are told.
+    /// Dropping the future before it is done aborts the actor: its state is dropped, and its callers get an error.
     pub fn run(self) -> impl Future<Output = Exit<A>>
     where
         A::Command: Send,
@@ -304,7 +307,7 @@ impl<A: Actor> Runner<A> {
         let Prepared {
             actor, mut life, ..
         } = self.0;
-        // A block, since an `async fn` keeps its arguments twice.
+        // An async block, since the future of an `async fn` would store `self` twice.
         async move {
             let outcome = {
                 let shared = Arc::clone(life.inbox.shared());
@@ -326,7 +329,7 @@ impl<A: Actor> fmt::Debug for Runner<A> {
     }
 }
 
-/// An actor that can run. `R` gets its exit.
+/// An actor with its mailbox, ready to run. `R` receives the exit.
 pub(crate) struct Prepared<A: Actor, R: Recipient<A>> {
     pub(crate) actor: A,
     pub(crate) life: Life<A, R>,
@@ -334,7 +337,7 @@ pub(crate) struct Prepared<A: Actor, R: Recipient<A>> {
 }
 
 impl<A: Actor, R: Recipient<A>> Prepared<A, R> {
-    /// Opens the mailbox of `actor`, which stops when `token` is cancelled.
+    /// Opens the mailbox of `actor`, and returns its client. The actor stops when `token` is cancelled.
     pub(crate) fn new(
         actor: A,
         capacity: usize,
@@ -366,7 +369,7 @@ impl<A: Actor, R: Recipient<A>> Prepared<A, R> {
         (client, prepared)
     }
 
-    /// Opens the mailbox of `actor` as the `settings` say.
+    /// Opens the mailbox of `actor` with these `settings`, and returns its client.
     pub(crate) fn with_settings(actor: A, settings: Settings, recipient: R) -> (A::Client, Self) {
         let token = settings.shutdown.unwrap_or_default();
         Self::new(
@@ -393,7 +396,7 @@ impl<A: Actor, R: Recipient<A>> Prepared<A, R> {
     }
 }
 
-/// Runs the actor on a task of its own, and returns the handle that gets its `exit`.
+/// Spawns a task that runs the actor, and returns the handle that waits for its `exit`.
 pub(super) fn spawn_with_handle<A: SendActor>(
     prepared: Prepared<A, HandleRecipient<A>>,
     exit: Answer<Report<A>>,
@@ -402,7 +405,7 @@ pub(super) fn spawn_with_handle<A: SendActor>(
     ActorHandle::new(exit, spawn(prepared), controller)
 }
 
-/// Runs the actor on a task of its own.
+/// Spawns a task that runs the actor.
 pub(super) fn spawn<A, R>(prepared: Prepared<A, R>) -> JoinHandle<()>
 where
     A: SendActor,

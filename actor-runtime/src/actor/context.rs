@@ -181,7 +181,7 @@ impl<A: Actor> Context<A> {
     ///
     /// # Panics
     ///
-    /// If it is called outside of a tokio runtime.
+    /// If called outside of a tokio runtime.
     ///
     /// # Examples
     ///
