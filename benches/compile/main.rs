@@ -64,14 +64,22 @@ fn main() {
     let text = format!(
         "Seconds to compile the crate again after `touch`, in the dev profile, with its dependencies\n\
          built; the actor's over the reference's in the same round: the median of {ROUNDS} rounds, and\n\
-         its quartiles.\n{}{}{}{}",
+         its quartiles.\n{}",
         comparison(&workspace),
+    );
+    print!("{text}");
+    save("compile.md", &text);
+    if env::args().any(|argument| argument == "--comparison") {
+        return;
+    }
+    let text = format!(
+        "Seconds to compile crates of several sizes, to expand them, and to build dependencies.\n{}{}{}",
         series(&workspace),
         expansion(&workspace),
         dependencies(),
     );
     print!("{text}");
-    save("compile.md", &text);
+    save("compile-growth.md", &text);
 }
 
 fn comparison(workspace: &Workspace) -> String {
