@@ -7,7 +7,7 @@ use actor_runtime::{
 };
 use tokio::task::JoinHandle;
 
-use crate::support::{Gate, Key, Log, calling, gate, idle, on_four_threads, soon, summary};
+use crate::support::{Gate, Key, Log, calling, gate, idle, on_four_threads, soon, spawn, summary};
 
 /// The batches that an actor was given, in order. A command outside of any batch counts as a batch of one.
 #[derive(Clone, Default)]
@@ -294,7 +294,7 @@ async fn the_capacity_is_exact_and_those_who_wait_are_let_in() {
     let mut waiting = Vec::new();
     for number in 2..=5 {
         let table = held.client.clone();
-        waiting.push(tokio::spawn(async move { table.other(number).await }));
+        waiting.push(spawn(async move { table.other(number).await }));
         idle().await;
     }
     assert!(waiting.iter().all(|sender| !sender.is_finished()));
@@ -352,11 +352,11 @@ async fn a_large_batch_lets_in_as_many_as_it_makes_room_for() {
     let mut waiting = Vec::new();
     for number in 0..100 {
         let client = client.clone();
-        waiting.push(tokio::spawn(async move { client.note(number).await }));
+        waiting.push(spawn(async move { client.note(number).await }));
         idle().await;
     }
     assert!(waiting.iter().all(|sender| !sender.is_finished()));
-    let end = tokio::spawn(runner.run());
+    let end = spawn(runner.run());
     key.entered().await;
     idle().await;
     assert_eq!(
@@ -431,7 +431,7 @@ async fn a_drain_and_the_last_client_leave_nothing_behind() {
     assert_eq!(told.await, "clients dropped: 7 handled, 0 refused, state");
     let told = check(async |_client, handle, key| {
         let minute = std::time::Duration::from_secs(60);
-        let end = tokio::spawn(handle.shutdown_with(Shutdown::Drain, minute));
+        let end = spawn(handle.shutdown_with(Shutdown::Drain, minute));
         idle().await;
         key.open();
         summary(&soon(end).await.unwrap())
@@ -628,7 +628,7 @@ async fn a_batch_can_be_generic() {
     let mut calls = Vec::new();
     for item in ["a", "b", "c", "d"] {
         let client = client.clone();
-        calls.push(tokio::spawn(async move { client.push(item).await }));
+        calls.push(spawn(async move { client.push(item).await }));
         idle().await;
     }
     drop(client);
@@ -659,7 +659,7 @@ fn nothing_is_lost_or_reordered_under_load() {
         let mut senders = Vec::new();
         for _ in 0..8 {
             let client = client.clone();
-            senders.push(tokio::spawn(async move {
+            senders.push(spawn(async move {
                 for number in 0..500 {
                     client.push(number).await.unwrap();
                 }
@@ -686,7 +686,7 @@ fn a_twin_is_part_of_the_batch() {
     on_four_threads(async {
         let held = held_table(64).await;
         let one = held.client.clone();
-        let one = tokio::spawn(async move { one.try_insert(1).await });
+        let one = spawn(async move { one.try_insert(1).await });
         let two = held.client.clone();
         let two = tokio::task::spawn_blocking(move || two.blocking_insert(2));
         while held.client.capacity() > 62 {

@@ -9,8 +9,8 @@ use tokio::task::coop::poll_proceed;
 use tokio::task::{LocalSet, block_in_place, spawn_blocking};
 
 use crate::support::{
-    Worker, WorkerClient, gate, held_worker, on_four_threads, on_one_thread, runtime_of, watched,
-    worker,
+    Worker, WorkerClient, gate, held_worker, on_four_threads, on_one_thread, runtime_of, spawn,
+    watched, worker,
 };
 
 /// Makes a call and a cast in a place where both work.
@@ -64,7 +64,7 @@ fn tasks_can_call_where_they_said_that_they_block() {
     on_four_threads(async {
         let worker = worker(8);
         let client = worker.client.clone();
-        let task = tokio::spawn(async move {
+        let task = spawn(async move {
             block_in_place(|| check_works(&client));
             // Back in the task, blocking is an error again.
             check_refuses(&client);
@@ -105,7 +105,7 @@ fn a_task_on_a_single_thread_is_not_blocked() {
         // Inside the future of `block_on` itself.
         check_refuses(&worker.client);
         let client = worker.client.clone();
-        let task = tokio::spawn(async move { check_refuses(&client) });
+        let task = spawn(async move { check_refuses(&client) });
         task.await.unwrap();
         assert_eq!(worker.client.double(1).await, Ok(2));
         assert_eq!(worker.log.numbers(), [1]);
@@ -118,7 +118,7 @@ fn a_task_on_several_threads_is_not_blocked() {
         let worker = worker(8);
         check_refuses(&worker.client);
         let client = worker.client.clone();
-        let task = tokio::spawn(async move { check_refuses(&client) });
+        let task = spawn(async move { check_refuses(&client) });
         task.await.unwrap();
         assert_eq!(worker.client.double(1).await, Ok(2));
         assert_eq!(worker.log.numbers(), [1]);

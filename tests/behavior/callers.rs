@@ -5,7 +5,7 @@ use std::time::Duration;
 use actor_runtime::{CallError, Client as _, channel};
 use tokio::time::timeout;
 
-use crate::support::{Worker, WorkerCommand, held_worker, idle, poll_once, soon, worker};
+use crate::support::{Worker, WorkerCommand, held_worker, idle, poll_once, soon, spawn, worker};
 
 #[tokio::test(start_paused = true)]
 async fn a_call_that_is_never_polled_is_never_sent() {
@@ -25,7 +25,7 @@ async fn a_command_runs_if_its_caller_left_after_it_was_accepted() {
     assert!(poll_once(call.as_mut()).is_pending());
     drop(call);
     let client = worker.client.clone();
-    let task = tokio::spawn(async move { client.double(2).await });
+    let task = spawn(async move { client.double(2).await });
     idle().await;
     task.abort();
     idle().await;
@@ -54,7 +54,7 @@ async fn a_caller_that_gives_up_does_not_hurt_the_actor() {
 async fn a_caller_that_panics_does_not_hurt_the_actor() {
     let (worker, key) = held_worker(8).await;
     let client = worker.client.clone();
-    let caller = tokio::spawn(async move {
+    let caller = spawn(async move {
         let mut call = Box::pin(client.double(1));
         assert!(poll_once(call.as_mut()).is_pending());
         std::panic::resume_unwind(Box::new("the caller panics"))
@@ -86,7 +86,7 @@ async fn callers_get_their_own_answers() {
     let mut calls = Vec::new();
     for number in 0..40 {
         let client = worker.client.clone();
-        calls.push(tokio::spawn(async move { client.double(number).await }));
+        calls.push(spawn(async move { client.double(number).await }));
     }
     idle().await;
     // Every third caller leaves.

@@ -3,7 +3,7 @@
 use actor_runtime::{Actor as _, CallError, CancellationToken, actor};
 use tokio::task::yield_now;
 
-use crate::support::{Gate, Log, gate, held_worker, idle, soon, worker};
+use crate::support::{Gate, Log, gate, held_worker, idle, soon, spawn, worker};
 
 struct Counter {
     total: i64,
@@ -148,7 +148,7 @@ async fn casts_wait_for_their_place_and_calls_for_the_end_of_the_method() {
         F: Future<Output = Result<(), CallError>> + Send + 'static,
     {
         let (gate, mut key) = gate();
-        let call = tokio::spawn(call(counter(), gate));
+        let call = spawn(call(counter(), gate));
         key.entered().await;
         idle().await;
         let returned = if call.is_finished() {

@@ -9,7 +9,9 @@ use actor_runtime::{
     Actor as _, Answer, CallError, CancellationToken, Client, Reply, WeakClient, actor, channel,
 };
 
-use crate::support::{Worker, WorkerClient, WorkerCommand, idle, poll_once, soon, summary, worker};
+use crate::support::{
+    Worker, WorkerClient, WorkerCommand, idle, poll_once, soon, spawn, summary, worker,
+};
 
 /// Commands with everything that could spoil the client's bounds.
 struct Odd {
@@ -89,7 +91,7 @@ async fn clients_know_whether_they_reach_the_same_actor() {
 #[tokio::test(start_paused = true)]
 async fn clients_are_told_of_the_end() {
     let worker = worker(1);
-    let early = tokio::spawn({
+    let early = spawn({
         let client = worker.client.clone();
         async move { client.closed().await }
     });
@@ -110,7 +112,7 @@ async fn waiting_for_the_end_keeps_an_actor_alive_as_a_client_does() {
     let worker = worker(1);
     let client = worker.client;
     let weak = client.downgrade();
-    let watching = tokio::spawn(async move { client.closed().await });
+    let watching = spawn(async move { client.closed().await });
     idle().await;
     assert!(weak.upgrade().is_some());
     watching.abort();
@@ -181,7 +183,7 @@ async fn an_actor_with_its_own_weak_client_ends() {
 #[tokio::test(start_paused = true)]
 async fn a_client_without_an_actor_is_answered_by_the_test() {
     let (client, mut inbox) = channel::<Worker>(2);
-    let caller = tokio::spawn({
+    let caller = spawn({
         let client = client.clone();
         async move {
             client.note(1).await.unwrap();
@@ -257,7 +259,7 @@ async fn a_reply_is_a_channel_of_its_own() {
     assert_eq!(soon(answer).await, Err(CallError::Unanswered));
 
     let (reply, answer) = Reply::<u8>::new();
-    let sender = tokio::spawn(async move {
+    let sender = spawn(async move {
         let _reply = reply;
         std::panic::resume_unwind(Box::new(()))
     });
@@ -269,7 +271,7 @@ async fn a_reply_is_a_channel_of_its_own() {
     let mut first = Box::pin(&mut answer);
     assert!(poll_once(first.as_mut()).is_pending());
     drop(first);
-    let answer = tokio::spawn(answer);
+    let answer = spawn(answer);
     idle().await;
     reply.send(2);
     assert_eq!(soon(answer).await.unwrap(), Ok(2));

@@ -7,7 +7,7 @@ use actor_runtime::{
     Actor, CallError, CancellationToken, Client as _, Context, Reply, WeakClient, actor,
 };
 
-use crate::support::{Gate, Log, gate, idle, poll_once, soon, summary};
+use crate::support::{Gate, Log, gate, idle, poll_once, soon, spawn, summary};
 
 struct Aware {
     log: Log,
@@ -120,7 +120,7 @@ async fn a_method_can_watch_for_the_end_of_its_actor() {
         let aware = aware();
         let (gate, mut key) = gate();
         let client = aware.client.clone();
-        let call = tokio::spawn(async move { client.work_until_stopped(gate).await });
+        let call = spawn(async move { client.work_until_stopped(gate).await });
         key.entered().await;
         key.open();
         idle().await;
@@ -137,7 +137,7 @@ async fn a_method_can_watch_for_a_shutdown_by_the_handle() {
     let aware = aware();
     let (gate, mut key) = gate();
     let client = aware.client.clone();
-    let call = tokio::spawn(async move { client.work_until_stopped(gate).await });
+    let call = spawn(async move { client.work_until_stopped(gate).await });
     key.entered().await;
     key.open();
     idle().await;

@@ -15,7 +15,7 @@ use tokio::task::{self, JoinSet};
 use tokio::time::timeout;
 use tokio::{join, select};
 
-use crate::support::{PanicOnDrop, idle, on_four_threads, poll_once, soon, watched};
+use crate::support::{PanicOnDrop, idle, on_four_threads, poll_once, soon, spawn, watched};
 
 type Outcome = Result<u32, CallError>;
 /// The body of a method, which each test gives where it is read.
@@ -86,7 +86,7 @@ impl Keep {
     async fn take(self, reply: Reply<u32>) {
         match self {
             Self::Task(answer) => {
-                tokio::spawn(async move {
+                spawn(async move {
                     answer.notified().await;
                     reply.send(7);
                 });
@@ -264,7 +264,7 @@ async fn the_call_that_closes_the_cycle_fails_whoever_makes_it() {
     let (open, opened) = oneshot::channel();
     let (back, there) = (cache.clone(), db.clone());
     // The cache comes second, to a database that already waits for it.
-    let calls = tokio::spawn({
+    let calls = spawn({
         let cache = cache.clone();
         async move {
             get(&cache, async move {
@@ -275,7 +275,7 @@ async fn the_call_that_closes_the_cycle_fails_whoever_makes_it() {
         }
     });
     idle().await;
-    let waits = tokio::spawn(async move { load(&db, async move { back.peek().await }).await });
+    let waits = spawn(async move { load(&db, async move { back.peek().await }).await });
     idle().await;
     open.send(()).unwrap();
     assert_deadlock(&soon(calls).await.unwrap(), "db.load → cache.get → db");
@@ -320,7 +320,7 @@ async fn a_wait_that_was_given_up_is_none() {
     let (there, back) = (db.clone(), cache.clone());
     let (asked, is_asked) = oneshot::channel();
     let (go, gone) = oneshot::channel();
-    let outcome = tokio::spawn({
+    let outcome = spawn({
         let cache = cache.clone();
         async move {
             get(&cache, async move {
@@ -336,7 +336,7 @@ async fn a_wait_that_was_given_up_is_none() {
             .await
         }
     });
-    let answer = tokio::spawn(async move {
+    let answer = spawn(async move {
         load(&db, async move {
             idle().await;
             asked.send(()).unwrap();
@@ -357,8 +357,7 @@ async fn a_wait_that_is_over_is_none_although_its_future_is_kept() {
         let asked = there.clone();
         let mut call = pin!(asked.peek());
         let first = (&mut call).await?;
-        let call =
-            tokio::spawn(async move { load(&there, async move { back.peek().await }).await });
+        let call = spawn(async move { load(&there, async move { back.peek().await }).await });
         idle().await;
         // The database waits for this method, and not this method for the database.
         assert!(!call.is_finished());
@@ -373,7 +372,7 @@ async fn a_call_of_a_task_is_no_wait_of_the_method_that_spawned_it() {
     let cache = cache();
     let itself = cache.clone();
     let outcome = soon(get(&cache, async move {
-        let call = tokio::spawn(async move { itself.peek().await });
+        let call = spawn(async move { itself.peek().await });
         idle().await;
         assert!(!call.is_finished());
         drop(call);
@@ -425,13 +424,13 @@ async fn an_answer_that_a_task_gives_is_no_wait_for_the_actor_that_was_called() 
     let (there, back) = (db.clone(), cache.clone());
     let answer = Arc::new(Notify::new());
     let keep = Keep::Task(Arc::clone(&answer));
-    let call = tokio::spawn({
+    let call = spawn({
         let cache = cache.clone();
         async move { get(&cache, async move { there.peek_later(keep).await }).await }
     });
     idle().await;
     // The database has done its part, so it may wait for the cache.
-    let waits = tokio::spawn(async move { load(&db, async move { back.peek().await }).await });
+    let waits = spawn(async move { load(&db, async move { back.peek().await }).await });
     idle().await;
     answer.notify_one();
     assert_eq!(soon(call).await.unwrap(), Ok(7));
@@ -461,7 +460,7 @@ async fn an_answer_of_a_command_that_is_queued_is_a_wait_for_the_actor() {
     let (cache, db) = (cache(), db());
     let (there, back) = (db.clone(), cache.clone());
     let (go, gone) = oneshot::channel();
-    let closes = tokio::spawn({
+    let closes = spawn({
         let db = db.clone();
         async move {
             load(&db, async move {
@@ -473,8 +472,7 @@ async fn an_answer_of_a_command_that_is_queued_is_a_wait_for_the_actor() {
     });
     idle().await;
     let keep = Keep::Until(job(async { Ok(4) }));
-    let call =
-        tokio::spawn(async move { get(&cache, async move { there.peek_later(keep).await }).await });
+    let call = spawn(async move { get(&cache, async move { there.peek_later(keep).await }).await });
     idle().await;
     go.send(()).unwrap();
     assert_deadlock(&soon(closes).await.unwrap(), "cache.get → db.load → cache");
@@ -527,7 +525,7 @@ async fn row_07_casts_between_full_mailboxes_get_an_error() {
     let db = Db::default().builder().capacity(1).spawn();
     let (there, back) = (db.clone(), cache.clone());
     let (go, gone) = oneshot::channel();
-    let first = tokio::spawn({
+    let first = spawn({
         let cache = cache.clone();
         async move {
             get(&cache, async move {
@@ -540,7 +538,7 @@ async fn row_07_casts_between_full_mailboxes_get_an_error() {
         }
     });
     idle().await;
-    let second = tokio::spawn(async move {
+    let second = spawn(async move {
         load(&db, async move {
             fill(&back);
             back.note(1).await?;
@@ -683,7 +681,7 @@ async fn a_call_that_the_loop_began_is_a_wait_once_a_method_polls_it() {
     });
     soon(keeper.keep(begins)).await.unwrap();
     idle().await;
-    let finish = tokio::spawn({
+    let finish = spawn({
         let keeper = keeper.clone();
         async move { keeper.finish(job(async { Ok(0) })).await? }
     });
@@ -743,7 +741,7 @@ async fn a_method_that_panics_leaves_no_wait_behind() {
     let (cache, db) = (cache(), db());
     let (there, back) = (db.clone(), cache.clone());
     let (go, gone) = oneshot::channel();
-    let call = tokio::spawn(async move {
+    let call = spawn(async move {
         get(&cache, async move {
             let _dropped = PanicOnDrop;
             select! {
@@ -754,7 +752,7 @@ async fn a_method_that_panics_leaves_no_wait_behind() {
         })
         .await
     });
-    let answer = tokio::spawn(async move {
+    let answer = spawn(async move {
         load(&db, async move {
             idle().await;
             go.send(()).unwrap();

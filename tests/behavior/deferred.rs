@@ -9,7 +9,7 @@ use actor_runtime::{
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use crate::support::{Gate, gate, idle, on_four_threads, soon, summary};
+use crate::support::{Gate, gate, idle, on_four_threads, soon, spawn, summary};
 
 #[derive(Default)]
 struct Exchange {
@@ -77,7 +77,7 @@ fn exchange() -> (ExchangeClient, ActorHandle<Exchange>) {
 /// A call on a task of its own, once it waits.
 async fn asking(client: &ExchangeClient, id: u32) -> JoinHandle<Result<String, CallError>> {
     let client = client.clone();
-    let call = tokio::spawn(async move { client.ask(id).await });
+    let call = spawn(async move { client.ask(id).await });
     idle().await;
     assert!(!call.is_finished());
     call
@@ -102,7 +102,7 @@ async fn a_reply_can_be_sent_before_the_method_returns() {
     let (gate, mut key) = gate();
     assert_eq!(soon(client.answer_and_hold(gate)).await, Ok(1));
     key.entered().await;
-    let next = tokio::spawn(async move { client.is_asked(1).await });
+    let next = spawn(async move { client.is_asked(1).await });
     idle().await;
     assert!(!next.is_finished());
     key.open();
@@ -114,7 +114,7 @@ async fn another_task_can_answer_while_the_actor_goes_on() {
     let (client, handle) = exchange();
     let (gate, mut key) = gate();
     let caller = client.clone();
-    let call = tokio::spawn(async move { caller.answer_elsewhere(gate).await });
+    let call = spawn(async move { caller.answer_elsewhere(gate).await });
     key.entered().await;
     assert_eq!(soon(client.is_asked(1)).await, Ok(false));
     assert!(!call.is_finished());
@@ -136,7 +136,7 @@ fn a_thread_can_answer_while_the_actor_goes_on() {
         let (client, _handle) = exchange();
         let (go_on, may_go_on) = oneshot::channel();
         let caller = client.clone();
-        let call = tokio::spawn(async move { caller.answer_on_a_thread(may_go_on).await });
+        let call = spawn(async move { caller.answer_on_a_thread(may_go_on).await });
         assert_eq!(client.is_asked(1).await, Ok(false));
         go_on.send(7).unwrap();
         assert_eq!(call.await.unwrap(), Ok(7));
@@ -285,7 +285,7 @@ async fn the_actor_learns_that_the_caller_has_left() {
 async fn a_twin_does_not_wait_for_room_but_for_the_answer() {
     let (client, _handle) = exchange();
     let trying = client.clone();
-    let call = tokio::spawn(async move { trying.try_ask(1).await });
+    let call = spawn(async move { trying.try_ask(1).await });
     idle().await;
     assert!(!call.is_finished());
     assert_eq!(soon(client.answer(1, "one")).await, Ok(true));
@@ -410,7 +410,7 @@ async fn a_deferred_reply_can_be_generic() {
     let slots = Slots { waiting: vec![] }.spawn(CancellationToken::new());
     assert_eq!(soon(slots.put("early")).await, Ok(Some("early")));
     let taking = slots.clone();
-    let taken = tokio::spawn(async move { taking.take().await });
+    let taken = spawn(async move { taking.take().await });
     idle().await;
     assert_eq!(soon(slots.put("late")).await, Ok(None));
     assert_eq!(soon(taken).await.unwrap(), Ok("late"));

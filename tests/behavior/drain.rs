@@ -8,7 +8,9 @@ use actor_runtime::{
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-use crate::support::{Always, Gate, Key, Log, Worker, gate, hold, idle, soon, summary, worker};
+use crate::support::{
+    Always, Gate, Key, Log, Worker, gate, hold, idle, soon, spawn, summary, worker,
+};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -98,7 +100,7 @@ async fn calls(
     let mut calls = Vec::new();
     for number in numbers {
         let client = client.clone();
-        calls.push(tokio::spawn(async move { client.double(number).await }));
+        calls.push(spawn(async move { client.double(number).await }));
         idle().await;
     }
     calls

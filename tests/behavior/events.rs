@@ -17,7 +17,7 @@ use actor_runtime::{
 };
 use tokio::task::LocalSet;
 
-use crate::support::{Gate, gate, idle, on_four_threads, poll_once, soon, summary};
+use crate::support::{Gate, gate, idle, on_four_threads, poll_once, soon, spawn, summary};
 
 struct Radio;
 
@@ -95,7 +95,7 @@ async fn each_subscriber_gets_each_event_from_its_subscription_on() {
 async fn who_waits_is_woken_by_the_event() {
     let radio = radio();
     let mut subscription = radio.subscribe();
-    let next = tokio::spawn(async move { subscription.next().await });
+    let next = spawn(async move { subscription.next().await });
     idle().await;
     assert!(!next.is_finished());
     soon(radio.say(1)).await.unwrap();
@@ -191,7 +191,7 @@ async fn subscriptions_do_not_keep_an_actor_alive_and_end_with_it() {
     let (radio, handle) = Radio.spawn_with_handle(CancellationToken::new());
     let mut subscription = radio.subscribe();
     let mut waiting = radio.subscribe();
-    let next = tokio::spawn(async move { (waiting.next().await, waiting.next().await) });
+    let next = spawn(async move { (waiting.next().await, waiting.next().await) });
     soon(radio.say(1)).await.unwrap();
     drop(radio);
     let exit = soon(handle).await;
@@ -244,13 +244,13 @@ async fn an_event_is_seen_while_its_method_runs() {
 async fn a_subscription_can_come_before_the_start_and_after_the_end() {
     let (radio, runner) = Radio.builder().into_runner();
     let mut early = radio.subscribe();
-    let told = tokio::spawn({
+    let told = spawn({
         let radio = radio.clone();
         async move { radio.say(1).await }
     });
     idle().await;
     assert_eq!(seen(&mut early), []);
-    let shutdown = tokio::spawn(runner.run());
+    let shutdown = spawn(runner.run());
     soon(told).await.unwrap().unwrap();
     assert_eq!(seen(&mut early), events([1]));
     let weak = radio.downgrade();
@@ -296,7 +296,7 @@ fn subscribers_on_other_threads_get_all_events_in_order() {
         let mut readers = Vec::new();
         for _ in 0..4 {
             let mut subscription = radio.subscribe();
-            readers.push(tokio::spawn(async move {
+            readers.push(spawn(async move {
                 let (mut next, mut missed) = (1, 0);
                 while let Some(notice) = subscription.next().await {
                     match notice {
@@ -478,7 +478,7 @@ async fn collected<S: Stream + Unpin>(mut stream: S) -> Vec<S::Item> {
 #[tokio::test(start_paused = true)]
 async fn a_subscription_is_a_stream() {
     let radio = radio();
-    let all = tokio::spawn(collected(radio.subscribe()));
+    let all = spawn(collected(radio.subscribe()));
     idle().await;
     for number in 1..=2 {
         soon(radio.say(number)).await.unwrap();
@@ -536,8 +536,8 @@ impl Talkative {
 #[tokio::test(start_paused = true)]
 async fn commands_sources_and_hooks_emit() {
     let (client, runner) = Talkative { ticks: 0 }.builder().into_runner();
-    let all = tokio::spawn(collected(client.subscribe()));
-    let end = tokio::spawn(runner.run());
+    let all = spawn(collected(client.subscribe()));
+    let end = spawn(runner.run());
     soon(client.command()).await.unwrap();
     soon(client.async_command()).await.unwrap();
     tokio::time::sleep(Duration::from_millis(2500)).await;
@@ -609,7 +609,7 @@ async fn local_actors_emit() {
     let mut subscription = client.subscribe();
     local.spawn_local(runner.run());
     // Client and subscription are not bound to the thread of the actor.
-    let caller = tokio::spawn(async move {
+    let caller = spawn(async move {
         client.say().await.unwrap();
         subscription.next().await
     });

@@ -7,7 +7,7 @@ use std::task::Poll;
 
 use tokio::task::{JoinHandle, LocalSet, yield_now};
 
-use crate::support::{Log, held_worker, idle, soon, worker};
+use crate::support::{Log, held_worker, idle, soon, spawn, worker};
 
 /// The most commands that an actor may handle before another task has its turn.
 const TURN: usize = 128;
@@ -47,7 +47,7 @@ impl Manners {
 /// the highest count.
 fn longest_run(log: &Log, commands: usize, manners: Manners) -> JoinHandle<usize> {
     let log = log.clone();
-    tokio::spawn(async move {
+    spawn(async move {
         let (mut handled, mut longest) = (0, 0);
         for _ in 0..TURNS {
             manners.let_others_run().await;
@@ -86,7 +86,7 @@ async fn an_actor_that_is_kept_busy_by_a_sender_lets_other_tasks_run() {
         let worker = worker(capacity);
         let client = worker.client.clone();
         let longest = longest_run(&worker.log, 5000, Manners::QueueAgain);
-        let sender = tokio::spawn(async move {
+        let sender = spawn(async move {
             for number in 0..5000 {
                 client.note(number).await.unwrap();
             }
@@ -128,7 +128,7 @@ async fn actors_take_turns() {
         two.client.try_note(number).unwrap();
     }
     let (first, second) = (one.log.clone(), two.log.clone());
-    let watching = tokio::spawn(async move {
+    let watching = spawn(async move {
         let mut furthest_apart = 0;
         for _ in 0..TURNS {
             Manners::QueueAgain.let_others_run().await;

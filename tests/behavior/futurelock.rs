@@ -14,7 +14,7 @@ use tokio::select;
 
 use crate::support::{
     Gate, Key, Log, Worker, WorkerClient, WorkerCommand, calling, gate, hold, idle, poll_once,
-    soon, summary, worker,
+    soon, spawn, summary, worker,
 };
 
 /// A send that was told to wait.
@@ -30,7 +30,7 @@ async fn row_08_a_send_that_is_not_polled_any_more_holds_up_nobody() {
     client.note(0).await.unwrap();
     let kept = forgotten(client.note(1));
     assert!(inbox.next().await.is_some());
-    let receiver = tokio::spawn(async move {
+    let receiver = spawn(async move {
         let mut numbers = Vec::new();
         while let Some(WorkerCommand::Note { number }) = inbox.next().await {
             numbers.push(number);
@@ -50,7 +50,7 @@ async fn a_select_that_sends_while_it_keeps_a_call_goes_on() {
     let key = hold(&worker.client).await;
     worker.client.note(1).await.unwrap();
     let client = worker.client.clone();
-    let task = tokio::spawn(async move {
+    let task = spawn(async move {
         let mut call = pin!(client.double(2));
         select! {
             _ = &mut call => panic!("the mailbox is full"),
@@ -222,7 +222,7 @@ async fn in_the_first_lane_while_the_other_is_busy() {
     let (client, log, key) = held_laned().await;
     client.first(1).await.unwrap();
     let kept = forgotten(client.first(2));
-    let busy = tokio::spawn({
+    let busy = spawn({
         let client = client.clone();
         async move {
             for number in 100.. {
@@ -233,7 +233,7 @@ async fn in_the_first_lane_while_the_other_is_busy() {
         }
     });
     key.open();
-    let sent = tokio::spawn({
+    let sent = spawn({
         let client = client.clone();
         async move { client.first(3).await }
     });
@@ -270,7 +270,7 @@ async fn an_actor_whose_senders_are_all_kept_goes_to_sleep() {
     .capacity(2)
     .into_runner();
     let polls = Arc::new(AtomicUsize::new(0));
-    let actor = tokio::spawn(Counted {
+    let actor = spawn(Counted {
         future: Box::pin(runner.run()),
         polls: Arc::clone(&polls),
     });

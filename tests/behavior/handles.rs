@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::support::{
     Callers, Log, Worker, WorkerClient, answers_after_end, gate, held_worker, idle,
-    on_four_threads, poll_once, runtime_of, soon, summary, worker,
+    on_four_threads, poll_once, runtime_of, soon, spawn, summary, worker,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -64,7 +64,7 @@ async fn a_handle_that_is_dropped_lets_the_actor_go_on() {
 async fn shutdown_waits_for_the_command_in_progress() {
     let (worker, key) = held_worker(8).await;
     worker.client.try_note(1).unwrap();
-    let shutdown = tokio::spawn(worker.handle.shutdown(60 * SECOND));
+    let shutdown = spawn(worker.handle.shutdown(60 * SECOND));
     tokio::time::advance(59 * SECOND).await;
     assert!(worker.client.is_closed());
     assert!(!shutdown.is_finished());
@@ -201,7 +201,7 @@ fn the_end_of_the_runtime_is_an_abort() {
             (worker, async move { client.hold_and_double(1, gate).await })
         };
         // The callers are on this thread, the actor is on another one.
-        let in_flight = tokio::spawn(in_flight);
+        let in_flight = spawn(in_flight);
         key.entered().await;
         worker.client.try_note(1).unwrap();
         let mut queued = Box::pin(worker.client.double(2));

@@ -11,7 +11,9 @@ use actor_runtime::{
 use tokio::task::yield_now;
 use tokio::time::sleep;
 
-use crate::support::{Feed, Gate, Key, Log, Worker, feed, gate, idle, payload, soon, summary};
+use crate::support::{
+    Feed, Gate, Key, Log, Worker, feed, gate, idle, payload, soon, spawn, summary,
+};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -101,7 +103,7 @@ impl Calls {
     async fn of(client: &ServerClient) -> Self {
         let calls = [1, 2].map(|number| {
             let client = client.clone();
-            tokio::spawn(async move { client.double(number).await })
+            spawn(async move { client.double(number).await })
         });
         idle().await;
         assert_eq!(client.try_double(3).await, Err(CallError::Full));

@@ -8,7 +8,7 @@ use actor_runtime::{
 };
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use crate::support::{Gate, Key, Log, calling, gate, idle, on_four_threads, soon, summary};
+use crate::support::{Gate, Key, Log, calling, gate, idle, on_four_threads, soon, spawn, summary};
 
 struct Clerk {
     log: Log,
@@ -330,7 +330,7 @@ async fn a_drain_handles_what_is_queued_in_both_lanes() {
     let held = held_clerk(2).await;
     let callers = callers(&held.client).await;
     let client = held.client.clone();
-    let shutdown = tokio::spawn(
+    let shutdown = spawn(
         held.handle
             .shutdown_with(Shutdown::Drain, Duration::from_secs(1)),
     );
@@ -487,7 +487,7 @@ fn what_the_last_client_sends_is_handled_on_any_thread() {
             let log = Log::default();
             let (client, handle) =
                 Clerk { log: log.clone() }.spawn_with_handle(CancellationToken::new());
-            let sender = tokio::spawn(async move { client.note_first(number).await });
+            let sender = spawn(async move { client.note_first(number).await });
             sender.await.unwrap().unwrap();
             let exit = handle.await;
             assert_eq!((exit.handled, exit.refused), (1, 0));
@@ -562,7 +562,7 @@ fn senders_of_both_lanes_lose_nothing() {
         let mut senders = Vec::new();
         for sender in 0..8 {
             let client = client.clone();
-            senders.push(tokio::spawn(async move {
+            senders.push(spawn(async move {
                 for number in 0..500 {
                     let number = 1000 * sender + number;
                     match sender % 2 {

@@ -19,7 +19,7 @@ use actor_runtime::{
 use tokio::task::{LocalSet, block_in_place};
 use tokio::time::sleep;
 
-use crate::support::{Gate, gate, idle, on_four_threads, poll_once, soon, summary};
+use crate::support::{Gate, gate, idle, on_four_threads, poll_once, soon, spawn, summary};
 
 #[derive(Default)]
 struct Tank {
@@ -153,7 +153,7 @@ fn what_a_call_did_is_seen_by_other_threads_once_it_has_returned() {
         let (tank, _handle) = tank(0);
         for level in 0..2000 {
             let calling = tank.clone();
-            let call = tokio::spawn(async move {
+            let call = spawn(async move {
                 calling.set(level).await.unwrap();
                 calling.level()
             });
@@ -250,7 +250,7 @@ async fn a_slow_follower_skips_to_the_newest() {
 async fn followers_end_after_the_last_value_and_do_not_keep_the_actor_alive() {
     let (tank, handle) = tank(0);
     let mut follower = tank.watch_level();
-    let all = tokio::spawn(collected(tank.watch_level()));
+    let all = spawn(collected(tank.watch_level()));
     idle().await;
     soon(tank.put(1)).await.unwrap();
     drop(tank);
@@ -669,7 +669,7 @@ async fn local_actors_publish() {
     local.spawn_local(runner.run());
     assert_eq!(client.length(), 1);
     // The client is not bound to the thread of the actor.
-    let caller = tokio::spawn(async move {
+    let caller = spawn(async move {
         client.replace("bcd".to_owned()).await.unwrap();
         client.length()
     });

@@ -11,7 +11,7 @@ use tokio::runtime;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinSet, LocalSet, yield_now};
 
-use crate::support::{Log, Worker, idle, on_four_threads, poll_once, soon, summary};
+use crate::support::{Log, Worker, idle, on_four_threads, poll_once, soon, spawn, summary};
 
 struct Names {
     names: Rc<RefCell<Vec<String>>>,
@@ -255,7 +255,7 @@ fn a_local_actor_on_its_own_thread_is_followed_from_others() {
 async fn a_runner_starts_in_a_task_that_has_used_up_its_budget() {
     let (builder, _log) = worker_builder();
     let (client, runner) = builder.into_runner();
-    let caller = tokio::spawn(async move { client.double(1).await });
+    let caller = spawn(async move { client.double(1).await });
     while tokio::task::coop::has_budget_remaining() {
         tokio::task::coop::consume_budget().await;
     }
@@ -276,7 +276,7 @@ async fn commands_are_queued_until_the_runner_runs() {
     assert_eq!(client.try_note(3), Err(CallError::Full));
     idle().await;
     assert_eq!(log.numbers(), []);
-    let run = tokio::spawn(runner.run());
+    let run = spawn(runner.run());
     assert_eq!(soon(client.double(4)).await, Ok(8));
     assert_eq!(log.numbers(), [1, 2, 4]);
     drop(client);
@@ -305,7 +305,7 @@ async fn a_run_that_is_dropped_tells_its_callers() {
     let (builder, _log) = worker_builder();
     let (client, runner) = builder.into_runner();
     let (gate, mut key) = crate::support::gate();
-    let run = tokio::spawn(runner.run());
+    let run = spawn(runner.run());
     let mut in_flight = Box::pin(client.hold_and_double(1, gate));
     assert!(poll_once(in_flight.as_mut()).is_pending());
     key.entered().await;

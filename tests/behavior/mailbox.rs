@@ -10,7 +10,7 @@ use actor_runtime::{Actor as _, CallError, CancellationToken, Client as _, Inbox
 use tokio::task::yield_now;
 
 use crate::support::{
-    Log, Worker, WorkerCommand, gate, held_worker, idle, poll_once, soon, summary, worker,
+    Log, Worker, WorkerCommand, gate, held_worker, idle, poll_once, soon, spawn, summary, worker,
 };
 
 const CAPACITIES: [u32; 3] = [1, 2, 64];
@@ -49,7 +49,7 @@ async fn the_capacity_bounds_what_is_accepted_and_not_started() {
 async fn a_call_that_does_not_wait_for_room_waits_for_its_answer() {
     let (worker, key) = held_worker(1).await;
     let client = worker.client.clone();
-    let call = tokio::spawn(async move { client.try_double(4).await });
+    let call = spawn(async move { client.try_double(4).await });
     idle().await;
     assert!(!call.is_finished());
     key.open();
@@ -64,7 +64,7 @@ async fn senders_wait_for_room() {
             soon(worker.client.note(number)).await.unwrap();
         }
         let client = worker.client.clone();
-        let cast = tokio::spawn(async move { client.note(100).await });
+        let cast = spawn(async move { client.note(100).await });
         idle().await;
         assert!(!cast.is_finished());
         key.open();
@@ -84,7 +84,7 @@ async fn waiting_senders_are_accepted_in_the_order_in_which_they_came() {
         let mut casts = Vec::new();
         for number in 0..capacity + senders {
             let client = worker.client.clone();
-            casts.push(tokio::spawn(async move { client.note(number).await }));
+            casts.push(spawn(async move { client.note(number).await }));
             idle().await;
         }
         let waiting = casts.iter().filter(|cast| !cast.is_finished()).count();
@@ -112,7 +112,7 @@ async fn a_waiting_sender_is_accepted_when_a_started_command_waits() {
         let mut casts = Vec::new();
         for number in [100, 101] {
             let client = worker.client.clone();
-            casts.push(tokio::spawn(async move { client.note(number).await }));
+            casts.push(spawn(async move { client.note(number).await }));
             idle().await;
         }
         assert!(!casts[0].is_finished());
@@ -143,7 +143,7 @@ async fn senders_that_leave_the_line_change_nothing_for_the_others() {
         let mut casts = Vec::new();
         for number in 0..5 {
             let client = worker.client.clone();
-            casts.push(tokio::spawn(async move { client.note(number).await }));
+            casts.push(spawn(async move { client.note(number).await }));
             idle().await;
         }
         for &number in leaving {
@@ -334,7 +334,7 @@ async fn the_capacity_is_used_and_never_exceeded() {
         let mut senders = Vec::new();
         for _ in 0..4 {
             let (client, tally) = (client.clone(), Arc::clone(&tally));
-            senders.push(tokio::spawn(async move {
+            senders.push(spawn(async move {
                 for number in 0..200 {
                     client.tally(number).await.unwrap();
                     tally.accepted();
@@ -369,7 +369,7 @@ async fn a_sender_that_is_not_polled_does_not_keep_its_actor_from_ending() {
     soon(client.note(1)).await.unwrap();
     let mut forgotten = Box::pin(client.note(2));
     assert!(poll_once(forgotten.as_mut()).is_pending());
-    let next = tokio::spawn({
+    let next = spawn({
         let client = client.clone();
         async move { client.double(3).await }
     });

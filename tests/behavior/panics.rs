@@ -9,7 +9,7 @@ use actor_runtime::{
 };
 
 use crate::support::{
-    PanicOnDrop, Worker, held_worker, hold, idle, payload, soon, summary, worker,
+    PanicOnDrop, Worker, held_worker, hold, idle, payload, soon, spawn, summary, worker,
 };
 
 #[tokio::test(start_paused = true)]
@@ -126,7 +126,7 @@ async fn a_panic_anywhere_in_a_method_is_the_same() {
 async fn a_panic_in_what_is_refused_is_not_lost() {
     let worker = worker(8);
     let key = hold(&worker.client).await;
-    let before = tokio::spawn({
+    let before = spawn({
         let client = worker.client.clone();
         async move { client.double(1).await }
     });
@@ -136,12 +136,12 @@ async fn a_panic_in_what_is_refused_is_not_lost() {
         let argument = Box::new(PanicOnDrop);
         worker.client.drop_it(number, argument).await.unwrap();
     }
-    let after = tokio::spawn({
+    let after = spawn({
         let client = worker.client.clone();
         async move { client.double(3).await }
     });
     idle().await;
-    let shutdown = tokio::spawn(worker.handle.shutdown(std::time::Duration::from_secs(1)));
+    let shutdown = spawn(worker.handle.shutdown(std::time::Duration::from_secs(1)));
     idle().await;
     key.open();
     assert_eq!(soon(before).await.unwrap(), Err(CallError::Refused));
@@ -173,7 +173,7 @@ async fn a_panic_in_what_a_dropped_inbox_refuses_does_not_keep_it_from_the_other
         let argument = Box::new(PanicOnDrop);
         client.drop_it(number, argument).await.unwrap();
     }
-    let after = tokio::spawn(async move { client.double(3).await });
+    let after = spawn(async move { client.double(3).await });
     idle().await;
     let dropped = catch_unwind(AssertUnwindSafe(|| drop(inbox)));
     let payload = dropped.unwrap_err();
@@ -187,7 +187,7 @@ async fn a_panic_in_what_a_refused_send_drops_stays_with_its_owner() {
     worker.handle.abort();
     let _ = soon(worker.handle).await;
     let client = worker.client;
-    let send = tokio::spawn(async move { client.drop_it(1, Box::new(PanicOnDrop)).await });
+    let send = spawn(async move { client.drop_it(1, Box::new(PanicOnDrop)).await });
     // The value is the caller's own, dropped on the caller's side, so nobody else is to be told.
     assert!(soon(send).await.unwrap_err().is_panic());
 }

@@ -8,7 +8,7 @@ use tokio::time::advance;
 
 use crate::support::{
     Callers, Cancellable, Gate, Log, Started, Worker, WorkerClient, answers_after_end, cancellable,
-    gate, hold, idle, on_four_threads, soon, summary,
+    gate, hold, idle, on_four_threads, soon, spawn, summary,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -117,17 +117,17 @@ async fn every_caller_is_answered_or_told_when_the_actor_stops_itself() {
     let (gate, held_key) = gate();
     held_key.open();
     // The call that stops the actor is the one in progress.
-    let stopping = tokio::spawn({
+    let stopping = spawn({
         let client = started.client.clone();
         async move { client.stop().await }
     });
     idle().await;
-    let queued = tokio::spawn({
+    let queued = spawn({
         let client = started.client.clone();
         async move { client.hold_and_double(1, gate).await }
     });
     idle().await;
-    let waiting = tokio::spawn({
+    let waiting = spawn({
         let client = started.client.clone();
         async move { client.double(1).await }
     });
@@ -243,7 +243,7 @@ async fn an_idle_actor_ends_when_the_last_client_is_dropped() {
 async fn a_call_in_progress_keeps_its_actor() {
     let Cancellable { started, .. } = cancellable(8);
     let client = started.client;
-    let call = tokio::spawn(async move { client.double(4).await });
+    let call = spawn(async move { client.double(4).await });
     assert_eq!(soon(call).await.unwrap(), Ok(8));
     let exit = soon(started.handle).await;
     assert!(matches!(exit.reason, ExitReason::ClientsDropped));
@@ -385,7 +385,7 @@ fn an_actor_ends_when_it_is_told_to_by_another_thread() {
         for _ in 0..200 {
             let Cancellable { started, shutdown } = cancellable(4);
             let client = started.client.clone();
-            let caller = tokio::spawn(async move {
+            let caller = spawn(async move {
                 let mut number = 0;
                 loop {
                     match client.double(number).await {

@@ -10,7 +10,8 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::support::{
-    Gate, Key, Log, PanicOnDrop, calling, gate, idle, on_four_threads, payload, soon, summary,
+    Gate, Key, Log, PanicOnDrop, calling, gate, idle, on_four_threads, payload, soon, spawn,
+    summary,
 };
 
 struct Search {
@@ -235,7 +236,7 @@ async fn what_is_refused_is_not_skipped() {
     let held = held_search().await;
     leave(calling(&held.client, async |search| search.find(1).await).await).await;
     let stays = calling(&held.client, async |search| search.find(2).await).await;
-    let end = tokio::spawn(held.handle.shutdown(Duration::from_secs(60)));
+    let end = spawn(held.handle.shutdown(Duration::from_secs(60)));
     idle().await;
     held.key.open();
     assert_eq!(soon(stays).await.unwrap(), Err(CallError::Refused));
@@ -264,7 +265,7 @@ fn each_call_is_handled_or_skipped_under_load() {
         let mut callers = Vec::new();
         for caller in 0..8 {
             let client = client.clone();
-            callers.push(tokio::spawn(async move {
+            callers.push(spawn(async move {
                 for number in 0..200 {
                     let call = client.find(number);
                     if caller % 2 == 0 {

@@ -15,7 +15,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::Notify;
 use tokio::task::{JoinSet, spawn_blocking, yield_now};
 
-use crate::support::{Feed, feed, on_four_threads, runtime_of, watched};
+use crate::support::{Feed, feed, on_four_threads, runtime_of, spawn, watched};
 
 const CALLERS: usize = 8;
 const ROUNDS: usize = 16;
@@ -223,7 +223,7 @@ impl Victim {
         ctx: &mut Context<Self>,
     ) {
         let alive = alive(&self.counts);
-        tokio::spawn(async move {
+        spawn(async move {
             yield_now().await;
             reply.send(ticket);
             drop(alive);

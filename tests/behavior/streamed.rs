@@ -8,7 +8,7 @@ use actor_runtime::{
     TrySendError, actor, channel,
 };
 
-use crate::support::{Gate, Log, gate, idle, on_four_threads, soon, summary};
+use crate::support::{Gate, Log, gate, idle, on_four_threads, soon, spawn, summary};
 
 struct Library {
     log: Log,
@@ -242,7 +242,7 @@ async fn the_request_waits_for_room_in_the_mailbox() {
     let two = library.client.try_list(2).unwrap();
     assert_eq!(library.client.try_list(3).unwrap_err(), CallError::Full);
     let client = library.client.clone();
-    let three = tokio::spawn(async move { client.list(3).await });
+    let three = spawn(async move { client.list(3).await });
     idle().await;
     assert!(!three.is_finished());
     key.open();
@@ -447,7 +447,7 @@ fn readers_on_other_threads_get_all() {
         let mut readers = Vec::new();
         for numbers in 0..100 {
             let client = client.clone();
-            readers.push(tokio::spawn(async move {
+            readers.push(spawn(async move {
                 let items = collected(client.list(numbers).await.unwrap()).await;
                 let expected: Vec<_> = (1..=numbers).map(Ok).collect();
                 assert_eq!(items, expected);

@@ -211,13 +211,22 @@ pub(crate) async fn held_worker(capacity: usize) -> (Started, Key) {
     (started, key)
 }
 
+/// Spawns a boxed future, so that the compiler makes a copy of the task for each output, and not for each future and
+/// scheduler.
+pub(crate) fn spawn<T: Send + 'static>(
+    future: impl Future<Output = T> + Send + 'static,
+) -> JoinHandle<T> {
+    let future: Pin<Box<dyn Future<Output = T> + Send>> = Box::pin(future);
+    tokio::spawn(future)
+}
+
 /// Makes a call on a task of its own, and returns once the call waits.
 pub(crate) async fn calling<C, F>(client: &C, call: impl FnOnce(C) -> F) -> JoinHandle<F::Output>
 where
     C: Clone,
     F: Future<Output: Send> + Send + 'static,
 {
-    let call = tokio::spawn(call(client.clone()));
+    let call = spawn(call(client.clone()));
     idle().await;
     assert!(!call.is_finished());
     call
@@ -332,12 +341,12 @@ impl Callers {
     where
         F: Future<Output = Result<u32, CallError>> + Send + 'static,
     {
-        let in_flight = tokio::spawn(in_flight(client.clone()));
+        let in_flight = spawn(in_flight(client.clone()));
         idle().await;
         let mut calls = Vec::new();
         for number in 1..=4 {
             let client = client.clone();
-            calls.push(tokio::spawn(async move { client.double(number).await }));
+            calls.push(spawn(async move { client.double(number).await }));
             idle().await;
         }
         let waiting = calls.split_off(2);

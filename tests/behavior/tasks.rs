@@ -11,7 +11,7 @@ use actor_runtime::{
 };
 use tokio::time::{Instant, advance, sleep};
 
-use crate::support::{Gate, Key, Log, gate, idle, payload, soon, summary};
+use crate::support::{Gate, Key, Log, gate, idle, payload, soon, spawn, summary};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -221,8 +221,8 @@ async fn tasks_are_aborted_if_the_deadline_passes_between_two_commands() {
     boss.client.hold(held).await.unwrap();
     key.entered().await;
     boss.client.note(1).await.unwrap();
-    let shutdown = tokio::spawn(boss.handle.shutdown_with(Shutdown::Drain, 1000 * SECOND));
-    tokio::spawn(async {
+    let shutdown = spawn(boss.handle.shutdown_with(Shutdown::Drain, 1000 * SECOND));
+    spawn(async {
         sleep(SECOND / 2).await;
         key.open();
     });

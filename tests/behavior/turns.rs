@@ -7,7 +7,7 @@ use actor_runtime::{Actor as _, CancellationToken, Context, SendActor, actor};
 use tokio::task::yield_now;
 use tokio::time::{Instant, advance};
 
-use crate::support::{Always, Gate, Log, feed_of, gate, on_one_thread, soon, summary};
+use crate::support::{Always, Gate, Log, feed_of, gate, on_one_thread, soon, spawn, summary};
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 
@@ -57,7 +57,7 @@ async fn a_full_mailbox_does_not_starve_a_timer() {
     let start = Instant::now();
     for _ in 0..senders {
         let client = client.clone();
-        tokio::spawn(async move {
+        spawn(async move {
             for _ in 0..commands {
                 client.step().await.unwrap();
             }
@@ -127,7 +127,7 @@ async fn a_source_is_served_within_as_many_turns_as_there_are_others() {
     let (client, handle) = Crowded(log.clone()).spawn_with_handle(CancellationToken::new());
     for _ in 0..128 {
         let client = client.clone();
-        tokio::spawn(async move {
+        spawn(async move {
             for _ in 0..20 {
                 client.step().await.unwrap();
             }
@@ -192,7 +192,7 @@ async fn a_busy_stream_does_not_starve_commands() {
     let client = Eager(log.clone()).spawn(CancellationToken::new());
     let calls = (0..50).map(|_| {
         let client = client.clone();
-        tokio::spawn(async move { client.step().await })
+        spawn(async move { client.step().await })
     });
     let calls: Vec<_> = calls.collect();
     for call in calls {
@@ -311,7 +311,7 @@ const RUN: usize = 128;
 /// The largest number of turns of the actor between two turns of another task, which then stops the actor.
 async fn longest_run(log: &Log, shutdown: CancellationToken) -> usize {
     let log = log.clone();
-    let other = tokio::spawn(async move {
+    let other = spawn(async move {
         let (mut turns, mut longest) = (log.len(), 0);
         while turns < 5000 {
             yield_now().await;

@@ -13,7 +13,7 @@ use super::{
     CANCELLED, MILLISECOND, MINUTE, Phoenix, Running, SECOND, Start, Story, WITHOUT_CLIENTS,
     results,
 };
-use crate::support::{Log, idle, on_four_threads, poll_once, soon, summary};
+use crate::support::{Log, idle, on_four_threads, poll_once, soon, spawn, summary};
 
 #[tokio::test(start_paused = true)]
 async fn a_stop_during_the_wait_refuses_what_is_queued() {
@@ -134,7 +134,7 @@ async fn a_drain_handles_what_is_queued_whatever_fails() {
         });
     }
     let start = Instant::now();
-    let drain = tokio::spawn(actor.handle.shutdown_with(Shutdown::Drain, MINUTE));
+    let drain = spawn(actor.handle.shutdown_with(Shutdown::Drain, MINUTE));
     idle().await;
     key.open();
     let panicked = Err(CallError::Panicked);
@@ -162,7 +162,7 @@ async fn a_drain_goes_on_after_a_task_has_failed() {
     let task_key = actor.fail_in_a_task().await;
     let (hold, key) = actor.hold().await;
     let queued = actor.double(1).await;
-    let drain = tokio::spawn(actor.handle.shutdown_with(Shutdown::Drain, MINUTE));
+    let drain = spawn(actor.handle.shutdown_with(Shutdown::Drain, MINUTE));
     idle().await;
     task_key.open();
     idle().await;
@@ -198,7 +198,7 @@ async fn a_drain_makes_no_more_restarts_than_there_may_be() {
     for _ in 0..4 {
         calls.push(actor.call(|it| async move { it.fail().await }).await);
     }
-    let drain = tokio::spawn(actor.handle.shutdown_with(Shutdown::Drain, MINUTE));
+    let drain = spawn(actor.handle.shutdown_with(Shutdown::Drain, MINUTE));
     idle().await;
     key.open();
     let (panicked, refused) = (Err(CallError::Panicked), Err(CallError::Refused));
@@ -226,7 +226,7 @@ async fn the_deadline_is_that_of_all_incarnations() {
     let never = actor.call(|it| async move { it.never_end().await }).await;
     let refused = actor.double(1).await;
     let start = Instant::now();
-    let drain = tokio::spawn(actor.handle.shutdown_with(Shutdown::Drain, MINUTE));
+    let drain = spawn(actor.handle.shutdown_with(Shutdown::Drain, MINUTE));
     sleep(6 * SECOND).await;
     key.open();
     assert_eq!(soon(failing).await.unwrap(), Err(CallError::Panicked));

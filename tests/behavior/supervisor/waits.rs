@@ -13,7 +13,7 @@ use tokio::task::yield_now;
 use tokio::time::{Instant, sleep};
 
 use super::{CANCELLED, MILLISECOND, MINUTE, SECOND, Start, Story};
-use crate::support::{Log, gate, idle, on_four_threads, payload, soon, summary};
+use crate::support::{self, Log, gate, idle, on_four_threads, payload, soon, summary};
 
 #[tokio::test(start_paused = true)]
 async fn it_gives_up_after_too_many_restarts() {
@@ -184,7 +184,7 @@ async fn an_actor_that_fails_at_once_lets_others_run() {
             .restarts(usize::MAX, SECOND)
     });
     let is_over = Arc::new(AtomicBool::new(false));
-    let other = tokio::spawn({
+    let other = support::spawn({
         let is_over = is_over.clone();
         async move {
             while !is_over.load(Ordering::Relaxed) {
@@ -265,7 +265,7 @@ fn every_call_returns_while_an_actor_is_restarted() {
         let mut callers = Vec::new();
         for caller in 0..CALLERS {
             let client = client.clone();
-            callers.push(tokio::spawn(async move {
+            callers.push(support::spawn(async move {
                 for number in 0..CALLS {
                     match (caller + number) % 4 {
                         0 => assert_eq!(client.fail().await, Err(CallError::Panicked)),
