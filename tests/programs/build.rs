@@ -7,7 +7,9 @@ use std::{env, fs};
 
 fn main() {
     let manifest = fs::read_to_string("Cargo.toml").expect("the manifest can be read");
-    let tests = Path::new("../..").canonicalize().expect("it is there");
+    let package = env::current_dir().expect("cargo sets it");
+    let tests = package.join("..").join("..");
+    println!("cargo::rerun-if-changed=Cargo.toml");
     let mut modules = String::new();
     for folder in ["ui/pass", "expand"] {
         let folder = tests.join(folder);
