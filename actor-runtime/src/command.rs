@@ -16,10 +16,6 @@ pub trait Command: Sized {
     /// The name of the actor in messages.
     const ACTOR: &'static str;
 
-    /// The number of events that a subscriber can be behind before it misses any.
-    #[doc(hidden)]
-    const EVENT_CAPACITY: usize = 64;
-
     /// True if some commands have priority.
     #[doc(hidden)]
     const HAS_PRIORITY: bool = false;
@@ -27,6 +23,12 @@ pub trait Command: Sized {
     /// True if some commands are handled in batches.
     #[doc(hidden)]
     const HAS_BATCHES: bool = false;
+
+    /// Returns the number of events that a subscriber can be behind before it misses any.
+    #[doc(hidden)]
+    fn event_capacity() -> usize {
+        64
+    }
 
     /// Returns the name of the method that this command calls.
     fn name(&self) -> &'static str;

@@ -98,10 +98,11 @@ impl<C: Command> Shared<C> {
     /// A mailbox that stops when `token` is cancelled, in the way that `shutdown` says.
     #[inline]
     pub(crate) fn new(capacity: usize, shutdown: Shutdown, token: CancellationToken) -> Self {
+        let event_capacity = C::event_capacity();
         Self {
             mailbox: Mailbox::new(capacity, shutdown),
-            events: C::Events::open(C::EVENT_CAPACITY),
-            latest: C::Latest::open(C::EVENT_CAPACITY),
+            events: C::Events::open(event_capacity),
+            latest: C::Latest::open(event_capacity),
             common: Common {
                 token,
                 extras: OnceLock::new(),

@@ -83,8 +83,10 @@ const _: () = {
     {
         type Events = ::actor_runtime::__private::Events<QueueEvent<T>>;
         type Latest = Latest;
-        const EVENT_CAPACITY: usize = 16;
         const ACTOR: &'static str = "queue";
+        fn event_capacity() -> usize {
+            16
+        }
         fn name(&self) -> &'static str {
             match *self {
                 Self::Add { .. } => "add",

@@ -146,6 +146,7 @@ fn impl_command(actor: &Actor) -> TokenStream {
     let type_events = type_events(actor);
     let latest_type = published::latest_type(actor);
     let constants = constants(actor);
+    let event_capacity_method = event_capacity_method(actor);
     let name_method = name_method(actor);
     let has_priority_method = has_priority_method(actor);
     let allow_deprecated = lints::allow_deprecated(actor);
@@ -157,6 +158,8 @@ fn impl_command(actor: &Actor) -> TokenStream {
             type Latest = #latest_type;
 
             #constants
+
+            #event_capacity_method
 
             #name_method
 
@@ -179,12 +182,6 @@ fn type_events(actor: &Actor) -> TokenStream {
 
 /// The constants of `Command`: those that differ from their defaults, then the actor's name.
 fn constants(actor: &Actor) -> TokenStream {
-    let event_capacity = actor.event.iter().find_map(|event| event.capacity.as_ref());
-    let event_capacity = event_capacity.map(|capacity| {
-        quote! {
-            const EVENT_CAPACITY: usize = #capacity;
-        }
-    });
     let has_priority = actor.has_priority().then(|| {
         quote! {
             const HAS_PRIORITY: bool = true;
@@ -197,11 +194,22 @@ fn constants(actor: &Actor) -> TokenStream {
     });
     let actor_in_words = in_words(&actor.name);
     quote! {
-        #event_capacity
         #has_priority
         #has_batches
         const ACTOR: &'static str = #actor_in_words;
     }
+}
+
+/// `fn event_capacity`, if the block sets it.
+fn event_capacity_method(actor: &Actor) -> Option<TokenStream> {
+    let capacity = actor.event.as_ref()?.capacity.as_ref()?;
+    let (start, _) = places::generated_edges(capacity);
+    let usize_type = quote_spanned!(start=> usize);
+    Some(quote! {
+        fn event_capacity() -> #usize_type {
+            #capacity
+        }
+    })
 }
 
 /// `fn name`, which tells the name of the command's method.
