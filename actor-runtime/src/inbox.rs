@@ -11,7 +11,7 @@ use std::fmt;
 use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use tokio::task::coop;
 use tokio_util::sync::CancellationToken;
@@ -35,6 +35,8 @@ pub struct Inbox<C: Command> {
     /// Accepted commands that were taken out of the first lane together, the oldest first.
     taken: Queue<C>,
     work: Work,
+    /// The waker that is left in the mailbox when the loop has to wait.
+    waker: Option<Waker>,
     without_clients: WithoutClients,
     is_finished: bool,
     /// True if others are to run before the mailbox is looked at again: more than one command was taken last, so there
@@ -78,6 +80,7 @@ impl<C: Command> Inbox<C> {
             shared: Arc::clone(&shared),
             taken: VecDeque::new(),
             work: Work::default(),
+            waker: None,
             without_clients: WithoutClients::Ends,
             is_finished: false,
             lingers: false,
@@ -206,6 +209,8 @@ impl<C: Command> Inbox<C> {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
+        self.keep_waker(cx.waker());
+        let lane = self.shared.mailbox.lanes.first();
         let mut state = lane.lock();
         if !state.queue.is_empty() {
             if C::HAS_BATCHES {
@@ -222,13 +227,22 @@ impl<C: Command> Inbox<C> {
             return poll_closed(self.shared.control(), cx);
         }
         let is_stalled = state.line.is_stalled();
-        let old = state.line.leave_receiver(cx.waker());
+        state.line.leave_receiver(&mut self.waker);
         drop(state);
-        drop(old);
         if is_stalled {
-            pass_slots_on(lanes.erased(), cx);
+            pass_slots_on(self.control().lanes(), cx);
         }
         Poll::Pending
+    }
+
+    /// Keeps a clone of `waker` for the next time that the loop waits: a clone may run code that comes back here, so
+    /// it is not made under the lock.
+    #[inline]
+    fn keep_waker(&mut self, waker: &Waker) {
+        match &self.waker {
+            Some(kept) if kept.will_wake(waker) => {}
+            _ => self.waker = Some(waker.clone()),
+        }
     }
 
     fn begin(&mut self, sent: Sent<C>) -> C {

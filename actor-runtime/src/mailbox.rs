@@ -9,13 +9,17 @@
 //!
 //! 1. Accepting a command and closing a lane both happen under the lock: a command is either refused with
 //!    [`CallError::Closed`](crate::CallError::Closed), or in the queue, where the receiver finds it.
-//! 2. `accepted - begun + granted <= capacity`: commands drained by the receiver still count until they are begun,
-//!    so `capacity` bounds what is accepted and not yet begun.
-//! 3. A sender waits only while that sum is `capacity` and `WAITING` is set. Beginning a command is one
-//!    read-modify-write of the gate, and so is setting `WAITING`: either the sender sees the slot or the receiver
-//!    sees the sender. Slots are granted in the order of arrival, in batches of up to eight, and at the latest
-//!    before the loop goes idle. A sender that leaves passes its slot on. A sender that holds a slot and is not
-//!    polled loses it to the next one if nothing else is queued, so it does not hold up the others forever.
+//! 2. `accepted - begun + promised + room <= capacity`: commands drained by the receiver still count until they are
+//!    begun, so `capacity` bounds what is accepted and not yet begun. A command that may not begin is never counted
+//!    as begun, not even for a moment.
+//! 3. A sender waits only while no slot is free and `WAITING` is set. Beginning a command is one read-modify-write of
+//!    the gate, and so is setting `WAITING`: either the sender sees the slot or the receiver sees the sender. Whoever
+//!    frees a slot while senders wait calls them, the first in line first, until no slot is free or nobody waits. The
+//!    loop does so for up to eight slots together, and at the latest before it goes idle. A sender that was called has
+//!    a promise of one slot. If it leaves, the slot is free again. If it does not come although nothing is queued and
+//!    others want the slot, the loop breaks all promises, and calls those behind. A sender that comes too late takes
+//!    a free slot or is the first in line. tokio's semaphore, in contrast, reserves a permit for as long as its future
+//!    is neither polled nor dropped, so one forgotten future can block all others.
 //! 4. `HALTED` is set before `stop` returns, and the receiver reads it with the operation that begins a command:
 //!    after `stop` no further command begins. `interrupt` sets it for one loop of a supervised actor: the mailbox
 //!    stays open, and the next loop begins the rest. Without `STOPPING`, it is no more than that.
@@ -33,14 +37,20 @@ mod gate;
 mod lane;
 mod lanes;
 mod line;
+#[cfg(test)]
+mod model;
+mod places;
 
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
 pub(crate) use self::gate::Begun;
 pub(crate) use self::lane::{AnyLane, Lane, Queue, Sent, push, wake};
 pub(crate) use self::lanes::{AnyLanes, Lanes};
+#[cfg(test)]
+pub(crate) use self::line::PATIENCE;
 pub use self::line::UNBOUNDED;
 pub(crate) use self::line::{Admission, TOGETHER};
+pub(crate) use self::places::Place;
 use crate::command::Command;
 use crate::shutdown::Shutdown;
 use crate::sync::atomic::AtomicUsize;

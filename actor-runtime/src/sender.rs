@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::command::{Command, Emitter};
 use crate::error::CallError;
 use crate::events::Subscription;
-use crate::mailbox::{Admission, AnyLane, Lane, Queue, Sent, push, wake};
+use crate::mailbox::{Admission, AnyLane, Lane, Place, Queue, Sent, push, wake};
 use crate::polled;
 use crate::position::{Accepted, Position};
 use crate::shared::{Control, Shared};
@@ -188,12 +188,15 @@ impl<'a, C: Command> Cast<'a, C> {
     ) -> Poll<Result<Position, CallError>> {
         let budget = ready!(coop::poll_proceed(cx));
         // Declared before the guard, so that it is dropped without the lock.
-        let mut old = None;
+        let mut waker;
         let mut state = self.lane.lock();
-        if self.has_ticket() || !state.line.admits(self.lane.gate()) {
+        if self.has_place() || !state.line.admits(self.lane.gate()) {
+            drop(state);
+            waker = Some(cx.waker().clone());
+            state = self.lane.lock();
             let gate = self.lane.gate();
-            let ticket = &mut self.waiting().ticket;
-            match state.line.turn(gate, ticket, cx.waker(), &mut old) {
+            let place = &mut self.waiting().place;
+            match state.line.turn(gate, place, &mut waker) {
                 Admission::Now => {}
                 Admission::Later(receiver) => {
                     drop(state);
@@ -269,9 +272,9 @@ impl<'a, C: Command> Cast<'a, C> {
     }
 
     #[inline]
-    fn has_ticket(&self) -> bool {
+    fn has_place(&self) -> bool {
         match &self.wait {
-            Some(wait) => wait.ticket.is_some(),
+            Some(wait) => wait.place.is_some(),
             None => false,
         }
     }
@@ -280,7 +283,7 @@ impl<'a, C: Command> Cast<'a, C> {
     fn waiting(&mut self) -> &mut CastWait<'a, C> {
         self.wait.get_or_insert(CastWait {
             lane: self.lane,
-            ticket: None,
+            place: None,
             listed: None,
         })
     }
@@ -290,7 +293,7 @@ impl<'a, C: Command> Cast<'a, C> {
 struct CastWait<'a, C> {
     lane: &'a Lane<Queue<C>>,
     /// The sender's place in line, or its slot that it has not used yet.
-    ticket: Option<u64>,
+    place: Option<Place>,
     /// Keeps it listed that a method waits for this.
     listed: Option<Listed>,
 }
@@ -298,8 +301,8 @@ struct CastWait<'a, C> {
 impl<C> Drop for CastWait<'_, C> {
     #[cold]
     fn drop(&mut self) {
-        if let Some(ticket) = self.ticket {
-            self.lane.erased().leave(ticket);
+        if let Some(place) = self.place {
+            self.lane.erased().leave(place);
         }
     }
 }

@@ -352,7 +352,7 @@ impl<A: Actor, R: Recipient<A>> Prepared<A, R> {
         if A::START_CAN_FAIL {
             inbox.control().expect_start();
         }
-        inbox.work_mut().drive();
+        inbox.work_mut().set_driven();
         let client = A::Client::from_sender(sender);
         let context = Context::new(client.downgrade());
         actor.publish(&context);

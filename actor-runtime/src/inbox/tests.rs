@@ -13,7 +13,7 @@ use crate::blocking::block_on;
 use crate::command::Command;
 use crate::error::CallError;
 use crate::position::{Accepted, Position};
-use crate::sender::Sender;
+use crate::sender::{Cast, Sender};
 use crate::shutdown::{Shutdown, StopReason};
 
 #[derive(Debug, PartialEq)]
@@ -120,7 +120,7 @@ fn a_free_slot_goes_to_the_sender_that_has_waited_longest() {
 #[test]
 fn slots_are_granted_together_and_before_the_loop_waits() {
     let (sender, mut inbox) = with_capacity(16);
-    inbox.work_mut().drive();
+    inbox.work_mut().set_driven();
     for number in 0..16 {
         position(&sender, number);
     }
@@ -166,6 +166,161 @@ fn a_sender_that_leaves_passes_its_slot_on() {
     assert_eq!(poll_once(last.as_mut()), Poll::Ready(Ok(())));
     assert_eq!(next(&mut inbox), Poll::Ready(Some(3)));
     assert_eq!(sender.shared().control().lanes().first.capacity_left(), 1);
+}
+
+/// A full mailbox with one slot, which is promised to the sender that is returned.
+fn promised<'a>(
+    sender: &'a Sender<Number>,
+    inbox: &mut Inbox<Number>,
+) -> Pin<Box<Cast<'a, Number>>> {
+    position(sender, 0);
+    let mut called = Box::pin(sender.cast(Number(1)));
+    assert!(poll_once(called.as_mut()).is_pending());
+    assert_eq!(next(inbox), Poll::Ready(Some(0)));
+    called
+}
+
+/// Polls the loop as often as it wakes itself, up to `limit`. Returns the number of polls.
+fn looks(inbox: &mut Inbox<Number>, limit: usize) -> usize {
+    let woken = Arc::new(Wakes::default());
+    let waker = Waker::from(Arc::clone(&woken));
+    for polls in 0..limit {
+        let mut cx = Context::from_waker(&waker);
+        assert!(pin!(inbox.next()).poll(&mut cx).is_pending());
+        if woken.0.load(Ordering::Relaxed) == polls {
+            return polls;
+        }
+    }
+    limit
+}
+
+const PATIENCE: usize = crate::mailbox::PATIENCE as usize;
+
+#[test]
+fn the_loop_looks_for_a_stall_only_while_somebody_wants_the_slot() {
+    let (sender, mut inbox) = with_capacity(1);
+    let forgotten = promised(&sender, &mut inbox);
+    assert_eq!(looks(&mut inbox, 1000), 0);
+    let refused = sender.cast(Number(2)).if_room();
+    assert_eq!(refused.err(), Some(CallError::Full));
+    assert_eq!(looks(&mut inbox, 1000), PATIENCE + 1);
+    // Nobody wants the slot of the second one that is forgotten.
+    let second = promised(&sender, &mut inbox);
+    assert_eq!(looks(&mut inbox, 1000), 0);
+    drop((forgotten, second));
+    assert_eq!(sender.shared().control().lanes().first.capacity_left(), 1);
+}
+
+#[test]
+fn the_loop_is_patient_with_each_sender() {
+    let (sender, mut inbox) = with_capacity(1);
+    let mut first = promised(&sender, &mut inbox);
+    let mut second = Box::pin(sender.cast(Number(2)));
+    assert!(poll_once(second.as_mut()).is_pending());
+    assert_eq!(looks(&mut inbox, PATIENCE), PATIENCE);
+    assert_eq!(poll_once(first.as_mut()), Poll::Ready(Ok(())));
+    assert_eq!(next(&mut inbox), Poll::Ready(Some(1)));
+    // Now the second one is called, and the third one waits.
+    let mut third = Box::pin(sender.cast(Number(3)));
+    assert!(poll_once(third.as_mut()).is_pending());
+    assert_eq!(looks(&mut inbox, PATIENCE), PATIENCE);
+    assert!(poll_once(third.as_mut()).is_pending());
+    assert_eq!(looks(&mut inbox, PATIENCE), 1);
+    assert_eq!(poll_once(third.as_mut()), Poll::Ready(Ok(())));
+    assert!(poll_once(second.as_mut()).is_pending());
+    assert_eq!(next(&mut inbox), Poll::Ready(Some(3)));
+    assert_eq!(poll_once(second.as_mut()), Poll::Ready(Ok(())));
+}
+
+#[test]
+fn the_gate_is_quiet_when_nobody_waits_any_longer() {
+    let (sender, mut inbox) = with_capacity(1);
+    let shared = Arc::clone(sender.shared());
+    let lanes = &shared.mailbox.lanes;
+    let called = promised(&sender, &mut inbox);
+    assert!(lanes.is_quiet());
+    let mut waiting = Box::pin(sender.cast(Number(2)));
+    assert!(poll_once(waiting.as_mut()).is_pending());
+    assert!(!lanes.is_quiet());
+    drop(waiting);
+    assert!(lanes.is_quiet());
+    drop(called);
+    assert!(lanes.is_quiet());
+}
+
+/// A waker whose clone, wake and drop call the mailbox.
+struct Curious(Sender<Number>);
+
+impl Curious {
+    fn look(&self) {
+        let lane = self.0.shared().control().lanes().first;
+        assert!(lane.capacity_left() <= 1);
+    }
+}
+
+impl Wake for Curious {
+    fn wake(self: Arc<Self>) {
+        self.look();
+    }
+}
+
+impl Drop for Curious {
+    fn drop(&mut self) {
+        self.look();
+    }
+}
+
+#[test]
+fn wakers_may_use_the_mailbox() {
+    let (sender, mut inbox) = with_capacity(1);
+    let waker = || Waker::from(Arc::new(Curious(sender.clone())));
+    position(&sender, 0);
+    let mut cast = Box::pin(sender.cast(Number(1)));
+    for _ in 0..3 {
+        let poll = cast.as_mut().poll(&mut Context::from_waker(&waker()));
+        assert!(poll.is_pending());
+    }
+    assert_eq!(next(&mut inbox), Poll::Ready(Some(0)));
+    drop(cast);
+    for _ in 0..3 {
+        let next = pin!(inbox.next()).poll(&mut Context::from_waker(&waker()));
+        assert!(next.is_pending());
+    }
+    position(&sender, 2);
+}
+
+struct Panics;
+
+impl Wake for Panics {
+    fn wake(self: Arc<Self>) {
+        std::panic::resume_unwind(Box::new("a waker panics"));
+    }
+}
+
+#[test]
+fn a_waker_that_panics_does_not_keep_the_others_from_being_woken() {
+    let woken = Arc::new(Wakes::default());
+    for is_closed in [true, false] {
+        let before = woken.0.load(Ordering::Relaxed);
+        let (sender, mut inbox) = with_capacity(2);
+        position(&sender, 0);
+        position(&sender, 1);
+        let wakers = [Waker::from(Arc::new(Panics)), Waker::from(woken.clone())];
+        let casts = wakers.map(|waker| {
+            let mut cast = Box::pin(sender.cast(Number(2)));
+            let poll = cast.as_mut().poll(&mut Context::from_waker(&waker));
+            assert!(poll.is_pending());
+            cast
+        });
+        if is_closed {
+            inbox.control().close();
+        } else {
+            assert_eq!(next(&mut inbox), Poll::Ready(Some(0)));
+            assert_eq!(next(&mut inbox), Poll::Ready(Some(1)));
+        }
+        assert_eq!(woken.0.load(Ordering::Relaxed), before + 1);
+        drop(casts);
+    }
 }
 
 #[test]

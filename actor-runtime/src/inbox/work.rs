@@ -42,7 +42,7 @@ impl Default for Work {
 
 impl Work {
     /// Notes that a runner polls the loop: the thread then knows which method it polls.
-    pub(crate) fn drive(&mut self) {
+    pub(crate) fn set_driven(&mut self) {
         self.loop_kind = LoopKind::Driven;
     }
 

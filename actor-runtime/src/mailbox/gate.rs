@@ -35,16 +35,13 @@ impl Gate {
     /// Counts one more command as begun, unless none may be begun.
     #[inline]
     pub(crate) fn begin(&self) -> Begun {
-        // AcqRel: one operation frees the slot for senders and sees `WAITING` (invariant 3) and `HALTED` (4).
-        let before = self.0.fetch_add(ONE, AcqRel);
-        match before & (HALTED | WAITING) {
-            0 => Begun::Yes,
-            WAITING => Begun::FreesASlot,
-            _ => {
-                // AcqRel: takes back the count of the operation above, in order with it.
-                self.0.fetch_sub(ONE, AcqRel);
-                Begun::No
-            }
+        let begun = |word: usize| (word & HALTED == 0).then_some(word.wrapping_add(ONE));
+        // AcqRel: one operation frees the slot for senders and sees `WAITING` (invariant 3) and `HALTED` (4). Acquire:
+        // the loop ends with what was written before it was halted.
+        match self.0.fetch_update(AcqRel, Acquire, begun) {
+            Ok(word) if word & WAITING == 0 => Begun::Yes,
+            Ok(_) => Begun::FreesASlot,
+            Err(_) => Begun::No,
         }
     }
 

@@ -1,10 +1,14 @@
 //! A lane of a mailbox: a bounded queue of commands, and the senders that wait for a place in it.
 
 use std::collections::VecDeque;
+use std::iter;
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Waker;
 
 use super::gate::{Begun, Gate};
-use super::line::{Admitted, GivenUp, Line, TOGETHER};
+use super::line::{Admitted, GivenUp, Line};
+use super::places::Place;
 use crate::command::Command;
 use crate::error::CallError;
 use crate::position::Position;
@@ -99,14 +103,20 @@ impl<C> Lane<Queue<C>> {
         Err(self.erased().refuse())
     }
 
-    /// Takes the first command, unless none may be begun.
+    /// Takes the first command, unless none may be begun. If there is none, `waker` is left to be woken for the next.
     pub(crate) fn begin_first(&self, waker: &Waker) -> Option<Sent<C>> {
         let mut state = self.lock();
         if state.queue.is_empty() {
-            let old = state.line.leave_receiver(waker);
+            if state.line.has_receiver(waker) {
+                return None;
+            }
             drop(state);
-            drop(old);
-            return None;
+            self.erased().leave_receiver(waker);
+            // One may have been sent before the waker was there.
+            state = self.lock();
+            if state.queue.is_empty() {
+                return None;
+            }
         }
         let begun = self.gate.begin();
         if let Begun::No = begun {
@@ -125,19 +135,18 @@ impl<C: Command> Lane<Queue<C>> {
     /// Begins the commands of `method` at the head of the queue, up to `limit`.
     pub(super) fn begin_batch(&self, method: &'static str, limit: usize) -> Queue<C> {
         let mut batch = Queue::new();
-        let mut freed: usize = 0;
+        let mut frees_a_slot = false;
         let mut state = self.lock();
         while batch.len() < limit && state.is_first(method) {
             match self.gate.begin() {
                 Begun::Yes => {}
-                Begun::FreesASlot => freed += 1,
+                Begun::FreesASlot => frees_a_slot = true,
                 Begun::No => break,
             }
             batch.extend(state.queue.pop_front());
         }
         drop(state);
-        // As often as it takes to wake one sender for each slot.
-        for _ in 0..freed.div_ceil(TOGETHER.into()) {
+        if frees_a_slot {
             self.erased().admit();
         }
         batch
@@ -211,29 +220,25 @@ impl AnyLane<'_> {
         let Some(closing) = closing else {
             return;
         };
-        wake(closing.receiver);
         if closing.somebody_waits {
-            while self.wake_one(Line::turn_away) {}
+            let senders = iter::from_fn(|| self.lock().line.turn_away());
+            wake_all(closing.receiver.into_iter().chain(senders));
+        } else {
+            wake(closing.receiver);
         }
     }
 
     /// Takes the receiver's waker and wakes it, if it waits.
     #[cold]
     pub(crate) fn wake_receiver(&self) {
-        self.wake_one(Line::take_receiver);
-    }
-
-    /// Takes a waker out of the line and wakes it without the lock (invariant 7). Returns true if there was one.
-    #[cold]
-    fn wake_one(&self, which: fn(&mut Line) -> Option<Waker>) -> bool {
-        let waker = which(&mut self.lock().line);
-        wake(waker)
+        let receiver = self.lock().line.take_receiver();
+        wake(receiver);
     }
 
     /// Leaves the waker of the receiver, to be woken at the next change.
     pub(crate) fn leave_receiver(&self, receiver: &Waker) {
-        let old = self.lock().line.leave_receiver(receiver);
-        drop(old);
+        let mut receiver = Some(receiver.clone());
+        self.lock().line.leave_receiver(&mut receiver);
     }
 
     /// Returns true if the receiver has to grant slots that were taken back.
@@ -242,13 +247,16 @@ impl AnyLane<'_> {
         state.queue.is_empty() && state.line.is_stalled()
     }
 
-    /// Grants the slots that are free to senders that wait (invariant 3).
+    /// Grants the slots that are free to senders that wait, until one of the two runs out (invariant 3).
     #[cold]
     pub(crate) fn admit(&self) {
-        let mut admitted = Admitted::default();
-        self.lock().line.admit(&self.gate, &mut admitted);
-        for waker in admitted {
-            wake(waker);
+        loop {
+            let mut admitted = Admitted::default();
+            let may_be_more = self.lock().line.admit(&self.gate, &mut admitted);
+            wake_all(admitted.into_iter().flatten());
+            if !may_be_more {
+                return;
+            }
         }
     }
 
@@ -261,8 +269,8 @@ impl AnyLane<'_> {
     }
 
     /// Takes a sender that no longer waits out of the line, or passes its slot on (invariant 3).
-    pub(crate) fn leave(&self, ticket: u64) {
-        let given_up = self.lock().line.leave(&self.gate, ticket);
+    pub(crate) fn leave(&self, place: Place) {
+        let given_up = self.lock().line.leave(&self.gate, place);
         if let GivenUp::Slot = given_up {
             self.admit();
         }
@@ -288,8 +296,21 @@ pub(crate) fn push<C>(mut state: MutexGuard<'_, LaneState<Queue<C>>>, sent: Sent
     position
 }
 
-/// Wakes `waker` without a lock (invariant 7). Returns true if there was one.
+/// Wakes `waker`, if there is one, without a lock (invariant 7).
 #[inline]
-pub(crate) fn wake(waker: Option<Waker>) -> bool {
-    waker.map(Waker::wake).is_some()
+pub(crate) fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}
+
+/// Wakes senders without a lock (invariant 7). The panic of a waker is its executor's, and has been reported by the
+/// panic hook. It must not keep the others from being woken.
+fn wake_all(wakers: impl Iterator<Item = Waker>) {
+    for waker in wakers {
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
+            // Its drop might panic, too.
+            mem::forget(payload);
+        }
+    }
 }

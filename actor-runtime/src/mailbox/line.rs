@@ -1,12 +1,10 @@
 //! The line of a lane: its counts, the senders that wait for a slot, and how it ends. All of it is under the lock.
 
-use std::cmp::Ordering;
-use std::collections::VecDeque;
 use std::mem;
-use std::ops::Range;
 use std::task::Waker;
 
 use super::gate::Gate;
+use super::places::{Place, Places};
 use crate::position::{ONE, Position};
 use crate::shutdown::{Shutdown, StopReason};
 
@@ -16,10 +14,10 @@ pub const UNBOUNDED: usize = usize::MAX;
 /// The number of slots granted under one lock.
 pub(crate) const TOGETHER: u8 = 8;
 
-/// The number of times that the receiver lets others run before it takes back unused slots that were granted: more
-/// often than a scheduler of tokio polls tasks before it looks at the global queue, which is 61 times
-/// (`global_queue_interval` in the documentation of `tokio::runtime::Builder`).
-const PATIENCE: u8 = 128;
+/// The number of times in a row that the receiver finds a stall before it breaks the promises: more often than a
+/// scheduler of tokio polls tasks before it looks at the global queue, which is 61 times (`global_queue_interval` in
+/// the documentation of `tokio::runtime::Builder`).
+pub(crate) const PATIENCE: u8 = if cfg!(shuttle) { 4 } else { 128 };
 
 /// Senders that were granted slots, to be woken without the lock.
 pub(crate) type Admitted = [Option<Waker>; TOGETHER as usize];
@@ -28,14 +26,12 @@ pub(crate) struct Line {
     capacity: usize,
     /// The number of commands ever accepted, in units of [`ONE`].
     accepted: usize,
-    /// The number of slots promised to senders that have not used them yet.
-    granted: usize,
-    /// The number of commands begun, as senders saw it last. They read it again only when the lane looks full, so
-    /// that they rarely need the cache line of the gate, which the receiver writes all the time.
-    begun: usize,
-    /// The senders that were `granted` a slot, followed by those that wait for one, both by ticket.
-    senders: VecDeque<WaitingSender>,
-    next_ticket: u64,
+    /// The number of slots promised to senders that were called and have not come yet.
+    promised: usize,
+    /// The number of free slots that senders may use without looking at the gate. So they rarely need its cache line,
+    /// which the receiver writes all the time. 0 while somebody waits, and in a closed lane.
+    room: usize,
+    places: Places,
     receiver: Option<Waker>,
     /// The way to end when the shutdown token is cancelled.
     shutdown: Shutdown,
@@ -50,33 +46,10 @@ pub(crate) struct Line {
     stalls: u8,
 }
 
-/// A sender that was told to wait.
-pub(crate) struct WaitingSender {
-    ticket: u64,
-    /// `None` once a slot was granted.
-    waker: Option<Waker>,
-}
-
-impl WaitingSender {
-    fn new(ticket: u64, waker: &Waker) -> Self {
-        let waker = Some(waker.clone());
-        Self { ticket, waker }
-    }
-}
-
-/// The place of a sender that was told to wait: an index into `Line::senders`.
-enum PlaceInLine {
-    /// Among those that have a slot.
-    HasSlot(usize),
-    InLine(usize),
-    /// Out of line, because the sender did not use its slot. The index is where it gets in again.
-    PassedOver(usize),
-}
-
 /// The time at which a sender may push.
 pub(crate) enum Admission {
     Now,
-    /// Later, when its waker is woken. The receiver, if there is one, has to look whether the holders of the slots come.
+    /// Later, when its waker is woken. The receiver, if there is one, has to look whether those that were called come.
     Later(Option<Waker>),
     /// Never: the lane is closed.
     Never,
@@ -84,8 +57,8 @@ pub(crate) enum Admission {
 
 /// The part of the lane that a sender gave up when it left.
 pub(crate) enum GivenUp {
-    /// A place in line, to be dropped without the lock.
-    Place(#[expect(dead_code, reason = "it is there to be dropped")] WaitingSender),
+    /// A place in line, with a waker to be dropped without the lock.
+    Place(#[expect(dead_code, reason = "it is there to be dropped")] Waker),
     /// A slot, which belongs to the next sender.
     Slot,
     Nothing,
@@ -104,10 +77,9 @@ impl Line {
         Self {
             capacity,
             accepted: 0,
-            granted: 0,
-            begun: 0,
-            senders: VecDeque::new(),
-            next_ticket: 0,
+            promised: 0,
+            room: 0,
+            places: Places::default(),
             receiver: None,
             shutdown,
             stop: None,
@@ -154,40 +126,43 @@ impl Line {
     #[inline]
     pub(super) fn close(&mut self) -> Option<Closing> {
         let was_closed = mem::replace(&mut self.is_closed, true);
+        self.room = 0;
         (!was_closed).then(|| Closing {
             receiver: self.receiver.take(),
             somebody_waits: self.somebody_waits(),
         })
     }
 
-    /// Counts a command as accepted, and returns the receiver, to be woken without the lock.
+    /// Counts a command as accepted for which there is room, and returns the receiver, to be woken without the lock.
     #[inline]
     pub(crate) fn accept(&mut self) -> (Position, Option<Waker>) {
+        self.room -= 1;
         let position = Position(self.accepted);
         self.accepted = self.accepted.wrapping_add(ONE);
         (position, self.receiver.take())
     }
 
-    /// Returns true if a sender that holds no slot may push now.
+    /// Returns true if a sender that has no place may push now.
     #[inline]
-    pub(crate) fn has_room(&mut self, gate: &Gate) -> bool {
-        let seems_free = self.senders.is_empty() && self.queued() < self.capacity;
-        seems_free || !self.somebody_waits() && self.free_slots(gate.begun()) > 0
+    pub(crate) fn admits(&mut self, gate: &Gate) -> bool {
+        self.room > 0 || !self.is_closed && !self.somebody_waits() && self.has_room(gate.begun())
     }
 
-    fn free_slots(&mut self, begun: usize) -> usize {
-        self.begun = begun;
-        self.capacity - self.queued() - self.granted
+    /// Returns true if there is room, now that so many commands were begun.
+    fn has_room(&mut self, begun: usize) -> bool {
+        self.room = self.free_slots(begun);
+        self.room > 0
     }
 
-    /// Returns the number of commands accepted and not begun.
-    #[inline]
-    fn queued(&self) -> usize {
-        self.accepted.wrapping_sub(self.begun) / ONE
+    /// Returns the number of slots that are neither in use nor promised, now that so many commands were begun
+    /// (invariant 2).
+    fn free_slots(&self, begun: usize) -> usize {
+        let queued = self.accepted.wrapping_sub(begun) / ONE;
+        self.capacity.saturating_sub(queued + self.promised)
     }
 
     /// Returns the number of commands that would be accepted now.
-    pub(crate) fn capacity_left(&mut self, gate: &Gate) -> usize {
+    pub(crate) fn capacity_left(&self, gate: &Gate) -> usize {
         match self.capacity {
             _ if self.is_closed || self.somebody_waits() => 0,
             UNBOUNDED => UNBOUNDED,
@@ -199,91 +174,121 @@ impl Line {
         self.receiver.take()
     }
 
-    /// Leaves the waker of the receiver, and returns the one that it left before, to be dropped without the lock.
+    /// Returns true if `receiver` is the waker that the receiver left.
+    pub(crate) fn has_receiver(&self, receiver: &Waker) -> bool {
+        let left = self.receiver.as_ref();
+        left.is_some_and(|left| left.will_wake(receiver))
+    }
+
+    /// Exchanges the waker of the receiver for the one that it left before, to be dropped without the lock.
     #[inline]
-    pub(crate) fn leave_receiver(&mut self, receiver: &Waker) -> Option<Waker> {
-        self.receiver.replace(receiver.clone())
+    pub(crate) fn leave_receiver(&mut self, receiver: &mut Option<Waker>) {
+        mem::swap(&mut self.receiver, receiver);
     }
 
     #[inline]
     pub(crate) fn somebody_waits(&self) -> bool {
-        self.senders.len() > self.granted
+        !self.places.is_line_empty()
     }
 
     /// Takes the first sender out of the line of a closed lane.
     pub(crate) fn turn_away(&mut self) -> Option<Waker> {
-        // Those that were granted a slot have been woken.
-        self.senders.drain(..mem::take(&mut self.granted));
-        self.senders.pop_front()?.waker
+        self.places.call_first()
     }
 
-    /// Returns true if a sender that has not waited may push now.
-    #[inline]
-    pub(crate) fn admits(&mut self, gate: &Gate) -> bool {
-        !self.is_closed && self.has_room(gate)
-    }
-
-    /// Says when another sender may push; if later, `waker` is woken then. The waker that it had left before
-    /// becomes `old`, to be dropped without the lock.
+    /// Says when another sender may push; if later, `waker` is woken then. In `waker` is left what has to be dropped
+    /// without the lock.
     #[cold]
     pub(crate) fn turn(
         &mut self,
         gate: &Gate,
-        ticket: &mut Option<u64>,
-        waker: &Waker,
-        old: &mut Option<Waker>,
+        own: &mut Option<Place>,
+        waker: &mut Option<Waker>,
     ) -> Admission {
         if self.is_closed {
-            *ticket = None;
+            *own = None;
             return Admission::Never;
         }
-        let Some(own) = *ticket else {
+        let Some(place) = *own else {
             if self.has_room_after_all(gate) {
                 return Admission::Now;
             }
-            let own = self.next_ticket;
-            self.next_ticket += 1;
-            *ticket = Some(own);
-            self.senders.push_back(WaitingSender::new(own, waker));
+            *own = waker.take().map(|waker| self.places.join(waker));
             return Admission::Later(self.look_for_stall());
         };
-        match self.place_of(own) {
-            PlaceInLine::HasSlot(place) => {
-                self.use_slot(place);
-                self.stalls = 0;
+        if let Some(old) = self.places.waker(place) {
+            if let Some(waker) = waker.as_mut().filter(|waker| !waker.will_wake(old)) {
+                mem::swap(old, waker);
             }
-            PlaceInLine::InLine(place) => {
-                let waiting = &mut self.senders[place].waker;
-                if !waiting.as_ref().is_some_and(|old| old.will_wake(waker)) {
-                    *old = waiting.replace(waker.clone());
-                }
-                return Admission::Later(None);
-            }
-            PlaceInLine::PassedOver(place) => {
-                if !self.has_room(gate) && !self.has_room_after_all(gate) {
-                    self.senders.insert(place, WaitingSender::new(own, waker));
-                    return Admission::Later(self.look_for_stall());
-                }
-            }
+            return Admission::Later(None);
         }
-        *ticket = None;
+        if self.places.is_called(place) {
+            self.promised -= 1;
+            self.room += 1;
+            self.stalls = 0;
+        } else if !self.has_room_after_all(gate) {
+            // The sender was passed over.
+            if let Some(waker) = waker.take() {
+                self.places.rejoin(place, waker);
+            }
+            return Admission::Later(self.look_for_stall());
+        }
+        self.places.give_back(place);
+        *own = None;
         Admission::Now
     }
 
-    /// Takes the sender at `place` out of those that have a slot.
-    fn use_slot(&mut self, place: usize) {
-        self.granted -= 1;
-        if place == 0 {
-            self.senders.pop_front();
-        } else {
-            self.senders.remove(place);
+    /// Returns true if a sender may push after all, for which there seemed to be no room. If not, the receiver
+    /// has been told that somebody waits (invariant 3).
+    fn has_room_after_all(&mut self, gate: &Gate) -> bool {
+        if self.somebody_waits() {
+            return false;
         }
+        let has_room = self.has_room(gate.wait());
+        if has_room {
+            gate.end_wait();
+        }
+        has_room
     }
 
-    /// Returns the receiver if it has to look whether the holders of the slots come: nothing is queued then, so it
-    /// may wait for them as well.
+    /// Calls senders for the slots that are free, as many as can be woken together. Returns true if there may be more
+    /// of both (invariant 3).
+    pub(crate) fn admit(&mut self, gate: &Gate, admitted: &mut Admitted) -> bool {
+        let free = self.free_slots(gate.begun());
+        for called in admitted.iter_mut().take(free) {
+            *called = self.places.call_first();
+            if called.is_none() {
+                break;
+            }
+            self.promised += 1;
+        }
+        if !self.somebody_waits() {
+            gate.end_wait();
+            return false;
+        }
+        free > admitted.len()
+    }
+
+    /// Takes back the place of a sender that no longer wants to push.
+    pub(crate) fn leave(&mut self, gate: &Gate, place: Place) -> GivenUp {
+        if self.is_closed {
+            return GivenUp::Nothing;
+        }
+        let has_slot = self.places.is_called(place);
+        let waker = self.places.give_back(place);
+        if has_slot {
+            self.promised -= 1;
+            return GivenUp::Slot;
+        }
+        if !self.somebody_waits() {
+            gate.end_wait();
+        }
+        waker.map_or(GivenUp::Nothing, GivenUp::Place)
+    }
+
+    /// Returns the receiver if it has to look for a stall: nothing is queued then, so it may wait as well.
     fn look_for_stall(&mut self) -> Option<Waker> {
-        if self.granted == self.capacity {
+        if self.promised == self.capacity {
             self.receiver.take()
         } else {
             None
@@ -298,12 +303,12 @@ impl Line {
 
     /// Returns true if nothing comes because all slots are promised while others want them.
     ///
-    /// The receiver asks while nothing is queued, and again soon. Slots are taken back if their holders do not
-    /// come; the receiver then grants them to others. A holder that comes after all gets in line at its old place
-    /// (invariant 3).
+    /// The receiver asks while nothing is queued. If the lane is stalled, the receiver grants what is free and asks
+    /// again soon, after others have run. If those that were called have not come until then, all promises are broken.
+    /// A sender that comes after all then takes a free slot, or is the first in line (invariant 3).
     #[inline]
     pub(crate) fn is_stalled(&mut self) -> bool {
-        self.granted == self.capacity && self.is_stalled_for(PATIENCE)
+        self.promised == self.capacity && self.is_stalled_for(PATIENCE)
     }
 
     #[cold]
@@ -315,85 +320,9 @@ impl Line {
         if self.stalls > patience {
             self.stalls = 0;
             self.is_wanted = false;
-            self.senders.drain(..mem::take(&mut self.granted));
+            self.promised = 0;
+            self.places.pass_over();
         }
         true
-    }
-
-    /// Returns true if a sender may push after all, for which there seemed to be no room. If not, the receiver
-    /// has been told that somebody waits (invariant 3).
-    fn has_room_after_all(&mut self, gate: &Gate) -> bool {
-        if self.somebody_waits() {
-            return false;
-        }
-        let has_room = self.free_slots(gate.wait()) > 0;
-        if has_room {
-            gate.end_wait();
-        }
-        has_room
-    }
-
-    /// Grants the slots that became free to the senders that have waited longest, as many as can be woken
-    /// together (invariant 3).
-    pub(crate) fn admit(&mut self, gate: &Gate, admitted: &mut Admitted) {
-        let free = self.free_slots(gate.begun());
-        for place in admitted.iter_mut().take(free) {
-            let Some(first) = self.senders.get_mut(self.granted) else {
-                break;
-            };
-            *place = first.waker.take();
-            self.granted += 1;
-        }
-        if !self.somebody_waits() {
-            gate.end_wait();
-        }
-    }
-
-    /// Takes back what a sender has that no longer wants to push.
-    pub(crate) fn leave(&mut self, gate: &Gate, ticket: u64) -> GivenUp {
-        if self.is_closed {
-            return GivenUp::Nothing;
-        }
-        match self.place_of(ticket) {
-            PlaceInLine::HasSlot(place) => {
-                self.use_slot(place);
-                GivenUp::Slot
-            }
-            PlaceInLine::InLine(place) => {
-                let left = self.senders.remove(place);
-                if !self.somebody_waits() {
-                    gate.end_wait();
-                }
-                left.map_or(GivenUp::Nothing, GivenUp::Place)
-            }
-            PlaceInLine::PassedOver(_) => GivenUp::Nothing,
-        }
-    }
-
-    fn place_of(&self, ticket: u64) -> PlaceInLine {
-        // The first is woken first.
-        if self.granted > 0 && self.senders[0].ticket == ticket {
-            return PlaceInLine::HasSlot(0);
-        }
-        match self.search(0..self.granted, ticket) {
-            Ok(place) => PlaceInLine::HasSlot(place),
-            Err(_) => match self.search(self.granted..self.senders.len(), ticket) {
-                Ok(place) => PlaceInLine::InLine(place),
-                Err(place) => PlaceInLine::PassedOver(place),
-            },
-        }
-    }
-
-    /// Returns the index of the ticket among these senders, or the index at which it would be.
-    fn search(&self, mut among: Range<usize>, ticket: u64) -> Result<usize, usize> {
-        while !among.is_empty() {
-            let middle = among.start + among.len() / 2;
-            match self.senders[middle].ticket.cmp(&ticket) {
-                Ordering::Less => among.start = middle + 1,
-                Ordering::Equal => return Ok(middle),
-                Ordering::Greater => among.end = middle,
-            }
-        }
-        Err(among.start)
     }
 }

@@ -4,6 +4,7 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::task::Poll;
 
 use shuttle::future::spawn;
 
@@ -176,5 +177,80 @@ fn the_commands_of_each_client_keep_their_order() {
         // Stable, so it keeps the order in which the commands of one client were begun.
         begun.sort_by_key(|id| id / 10);
         assert_eq!(begun, [0, 1, 2, 10, 11, 12, 20, 21, 22]);
+    });
+}
+
+#[test]
+fn whoever_comes_behind_forgotten_senders_gets_through() {
+    explore(async || {
+        let ledger = Ledger::default();
+        let (client, running) = start(Worker::new(&ledger).builder().capacity(2));
+        let mut forgotten = Vec::new();
+        for id in 0..6 {
+            let mut cast = Box::pin(client.cast(id));
+            let poll = poll_fn(|cx| Poll::Ready(cast.as_mut().poll(cx))).await;
+            if poll.is_pending() {
+                forgotten.push(cast);
+            }
+        }
+        let behind = [6, 7].map(|id| {
+            let client = client.clone();
+            spawn(async move { Told::by(id, client.call(id)).await })
+        });
+        for told in join(behind).await {
+            assert_eq!(told.result, Ok(Some(told.id)));
+        }
+        // One of them comes after all.
+        if let Some(cast) = forgotten.pop() {
+            assert_eq!(cast.await, Ok(()));
+        }
+        drop(forgotten);
+        assert_eq!(client.call(8).await, Ok(8));
+        assert_eq!(client.capacity(), 2);
+        drop(client);
+        running.exit().await;
+    });
+}
+
+#[test]
+fn capacity_is_not_exceeded_while_the_loop_is_interrupted() {
+    const CAPACITY: usize = 1;
+    explore(async || {
+        let (client, mut inbox) = channel::<Worker>(CAPACITY);
+        inbox.control().begin_incarnation();
+        let shared = Arc::clone(inbox.shared());
+        let interrupting = spawn(async move {
+            for _ in 0..2 {
+                a_while().await;
+                shared.control().interrupt();
+            }
+        });
+        let senders = [0, 1].map(|id| {
+            let client = client.clone();
+            spawn(async move {
+                let mut accepted = 0;
+                for _ in 0..3 {
+                    accepted += usize::from(client.try_cast(id).is_ok());
+                    assert!(client.capacity() <= CAPACITY);
+                    a_while().await;
+                }
+                client.cast(id).await.unwrap();
+                accepted + 1
+            })
+        });
+        drop(client);
+        let mut begun = 0;
+        loop {
+            if inbox.next().await.is_some() {
+                begun += 1;
+            } else if inbox.control().lanes().first.gate().is_interrupted() {
+                inbox.control().begin_incarnation();
+                inbox.begin_incarnation();
+            } else {
+                break;
+            }
+        }
+        assert_eq!(join(senders).await.into_iter().sum::<usize>(), begun);
+        interrupting.await.unwrap();
     });
 }
