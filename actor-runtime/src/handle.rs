@@ -1,17 +1,20 @@
 //! The handle of a running actor: waits for its end, or brings it about.
 
 use std::fmt;
-use std::pin::Pin;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::task::coop::unconstrained;
+use tokio::time::{Instant, sleep};
 
 use crate::error::CallError;
 use crate::exit::Exit;
 #[cfg(feature = "tracing")]
 use crate::exit::ExitReason;
+use crate::panics::{caught, discard};
 use crate::reply::{Answer, Reply};
 use crate::shared::{Controller, Start};
 use crate::shutdown::{Shutdown, StopReason};
@@ -190,8 +193,17 @@ impl<A> ActorHandle<A> {
     }
 
     async fn end(mut self, how: Option<Shutdown>, deadline: Duration) -> Exit<A> {
+        // Before the actor is told, since a runtime without a timer refuses this. The budget is its own, since whoever
+        // polls this may have used theirs.
+        let mut overdue = pin!(unconstrained(sleep(deadline)));
+        let actor = self.actor.clone();
+        let _limit = Limit::new(&actor, deadline);
         self.actor.stop(StopReason::Cancelled, how);
-        if let Ok(exit) = timeout(deadline, &mut self).await {
+        let exit = poll_fn(|cx| match Pin::new(&mut self).poll(cx) {
+            Poll::Ready(exit) => Poll::Ready(Some(exit)),
+            Poll::Pending => overdue.as_mut().poll(cx).map(|()| None),
+        });
+        if let Some(exit) = exit.await {
             return exit;
         }
         self.abort();
@@ -233,6 +245,23 @@ impl<A> ActorHandle<A> {
     }
 }
 
+/// The time after which a shutdown aborts the actor, unless it is dropped before. The loop also looks at it, since an
+/// abort waits for the next `.await`.
+struct Limit<'a>(&'a Controller);
+
+impl<'a> Limit<'a> {
+    fn new(actor: &'a Controller, deadline: Duration) -> Self {
+        actor.set_limit(Instant::now().checked_add(deadline));
+        Self(actor)
+    }
+}
+
+impl Drop for Limit<'_> {
+    fn drop(&mut self) {
+        self.0.set_limit(None);
+    }
+}
+
 impl<A> Future for ActorHandle<A> {
     type Output = Exit<A>;
 
@@ -263,7 +292,8 @@ pub(crate) trait Recipient<A> {
 
 /// Nobody takes the exit.
 impl<A> Recipient<A> for () {
-    fn receive(self, actor: &'static str, exit: Exit<A>) {
+    fn receive(self, actor: &'static str, mut exit: Exit<A>) {
+        drop_state(&mut exit);
         log_unseen(actor, &exit);
     }
 }
@@ -271,10 +301,22 @@ impl<A> Recipient<A> for () {
 /// The function `on_exit` takes the exit, if there is one.
 impl<A> Recipient<A> for Option<OnExit<A>> {
     fn receive(self, actor: &'static str, exit: Exit<A>) {
+        let Some(on_exit) = self else {
+            return ().receive(actor, exit);
+        };
         log_unseen(actor, &exit);
-        if let Some(on_exit) = self {
-            on_exit(exit);
+        // The actor may end because a panic unwinds, or its handle may be dropped by one.
+        if let Some(panic) = caught(|| on_exit(exit)) {
+            discard(panic);
         }
+    }
+}
+
+/// Drops the state that nobody takes, whose drop may panic.
+fn drop_state<A>(exit: &mut Exit<A>) {
+    let state = exit.state.take();
+    if let Some(panic) = caught(|| drop(state)) {
+        exit.reason.or_panic(panic);
     }
 }
 

@@ -309,6 +309,9 @@ impl<C: Command> Future for Next<'_, C> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let inbox = &mut *self.0;
         inbox.work.finish();
+        if inbox.shared.mailbox.lanes.first().gate().is_ending() {
+            inbox.control().stop_if_overdue();
+        }
         let Poll::Ready(budget) = coop::poll_proceed(cx) else {
             inbox.work.end();
             // Nothing is in progress, so whoever stops the actor need not wait.
@@ -401,7 +404,7 @@ impl<C: Command> Inbox<C> {
     pub(crate) fn refuse_queued(&mut self) {
         let mut leftover = Leftover::default();
         leftover.drop_each(&mut || self.drop_first());
-        self.control().with_record(|record| leftover.add_to(record));
+        leftover.keep_for_exit(self.control());
     }
 
     /// Drops the command that would have been begun next; `false` if there is none.

@@ -10,22 +10,23 @@
 //!    cancelled if it was there in time, and found to be due if it was not.
 //! 2. Nothing is cancelled, woken or dropped while the extras are locked.
 
-use std::any::Any;
-use std::marker;
 use std::mem;
 use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 
 use crate::command::Command;
 use crate::error::CallError;
 use crate::exit::Record;
 use crate::mailbox::{AnyLanes, Mailbox};
+use crate::panics::{Payload, discard, keep_first};
 use crate::position::Accepted;
 use crate::published::Published as _;
 use crate::shutdown::{Shutdown, StopReason};
@@ -71,7 +72,31 @@ struct ExtrasState {
     tasks: Option<Tasks>,
     /// The waits of the actor's methods, made when somebody looks for a deadlock.
     waits: Option<Arc<Waits>>,
+    time: TimeToEnd,
     record: Record,
+}
+
+/// The time that the end of an actor may take.
+#[derive(Default)]
+struct TimeToEnd {
+    /// The deadline of the actor, counted from when its mailbox is closed.
+    deadline: Option<Duration>,
+    closed_at: Option<Instant>,
+    /// The moment until which somebody waits who then aborts the actor.
+    limit: Option<Instant>,
+}
+
+impl TimeToEnd {
+    /// Returns the moment of the deadline, unless the mailbox is open or the deadline is too far away.
+    fn deadline_at(&self) -> Option<Instant> {
+        self.closed_at?.checked_add(self.deadline?)
+    }
+
+    /// Returns the moment after which no more command may begin, if there is one.
+    fn due(&self) -> Option<Instant> {
+        let moments = self.deadline_at().into_iter().chain(self.limit);
+        moments.min()
+    }
 }
 
 /// The progress of an actor's start.
@@ -272,9 +297,38 @@ impl dyn Control + '_ {
     #[inline]
     fn cancel_closed(&self) {
         let extras = self.common().extras_if_made();
-        let closed = extras.map(|extras| extras.closed.clone());
+        let closed = extras.map(|mut extras| {
+            extras.time.closed_at.get_or_insert_with(Instant::now);
+            extras.closed.clone()
+        });
         if let Some(closed) = closed {
             closed.cancel();
+        }
+    }
+
+    /// Sets the longest time that the end may take, counted from when the mailbox is closed.
+    pub(crate) fn set_deadline(&self, deadline: Duration) {
+        self.common().extras().time.deadline = Some(deadline);
+    }
+
+    /// Sets the moment at which the actor will be aborted, unless there is none.
+    pub(crate) fn set_limit(&self, limit: Option<Instant>) {
+        self.common().extras().time.limit = limit;
+    }
+
+    /// Returns the moment of the deadline, counted from when the mailbox was closed, unless it is too far away.
+    pub(crate) fn deadline_at(&self) -> Option<Instant> {
+        self.common().extras().time.deadline_at()
+    }
+
+    /// Lets no further command begin if the end has taken too long. The loop asks between two commands, since it may
+    /// handle many of them before it lets anybody else look.
+    #[cold]
+    pub(crate) fn stop_if_overdue(&self) {
+        let extras = self.common().extras_if_made();
+        let due = extras.and_then(|extras| extras.time.due());
+        if due.is_some_and(|due| due <= Instant::now()) {
+            self.stop(StopReason::Cancelled, Some(Shutdown::Stop));
         }
     }
 
@@ -322,14 +376,16 @@ impl dyn Control + '_ {
 
     /// Keeps a panic for the exit, unless there was one before.
     #[cold]
-    pub(crate) fn keep_panic(&self, payload: Box<dyn Any + marker::Send>) {
-        let second = self.common().extras().record.keep_panic(payload);
-        drop(second);
+    pub(crate) fn keep_panic(&self, payload: Payload) {
+        let second = self.with_record(|record| record.keep_panic(payload));
+        if let Some(second) = second {
+            discard(second);
+        }
     }
 
-    /// Changes what the exit will tell.
-    pub(crate) fn with_record(&self, with: impl FnOnce(&mut Record)) {
-        with(&mut self.common().extras().record);
+    /// Changes what the exit will tell. Returns what does not stay in there, to be dropped without the lock.
+    pub(crate) fn with_record<T>(&self, with: impl FnOnce(&mut Record) -> T) -> T {
+        with(&mut self.common().extras().record)
     }
 
     /// Says what became of an accepted command, whose reply was lost because of `lost`.
@@ -381,7 +437,8 @@ impl dyn Control + '_ {
 
     /// Puts the tasks back.
     pub(crate) fn put_tasks(&self, tasks: Tasks) {
-        self.common().extras().tasks = Some(tasks);
+        let none = self.common().extras().tasks.replace(tasks);
+        drop(none);
     }
 
     /// Takes out the tasks of an actor that has just spawned its first or another one.
@@ -445,7 +502,7 @@ impl Ended {
     #[cold]
     fn tell(mut self) -> Record {
         if let Some(panic) = self.tasks.and_then(Tasks::abort) {
-            drop(self.record.keep_panic(panic));
+            keep_first(&mut self.record.panic, panic);
         }
         if let Some(token) = self.token {
             token.cancel();

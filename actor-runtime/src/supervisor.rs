@@ -29,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 use self::restarts::{Restarts, random};
 use crate::actor::{Actor, Context, Life, Prepared, SendActor, Settings};
 use crate::command::Command;
-use crate::drive::{Drive, LoopEnd};
+use crate::drive::{Drive, LoopEnd, require_timer};
 use crate::exit::{Exit, ExitReason};
 use crate::handle::{ActorHandle, HandleRecipient, OnExit, Recipient};
 use crate::inbox::{Inbox, Upcoming};
@@ -329,21 +329,18 @@ where
     let actor = (incarnations.factory)();
     let (client, prepared) = Prepared::with_settings(actor, settings, recipient);
     let controller = prepared.controller();
-    let mut driver = prepared.driver();
-    let Prepared {
-        actor, mut life, ..
-    } = prepared;
+    let Prepared { mut life, deadline } = prepared;
+    let mut driver = life.driver(deadline);
+    // For the waits between restarts.
+    require_timer();
     life.inbox.control().begin_incarnation();
-    // In a runtime without a timer, this panics now and not at the first restart.
-    drop(sleep(Duration::ZERO));
     let task = tasks::spawn(async move {
         let shared = Arc::clone(life.inbox.shared());
         let cancelled = pin!(shared.control().shutdown_token().cancelled());
         shared.control().stop_when(cancelled, &life.waker());
-        let mut next = Some(actor);
         let mut upcoming = Upcoming::Some;
         loop {
-            let outcome = match next.take() {
+            let outcome = match life.actor.take() {
                 Some(actor) => {
                     let run = actor.run_send(&mut life.inbox, &mut life.context);
                     Drive::new(&mut driver, run).await
@@ -372,7 +369,7 @@ where
             if upcoming == Upcoming::None {
                 return end_between(&mut life);
             }
-            next = spans.in_scope(|| incarnations.next(context));
+            life.actor = spans.in_scope(|| incarnations.next(context));
         }
     });
     (client, controller, task)

@@ -89,7 +89,12 @@ impl<const N: usize> Turns<N> {
     {
         inbox.leave();
         // The end comes first (invariant 1).
-        if inbox.control().lanes().first.gate().is_halted() {
+        let actor = inbox.control();
+        let gate = actor.lanes().first.gate();
+        if gate.is_ending() {
+            actor.stop_if_overdue();
+        }
+        if gate.is_halted() {
             return Poll::Ready(Turn::End);
         }
         // Each turn costs one unit (invariant 3).

@@ -15,6 +15,8 @@ mod calls;
 mod clients;
 mod conditional;
 mod context;
+mod cut_off;
+mod deadlines;
 mod deadlocks;
 mod deferred;
 mod drain;
