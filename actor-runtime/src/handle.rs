@@ -14,7 +14,7 @@ use crate::error::CallError;
 use crate::exit::Exit;
 #[cfg(feature = "tracing")]
 use crate::exit::ExitReason;
-use crate::panics::{caught, discard};
+use crate::panics::{Shielded, caught, discard};
 use crate::reply::{Answer, Reply};
 use crate::shared::{Controller, Start};
 use crate::shutdown::{Shutdown, StopReason};
@@ -104,7 +104,8 @@ impl<A> ActorHandle<A> {
         let Some(mut start) = self.actor.start() else {
             return Ok(());
         };
-        let start = start.wait_for(|start| *start != Start::Pending).await;
+        let start = start.wait_for(|start| *start != Start::Pending);
+        let start = Shielded::new(start).await;
         match start.as_deref() {
             Ok(Start::Done) => Ok(()),
             _ => Err(CallError::Closed),

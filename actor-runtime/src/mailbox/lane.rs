@@ -7,6 +7,7 @@ use super::gate::{Begun, Gate};
 use super::line::{Admitted, GivenUp, Line, TOGETHER};
 use crate::command::Command;
 use crate::error::CallError;
+use crate::panics;
 use crate::position::Position;
 use crate::shutdown::{Shutdown, StopReason};
 use crate::spans::Caller;
@@ -291,5 +292,5 @@ pub(crate) fn push<C>(mut state: MutexGuard<'_, LaneState<Queue<C>>>, sent: Sent
 /// Wakes `waker` without a lock (invariant 7). Returns true if there was one.
 #[inline]
 pub(crate) fn wake(waker: Option<Waker>) -> bool {
-    waker.map(Waker::wake).is_some()
+    waker.map(panics::wake).is_some()
 }
