@@ -848,7 +848,11 @@ mod tests {
         let waker = panics_when_woken();
         for subscription in &mut fragile {
             let mut next = pin!(subscription.next());
-            assert!(next.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+            assert!(
+                next.as_mut()
+                    .poll(&mut Context::from_waker(&waker))
+                    .is_pending()
+            );
         }
         let mut last = events.subscribe();
         let subscriber = tokio::spawn(async move { last.next().await });

@@ -9,6 +9,9 @@
 //!    at the mailbox after that; whoever closes or ends the mailbox looks at the extras after that. So a token is
 //!    cancelled if it was there in time, and found to be due if it was not.
 //! 2. Nothing is cancelled, woken or dropped while the extras are locked.
+//! 3. The tokens that methods get descend from the shutdown token. An actor that its shutdown token stops cancels none
+//!    of them, since their ancestor does: otherwise a chain of actors, each with a token of the one before, would need
+//!    as much stack as it is long.
 
 use std::mem;
 use std::ops::Deref;
@@ -26,7 +29,7 @@ use crate::command::Command;
 use crate::error::CallError;
 use crate::exit::Record;
 use crate::mailbox::{AnyLanes, Mailbox};
-use crate::panics::{Payload, discard, keep_first};
+use crate::panics::{Payload, caught, discard, keep_first};
 use crate::position::Accepted;
 use crate::published::Published as _;
 use crate::shutdown::{Shutdown, StopReason};
@@ -62,7 +65,9 @@ struct Extras {
 struct ExtrasState {
     /// Cancelled when the mailbox is closed.
     closed: CancellationToken,
-    /// Cancelled when an incarnation of a supervised actor ends; `None` for other actors.
+    /// A child of the shutdown token, cancelled when the mailbox is closed: the parent of all tokens that methods get.
+    work: Option<CancellationToken>,
+    /// A child of `work`, cancelled when an incarnation of a supervised actor ends; `None` for other actors.
     incarnation: Option<CancellationToken>,
     /// Cancelled when the actor has ended.
     ended: Option<CancellationToken>,
@@ -246,9 +251,25 @@ impl dyn Control + '_ {
 
     /// Returns a token that is cancelled when the mailbox is closed or the incarnation of a supervised actor ends.
     pub(crate) fn incarnation(&self) -> CancellationToken {
-        let closed = self.closed();
+        let work = self.work();
         let incarnation = self.common().extras().incarnation.clone();
-        incarnation.unwrap_or(closed)
+        incarnation.unwrap_or(work)
+    }
+
+    /// Returns the parent of the tokens that methods get.
+    fn work(&self) -> CancellationToken {
+        let made = self.common().extras().work.clone();
+        let work = made.unwrap_or_else(|| {
+            // Not under the lock, since this locks the shutdown token, as whoever cancels that does.
+            let new = self.shutdown_token().child_token();
+            let mut extras = self.common().extras();
+            extras.work.get_or_insert_with(|| new.clone()).clone()
+        });
+        // After the token is there (invariant 1).
+        if self.lanes().first.is_closed() {
+            work.cancel();
+        }
+        work
     }
 
     /// Returns a token that is cancelled when the actor has ended, its tasks included.
@@ -267,6 +288,13 @@ impl dyn Control + '_ {
     pub(crate) fn stop(&self, reason: StopReason, how: Option<Shutdown>) {
         self.lanes().stop(reason, how);
         self.cancel_closed();
+        self.cancel_work();
+    }
+
+    /// Stops the actor because its shutdown token is cancelled, which also cancels the tokens of methods (invariant 3).
+    fn stop_by_token(&self) {
+        self.lanes().stop(StopReason::Cancelled, None);
+        self.cancel_closed();
     }
 
     /// Stops the actor when `cancelled` is ready. The `actor` is the waker, so one poll is all that the future needs as
@@ -278,7 +306,7 @@ impl dyn Control + '_ {
         actor: &Waker,
     ) {
         if cancelled.poll(&mut Context::from_waker(actor)).is_ready() {
-            self.stop(StopReason::Cancelled, None);
+            self.stop_by_token();
         }
     }
 
@@ -290,6 +318,7 @@ impl dyn Control + '_ {
         if !lanes.first.gate().is_stopping() {
             lanes.close();
             self.cancel_closed();
+            self.cancel_work();
         }
     }
 
@@ -302,7 +331,16 @@ impl dyn Control + '_ {
             extras.closed.clone()
         });
         if let Some(closed) = closed {
-            closed.cancel();
+            cancel(&closed);
+        }
+    }
+
+    /// Cancels the tokens of methods, after the mailbox was closed (invariant 1).
+    #[inline]
+    fn cancel_work(&self) {
+        let extras = self.common().extras_if_made();
+        if let Some(work) = extras.and_then(|extras| extras.work.clone()) {
+            cancel(&work);
         }
     }
 
@@ -340,18 +378,18 @@ impl dyn Control + '_ {
             return self.stop(StopReason::Stopped, Some(Shutdown::Stop));
         };
         self.lanes().interrupt();
-        incarnation.cancel();
+        cancel(&incarnation);
     }
 
     /// Begins an incarnation of a supervised actor, and returns what the exit of the one before has to tell.
     pub(crate) fn begin_incarnation(&self) -> Record {
-        let next = self.closed().child_token();
+        let next = self.work().child_token();
         let mut extras = self.common().extras();
         let last = extras.incarnation.replace(next);
         let record = mem::take(&mut extras.record);
         drop(extras);
         if let Some(last) = last {
-            last.cancel();
+            cancel(&last);
         }
         self.lanes().resume();
         record
@@ -475,7 +513,7 @@ impl dyn Control + '_ {
     pub(crate) fn end(&self) -> Remains {
         let (stop, is_empty) = self.lanes().end();
         let ended = self.common().extras_if_made().map(|mut extras| Ended {
-            token: extras.ended.clone(),
+            tokens: [extras.ended.clone(), extras.work.take()],
             start: extras.start.clone(),
             tasks: extras.tasks.take(),
             record: mem::take(&mut extras.record),
@@ -491,7 +529,7 @@ impl dyn Control + '_ {
 
 /// The extras of an actor that has ended.
 struct Ended {
-    token: Option<CancellationToken>,
+    tokens: [Option<CancellationToken>; 2],
     start: Option<watch::Sender<Start>>,
     tasks: Option<Tasks>,
     record: Record,
@@ -504,8 +542,8 @@ impl Ended {
         if let Some(panic) = self.tasks.and_then(Tasks::abort) {
             keep_first(&mut self.record.panic, panic);
         }
-        if let Some(token) = self.token {
-            token.cancel();
+        for token in self.tokens.iter().flatten() {
+            cancel(token);
         }
         if let Some(start) = self.start {
             start.send_if_modified(|start| {
@@ -520,13 +558,20 @@ impl Ended {
     }
 }
 
+/// Cancels a token. The panic of a waker that waits for it is for nobody here.
+fn cancel(token: &CancellationToken) {
+    if let Some(panic) = caught(|| token.cancel()) {
+        discard(panic);
+    }
+}
+
 /// The waker of a shutdown token: to wake the actor is to stop it, at once and wherever the token is cancelled.
 impl<C: Command + Send + 'static> Wake for Shared<C> {
     fn wake(self: Arc<Self>) {
-        self.control().stop(StopReason::Cancelled, None);
+        self.control().stop_by_token();
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.control().stop(StopReason::Cancelled, None);
+        self.control().stop_by_token();
     }
 }

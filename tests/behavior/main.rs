@@ -36,6 +36,7 @@ mod local;
 mod mailbox;
 mod model;
 mod names;
+mod odd_values;
 mod panics;
 mod places;
 mod shutdown;
