@@ -50,6 +50,7 @@ pin_project! {
             if this.driver.progress == LoopProgress::Ended {
                 return;
             }
+            this.driver.actor.abandon_if_panicking();
             this.driver.actor.close();
             let mut run = this.run;
             let state = this.state.take();

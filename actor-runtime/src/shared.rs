@@ -19,6 +19,7 @@ use std::pin::Pin;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
+use std::thread;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -379,6 +380,14 @@ impl dyn Control + '_ {
         };
         self.lanes().interrupt();
         cancel(&incarnation);
+    }
+
+    /// Called before the loop or a task of the actor is dropped. A panic that unwinds already is not theirs, so their
+    /// callers are not told of a panic.
+    pub(crate) fn abandon_if_panicking(&self) {
+        if thread::panicking() {
+            self.lanes().abandon();
+        }
     }
 
     /// Begins an incarnation of a supervised actor, and returns what the exit of the one before has to tell.

@@ -14,8 +14,7 @@ use actor_runtime::{
 use tokio::runtime;
 
 use crate::support::{
-    calling, cancellable, hold, idle, on_one_thread, poll_once, soon, summary, watched,
-    worker,
+    calling, cancellable, hold, idle, on_one_thread, poll_once, soon, summary, watched, worker,
 };
 
 /// A waker that panics.
@@ -61,7 +60,10 @@ async fn a_sender_whose_waker_panics_leaves_no_other_untold() {
         worker.started.client.note(1).await.unwrap();
         let mut fragile = [pin!(worker.started.client.double(2))];
         wait_fragile(fragile[0].as_mut());
-        let other = calling(&worker.started.client, async |client| client.double(3).await).await;
+        let other = calling(&worker.started.client, async |client| {
+            client.double(3).await
+        })
+        .await;
         let closed = calling(&worker.started.client, async |client| client.closed().await);
         let closed = closed.await;
         let mut fragile_too = pin!(worker.started.client.closed());
@@ -240,6 +242,9 @@ fn a_runtime_that_a_panic_drops_is_no_panic_of_its_actors() {
         for call in calls {
             assert_eq!(callers.block_on(call).unwrap(), Err(CallError::Stopped));
         }
-        assert_eq!(told.recv().unwrap(), "aborted in hold: 2 handled, 0 refused, no state");
+        assert_eq!(
+            told.recv().unwrap(),
+            "aborted in hold: 2 handled, 0 refused, no state"
+        );
     });
 }

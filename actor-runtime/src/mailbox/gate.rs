@@ -13,8 +13,10 @@ const WAITING: usize = 2;
 const DRAINING: usize = 4;
 /// Set together with `HALTED` when no restart will begin commands either.
 const STOPPING: usize = 8;
+/// The loop or a task of the actor was dropped by the panic of a runtime's thread, which is no panic of the actor.
+const ABANDONED: usize = 16;
 
-const _: () = assert!(STOPPING < ONE, "the flags are below the counts");
+const _: () = assert!(ABANDONED < ONE, "the flags are below the counts");
 
 /// The number of commands begun, in units of [`ONE`], and the flags above.
 pub(crate) struct Gate(AtomicUsize);
@@ -104,6 +106,16 @@ impl Gate {
     pub(super) fn drain(&self) {
         // AcqRel: as in `stop`.
         self.0.fetch_or(DRAINING, AcqRel);
+    }
+
+    /// Notes that a reply may be lost because of a panic that is not the actor's.
+    pub(super) fn abandon(&self) {
+        // AcqRel: whoever loses a reply that is dropped after this finds the flag.
+        self.0.fetch_or(ABANDONED, AcqRel);
+    }
+
+    pub(super) fn is_abandoned(&self) -> bool {
+        self.read() & ABANDONED != 0
     }
 
     /// Lets the present loop begin no further command (invariant 4).

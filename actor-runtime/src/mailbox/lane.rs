@@ -273,6 +273,7 @@ impl AnyLane<'_> {
     pub(crate) fn why_lost(&self, position: Position, lost: CallError) -> CallError {
         match lost {
             _ if !self.gate.has_begun(position) => CallError::Refused,
+            CallError::Panicked if self.gate.is_abandoned() => CallError::Stopped,
             CallError::Unanswered if self.is_closed() => CallError::Stopped,
             lost => lost,
         }
