@@ -50,7 +50,8 @@ enum Listeners {
 }
 
 impl<E> Events<E> {
-    /// Makes the events of an actor. A subscriber can be `capacity` events behind before it misses any.
+    /// Makes the events of an actor. A subscriber can be `capacity` events behind, rounded up to a power of two, before
+    /// it misses any.
     ///
     /// # Panics
     ///
@@ -58,8 +59,9 @@ impl<E> Events<E> {
     #[track_caller]
     pub fn new(capacity: usize) -> Self {
         assert!(capacity > 0, "the capacity of events must be at least 1");
+        let rounded_up = capacity.checked_next_power_of_two();
         Self {
-            capacity,
+            capacity: rounded_up.unwrap_or(capacity),
             state: Mutex::new(Listeners::Unheard),
             of: PhantomData,
         }
@@ -588,9 +590,9 @@ mod tests {
 
     #[test]
     fn who_is_too_slow_is_told_how_much_it_missed() {
-        for kept in 1..5 {
-            let events = Events::new(kept);
-            let kept = kept as u64;
+        // Rounded up to a power of two.
+        for (capacity, kept) in [(1, 1), (2, 2), (3, 4), (4, 4)] {
+            let events = Events::new(capacity);
             let mut subscription = events.subscribe();
             for number in 0..10 {
                 events.emit(number);

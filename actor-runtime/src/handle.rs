@@ -23,6 +23,10 @@ use crate::shutdown::{Shutdown, StopReason};
 ///
 /// [`Actor::spawn_with_handle`](crate::Actor::spawn_with_handle) returns it. Dropping the handle lets the actor go on.
 ///
+/// The exit has the final state, and belongs to the handle. So do not keep a handle in the state of its own actor, nor
+/// the handles of two actors in each other's states: handle and exit then keep each other alive, as two `Arc`s do, and
+/// nobody sees the exit. A method ends its own actor with [`Context::stop`](crate::Context::stop).
+///
 /// # Examples
 ///
 /// ```
@@ -114,7 +118,8 @@ impl<A> ActorHandle<A> {
 
     /// Tells the actor to end as its [`Actor::SHUTDOWN`](crate::Actor::SHUTDOWN) says, and waits for its end.
     ///
-    /// If the actor has not ended after `deadline`, it is aborted at the next `.await` of its method.
+    /// If the actor has not ended after `deadline`, no further command begins, and the actor is aborted at the next
+    /// `.await` of its method.
     ///
     /// # Panics
     ///

@@ -52,7 +52,7 @@ enum WithoutClients {
 }
 
 /// The commands that are left for another incarnation of a supervised actor.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Upcoming {
     /// There are commands, or there may be.
     Some,

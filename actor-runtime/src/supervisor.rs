@@ -19,7 +19,7 @@ use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{self, Poll};
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
@@ -378,16 +378,25 @@ where
 /// Waits until the next incarnation is to be made, or none is needed (invariant 4).
 async fn wait<C: Command>(inbox: &mut Inbox<C>, delay: Duration) -> Upcoming {
     let mut delay = pin!(sleep(delay));
-    poll_fn(move |cx| {
-        // Whoever changes what is upcoming wakes the supervisor in place of the loop. The waker is left before the
-        // look, so that no change is missed.
-        inbox.control().lanes().first.leave_receiver(cx.waker());
-        match inbox.upcoming() {
-            Upcoming::Some => delay.as_mut().poll(cx).map(|()| Upcoming::Some),
-            upcoming => Poll::Ready(upcoming),
-        }
+    poll_fn(move |cx| match poll_no_wait(inbox, cx) {
+        Poll::Ready(upcoming) => Poll::Ready(upcoming),
+        Poll::Pending => delay.as_mut().poll(cx).map(|()| Upcoming::Some),
     })
     .await
+}
+
+/// Ready when there is no need to wait for a restart.
+pub(crate) fn poll_no_wait<C: Command>(
+    inbox: &mut Inbox<C>,
+    cx: &mut task::Context<'_>,
+) -> Poll<Upcoming> {
+    // Whoever changes what is upcoming wakes the supervisor in place of the loop. The waker is left before the look, so
+    // that no change is missed.
+    inbox.control().lanes().first.leave_receiver(cx.waker());
+    match inbox.upcoming() {
+        Upcoming::Some => Poll::Pending,
+        upcoming => Poll::Ready(upcoming),
+    }
 }
 
 fn give_up<A, R>(life: &mut Life<A, R>, outcome: LoopEnd<A>)

@@ -24,13 +24,7 @@ fn take(time: Duration) {
 }
 
 /// An actor whose methods leave no time to others.
-struct Busy {
-    feed: Feed<u32>,
-}
-
-fn busy() -> Busy {
-    Busy { feed: feed().1 }
-}
+struct Busy;
 
 #[actor(shutdown = drain, deadline = DEADLINE)]
 impl Busy {
@@ -81,17 +75,17 @@ fn a_deadline_holds_for_a_method_that_uses_all_of_the_budget() {
         for is_supervised in [false, true] {
             let token = CancellationToken::new();
             let (client, handle) = if is_supervised {
-                let supervisor = Supervisor::new(busy).shutdown(token.clone());
+                let supervisor = Supervisor::new(|| Busy).shutdown(token.clone());
                 supervisor.spawn_with_handle()
             } else {
-                busy().spawn_with_handle(token.clone())
+                Busy.spawn_with_handle(token.clone())
             };
             client.spin().await.unwrap();
             tokio::task::yield_now().await;
             token.cancel();
             assert_eq!(summary(&exit_of(handle).await), CUT_OFF);
         }
-        let (client, handle) = busy().spawn_with_handle(CancellationToken::new());
+        let (client, handle) = Busy.spawn_with_handle(CancellationToken::new());
         client.spin().await.unwrap();
         tokio::task::yield_now().await;
         let exit = exit_of(handle.shutdown(TICK)).await;
@@ -109,7 +103,7 @@ async fn queue(client: &BusyClient) {
 #[tokio::test(start_paused = true)]
 async fn a_drain_ends_at_the_deadline_between_two_commands() {
     let token = CancellationToken::new();
-    let (client, handle) = busy().spawn_with_handle(token.clone());
+    let (client, handle) = Busy.spawn_with_handle(token.clone());
     queue(&client).await;
     token.cancel();
     // Nothing was cut off, so there is a state.
@@ -119,7 +113,7 @@ async fn a_drain_ends_at_the_deadline_between_two_commands() {
 
 #[tokio::test(start_paused = true)]
 async fn a_shutdown_that_drains_ends_at_its_deadline_between_two_commands() {
-    let builder = busy().builder().deadline(Duration::MAX);
+    let builder = Busy.builder().deadline(Duration::MAX);
     let (client, handle) = builder.spawn_with_handle();
     queue(&client).await;
     let exit = handle.shutdown_with(Shutdown::Drain, 3 * TICK).await;
@@ -130,7 +124,7 @@ async fn a_shutdown_that_drains_ends_at_its_deadline_between_two_commands() {
 #[tokio::test(start_paused = true)]
 async fn a_shutdown_that_is_dropped_limits_no_drain() {
     let (tell, told) = channel();
-    let builder = busy().builder().deadline(Duration::MAX);
+    let builder = Busy.builder().deadline(Duration::MAX);
     let builder = builder.on_exit(move |exit| tell.send(summary(&exit)).unwrap());
     let (client, handle) = builder.spawn_with_handle();
     queue(&client).await;
@@ -192,7 +186,7 @@ async fn turns_end_at_the_deadline_between_two_commands() {
 #[tokio::test(start_paused = true)]
 async fn the_deadline_counts_from_the_end_of_the_mailbox_however_late_the_loop_looks() {
     let token = CancellationToken::new();
-    let (client, handle) = busy().spawn_with_handle(token.clone());
+    let (client, handle) = Busy.spawn_with_handle(token.clone());
     client.stop_and_wait(token).await.unwrap();
     let exit = timeout(DEADLINE + TICK, handle).await;
     let expected = "aborted in stop_and_wait: 0 handled, 0 refused, no state";
@@ -202,7 +196,7 @@ async fn the_deadline_counts_from_the_end_of_the_mailbox_however_late_the_loop_l
 #[test]
 fn a_shutdown_holds_although_its_task_uses_all_of_the_budget() {
     paused(async || {
-        let (client, handle) = busy().spawn_with_handle(CancellationToken::new());
+        let (client, handle) = Busy.spawn_with_handle(CancellationToken::new());
         client.spin().await.unwrap();
         let mut shutdown = Box::pin(handle.shutdown(TICK));
         let hungry = poll_fn(move |cx| {
@@ -252,10 +246,10 @@ fn is_polled(run: impl Future) -> bool {
 #[test]
 fn without_a_timer_an_actor_that_needs_one_is_refused() {
     let check = |has_timer: bool| {
-        assert_eq!(spawns(busy()), has_timer);
+        assert_eq!(spawns(Busy), has_timer);
         assert_eq!(spawns(Ticking), has_timer);
         assert!(spawns(Patient));
-        let (_client, runner) = busy().builder().into_runner();
+        let (_client, runner) = Busy.builder().into_runner();
         assert_eq!(is_polled(runner.run()), has_timer);
         let (_client, runner) = Ticking.builder().into_runner();
         assert_eq!(is_polled(runner.run()), has_timer);

@@ -111,8 +111,8 @@ impl<A: Actor> Builder<A> {
     /// [`Actor::DEADLINE`].
     ///
     /// Shutdown includes the method in progress, the commands that are drained, `#[on_stop]`, and the tasks that the
-    /// actor spawned. A method that is still running at the deadline is dropped at its `.await`, together with the
-    /// state. Without a deadline, nothing limits how long shutdown takes.
+    /// actor spawned. No command begins after the deadline. A method that is still running then is dropped at its
+    /// `.await`, together with the state. Without a deadline, nothing limits how long shutdown takes.
     ///
     /// # Examples
     ///
