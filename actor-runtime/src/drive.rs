@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 use tokio::task::coop::unconstrained;
 use tokio::time::sleep;
 
-use crate::panics::{Payload, caught, keep_first};
+use crate::panics::{Payload, caught};
 use crate::polled::Polled;
 use crate::shared::Controller;
 use crate::shutdown::{Shutdown, StopReason};
@@ -63,12 +63,13 @@ pin_project! {
 }
 
 impl<'a, R: Future> Drive<'a, R> {
-    pub(crate) fn new(driver: &'a mut Driver, run: R) -> Self {
+    /// Drives `run`, or ends at once if there is none.
+    pub(crate) fn new(driver: &'a mut Driver, run: Option<R>) -> Self {
         driver.progress = LoopProgress::Running;
         Self {
             driver,
             state: None,
-            run: Some(run),
+            run,
         }
     }
 }
@@ -84,7 +85,7 @@ impl<R: Future> Future for Drive<'_, R> {
         let mut returned = None;
         let polled = this.driver.poll(cx, &mut |cx| {
             let Some(run) = run.as_mut().as_pin_mut() else {
-                return Poll::Pending;
+                return Poll::Ready(());
             };
             run.poll(cx).map(|state| returned = Some(state))
         });
@@ -99,9 +100,9 @@ impl<R: Future> Future for Drive<'_, R> {
                 if let Some(state) = this.state.take() {
                     returned = Some(*state);
                 }
-                // A loop that was cut off still has its state and its method.
-                if let Some(second) = caught(|| run.set(None)) {
-                    keep_first(&mut panic, second);
+                if returned.is_none() && panic.is_none() {
+                    // A loop that was cut off still has its state and its method.
+                    panic = caught(|| run.set(None));
                 }
                 Poll::Ready(LoopEnd {
                     state: returned,

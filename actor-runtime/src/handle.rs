@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::poll_fn;
+use std::mem::needs_drop;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -320,6 +321,9 @@ impl<A> Recipient<A> for Option<OnExit<A>> {
 
 /// Drops the state that nobody takes, whose drop may panic.
 fn drop_state<A>(exit: &mut Exit<A>) {
+    if !needs_drop::<A>() {
+        return;
+    }
     let state = exit.state.take();
     if let Some(panic) = caught(|| drop(state)) {
         exit.reason.or_panic(panic);

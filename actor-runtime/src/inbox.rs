@@ -166,6 +166,9 @@ impl<C: Command> Inbox<C> {
     /// Receives the next command of the lane that is served first. If there is none, whoever sends one wakes the loop.
     pub(crate) fn poll_priority(&mut self, cx: &mut Context<'_>) -> Option<C> {
         let lane = self.shared.mailbox.lanes.priority()?;
+        if lane.gate().is_ending() && self.control().stops_if_overdue() {
+            return None;
+        }
         let first = lane.begin_first(cx.waker());
         first.map(|sent| self.begin(sent))
     }
@@ -177,11 +180,29 @@ impl<C: Command> Inbox<C> {
             return Poll::Ready(false);
         }
         match self.shared.mailbox.lanes.first().gate().begin() {
-            Begun::Yes => {}
-            Begun::FreesASlot => self.free_slot(),
-            Begun::No => return Poll::Ready(false),
+            Begun::Yes => Poll::Ready(true),
+            begun => Poll::Ready(self.has_begun(begun)),
         }
-        Poll::Ready(true)
+    }
+
+    /// Does what begins with a command, and returns true if it has `begun` after all.
+    #[cold]
+    fn has_begun(&mut self, begun: Begun) -> bool {
+        match begun {
+            Begun::Yes => true,
+            Begun::FreesASlot => {
+                self.free_slot();
+                true
+            }
+            Begun::IfInTime => {
+                let is_late = self.control().stops_if_overdue();
+                if is_late {
+                    self.shared.mailbox.lanes.first().gate().take_back();
+                }
+                !is_late
+            }
+            Begun::No => false,
+        }
     }
 
     /// Takes what is queued in the first lane, if nothing is left of what was taken before; `false` when nothing will
@@ -309,9 +330,6 @@ impl<C: Command> Future for Next<'_, C> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let inbox = &mut *self.0;
         inbox.work.finish();
-        if inbox.shared.mailbox.lanes.first().gate().is_ending() {
-            inbox.control().stop_if_overdue();
-        }
         let Poll::Ready(budget) = coop::poll_proceed(cx) else {
             inbox.work.end();
             // Nothing is in progress, so whoever stops the actor need not wait.

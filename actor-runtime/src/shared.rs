@@ -360,15 +360,17 @@ impl dyn Control + '_ {
         self.common().extras().time.deadline_at()
     }
 
-    /// Lets no further command begin if the end has taken too long. The loop asks between two commands, since it may
-    /// handle many of them before it lets anybody else look.
+    /// Lets no further command begin if the end has taken too long, and returns true then. The loop asks between two
+    /// commands, since it may handle many of them before it lets anybody else look.
     #[cold]
-    pub(crate) fn stop_if_overdue(&self) {
+    pub(crate) fn stops_if_overdue(&self) -> bool {
         let extras = self.common().extras_if_made();
         let due = extras.and_then(|extras| extras.time.due());
-        if due.is_some_and(|due| due <= Instant::now()) {
+        let is_overdue = due.is_some_and(|due| due <= Instant::now());
+        if is_overdue {
             self.stop(StopReason::Cancelled, Some(Shutdown::Stop));
         }
+        is_overdue
     }
 
     /// Ends the loop after the command in progress. A supervised actor may begin another incarnation; any other

@@ -340,12 +340,10 @@ where
         shared.control().stop_when(cancelled, &life.waker());
         let mut upcoming = Upcoming::Some;
         loop {
-            let outcome = match life.actor.take() {
-                Some(actor) => {
-                    let run = actor.run_send(&mut life.inbox, &mut life.context);
-                    Drive::new(&mut driver, run).await
-                }
-                None => LoopEnd::CUT_OFF,
+            let outcome = {
+                let (actor, inbox, context) = life.parts();
+                let run = actor.map(move |actor| actor.run_send(inbox, context));
+                Drive::new(&mut driver, run).await
             };
             // Panics of the loop, of tasks and of what came before this incarnation all count (invariant 3).
             if outcome.panic.is_none() && !life.inbox.control().has_failed() {

@@ -89,12 +89,7 @@ impl<const N: usize> Turns<N> {
     {
         inbox.leave();
         // The end comes first (invariant 1).
-        let actor = inbox.control();
-        let gate = actor.lanes().first.gate();
-        if gate.is_ending() {
-            actor.stop_if_overdue();
-        }
-        if gate.is_halted() {
+        if inbox.control().lanes().first.gate().is_halted() {
             return Poll::Ready(Turn::End);
         }
         // Each turn costs one unit (invariant 3).

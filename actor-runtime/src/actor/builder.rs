@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Actor, Context, Life, SendActor};
 use crate::client::Client as _;
 use crate::command::Command as _;
-use crate::drive::{Drive, LoopEnd};
+use crate::drive::Drive;
 use crate::exit::Exit;
 use crate::handle::{ActorHandle, HandleRecipient, OnExit, Recipient, Report};
 use crate::inbox::Inbox;
@@ -313,15 +313,13 @@ impl<A: Actor> Runner<A> {
         // An async block, since the future of an `async fn` would store `self` twice.
         async move {
             let mut driver = life.driver(deadline);
-            let outcome = match life.actor.take() {
-                Some(actor) => {
-                    let shared = Arc::clone(life.inbox.shared());
-                    let cancelled = pin!(shared.control().shutdown_token().cancelled());
-                    shared.control().stop_when(cancelled, &life.waker());
-                    let run = actor.run(&mut life.inbox, &mut life.context);
-                    Drive::new(&mut driver, run).await
-                }
-                None => LoopEnd::CUT_OFF,
+            let outcome = {
+                let shared = Arc::clone(life.inbox.shared());
+                let cancelled = pin!(shared.control().shutdown_token().cancelled());
+                shared.control().stop_when(cancelled, &life.waker());
+                let (actor, inbox, context) = life.parts();
+                let run = actor.map(move |actor| actor.run(inbox, context));
+                Drive::new(&mut driver, run).await
             };
             life.end(outcome)
         }
@@ -413,15 +411,13 @@ where
     let Prepared { mut life, deadline } = prepared;
     let mut driver = life.driver(deadline);
     tasks::spawn(async move {
-        let outcome = match life.actor.take() {
-            Some(actor) => {
-                let shared = Arc::clone(life.inbox.shared());
-                let cancelled = pin!(shared.control().shutdown_token().cancelled());
-                shared.control().stop_when(cancelled, &life.waker());
-                let run = actor.run_send(&mut life.inbox, &mut life.context);
-                Drive::new(&mut driver, run).await
-            }
-            None => LoopEnd::CUT_OFF,
+        let outcome = {
+            let shared = Arc::clone(life.inbox.shared());
+            let cancelled = pin!(shared.control().shutdown_token().cancelled());
+            shared.control().stop_when(cancelled, &life.waker());
+            let (actor, inbox, context) = life.parts();
+            let run = actor.map(move |actor| actor.run_send(inbox, context));
+            Drive::new(&mut driver, run).await
         };
         life.end_and_report(outcome);
     })

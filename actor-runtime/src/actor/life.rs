@@ -34,6 +34,11 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         Waker::from(Arc::clone(self.inbox.shared()))
     }
 
+    /// Takes out the actor, and borrows everything that its loop needs.
+    pub(crate) fn parts(&mut self) -> (Option<A>, &mut Inbox<A::Command>, &mut Context<A>) {
+        (self.actor.take(), &mut self.inbox, &mut self.context)
+    }
+
     /// Returns the driver of the loop.
     ///
     /// # Panics

@@ -26,6 +26,8 @@ pub(crate) enum Begun {
     Yes,
     /// Yes, and a sender waits for the slot that became free.
     FreesASlot,
+    /// Yes, if there is still time for one of the last commands.
+    IfInTime,
     No,
 }
 
@@ -39,15 +41,21 @@ impl Gate {
     pub(crate) fn begin(&self) -> Begun {
         // AcqRel: one operation frees the slot for senders and sees `WAITING` (invariant 3) and `HALTED` (4).
         let before = self.0.fetch_add(ONE, AcqRel);
-        match before & (HALTED | WAITING) {
+        match before & (HALTED | WAITING | DRAINING) {
             0 => Begun::Yes,
             WAITING => Begun::FreesASlot,
+            flags if flags & HALTED == 0 => Begun::IfInTime,
             _ => {
-                // AcqRel: takes back the count of the operation above, in order with it.
-                self.0.fetch_sub(ONE, AcqRel);
+                self.take_back();
                 Begun::No
             }
         }
+    }
+
+    /// Takes back the count of a command that is not begun after all.
+    pub(crate) fn take_back(&self) {
+        // AcqRel: in order with the operation in `begin`.
+        self.0.fetch_sub(ONE, AcqRel);
     }
 
     /// Reads the word. Acquire: what was written before a flag was set is seen with the flag.

@@ -130,7 +130,7 @@ impl<C: Command> Lane<Queue<C>> {
         let mut state = self.lock();
         while batch.len() < limit && state.is_first(method) {
             match self.gate.begin() {
-                Begun::Yes => {}
+                Begun::Yes | Begun::IfInTime => {}
                 Begun::FreesASlot => freed += 1,
                 Begun::No => break,
             }
@@ -212,7 +212,7 @@ impl AnyLane<'_> {
         let Some(closing) = closing else {
             return;
         };
-        wake(closing.receiver);
+        wake_of_several(closing.receiver);
         if closing.somebody_waits {
             while self.wake_one(Line::turn_away) {}
         }
@@ -228,7 +228,7 @@ impl AnyLane<'_> {
     #[cold]
     fn wake_one(&self, which: fn(&mut Line) -> Option<Waker>) -> bool {
         let waker = which(&mut self.lock().line);
-        wake(waker)
+        wake_of_several(waker)
     }
 
     /// Leaves the waker of the receiver, to be woken at the next change.
@@ -249,7 +249,7 @@ impl AnyLane<'_> {
         let mut admitted = Admitted::default();
         self.lock().line.admit(&self.gate, &mut admitted);
         for waker in admitted {
-            wake(waker);
+            wake_of_several(waker);
         }
     }
 
@@ -293,5 +293,10 @@ pub(crate) fn push<C>(mut state: MutexGuard<'_, LaneState<Queue<C>>>, sent: Sent
 /// Wakes `waker` without a lock (invariant 7). Returns true if there was one.
 #[inline]
 pub(crate) fn wake(waker: Option<Waker>) -> bool {
+    waker.map(Waker::wake).is_some()
+}
+
+/// Wakes `waker` as one of several, the others of which are woken even if it panics.
+fn wake_of_several(waker: Option<Waker>) -> bool {
     waker.map(panics::wake).is_some()
 }
