@@ -44,7 +44,7 @@ pub struct Events<E> {
 enum Listeners {
     /// No subscription was made yet.
     Unheard,
-    /// An [`OpenChannel`] of events (invariant 6).
+    /// An [`OpenBroadcast`] of events (invariant 6).
     Open(Box<dyn Any + Send + Sync>),
     Closed,
 }
@@ -94,14 +94,14 @@ impl<E> Events<E> {
     }
 
     /// Returns the channel, which is made if there is none; `None` if it was closed.
-    fn channel(&self) -> Option<Arc<Channel<E>>>
+    fn channel(&self) -> Option<Arc<Broadcast<E>>>
     where
         E: Send + 'static,
     {
         let mut state = self.lock();
         if let Listeners::Unheard = *state {
-            let channel = OpenChannel(Arc::new(Channel::new(self.capacity)));
-            *state = Listeners::Open(Box::<OpenChannel<E>>::new(channel));
+            let channel = OpenBroadcast(Arc::new(Broadcast::new(self.capacity)));
+            *state = Listeners::Open(Box::<OpenBroadcast<E>>::new(channel));
         }
         state.channel()
     }
@@ -113,10 +113,10 @@ impl<E> Events<E> {
 }
 
 impl Listeners {
-    fn channel<E: 'static>(&self) -> Option<Arc<Channel<E>>> {
+    fn channel<E: 'static>(&self) -> Option<Arc<Broadcast<E>>> {
         match self {
             Self::Open(channel) => {
-                let channel = channel.downcast_ref::<OpenChannel<E>>()?;
+                let channel = channel.downcast_ref::<OpenBroadcast<E>>()?;
                 Some(Arc::clone(&channel.0))
             }
             Self::Unheard | Self::Closed => None,
@@ -147,20 +147,20 @@ impl<E> fmt::Debug for Events<E> {
 }
 
 /// A channel that is closed when this is dropped.
-struct OpenChannel<E>(Arc<Channel<E>>);
+struct OpenBroadcast<E>(Arc<Broadcast<E>>);
 
-impl<E> Drop for OpenChannel<E> {
+impl<E> Drop for OpenBroadcast<E> {
     fn drop(&mut self) {
         self.0.close();
     }
 }
 
-struct Channel<E> {
+struct Broadcast<E> {
     capacity: usize,
-    state: Mutex<State<E>>,
+    state: Mutex<Backlog<E>>,
 }
 
-struct State<E> {
+struct Backlog<E> {
     /// The events that not all subscribers have seen, the oldest first (invariant 3).
     events: VecDeque<Kept<E>>,
     /// The number of events emitted before the first one of these.
@@ -193,11 +193,11 @@ enum Received<E> {
     Closed,
 }
 
-impl<E> Channel<E> {
+impl<E> Broadcast<E> {
     fn new(capacity: usize) -> Self {
         Self {
             capacity,
-            state: Mutex::new(State {
+            state: Mutex::new(Backlog {
                 events: VecDeque::new(),
                 first: 0,
                 subscribers: Vec::new(),
@@ -208,7 +208,7 @@ impl<E> Channel<E> {
     }
 
     /// Locks the state. Nothing that runs under the lock leaves it half changed, so a panic does not spoil it.
-    fn lock(&self) -> MutexGuard<'_, State<E>> {
+    fn lock(&self) -> MutexGuard<'_, Backlog<E>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -315,7 +315,7 @@ impl<E> Channel<E> {
     }
 }
 
-impl<E> State<E> {
+impl<E> Backlog<E> {
     /// Returns the number of subscribers.
     fn listening(&self) -> usize {
         self.subscribers.len() - self.free_ids.len()
@@ -333,7 +333,7 @@ fn kept_at<E>(events: &mut VecDeque<Kept<E>>, behind_first: u64) -> Option<&mut 
 }
 
 /// Wakes all subscribers that wait, without the lock (invariant 2).
-fn wake_all<E>(mut state: MutexGuard<'_, State<E>>) {
+fn wake_all<E>(mut state: MutexGuard<'_, Backlog<E>>) {
     let subscribers = state.subscribers.iter_mut().flatten();
     let wakers: Vec<Waker> = subscribers.filter_map(|it| it.waker.take()).collect();
     drop(state);
@@ -409,7 +409,7 @@ pub enum Notice<E> {
 #[must_use = "streams do nothing unless polled"]
 pub struct Subscription<E> {
     /// `None` once the stream has ended.
-    channel: Option<Arc<Channel<E>>>,
+    channel: Option<Arc<Broadcast<E>>>,
     id: usize,
     /// An event that was received while another subscriber cloned it.
     received: Option<Arc<Cell<E>>>,
@@ -792,7 +792,7 @@ mod tests {
         events.close();
     }
 
-    /// Its clones panic while the thread is told to.
+    /// An event whose clones panic while it is told so.
     struct Fragile(Arc<AtomicBool>);
 
     impl Clone for Fragile {

@@ -22,6 +22,7 @@ const _: () = assert!(ABANDONED < ONE, "the flags are below the counts");
 pub(crate) struct Gate(AtomicUsize);
 
 /// The answer to a loop that wants to begin a command.
+#[derive(Clone, Copy)]
 pub(crate) enum Begun {
     Yes,
     /// Yes, and a sender waits for the slot that became free.
