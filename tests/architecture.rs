@@ -29,7 +29,7 @@ const MACROS: Rules = Rules {
 
 const RUNTIME: Rules = Rules {
     name: "actor-runtime",
-    ground: &["error", "shutdown", "sync"],
+    ground: &["error", "panics", "shutdown", "sync"],
     knots: &[&["actor", "actor/builder", "actor/context", "actor/life"]],
     shared_names: &[
         // One half for the feature `tracing`, and one for its absence.

@@ -182,9 +182,13 @@ impl Actor {
 
     /// Returns whether anything before the first command can fail.
     pub(crate) fn start_can_fail(&self) -> bool {
-        let mut sources = self.sources.iter();
-        !self.on_start.is_empty()
-            || sources.any(|source| matches!(source.kind, SourceKind::Every { .. }))
+        !self.on_start.is_empty() || self.every().next().is_some()
+    }
+
+    /// The `#[every]` methods.
+    pub(crate) fn every(&self) -> impl Iterator<Item = &Source> {
+        let sources = self.sources.iter();
+        sources.filter(|source| matches!(source.kind, SourceKind::Every { .. }))
     }
 
     pub(crate) fn has_priority(&self) -> bool {

@@ -75,6 +75,10 @@ pub trait Actor: Sized {
     #[doc(hidden)]
     const START_CAN_FAIL: bool = false;
 
+    /// True if the actor needs the timer of its runtime: it has an `#[every]` method.
+    #[doc(hidden)]
+    const NEEDS_TIMER: bool = false;
+
     /// Calls the method that `command` stands for and sends its reply.
     fn handle(
         &mut self,
@@ -106,7 +110,8 @@ pub trait Actor: Sized {
     ///
     /// # Panics
     ///
-    /// If called outside of a tokio runtime, if the capacity is 0, or if a `#[watch]` method panics.
+    /// If called outside of a tokio runtime, if the capacity is 0, or if a `#[watch]` method panics. An actor with a
+    /// deadline or an `#[every]` method also panics here if the runtime has no timer.
     ///
     /// # Examples
     ///
@@ -144,7 +149,8 @@ pub trait Actor: Sized {
     ///
     /// # Panics
     ///
-    /// If called outside of a tokio runtime, if the capacity is 0, or if a `#[watch]` method panics.
+    /// If called outside of a tokio runtime, if the capacity is 0, or if a `#[watch]` method panics. An actor with a
+    /// deadline or an `#[every]` method also panics here if the runtime has no timer.
     fn spawn_with_handle(self, shutdown: CancellationToken) -> (Self::Client, ActorHandle<Self>)
     where
         Self: SendActor,

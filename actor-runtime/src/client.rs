@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::command::Command;
+use crate::panics::Shielded;
 use crate::sender::{Sender, WeakSender};
 
 /// The methods that every generated client has, in addition to the methods of its actor.
@@ -79,11 +80,8 @@ pub trait Client: Clone + 'static {
     /// # }
     /// ```
     fn closed(&self) -> impl Future<Output = ()> {
-        self.as_sender()
-            .shared()
-            .control()
-            .closed()
-            .cancelled_owned()
+        let closed = self.as_sender().shared().control().closed();
+        Shielded::new(closed.cancelled_owned())
     }
 
     /// Returns true if the actor no longer takes commands.

@@ -1,25 +1,23 @@
 //! Drives the loop of an actor: catches its panics, bounds its end, and waits for what it has spawned.
 
-use std::any::Any;
+use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use pin_project_lite::pin_project;
+use tokio::task::coop::unconstrained;
 use tokio::time::sleep;
-use tokio_util::sync::CancellationToken;
 
+use crate::panics::{Payload, caught};
 use crate::polled::Polled;
 use crate::shared::Controller;
 use crate::shutdown::{Shutdown, StopReason};
 use crate::spans::Spans;
 
-/// The value that something panicked with.
-type Payload = Box<dyn Any + Send>;
-
-/// The end of a loop: with the state if it returned, with a payload if it panicked, and without both if it was cut
-/// off.
+/// The end of a loop: with the state if it returned, with a payload if it panicked, and without a state if it was cut
+/// off. A drop of what was cut off may also have panicked.
 pub(crate) struct LoopEnd<A> {
     pub(crate) state: Option<A>,
     pub(crate) panic: Option<Payload>,
@@ -34,21 +32,42 @@ impl<A> LoopEnd<A> {
 
 pin_project! {
     /// Polls a loop until it returns, panics or is overdue, and then the tasks that the actor has spawned.
+    ///
+    /// If it is dropped before that, it closes the mailbox before it drops the loop, and with it the reply in progress,
+    /// whose caller then finds the mailbox closed and knows why.
     pub(crate) struct Drive<'a, R: Future> {
-        // Before the loop, so that it is dropped first.
-        driver: CloseIfDropped<'a>,
+        driver: &'a mut Driver,
         // The state of an actor whose loop has returned, while its tasks are waited for.
         state: Option<Box<R::Output>>,
+        // `None` once it was dropped.
         #[pin]
-        run: R,
+        run: Option<R>,
+    }
+
+    impl<R: Future> PinnedDrop for Drive<'_, R> {
+        fn drop(this: Pin<&mut Self>) {
+            let this = this.project();
+            if this.driver.progress == LoopProgress::Ended {
+                return;
+            }
+            this.driver.actor.abandon_if_panicking();
+            this.driver.actor.close();
+            let mut run = this.run;
+            let state = this.state.take();
+            let panics = [caught(|| run.set(None)), caught(|| drop(state))];
+            for panic in panics.into_iter().flatten() {
+                this.driver.actor.keep_panic(panic);
+            }
+        }
     }
 }
 
 impl<'a, R: Future> Drive<'a, R> {
-    pub(crate) fn new(driver: &'a mut Driver, run: R) -> Self {
+    /// Drives `run`, or ends at once if there is none.
+    pub(crate) fn new(driver: &'a mut Driver, run: Option<R>) -> Self {
         driver.progress = LoopProgress::Running;
         Self {
-            driver: CloseIfDropped(driver),
+            driver,
             state: None,
             run,
         }
@@ -64,16 +83,12 @@ impl<R: Future> Future for Drive<'_, R> {
         let this = self.project();
         let mut run = this.run;
         let mut returned = None;
-        let polled = this
-            .driver
-            .0
-            .poll(cx, &mut |cx| match run.as_mut().poll(cx) {
-                Poll::Ready(state) => {
-                    returned = Some(state);
-                    Poll::Ready(())
-                }
-                Poll::Pending => Poll::Pending,
-            });
+        let polled = this.driver.poll(cx, &mut |cx| {
+            let Some(run) = run.as_mut().as_pin_mut() else {
+                return Poll::Ready(());
+            };
+            run.poll(cx).map(|state| returned = Some(state))
+        });
         match polled {
             Poll::Pending => {
                 if let Some(state) = returned {
@@ -81,27 +96,19 @@ impl<R: Future> Future for Drive<'_, R> {
                 }
                 Poll::Pending
             }
-            Poll::Ready(panic) => {
+            Poll::Ready(mut panic) => {
                 if let Some(state) = this.state.take() {
                     returned = Some(*state);
+                }
+                if returned.is_none() && panic.is_none() {
+                    // A loop that was cut off still has its state and its method.
+                    panic = caught(|| run.set(None));
                 }
                 Poll::Ready(LoopEnd {
                     state: returned,
                     panic,
                 })
             }
-        }
-    }
-}
-
-/// Closes the mailbox if the loop is dropped before its end: before the loop and with it the reply in progress, whose
-/// caller then finds the mailbox closed and knows why.
-struct CloseIfDropped<'a>(&'a mut Driver);
-
-impl Drop for CloseIfDropped<'_> {
-    fn drop(&mut self) {
-        if self.0.progress != LoopProgress::Ended {
-            self.0.actor.close();
         }
     }
 }
@@ -133,7 +140,7 @@ enum LoopProgress {
 impl Driver {
     #[inline]
     pub(crate) fn new(actor: Controller, spans: Spans, deadline: Option<Duration>) -> Self {
-        let overdue = deadline.map(|deadline| Box::new(overdue(actor.closed(), deadline)));
+        let overdue = deadline.map(|deadline| Box::new(overdue(actor.clone(), deadline)));
         Self {
             polled: Polled::new(actor.clone()),
             actor,
@@ -280,10 +287,27 @@ impl Driver {
     }
 }
 
-/// Ready when the end has taken too long, counted from when the mailbox is closed.
-fn overdue(closed: CancellationToken, deadline: Duration) -> Overdue {
-    Box::pin(async move {
+/// Panics in a runtime without a timer.
+pub(crate) fn require_timer() {
+    drop(sleep(Duration::ZERO));
+}
+
+/// Ready when the end has taken longer than the `deadline`, counted from when the mailbox is closed.
+///
+/// # Panics
+///
+/// In a runtime without a timer, now and not at the end.
+fn overdue(actor: Controller, deadline: Duration) -> Overdue {
+    actor.set_deadline(deadline);
+    let closed = actor.closed();
+    let mut sleep = Box::pin(sleep(Duration::ZERO));
+    // The loop shares the budget of its task, and may have used all of it.
+    Box::pin(unconstrained(async move {
         closed.cancelled().await;
-        sleep(deadline).await;
-    })
+        match actor.deadline_at() {
+            Some(at) => sleep.as_mut().reset(at),
+            None => pending().await,
+        }
+        sleep.await;
+    }))
 }

@@ -1,36 +1,36 @@
 //! Events: the announcements of an actor to its subscribers.
 //!
-//! Underneath is a broadcast channel of tokio. The first subscription makes it, so an actor without subscribers pays
-//! for a lock and nothing else.
+//! The first subscription makes the channel, so an actor without subscribers pays for a lock and nothing else. Not a
+//! channel of tokio's, which drops overwritten events under its lock, and tells nobody after a waker that panics.
 //!
 //! # Invariants
 //!
-//! 1. The state holds the only lasting sender of the channel, so taking it out closes the channel. Subscribers still
-//!    read what was sent before, since the channel also belongs to its receivers.
-//! 2. No user code runs while the state is locked: no event is cloned or dropped, and nobody is woken. The sender is
-//!    cloned under the lock, and used after it.
-//! 3. The state does not name the type of the events, so `Events` are `Send` and `Sync` for every type. The bounds are
-//!    asked where events are emitted, and nowhere else. The state never holds a sender of another type.
-//! 4. A subscription holds a receiver from the moment that it is made: it gets each event emitted after that, or is
-//!    told how many it missed.
-//! 5. The channel holds each event in an `Arc`, so tokio clones no event under a lock of the channel, which the actor
-//!    also takes. An event that is slow to clone holds up other subscribers at most. The `Mutex` makes the `Arc` `Send`
-//!    where an event need not be `Sync`.
+//! 1. A subscriber is told of each event that is emitted after it subscribed: it gets the event, or is told how many it
+//!    missed. It waits only while there is no event that it has not seen, and the channel is open.
+//! 2. No user code runs under a lock: no event is cloned or dropped, and no waker is cloned, woken or dropped. So an
+//!    event may do everything that others can do, such as subscribe.
+//! 3. The channel keeps an event until all who subscribed before it have seen it, and at most `capacity` of them. An
+//!    event that was emitted later was seen by no more of them, so the oldest one is the first to go.
+//! 4. Whoever clones an event takes it out meanwhile, since an event need not be `Sync`. The last who sees it gets it
+//!    without a clone.
+//! 5. A subscription has moved on before it clones an event, so an event whose clone panics is skipped.
+//! 6. `Events` do not name the type of the channel, so they are `Send` and `Sync` for every type. The bounds are
+//!    asked where events are emitted, and nowhere else. They never hold a channel of another type.
 
 use std::any::Any;
+use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::mem;
 use std::pin::Pin;
 use std::sync::{Arc, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use futures_core::Stream;
-use tokio::sync::broadcast;
-use tokio::sync::broadcast::error::RecvError;
-use tokio_util::sync::ReusableBoxFuture;
+use tokio::task::coop;
 
+use crate::panics::wake;
 use crate::published::Published;
 use crate::sync::{Mutex, MutexGuard};
 
@@ -44,13 +44,10 @@ pub struct Events<E> {
 enum Listeners {
     /// No subscription was made yet.
     Unheard,
-    /// A `broadcast::Sender` of shared events (invariant 3).
+    /// An [`OpenBroadcast`] of events (invariant 6).
     Open(Box<dyn Any + Send + Sync>),
     Closed,
 }
-
-/// An event in the channel (invariant 5).
-type SharedEvent<E> = Arc<Mutex<E>>;
 
 impl<E> Events<E> {
     /// Makes the events of an actor. A subscriber can be `capacity` events behind, rounded up to a power of two, before
@@ -62,8 +59,9 @@ impl<E> Events<E> {
     #[track_caller]
     pub fn new(capacity: usize) -> Self {
         assert!(capacity > 0, "the capacity of events must be at least 1");
+        let rounded_up = capacity.checked_next_power_of_two();
         Self {
-            capacity,
+            capacity: rounded_up.unwrap_or(capacity),
             state: Mutex::new(Listeners::Unheard),
             of: PhantomData,
         }
@@ -75,12 +73,10 @@ impl<E> Events<E> {
     where
         E: Send + 'static,
     {
-        match self.sender() {
-            Some(sender) if sender.receiver_count() > 0 => {
-                // Fails only if the last subscriber has left meanwhile.
-                let _ = sender.send(Arc::new(Mutex::new(event)));
-            }
-            _ => {}
+        // A statement of its own, so that the lock is released before the event is used (invariant 2).
+        let channel = self.lock().channel();
+        if let Some(channel) = channel {
+            channel.send(event);
         }
     }
 
@@ -89,32 +85,25 @@ impl<E> Events<E> {
     where
         E: Clone + Send + 'static,
     {
-        // The receiver is made now, and not at the first poll (invariant 4).
+        let channel = self.channel();
         Subscription {
-            next: self
-                .receiver()
-                .map(|receiver| ReusableBoxFuture::new(receive(receiver))),
+            id: channel.as_ref().map_or(0, |channel| channel.subscribe()),
+            channel,
+            received: None,
         }
     }
 
-    /// Clones the sender, to be used without the lock (invariant 2).
-    fn sender(&self) -> Option<broadcast::Sender<SharedEvent<E>>>
-    where
-        E: 'static,
-    {
-        self.lock().sender().cloned()
-    }
-
-    fn receiver(&self) -> Option<broadcast::Receiver<SharedEvent<E>>>
+    /// Returns the channel, which is made if there is none; `None` if it was closed.
+    fn channel(&self) -> Option<Arc<Broadcast<E>>>
     where
         E: Send + 'static,
     {
         let mut state = self.lock();
         if let Listeners::Unheard = *state {
-            let sender = broadcast::Sender::<SharedEvent<E>>::new(self.capacity);
-            *state = Listeners::Open(Box::new(sender));
+            let channel = OpenBroadcast(Arc::new(Broadcast::new(self.capacity)));
+            *state = Listeners::Open(Box::<OpenBroadcast<E>>::new(channel));
         }
-        state.sender().map(broadcast::Sender::subscribe)
+        state.channel()
     }
 
     /// Locks the state. Nothing that runs under the lock leaves it half changed, so a panic does not spoil it.
@@ -124,9 +113,12 @@ impl<E> Events<E> {
 }
 
 impl Listeners {
-    fn sender<E: 'static>(&self) -> Option<&broadcast::Sender<SharedEvent<E>>> {
+    fn channel<E: 'static>(&self) -> Option<Arc<Broadcast<E>>> {
         match self {
-            Self::Open(sender) => sender.downcast_ref(),
+            Self::Open(channel) => {
+                let channel = channel.downcast_ref::<OpenBroadcast<E>>()?;
+                Some(Arc::clone(&channel.0))
+            }
             Self::Unheard | Self::Closed => None,
         }
     }
@@ -137,11 +129,11 @@ impl<E: 'static> Published for Events<E> {
         Self::new(event_capacity)
     }
 
-    /// Ends all subscriptions, each after the events that it has not seen yet (invariant 1). Later subscriptions end at
-    /// once, and later events are dropped.
+    /// Ends all subscriptions, each after the events that it has not seen yet. Later subscriptions end at once, and
+    /// later events are dropped.
     fn close(&self) {
         let state = mem::replace(&mut *self.lock(), Listeners::Closed);
-        // Wakes the subscribers, without the lock (invariant 2).
+        // Closes the channel, without the lock (invariant 2).
         drop(state);
     }
 }
@@ -152,6 +144,200 @@ impl<E> fmt::Debug for Events<E> {
             .field("capacity", &self.capacity)
             .finish_non_exhaustive()
     }
+}
+
+/// A channel that is closed when this is dropped.
+struct OpenBroadcast<E>(Arc<Broadcast<E>>);
+
+impl<E> Drop for OpenBroadcast<E> {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+struct Broadcast<E> {
+    capacity: usize,
+    state: Mutex<Backlog<E>>,
+}
+
+struct Backlog<E> {
+    /// The events that not all subscribers have seen, the oldest first (invariant 3).
+    events: VecDeque<Kept<E>>,
+    /// The number of events emitted before the first one of these.
+    first: u64,
+    /// The subscribers by their ids; `None` for an id that is free.
+    subscribers: Vec<Option<Subscriber>>,
+    free_ids: Vec<usize>,
+    is_closed: bool,
+}
+
+/// An event, which is out of its cell while somebody clones it (invariant 4).
+type Cell<E> = Mutex<Option<E>>;
+
+struct Kept<E> {
+    event: Arc<Cell<E>>,
+    /// The number of subscribers that have yet to see the event.
+    unseen: usize,
+}
+
+struct Subscriber {
+    /// The number of events emitted before the one that the subscriber sees next.
+    next: u64,
+    /// Left while the subscriber waits.
+    waker: Option<Waker>,
+}
+
+enum Received<E> {
+    Event(Arc<Cell<E>>),
+    Missed(u64),
+    Closed,
+}
+
+impl<E> Broadcast<E> {
+    fn new(capacity: usize) -> Self {
+        Self {
+            capacity,
+            state: Mutex::new(Backlog {
+                events: VecDeque::new(),
+                first: 0,
+                subscribers: Vec::new(),
+                free_ids: Vec::new(),
+                is_closed: false,
+            }),
+        }
+    }
+
+    /// Locks the state. Nothing that runs under the lock leaves it half changed, so a panic does not spoil it.
+    fn lock(&self) -> MutexGuard<'_, Backlog<E>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn send(&self, event: E) {
+        let mut state = self.lock();
+        let unseen = state.listening();
+        if unseen == 0 {
+            // Before the event is dropped (invariant 2).
+            drop(state);
+            return;
+        }
+        let event = Arc::new(Mutex::new(Some(event)));
+        state.events.push_back(Kept { event, unseen });
+        let overwritten = if state.events.len() > self.capacity {
+            state.drop_first()
+        } else {
+            None
+        };
+        wake_all(state);
+        drop(overwritten);
+    }
+
+    fn close(&self) {
+        let mut state = self.lock();
+        state.is_closed = true;
+        wake_all(state);
+    }
+
+    fn subscribe(&self) -> usize {
+        let mut state = self.lock();
+        let subscriber = Some(Subscriber {
+            next: state.first + state.events.len() as u64,
+            waker: None,
+        });
+        if let Some(id) = state.free_ids.pop() {
+            state.subscribers[id] = subscriber;
+            return id;
+        }
+        state.subscribers.push(subscriber);
+        state.subscribers.len() - 1
+    }
+
+    /// Takes out a subscriber, and drops the events that only it had yet to see.
+    fn leave(&self, id: usize) {
+        let mut state = self.lock();
+        let subscriber = state.subscribers[id].take();
+        state.free_ids.push(id);
+        let next = subscriber.as_ref().map_or(0, |subscriber| subscriber.next);
+        let seen = next.saturating_sub(state.first);
+        for behind_first in seen.. {
+            let Some(kept) = kept_at(&mut state.events, behind_first) else {
+                break;
+            };
+            kept.unseen -= 1;
+        }
+        let mut dropped = Vec::new();
+        while state.events.front().is_some_and(|kept| kept.unseen == 0) {
+            dropped.extend(state.drop_first());
+        }
+        drop(state);
+        drop((dropped, subscriber));
+    }
+
+    fn poll_receive(&self, id: usize, cx: &mut Context<'_>) -> Poll<Received<E>> {
+        let mut waker = None;
+        loop {
+            let mut guard = self.lock();
+            let state = &mut *guard;
+            let Some(subscriber) = &mut state.subscribers[id] else {
+                return Poll::Ready(Received::Closed);
+            };
+            let Some(behind_first) = subscriber.next.checked_sub(state.first) else {
+                let missed = state.first - subscriber.next;
+                subscriber.next = state.first;
+                return Poll::Ready(Received::Missed(missed));
+            };
+            if let Some(kept) = kept_at(&mut state.events, behind_first) {
+                subscriber.next += 1;
+                kept.unseen -= 1;
+                let event = Arc::clone(&kept.event);
+                if kept.unseen == 0 {
+                    // The first one, since nobody has seen a later one alone (invariant 3). It is not the last share.
+                    state.drop_first();
+                }
+                return Poll::Ready(Received::Event(event));
+            }
+            if state.is_closed {
+                return Poll::Ready(Received::Closed);
+            }
+            let left = &mut subscriber.waker;
+            if left.as_ref().is_some_and(|left| left.will_wake(cx.waker())) {
+                return Poll::Pending;
+            }
+            if let Some(waker) = waker.take() {
+                let old = left.replace(waker);
+                drop(guard);
+                drop(old);
+                return Poll::Pending;
+            }
+            // Cloned without the lock (invariant 2), under which everything is looked at again.
+            drop(guard);
+            waker = Some(cx.waker().clone());
+        }
+    }
+}
+
+impl<E> Backlog<E> {
+    /// Returns the number of subscribers.
+    fn listening(&self) -> usize {
+        self.subscribers.len() - self.free_ids.len()
+    }
+
+    /// Takes the oldest event out, to be dropped without the lock.
+    fn drop_first(&mut self) -> Option<Kept<E>> {
+        self.first += 1;
+        self.events.pop_front()
+    }
+}
+
+fn kept_at<E>(events: &mut VecDeque<Kept<E>>, behind_first: u64) -> Option<&mut Kept<E>> {
+    events.get_mut(usize::try_from(behind_first).ok()?)
+}
+
+/// Wakes all subscribers that wait, without the lock (invariant 2).
+fn wake_all<E>(mut state: MutexGuard<'_, Backlog<E>>) {
+    let subscribers = state.subscribers.iter_mut().flatten();
+    let wakers: Vec<Waker> = subscribers.filter_map(|it| it.waker.take()).collect();
+    drop(state);
+    wakers.into_iter().for_each(wake);
 }
 
 /// An event, or the number of events that a slow subscriber has missed.
@@ -222,19 +408,11 @@ pub enum Notice<E> {
 /// ```
 #[must_use = "streams do nothing unless polled"]
 pub struct Subscription<E> {
-    /// Receives the next event; `None` once the stream has ended.
-    next: Option<ReusableBoxFuture<'static, Received<E>>>,
-}
-
-/// A received event, and the receiver, which moves into the future and back because tokio's cannot be polled by itself.
-type Received<E> = (
-    Result<SharedEvent<E>, RecvError>,
-    broadcast::Receiver<SharedEvent<E>>,
-);
-
-async fn receive<E>(mut receiver: broadcast::Receiver<SharedEvent<E>>) -> Received<E> {
-    let event = receiver.recv().await;
-    (event, receiver)
+    /// `None` once the stream has ended.
+    channel: Option<Arc<Broadcast<E>>>,
+    id: usize,
+    /// An event that was received while another subscriber cloned it.
+    received: Option<Arc<Cell<E>>>,
 }
 
 impl<E: Clone + Send + 'static> Subscription<E> {
@@ -254,32 +432,93 @@ impl<E: Clone + Send + 'static> Stream for Subscription<E> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Notice<E>>> {
         let this = self.get_mut();
-        let Some(next) = &mut this.next else {
-            return Poll::Ready(None);
-        };
-        let (event, receiver) = ready!(next.poll(cx));
-        let notice = match event {
-            Ok(event) => Notice::Event(into_event(event)),
-            Err(RecvError::Lagged(count)) => Notice::Missed(count),
-            Err(RecvError::Closed) => {
-                this.next = None;
-                return Poll::Ready(None);
-            }
-        };
-        next.set(receive(receiver));
-        Poll::Ready(Some(notice))
+        // Also after the end: who asks again and again lets others run.
+        let budget = ready!(coop::poll_proceed(cx));
+        let notice = ready!(this.poll_notice(cx));
+        budget.made_progress();
+        Poll::Ready(notice)
     }
 }
 
-/// Returns a clone of the event, or the event itself to the last subscriber that sees it (invariant 5).
-fn into_event<E: Clone>(event: SharedEvent<E>) -> E {
-    match Arc::try_unwrap(event) {
-        Ok(event) => event.into_inner().unwrap_or_else(PoisonError::into_inner),
-        Err(event) => {
-            // A poisoned lock is fine: a clone that panics leaves the event as it was.
-            let event = event.lock().unwrap_or_else(PoisonError::into_inner);
-            E::clone(&event)
+impl<E: Clone> Subscription<E> {
+    fn poll_notice(&mut self, cx: &mut Context<'_>) -> Poll<Option<Notice<E>>> {
+        let Some(channel) = &self.channel else {
+            return Poll::Ready(None);
+        };
+        let received = match self.received.take() {
+            Some(event) => Received::Event(event),
+            None => ready!(channel.poll_receive(self.id, cx)),
+        };
+        match received {
+            Received::Event(event) => match into_event(event) {
+                Ok(event) => Poll::Ready(Some(Notice::Event(event))),
+                Err(event) => {
+                    self.received = Some(event);
+                    // The clone does not wait, so it is soon done.
+                    cx.waker().wake_by_ref();
+                    Poll::Pending
+                }
+            },
+            Received::Missed(count) => Poll::Ready(Some(Notice::Missed(count))),
+            Received::Closed => {
+                self.unsubscribe();
+                Poll::Ready(None)
+            }
         }
+    }
+}
+
+impl<E> Subscription<E> {
+    fn unsubscribe(&mut self) {
+        if let Some(channel) = self.channel.take() {
+            channel.leave(self.id);
+        }
+    }
+}
+
+impl<E> Drop for Subscription<E> {
+    fn drop(&mut self) {
+        self.unsubscribe();
+    }
+}
+
+/// Returns a clone of the event, or the event itself to the last subscriber that sees it (invariant 4). If another
+/// subscriber clones it right now, it is given back.
+fn into_event<E: Clone>(event: Arc<Cell<E>>) -> Result<E, Arc<Cell<E>>> {
+    let shared = match Arc::try_unwrap(event) {
+        Ok(cell) => {
+            let event = cell.into_inner().unwrap_or_else(PoisonError::into_inner);
+            return Ok(event.expect("who clones an event shares it"));
+        }
+        Err(shared) => shared,
+    };
+    let Some(event) = take(&shared) else {
+        return Err(shared);
+    };
+    let lent = Lent {
+        cell: &shared,
+        event: Some(event),
+    };
+    let clone = lent.event.clone();
+    drop(lent);
+    Ok(clone.expect("it was lent"))
+}
+
+fn take<E>(cell: &Cell<E>) -> Option<E> {
+    cell.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+/// An event that is out of its cell, into which it goes back even if its clone panics.
+struct Lent<'a, E> {
+    cell: &'a Cell<E>,
+    event: Option<E>,
+}
+
+impl<E> Drop for Lent<'_, E> {
+    fn drop(&mut self) {
+        let mut cell = self.cell.lock().unwrap_or_else(PoisonError::into_inner);
+        // It holds nothing that would be dropped.
+        mem::swap(&mut *cell, &mut self.event);
     }
 }
 
@@ -293,14 +532,17 @@ impl<E> fmt::Debug for Subscription<E> {
 mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::pin::pin;
-    use std::sync::Arc;
-    use std::task::Waker;
+    use std::sync::atomic::AtomicBool;
+    use std::sync::atomic::Ordering::Relaxed;
+    use std::sync::{Arc, Barrier, Weak};
+    use std::thread;
     use std::time::Duration;
 
     use tokio::task::yield_now;
     use tokio::time::timeout;
 
     use super::*;
+    use crate::panics::tests::panics_when_woken;
 
     fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
         future.poll(&mut Context::from_waker(Waker::noop()))
@@ -450,13 +692,189 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_under_the_lock_spoils_nothing() {
-        let events = Events::new(usize::MAX);
-        let subscribe = catch_unwind(AssertUnwindSafe(|| events.subscribe()));
-        assert!(subscribe.is_err() && events.state.lock().is_err());
+    fn an_event_is_kept_until_all_have_seen_it() {
+        let events = Events::new(4);
+        let event = Arc::new(());
+        let mut first = events.subscribe();
+        let mut second = events.subscribe();
+        events.emit(Arc::clone(&event));
+        drop(seen(&mut first));
+        assert_eq!(Arc::strong_count(&event), 2);
+        // The last one gets the event itself.
+        let notices = seen(&mut second);
+        assert_eq!((Arc::strong_count(&event), notices.len()), (2, 1));
+        drop(notices);
+        events.emit(Arc::clone(&event));
+        events.emit(Arc::clone(&event));
+        drop(seen(&mut first));
+        assert_eq!(Arc::strong_count(&event), 3);
+        // Those that only this one had yet to see.
+        drop(second);
+        assert_eq!(Arc::strong_count(&event), 1);
+        events.emit(Arc::clone(&event));
+        drop(first);
+        assert_eq!(Arc::strong_count(&event), 1);
+    }
+
+    #[test]
+    fn places_of_subscribers_that_left_are_used_again() {
+        let events = Events::new(4);
+        let mut early = events.subscribe();
         events.emit(1);
+        for number in 2..10 {
+            let mut other = events.subscribe();
+            events.emit(number);
+            assert_eq!(seen(&mut other), [Notice::Event(number)]);
+        }
+        let notices = seen(&mut early);
+        assert_eq!((&notices[0], notices.len()), (&Notice::Missed(5), 5));
+        let channel = early.channel.as_ref().unwrap();
+        assert_eq!(channel.lock().subscribers.len(), 2);
+    }
+
+    /// An event that does everything that others do, whenever it is cloned or dropped.
+    struct Nosy {
+        events: Weak<Events<Nosy>>,
+        _held: Option<Subscription<Nosy>>,
+    }
+
+    impl Nosy {
+        fn pry(&self) {
+            let Some(events) = self.events.upgrade() else {
+                return;
+            };
+            drop(events.subscribe());
+            let mut other = events.subscribe();
+            let nested = Self {
+                events: Weak::new(),
+                _held: None,
+            };
+            events.emit(nested);
+            assert!(poll_once(pin!(other.next())).is_ready());
+        }
+    }
+
+    impl Clone for Nosy {
+        fn clone(&self) -> Self {
+            self.pry();
+            Self {
+                events: Weak::clone(&self.events),
+                _held: None,
+            }
+        }
+    }
+
+    impl Drop for Nosy {
+        fn drop(&mut self) {
+            self.pry();
+        }
+    }
+
+    #[test]
+    fn no_lock_is_held_while_an_event_is_used() {
+        let events = Arc::new(Events::new(1));
+        let mut subscriptions = [events.subscribe(), events.subscribe()];
+        for _ in 0..3 {
+            // Overwrites the one before.
+            events.emit(Nosy {
+                events: Arc::downgrade(&events),
+                _held: Some(events.subscribe()),
+            });
+        }
+        for subscription in &mut subscriptions {
+            assert!(poll_once(pin!(subscription.next())).is_ready());
+        }
+        events.emit(Nosy {
+            events: Arc::downgrade(&events),
+            _held: Some(events.subscribe()),
+        });
+        drop(subscriptions);
         events.close();
-        assert!(has_ended(&mut events.subscribe()));
+    }
+
+    /// An event whose clones panic while it is told so.
+    struct Fragile(Arc<AtomicBool>);
+
+    impl Clone for Fragile {
+        fn clone(&self) -> Self {
+            assert!(!self.0.load(Relaxed), "told to");
+            Self(Arc::clone(&self.0))
+        }
+    }
+
+    #[test]
+    fn an_event_whose_clone_panics_is_skipped() {
+        let panics = Arc::new(AtomicBool::new(true));
+        let events = Events::new(4);
+        let mut subscription = events.subscribe();
+        let mut other = events.subscribe();
+        events.emit(Fragile(Arc::clone(&panics)));
+        events.emit(Fragile(Arc::new(AtomicBool::new(false))));
+        let next = catch_unwind(AssertUnwindSafe(|| poll_once(pin!(subscription.next()))));
+        assert!(next.is_err());
+        assert_eq!(seen(&mut subscription).len(), 1);
+        panics.store(false, Relaxed);
+        assert_eq!(seen(&mut other).len(), 2);
+    }
+
+    #[test]
+    fn a_clone_on_another_thread_is_waited_for() {
+        /// The clone waits until somebody else has asked for the event.
+        struct Slow(Arc<Barrier>);
+
+        impl Clone for Slow {
+            fn clone(&self) -> Self {
+                self.0.wait();
+                self.0.wait();
+                Self(Arc::clone(&self.0))
+            }
+        }
+
+        let barrier = Arc::new(Barrier::new(2));
+        let events = Events::new(4);
+        let mut subscription = events.subscribe();
+        let mut other = events.subscribe();
+        events.emit(Slow(Arc::clone(&barrier)));
+        let thread = thread::spawn(move || seen(&mut subscription).len());
+        barrier.wait();
+        assert!(poll_once(pin!(other.next())).is_pending());
+        barrier.wait();
+        assert_eq!(thread.join().unwrap(), 1);
+        assert_eq!(seen(&mut other).len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_waker_that_panics_leaves_nobody_untold() {
+        let events = Events::new(4);
+        let mut fragile = [events.subscribe(), events.subscribe()];
+        let waker = panics_when_woken();
+        for subscription in &mut fragile {
+            let mut next = pin!(subscription.next());
+            assert!(
+                next.as_mut()
+                    .poll(&mut Context::from_waker(&waker))
+                    .is_pending()
+            );
+        }
+        let mut last = events.subscribe();
+        let subscriber = tokio::spawn(async move { last.next().await });
+        yield_now().await;
+        events.emit(1);
+        let notice = timeout(Duration::from_secs(1), subscriber).await;
+        assert_eq!(notice.unwrap().unwrap(), Some(Notice::Event(1)));
+    }
+
+    #[tokio::test]
+    async fn one_who_asks_after_the_end_lets_others_run() {
+        let events = Events::<u32>::new(1);
+        let mut subscription = events.subscribe();
+        events.close();
+        let mut asked = 0;
+        while let Poll::Ready(notice) = poll_once(pin!(subscription.next())) {
+            assert_eq!(notice, None);
+            asked += 1;
+        }
+        assert!(asked > 1);
     }
 
     #[test]

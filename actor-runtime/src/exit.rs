@@ -4,6 +4,7 @@ use std::any::Any;
 use std::error::Error;
 use std::fmt;
 
+use crate::panics::{Payload, discard};
 use crate::shutdown::StopReason;
 
 /// The end of an actor: the reason, the final state, and the number of commands handled, skipped and refused.
@@ -57,11 +58,7 @@ pub struct Exit<A> {
 impl Exit<()> {
     /// The exit of an actor whose loop ended with a state, with a panic, or cut off without either.
     #[inline]
-    pub(crate) fn new(
-        panic: Option<Box<dyn Any + Send>>,
-        has_state: bool,
-        stop: Option<StopReason>,
-    ) -> Self {
+    pub(crate) fn new(panic: Option<Payload>, has_state: bool, stop: Option<StopReason>) -> Self {
         let reason = match panic {
             Some(payload) => ExitReason::Panicked(payload),
             None if !has_state => ExitReason::Aborted,
@@ -115,7 +112,7 @@ pub(crate) struct Record {
     /// The number of commands refused before the hooks of the end.
     pub(crate) refused: u64,
     /// The first panic of a spawned task, or among the drops of those commands.
-    pub(crate) panic: Option<Box<dyn Any + Send>>,
+    pub(crate) panic: Option<Payload>,
     /// The number of calls skipped because their callers had left.
     pub(crate) skipped: u64,
     /// The number of commands handled together with another one, in its batch.
@@ -130,17 +127,12 @@ impl Record {
     }
 
     /// Keeps a panic unless there was one before. Returns the one that is not kept, to be dropped without a lock.
-    pub(crate) fn keep_panic(
-        &mut self,
-        payload: Box<dyn Any + Send>,
-    ) -> Option<Box<dyn Any + Send>> {
-        match self.panic {
-            Some(_) => Some(payload),
-            None => {
-                self.panic = Some(payload);
-                None
-            }
+    pub(crate) fn keep_panic(&mut self, payload: Payload) -> Option<Payload> {
+        if self.panic.is_some() {
+            return Some(payload);
         }
+        self.panic = Some(payload);
+        None
     }
 }
 
@@ -227,9 +219,10 @@ impl ExitReason {
 
     /// Becomes a panic, unless it is one already.
     #[cold]
-    pub(crate) fn or_panic(&mut self, payload: Box<dyn Any + Send>) {
-        if !matches!(self, Self::Panicked(_)) {
-            *self = Self::Panicked(payload);
+    pub(crate) fn or_panic(&mut self, payload: Payload) {
+        match self {
+            Self::Panicked(_) => discard(payload),
+            _ => *self = Self::Panicked(payload),
         }
     }
 }

@@ -1,17 +1,21 @@
 //! The handle of a running actor: waits for its end, or brings it about.
 
 use std::fmt;
-use std::pin::Pin;
+use std::future::poll_fn;
+use std::mem::needs_drop;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::task::coop::unconstrained;
+use tokio::time::{Instant, sleep};
 
 use crate::error::CallError;
 use crate::exit::Exit;
 #[cfg(feature = "tracing")]
 use crate::exit::ExitReason;
+use crate::panics::{Shielded, caught, discard};
 use crate::reply::{Answer, Reply};
 use crate::shared::{Controller, Start};
 use crate::shutdown::{Shutdown, StopReason};
@@ -19,6 +23,10 @@ use crate::shutdown::{Shutdown, StopReason};
 /// The handle of a running actor: a future of the actor's [`Exit`], and the ways to end the actor.
 ///
 /// [`Actor::spawn_with_handle`](crate::Actor::spawn_with_handle) returns it. Dropping the handle lets the actor go on.
+///
+/// The exit has the final state, and belongs to the handle. So do not keep a handle in the state of its own actor, nor
+/// the handles of two actors in each other's states: handle and exit then keep each other alive, as two `Arc`s do, and
+/// nobody sees the exit. A method ends its own actor with [`Context::stop`](crate::Context::stop).
 ///
 /// # Examples
 ///
@@ -101,7 +109,8 @@ impl<A> ActorHandle<A> {
         let Some(mut start) = self.actor.start() else {
             return Ok(());
         };
-        let start = start.wait_for(|start| *start != Start::Pending).await;
+        let start = start.wait_for(|start| *start != Start::Pending);
+        let start = Shielded::new(start).await;
         match start.as_deref() {
             Ok(Start::Done) => Ok(()),
             _ => Err(CallError::Closed),
@@ -110,7 +119,8 @@ impl<A> ActorHandle<A> {
 
     /// Tells the actor to end as its [`Actor::SHUTDOWN`](crate::Actor::SHUTDOWN) says, and waits for its end.
     ///
-    /// If the actor has not ended after `deadline`, it is aborted at the next `.await` of its method.
+    /// If the actor has not ended after `deadline`, no further command begins, and the actor is aborted at the next
+    /// `.await` of its method.
     ///
     /// # Panics
     ///
@@ -190,8 +200,17 @@ impl<A> ActorHandle<A> {
     }
 
     async fn end(mut self, how: Option<Shutdown>, deadline: Duration) -> Exit<A> {
+        // Before the actor is told, since a runtime without a timer refuses this. The budget is its own, since whoever
+        // polls this may have used theirs.
+        let mut overdue = pin!(unconstrained(sleep(deadline)));
+        let actor = self.actor.clone();
+        let _limit = Limit::new(&actor, deadline);
         self.actor.stop(StopReason::Cancelled, how);
-        if let Ok(exit) = timeout(deadline, &mut self).await {
+        let exit = poll_fn(|cx| match Pin::new(&mut self).poll(cx) {
+            Poll::Ready(exit) => Poll::Ready(Some(exit)),
+            Poll::Pending => overdue.as_mut().poll(cx).map(|()| None),
+        });
+        if let Some(exit) = exit.await {
             return exit;
         }
         self.abort();
@@ -233,6 +252,23 @@ impl<A> ActorHandle<A> {
     }
 }
 
+/// The time after which a shutdown aborts the actor, unless it is dropped before. The loop also looks at it, since an
+/// abort waits for the next `.await`.
+struct Limit<'a>(&'a Controller);
+
+impl<'a> Limit<'a> {
+    fn new(actor: &'a Controller, deadline: Duration) -> Self {
+        actor.set_limit(Instant::now().checked_add(deadline));
+        Self(actor)
+    }
+}
+
+impl Drop for Limit<'_> {
+    fn drop(&mut self) {
+        self.0.set_limit(None);
+    }
+}
+
 impl<A> Future for ActorHandle<A> {
     type Output = Exit<A>;
 
@@ -263,7 +299,8 @@ pub(crate) trait Recipient<A> {
 
 /// Nobody takes the exit.
 impl<A> Recipient<A> for () {
-    fn receive(self, actor: &'static str, exit: Exit<A>) {
+    fn receive(self, actor: &'static str, mut exit: Exit<A>) {
+        drop_state(&mut exit);
         log_unseen(actor, &exit);
     }
 }
@@ -271,10 +308,25 @@ impl<A> Recipient<A> for () {
 /// The function `on_exit` takes the exit, if there is one.
 impl<A> Recipient<A> for Option<OnExit<A>> {
     fn receive(self, actor: &'static str, exit: Exit<A>) {
+        let Some(on_exit) = self else {
+            return ().receive(actor, exit);
+        };
         log_unseen(actor, &exit);
-        if let Some(on_exit) = self {
-            on_exit(exit);
+        // The actor may end because a panic unwinds, or its handle may be dropped by one.
+        if let Some(panic) = caught(|| on_exit(exit)) {
+            discard(panic);
         }
+    }
+}
+
+/// Drops the state that nobody takes, whose drop may panic.
+fn drop_state<A>(exit: &mut Exit<A>) {
+    if !needs_drop::<A>() {
+        return;
+    }
+    let state = exit.state.take();
+    if let Some(panic) = caught(|| drop(state)) {
+        exit.reason.or_panic(panic);
     }
 }
 

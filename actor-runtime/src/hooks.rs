@@ -42,8 +42,10 @@ impl<C: Command> Inbox<C> {
     }
 
     fn fail_start(&mut self, error: Box<dyn Error + Send + Sync>) {
-        self.control()
-            .with_record(|record| record.start_error = Some(error));
+        let earlier = self
+            .control()
+            .with_record(|record| record.start_error.replace(error));
+        drop(earlier);
     }
 
     /// Makes the interval of an `#[every]` method. A zero period fails the start.

@@ -54,7 +54,7 @@ enum WithoutClients {
 }
 
 /// The commands that are left for another incarnation of a supervised actor.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Upcoming {
     /// There are commands, or there may be.
     Some,
@@ -169,6 +169,9 @@ impl<C: Command> Inbox<C> {
     /// Receives the next command of the lane that is served first. If there is none, whoever sends one wakes the loop.
     pub(crate) fn poll_priority(&mut self, cx: &mut Context<'_>) -> Option<C> {
         let lane = self.shared.mailbox.lanes.priority()?;
+        if lane.gate().is_ending() && self.control().stops_if_overdue() {
+            return None;
+        }
         let first = lane.begin_first(cx.waker());
         first.map(|sent| self.begin(sent))
     }
@@ -180,11 +183,29 @@ impl<C: Command> Inbox<C> {
             return Poll::Ready(false);
         }
         match self.shared.mailbox.lanes.first().gate().begin() {
-            Begun::Yes => {}
-            Begun::FreesASlot => self.free_slot(),
-            Begun::No => return Poll::Ready(false),
+            Begun::Yes => Poll::Ready(true),
+            begun => Poll::Ready(self.has_begun(begun)),
         }
-        Poll::Ready(true)
+    }
+
+    /// Does what begins with a command, and returns true if it has `begun` after all.
+    #[cold]
+    fn has_begun(&mut self, begun: Begun) -> bool {
+        match begun {
+            Begun::Yes => true,
+            Begun::FreesASlot => {
+                self.free_slot();
+                true
+            }
+            Begun::IfInTime => {
+                let is_late = self.control().stops_if_overdue();
+                if is_late {
+                    self.shared.mailbox.lanes.first().gate().take_back();
+                }
+                !is_late
+            }
+            Begun::No => false,
+        }
     }
 
     /// Takes what is queued in the first lane, if nothing is left of what was taken before; `false` when nothing will
@@ -415,7 +436,7 @@ impl<C: Command> Inbox<C> {
     pub(crate) fn refuse_queued(&mut self) {
         let mut leftover = Leftover::default();
         leftover.drop_each(&mut || self.drop_first());
-        self.control().with_record(|record| leftover.add_to(record));
+        leftover.keep_for_exit(self.control());
     }
 
     /// Drops the command that would have been begun next; `false` if there is none.

@@ -24,8 +24,10 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 use tokio::sync::watch;
 use tokio::sync::watch::error::RecvError;
+use tokio::task::coop;
 use tokio_util::sync::ReusableBoxFuture;
 
+use crate::panics::Shield;
 use crate::published::Published;
 use crate::sync::{Mutex, MutexGuard};
 
@@ -119,6 +121,7 @@ impl<T> Latest<T> {
         // To a clone of the kept receiver, the present value is new (invariant 4).
         Watch {
             next: Some(ReusableBoxFuture::new(change(self.receiver.clone()))),
+            shield: Shield::default(),
             of: PhantomData,
         }
     }
@@ -193,6 +196,8 @@ impl<T> fmt::Debug for Latest<T> {
 pub struct Watch<T> {
     /// Waits for the next change; `None` once the stream has ended.
     next: Option<ReusableBoxFuture<'static, Change>>,
+    /// A waker that panics would leave other followers untold.
+    shield: Shield,
     of: PhantomData<fn() -> T>,
 }
 
@@ -222,9 +227,13 @@ impl<T: Clone + 'static> Stream for Watch<T> {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
         let this = self.get_mut();
         let Some(next) = &mut this.next else {
+            // As before the end: who asks again and again lets others run.
+            let budget = ready!(coop::poll_proceed(cx));
+            budget.made_progress();
             return Poll::Ready(None);
         };
-        let (changed, mut receiver) = ready!(next.poll(cx));
+        let waker = this.shield.over(cx.waker());
+        let (changed, mut receiver) = ready!(next.poll(&mut Context::from_waker(waker)));
         if changed.is_err() {
             this.next = None;
             return Poll::Ready(None);
@@ -252,6 +261,7 @@ mod tests {
     use tokio::time::timeout;
 
     use super::*;
+    use crate::panics::tests::panics_when_woken;
 
     fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
         future.poll(&mut Context::from_waker(Waker::noop()))
@@ -373,6 +383,37 @@ mod tests {
         latest.close();
         let values = timeout(Duration::from_secs(1), follower).await;
         assert_eq!(values.unwrap().unwrap(), (Some(1), None));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_waker_that_panics_leaves_nobody_untold() {
+        let latest = Latest::new();
+        let mut fragile: Vec<_> = (0..100).map(|_| latest.watch()).collect();
+        let waker = panics_when_woken();
+        for watch in &mut fragile {
+            let mut next = pin!(watch.next());
+            let next = next.as_mut().poll(&mut Context::from_waker(&waker));
+            assert!(next.is_pending());
+        }
+        let mut last = latest.watch();
+        let follower = tokio::spawn(async move { last.next().await });
+        yield_now().await;
+        latest.publish(1);
+        let value = timeout(Duration::from_secs(1), follower).await;
+        assert_eq!(value.unwrap().unwrap(), Some(1));
+    }
+
+    #[tokio::test]
+    async fn one_who_asks_after_the_end_lets_others_run() {
+        let latest = Latest::<u32>::new();
+        let mut watch = latest.watch();
+        latest.close();
+        let mut asked = 0;
+        while let Poll::Ready(value) = next(&mut watch) {
+            assert_eq!(value, None);
+            asked += 1;
+        }
+        assert!(asked > 1);
     }
 
     #[test]

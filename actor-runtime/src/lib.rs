@@ -42,6 +42,7 @@ mod exit;
 mod waits;
 
 mod error;
+mod panics;
 mod position;
 mod published;
 mod shutdown;

@@ -10,8 +10,8 @@
 //! 1. Accepting a command and closing a lane both happen under the lock: a command is either refused with
 //!    [`CallError::Closed`](crate::CallError::Closed), or in the queue, where the receiver finds it.
 //! 2. `accepted - begun + promised + room <= capacity`: commands drained by the receiver still count until they are
-//!    begun, so `capacity` bounds what is accepted and not yet begun. A command that may not begin is never counted
-//!    as begun, not even for a moment.
+//!    begun, so `capacity` bounds what is accepted and not yet begun. While the lane is open, a
+//!    command that may not begin is never counted as begun, not even for a moment.
 //! 3. A sender waits only while no slot is free and `WAITING` is set. Beginning a command is one read-modify-write of
 //!    the gate, and so is setting `WAITING`: either the sender sees the slot or the receiver sees the sender. Whoever
 //!    frees a slot while senders wait calls them, the first in line first, until no slot is free or nobody waits. The
@@ -27,7 +27,7 @@
 //!    mailbox stays empty.
 //! 6. The position of a command is the number of commands accepted before it. Once its reply is lost, it was begun
 //!    if and only if the count of commands begun is past that position.
-//! 7. No waker is woken or dropped, and no command is dropped, while the lock is held: all of them may run code
+//! 7. No waker is cloned, woken or dropped, and no command is dropped, while the lock is held: all of them may run code
 //!    that comes back here.
 //! 8. Both lanes are closed and stopped together, the one with priority first, and never locked at the same time.
 //!    The receiver looks into that one first and waits for both. When no senders are left it looks again,

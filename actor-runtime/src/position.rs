@@ -4,7 +4,7 @@
 //! and can be compared without a shift. They wrap around.
 
 /// One command, in every count of commands. The bits below it hold the flags of a gate.
-pub(crate) const ONE: usize = 16;
+pub(crate) const ONE: usize = 32;
 
 /// The number of commands that a lane accepted before this one, in units of [`ONE`].
 #[derive(Clone, Copy)]

@@ -19,6 +19,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 
 use crate::error::CallError;
+use crate::panics::wake;
 use crate::sync::{Mutex, MutexGuard};
 
 /// The sending end of the answer to one call.
@@ -131,7 +132,7 @@ fn finish<T>(channel: Arc<Channel<T>>, outcome: Outcome<T>) {
     // Before the caller is woken, which then finds itself alone (invariant 2).
     drop(channel);
     if let Some(waker) = waker {
-        waker.wake();
+        wake(waker);
     }
 }
 

@@ -22,8 +22,8 @@
 //!
 //! # Not explored
 //!
-//! - Dependencies: each operation of theirs is one step. Examples are a broadcast event, a replaced latest value, a
-//!   pushed item of a streamed reply, and a changed count of an `Arc`. So is a cancelled shutdown token, but the
+//! - Dependencies: each operation of theirs is one step. Examples are a replaced latest value, a pushed item of a
+//!   streamed reply, and a changed count of an `Arc`. So is a cancelled shutdown token, but the
 //!   mailbox, which is its waker, is stopped in many steps.
 //! - Panics: they unwind in one step, up to the place where they are caught.
 //! - Weak memory: each atomic operation is sequentially consistent here. Miri and `ThreadSanitizer` check that the
@@ -35,6 +35,7 @@ mod ends;
 mod lanes;
 mod published;
 mod replies;
+mod restarts;
 mod room;
 
 use std::env;

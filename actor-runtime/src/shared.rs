@@ -9,23 +9,28 @@
 //!    at the mailbox after that; whoever closes or ends the mailbox looks at the extras after that. So a token is
 //!    cancelled if it was there in time, and found to be due if it was not.
 //! 2. Nothing is cancelled, woken or dropped while the extras are locked.
+//! 3. The tokens that methods get descend from the shutdown token. An actor that its shutdown token stops cancels none
+//!    of them, since their ancestor does: otherwise a chain of actors, each with a token of the one before, would need
+//!    as much stack as it is long.
 
-use std::any::Any;
-use std::marker;
 use std::mem;
 use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
+use std::thread;
+use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 
 use crate::command::Command;
 use crate::error::CallError;
 use crate::exit::Record;
 use crate::mailbox::{AnyLanes, Mailbox};
+use crate::panics::{Payload, caught, discard, keep_first};
 use crate::position::Accepted;
 use crate::published::Published as _;
 use crate::shutdown::{Shutdown, StopReason};
@@ -61,7 +66,9 @@ struct Extras {
 struct ExtrasState {
     /// Cancelled when the mailbox is closed.
     closed: CancellationToken,
-    /// Cancelled when an incarnation of a supervised actor ends; `None` for other actors.
+    /// A child of the shutdown token, cancelled when the mailbox is closed: the parent of all tokens that methods get.
+    work: Option<CancellationToken>,
+    /// A child of `work`, cancelled when an incarnation of a supervised actor ends; `None` for other actors.
     incarnation: Option<CancellationToken>,
     /// Cancelled when the actor has ended.
     ended: Option<CancellationToken>,
@@ -71,7 +78,31 @@ struct ExtrasState {
     tasks: Option<Tasks>,
     /// The waits of the actor's methods, made when somebody looks for a deadlock.
     waits: Option<Arc<Waits>>,
+    time: TimeToEnd,
     record: Record,
+}
+
+/// The time that the end of an actor may take.
+#[derive(Default)]
+struct TimeToEnd {
+    /// The deadline of the actor, counted from when its mailbox is closed.
+    deadline: Option<Duration>,
+    closed_at: Option<Instant>,
+    /// The moment until which somebody waits who then aborts the actor.
+    limit: Option<Instant>,
+}
+
+impl TimeToEnd {
+    /// Returns the moment of the deadline, unless the mailbox is open or the deadline is too far away.
+    fn deadline_at(&self) -> Option<Instant> {
+        self.closed_at?.checked_add(self.deadline?)
+    }
+
+    /// Returns the moment after which no more command may begin, if there is one.
+    fn due(&self) -> Option<Instant> {
+        let moments = self.deadline_at().into_iter().chain(self.limit);
+        moments.min()
+    }
 }
 
 /// The progress of an actor's start.
@@ -221,9 +252,25 @@ impl dyn Control + '_ {
 
     /// Returns a token that is cancelled when the mailbox is closed or the incarnation of a supervised actor ends.
     pub(crate) fn incarnation(&self) -> CancellationToken {
-        let closed = self.closed();
+        let work = self.work();
         let incarnation = self.common().extras().incarnation.clone();
-        incarnation.unwrap_or(closed)
+        incarnation.unwrap_or(work)
+    }
+
+    /// Returns the parent of the tokens that methods get.
+    fn work(&self) -> CancellationToken {
+        let made = self.common().extras().work.clone();
+        let work = made.unwrap_or_else(|| {
+            // Not under the lock, since this locks the shutdown token, as whoever cancels that does.
+            let new = self.shutdown_token().child_token();
+            let mut extras = self.common().extras();
+            extras.work.get_or_insert_with(|| new.clone()).clone()
+        });
+        // After the token is there (invariant 1).
+        if self.lanes().first.is_closed() {
+            work.cancel();
+        }
+        work
     }
 
     /// Returns a token that is cancelled when the actor has ended, its tasks included.
@@ -242,6 +289,13 @@ impl dyn Control + '_ {
     pub(crate) fn stop(&self, reason: StopReason, how: Option<Shutdown>) {
         self.lanes().stop(reason, how);
         self.cancel_closed();
+        self.cancel_work();
+    }
+
+    /// Stops the actor because its shutdown token is cancelled, which also cancels the tokens of methods (invariant 3).
+    fn stop_by_token(&self) {
+        self.lanes().stop(StopReason::Cancelled, None);
+        self.cancel_closed();
     }
 
     /// Stops the actor when `cancelled` is ready. The `actor` is the waker, so one poll is all that the future needs as
@@ -253,7 +307,7 @@ impl dyn Control + '_ {
         actor: &Waker,
     ) {
         if cancelled.poll(&mut Context::from_waker(actor)).is_ready() {
-            self.stop(StopReason::Cancelled, None);
+            self.stop_by_token();
         }
     }
 
@@ -265,6 +319,7 @@ impl dyn Control + '_ {
         if !lanes.first.gate().is_stopping() {
             lanes.close();
             self.cancel_closed();
+            self.cancel_work();
         }
     }
 
@@ -272,10 +327,50 @@ impl dyn Control + '_ {
     #[inline]
     fn cancel_closed(&self) {
         let extras = self.common().extras_if_made();
-        let closed = extras.map(|extras| extras.closed.clone());
+        let closed = extras.map(|mut extras| {
+            extras.time.closed_at.get_or_insert_with(Instant::now);
+            extras.closed.clone()
+        });
         if let Some(closed) = closed {
-            closed.cancel();
+            cancel(&closed);
         }
+    }
+
+    /// Cancels the tokens of methods, after the mailbox was closed (invariant 1).
+    #[inline]
+    fn cancel_work(&self) {
+        let extras = self.common().extras_if_made();
+        if let Some(work) = extras.and_then(|extras| extras.work.clone()) {
+            cancel(&work);
+        }
+    }
+
+    /// Sets the longest time that the end may take, counted from when the mailbox is closed.
+    pub(crate) fn set_deadline(&self, deadline: Duration) {
+        self.common().extras().time.deadline = Some(deadline);
+    }
+
+    /// Sets the moment at which the actor will be aborted, unless there is none.
+    pub(crate) fn set_limit(&self, limit: Option<Instant>) {
+        self.common().extras().time.limit = limit;
+    }
+
+    /// Returns the moment of the deadline, counted from when the mailbox was closed, unless it is too far away.
+    pub(crate) fn deadline_at(&self) -> Option<Instant> {
+        self.common().extras().time.deadline_at()
+    }
+
+    /// Lets no further command begin if the end has taken too long, and returns true then. The loop asks between two
+    /// commands, since it may handle many of them before it lets anybody else look.
+    #[cold]
+    pub(crate) fn stops_if_overdue(&self) -> bool {
+        let extras = self.common().extras_if_made();
+        let due = extras.and_then(|extras| extras.time.due());
+        let is_overdue = due.is_some_and(|due| due <= Instant::now());
+        if is_overdue {
+            self.stop(StopReason::Cancelled, Some(Shutdown::Stop));
+        }
+        is_overdue
     }
 
     /// Ends the loop after the command in progress. A supervised actor may begin another incarnation; any other
@@ -286,18 +381,26 @@ impl dyn Control + '_ {
             return self.stop(StopReason::Stopped, Some(Shutdown::Stop));
         };
         self.lanes().interrupt();
-        incarnation.cancel();
+        cancel(&incarnation);
+    }
+
+    /// Called before the loop or a task of the actor is dropped. A panic that unwinds already is not theirs, so their
+    /// callers are not told of a panic.
+    pub(crate) fn abandon_if_panicking(&self) {
+        if thread::panicking() {
+            self.lanes().abandon();
+        }
     }
 
     /// Begins an incarnation of a supervised actor, and returns what the exit of the one before has to tell.
     pub(crate) fn begin_incarnation(&self) -> Record {
-        let next = self.closed().child_token();
+        let next = self.work().child_token();
         let mut extras = self.common().extras();
         let last = extras.incarnation.replace(next);
         let record = mem::take(&mut extras.record);
         drop(extras);
         if let Some(last) = last {
-            last.cancel();
+            cancel(&last);
         }
         self.lanes().resume();
         record
@@ -322,14 +425,16 @@ impl dyn Control + '_ {
 
     /// Keeps a panic for the exit, unless there was one before.
     #[cold]
-    pub(crate) fn keep_panic(&self, payload: Box<dyn Any + marker::Send>) {
-        let second = self.common().extras().record.keep_panic(payload);
-        drop(second);
+    pub(crate) fn keep_panic(&self, payload: Payload) {
+        let second = self.with_record(|record| record.keep_panic(payload));
+        if let Some(second) = second {
+            discard(second);
+        }
     }
 
-    /// Changes what the exit will tell.
-    pub(crate) fn with_record(&self, with: impl FnOnce(&mut Record)) {
-        with(&mut self.common().extras().record);
+    /// Changes what the exit will tell. Returns what does not stay in there, to be dropped without the lock.
+    pub(crate) fn with_record<T>(&self, with: impl FnOnce(&mut Record) -> T) -> T {
+        with(&mut self.common().extras().record)
     }
 
     /// Says what became of an accepted command, whose reply was lost because of `lost`.
@@ -381,7 +486,8 @@ impl dyn Control + '_ {
 
     /// Puts the tasks back.
     pub(crate) fn put_tasks(&self, tasks: Tasks) {
-        self.common().extras().tasks = Some(tasks);
+        let none = self.common().extras().tasks.replace(tasks);
+        drop(none);
     }
 
     /// Takes out the tasks of an actor that has just spawned its first or another one.
@@ -418,7 +524,7 @@ impl dyn Control + '_ {
     pub(crate) fn end(&self) -> Remains {
         let (stop, is_empty) = self.lanes().end();
         let ended = self.common().extras_if_made().map(|mut extras| Ended {
-            token: extras.ended.clone(),
+            tokens: [extras.ended.clone(), extras.work.take()],
             start: extras.start.clone(),
             tasks: extras.tasks.take(),
             record: mem::take(&mut extras.record),
@@ -434,7 +540,7 @@ impl dyn Control + '_ {
 
 /// The extras of an actor that has ended.
 struct Ended {
-    token: Option<CancellationToken>,
+    tokens: [Option<CancellationToken>; 2],
     start: Option<watch::Sender<Start>>,
     tasks: Option<Tasks>,
     record: Record,
@@ -445,10 +551,10 @@ impl Ended {
     #[cold]
     fn tell(mut self) -> Record {
         if let Some(panic) = self.tasks.and_then(Tasks::abort) {
-            drop(self.record.keep_panic(panic));
+            keep_first(&mut self.record.panic, panic);
         }
-        if let Some(token) = self.token {
-            token.cancel();
+        for token in self.tokens.iter().flatten() {
+            cancel(token);
         }
         if let Some(start) = self.start {
             start.send_if_modified(|start| {
@@ -463,13 +569,20 @@ impl Ended {
     }
 }
 
+/// Cancels a token. The panic of a waker that waits for it is for nobody here.
+fn cancel(token: &CancellationToken) {
+    if let Some(panic) = caught(|| token.cancel()) {
+        discard(panic);
+    }
+}
+
 /// The waker of a shutdown token: to wake the actor is to stop it, at once and wherever the token is cancelled.
 impl<C: Command + Send + 'static> Wake for Shared<C> {
     fn wake(self: Arc<Self>) {
-        self.control().stop(StopReason::Cancelled, None);
+        self.control().stop_by_token();
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.control().stop(StopReason::Cancelled, None);
+        self.control().stop_by_token();
     }
 }

@@ -19,7 +19,7 @@ use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{self, Poll};
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
@@ -29,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 use self::restarts::{Restarts, random};
 use crate::actor::{Actor, Context, Life, Prepared, SendActor, Settings};
 use crate::command::Command;
-use crate::drive::{Drive, LoopEnd};
+use crate::drive::{Drive, LoopEnd, require_timer};
 use crate::exit::{Exit, ExitReason};
 use crate::handle::{ActorHandle, HandleRecipient, OnExit, Recipient};
 use crate::inbox::{Inbox, Upcoming};
@@ -329,26 +329,21 @@ where
     let actor = (incarnations.factory)();
     let (client, prepared) = Prepared::with_settings(actor, settings, recipient);
     let controller = prepared.controller();
-    let mut driver = prepared.driver();
-    let Prepared {
-        actor, mut life, ..
-    } = prepared;
+    let Prepared { mut life, deadline } = prepared;
+    let mut driver = life.driver(deadline);
+    // For the waits between restarts.
+    require_timer();
     life.inbox.control().begin_incarnation();
-    // In a runtime without a timer, this panics now and not at the first restart.
-    drop(sleep(Duration::ZERO));
     let task = tasks::spawn(async move {
         let shared = Arc::clone(life.inbox.shared());
         let cancelled = pin!(shared.control().shutdown_token().cancelled());
         shared.control().stop_when(cancelled, &life.waker());
-        let mut next = Some(actor);
         let mut upcoming = Upcoming::Some;
         loop {
-            let outcome = match next.take() {
-                Some(actor) => {
-                    let run = actor.run_send(&mut life.inbox, &mut life.context);
-                    Drive::new(&mut driver, run).await
-                }
-                None => LoopEnd::CUT_OFF,
+            let outcome = {
+                let (actor, inbox, context) = life.parts();
+                let run = actor.map(move |actor| actor.run_send(inbox, context));
+                Drive::new(&mut driver, run).await
             };
             // Panics of the loop, of tasks and of what came before this incarnation all count (invariant 3).
             if outcome.panic.is_none() && !life.inbox.control().has_failed() {
@@ -372,7 +367,7 @@ where
             if upcoming == Upcoming::None {
                 return end_between(&mut life);
             }
-            next = spans.in_scope(|| incarnations.next(context));
+            life.actor = spans.in_scope(|| incarnations.next(context));
         }
     });
     (client, controller, task)
@@ -381,16 +376,25 @@ where
 /// Waits until the next incarnation is to be made, or none is needed (invariant 4).
 async fn wait<C: Command>(inbox: &mut Inbox<C>, delay: Duration) -> Upcoming {
     let mut delay = pin!(sleep(delay));
-    poll_fn(move |cx| {
-        // Whoever changes what is upcoming wakes the supervisor in place of the loop. The waker is left before the
-        // look, so that no change is missed.
-        inbox.control().lanes().first.leave_receiver(cx.waker());
-        match inbox.upcoming() {
-            Upcoming::Some => delay.as_mut().poll(cx).map(|()| Upcoming::Some),
-            upcoming => Poll::Ready(upcoming),
-        }
+    poll_fn(move |cx| match poll_no_wait(inbox, cx) {
+        Poll::Ready(upcoming) => Poll::Ready(upcoming),
+        Poll::Pending => delay.as_mut().poll(cx).map(|()| Upcoming::Some),
     })
     .await
+}
+
+/// Ready when there is no need to wait for a restart.
+pub(crate) fn poll_no_wait<C: Command>(
+    inbox: &mut Inbox<C>,
+    cx: &mut task::Context<'_>,
+) -> Poll<Upcoming> {
+    // Whoever changes what is upcoming wakes the supervisor in place of the loop. The waker is left before the look, so
+    // that no change is missed.
+    inbox.control().lanes().first.leave_receiver(cx.waker());
+    match inbox.upcoming() {
+        Upcoming::Some => Poll::Pending,
+        upcoming => Poll::Ready(upcoming),
+    }
 }
 
 fn give_up<A, R>(life: &mut Life<A, R>, outcome: LoopEnd<A>)

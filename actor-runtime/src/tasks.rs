@@ -1,11 +1,12 @@
 //! Tasks: everything that this crate spawns is spawned here.
 
-use std::any::Any;
 use std::iter;
 use std::task::{Context, Poll};
 
 use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, JoinError, JoinHandle, JoinSet};
+
+use crate::panics::Payload;
 
 /// Spawns an actor on a task of its own.
 pub(crate) fn spawn(actor: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
@@ -41,7 +42,7 @@ impl Tasks {
     }
 
     /// Aborts the tasks, and returns the first panic of those that had ended.
-    pub(crate) fn abort(mut self) -> Option<Box<dyn Any + Send>> {
+    pub(crate) fn abort(mut self) -> Option<Payload> {
         iter::from_fn(|| self.try_next()).find_map(|end| match end {
             TaskEnd::Panicked(payload) => Some(payload),
             TaskEnd::Done => None,
@@ -53,7 +54,7 @@ impl Tasks {
 pub(crate) enum TaskEnd {
     /// The task has returned, or was aborted.
     Done,
-    Panicked(Box<dyn Any + Send>),
+    Panicked(Payload),
 }
 
 impl TaskEnd {

@@ -67,6 +67,7 @@ enum Start {
     FailsWith(Box<dyn Send>),
     Panics,
     Waits(Gate),
+    WaitsAndFails(Gate),
     /// The factory panics.
     IsNotMade,
     /// The `#[watch]` method panics.
@@ -293,6 +294,10 @@ impl Phoenix {
             }
             Some(Start::Panics) => panic::resume_unwind(Box::new("in the start")),
             Some(Start::Waits(gate)) => gate.pass().await,
+            Some(Start::WaitsAndFails(gate)) => {
+                gate.pass().await;
+                return Err("it took too long");
+            }
             _ => {}
         }
         Ok(())

@@ -94,6 +94,7 @@ where
     type Command = RelayCommand;
     type Client = RelayClient;
     const START_CAN_FAIL: bool = true;
+    const NEEDS_TIMER: bool = true;
     async fn handle(
         &mut self,
         command: RelayCommand,

@@ -69,6 +69,7 @@ where
     type Client = CounterClient;
     const DETACHED: bool = true;
     const START_CAN_FAIL: bool = true;
+    const NEEDS_TIMER: bool = true;
     async fn handle(
         &mut self,
         command: CounterCommand,

@@ -323,10 +323,12 @@ fn is_right<A>(plan: &Plan, exit: &Exit<A>) -> bool {
             (true, matches!(exit.reason, ExitReason::Panicked(_)))
         }
         Death::ArgumentPanics => (true, matches!(exit.reason, ExitReason::Cancelled)),
-        Death::Abort | Death::StatePanics | Death::Deadline | Death::RuntimeEnds => {
+        Death::Abort | Death::Deadline | Death::RuntimeEnds => {
             (false, matches!(exit.reason, ExitReason::Aborted))
         }
-        Death::Panic => (false, matches!(exit.reason, ExitReason::Panicked(_))),
+        Death::Panic | Death::StatePanics => {
+            (false, matches!(exit.reason, ExitReason::Panicked(_)))
+        }
         Death::ClientsDropped => (true, matches!(exit.reason, ExitReason::ClientsDropped)),
         Death::Stop => (true, matches!(exit.reason, ExitReason::Stopped)),
     };

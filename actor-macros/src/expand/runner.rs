@@ -90,7 +90,25 @@ fn settings(actor: &Actor) -> TokenStream {
             const START_CAN_FAIL: bool = true;
         }
     });
-    quote!(#capacity #shutdown #deadline #detached #start_can_fail)
+    let needs_timer = needs_timer_setting(actor);
+    quote!(#capacity #shutdown #deadline #detached #start_can_fail #needs_timer)
+}
+
+/// The constant that is true if there are `#[every]` methods, not all of which have to be there.
+fn needs_timer_setting(actor: &Actor) -> Option<TokenStream> {
+    let every = actor.every();
+    let cfgs: Vec<_> = every.map(|it| it.attributes.at(Place::Argument)).collect();
+    if cfgs.is_empty() {
+        return None;
+    }
+    let value = if cfgs.iter().any(TokenStream::is_empty) {
+        quote!(true)
+    } else {
+        quote!(!<[()]>::is_empty(&[#(#cfgs (),)*]))
+    };
+    Some(quote! {
+        const NEEDS_TIMER: bool = #value;
+    })
 }
 
 fn capacity_setting(actor: &Actor) -> Option<TokenStream> {

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Actor, Context, Life, SendActor};
 use crate::client::Client as _;
 use crate::command::Command as _;
-use crate::drive::{Drive, Driver};
+use crate::drive::Drive;
 use crate::exit::Exit;
 use crate::handle::{ActorHandle, HandleRecipient, OnExit, Recipient, Report};
 use crate::inbox::Inbox;
@@ -111,8 +111,8 @@ impl<A: Actor> Builder<A> {
     /// [`Actor::DEADLINE`].
     ///
     /// Shutdown includes the method in progress, the commands that are drained, `#[on_stop]`, and the tasks that the
-    /// actor spawned. A method that is still running at the deadline is dropped at its `.await`, together with the
-    /// state. Without a deadline, nothing limits how long shutdown takes.
+    /// actor spawned. No command begins after the deadline. A method that is still running then is dropped at its
+    /// `.await`, together with the state. Without a deadline, nothing limits how long shutdown takes.
     ///
     /// # Examples
     ///
@@ -188,7 +188,8 @@ impl<A: Actor> Builder<A> {
     ///
     /// # Panics
     ///
-    /// If called outside of a tokio runtime, if the capacity is 0, or if a `#[watch]` method panics.
+    /// If called outside of a tokio runtime, if the capacity is 0, or if a `#[watch]` method panics. An actor with a
+    /// deadline or an `#[every]` method also panics here if the runtime has no timer.
     pub fn spawn(self) -> A::Client
     where
         A: SendActor,
@@ -202,7 +203,8 @@ impl<A: Actor> Builder<A> {
     ///
     /// # Panics
     ///
-    /// If called outside of a tokio runtime, if the capacity is 0, or if a `#[watch]` method panics.
+    /// If called outside of a tokio runtime, if the capacity is 0, or if a `#[watch]` method panics. An actor with a
+    /// deadline or an `#[every]` method also panics here if the runtime has no timer.
     pub fn spawn_with_handle(self) -> (A::Client, ActorHandle<A>)
     where
         A: SendActor,
@@ -296,6 +298,10 @@ impl<A: Actor> Runner<A> {
     /// Runs the actor to its end, and returns its exit. A panic of a method does not unwind out of the returned future:
     /// the exit contains it.
     ///
+    /// # Panics
+    ///
+    /// The first poll panics if the runtime has no timer and the actor has a deadline or an `#[every]` method.
+    ///
     /// # Cancel safety
     ///
     /// Dropping the future before it is done aborts the actor: its state is dropped, and its callers get an error.
@@ -303,17 +309,16 @@ impl<A: Actor> Runner<A> {
     where
         A::Command: Send,
     {
-        let mut driver = self.0.driver();
-        let Prepared {
-            actor, mut life, ..
-        } = self.0;
+        let Prepared { mut life, deadline } = self.0;
         // An async block, since the future of an `async fn` would store `self` twice.
         async move {
+            let mut driver = life.driver(deadline);
             let outcome = {
                 let shared = Arc::clone(life.inbox.shared());
                 let cancelled = pin!(shared.control().shutdown_token().cancelled());
                 shared.control().stop_when(cancelled, &life.waker());
-                let run = actor.run(&mut life.inbox, &mut life.context);
+                let (actor, inbox, context) = life.parts();
+                let run = actor.map(move |actor| actor.run(inbox, context));
                 Drive::new(&mut driver, run).await
             };
             life.end(outcome)
@@ -331,9 +336,8 @@ impl<A: Actor> fmt::Debug for Runner<A> {
 
 /// An actor with its mailbox, ready to run. `R` receives the exit.
 pub(crate) struct Prepared<A: Actor, R: Recipient<A>> {
-    pub(crate) actor: A,
     pub(crate) life: Life<A, R>,
-    deadline: Option<Duration>,
+    pub(crate) deadline: Option<Duration>,
 }
 
 impl<A: Actor, R: Recipient<A>> Prepared<A, R> {
@@ -357,8 +361,8 @@ impl<A: Actor, R: Recipient<A>> Prepared<A, R> {
         let context = Context::new(client.downgrade());
         actor.publish(&context);
         let prepared = Self {
-            actor,
             life: Life {
+                actor: Some(actor),
                 inbox,
                 context,
                 spans: Spans::new(A::Command::ACTOR),
@@ -387,13 +391,6 @@ impl<A: Actor, R: Recipient<A>> Prepared<A, R> {
     {
         Controller::of(self.life.inbox.shared())
     }
-
-    pub(crate) fn driver(&self) -> Driver
-    where
-        A::Command: Send,
-    {
-        Driver::new(self.controller(), self.life.spans.clone(), self.deadline)
-    }
 }
 
 /// Spawns a task that runs the actor, and returns the handle that waits for its `exit`.
@@ -411,16 +408,15 @@ where
     A: SendActor,
     R: Recipient<A> + Send + 'static,
 {
-    let mut driver = prepared.driver();
-    let Prepared {
-        actor, mut life, ..
-    } = prepared;
+    let Prepared { mut life, deadline } = prepared;
+    let mut driver = life.driver(deadline);
     tasks::spawn(async move {
         let outcome = {
             let shared = Arc::clone(life.inbox.shared());
             let cancelled = pin!(shared.control().shutdown_token().cancelled());
             shared.control().stop_when(cancelled, &life.waker());
-            let run = actor.run_send(&mut life.inbox, &mut life.context);
+            let (actor, inbox, context) = life.parts();
+            let run = actor.map(move |actor| actor.run_send(inbox, context));
             Drive::new(&mut driver, run).await
         };
         life.end_and_report(outcome);

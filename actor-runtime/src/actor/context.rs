@@ -2,9 +2,13 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::panic::resume_unwind;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{self, Poll};
 use std::thread;
 
+use pin_project_lite::pin_project;
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
@@ -12,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::Actor;
 use crate::client::{Client, WeakClient};
 use crate::command::{Command, Emitter};
+use crate::panics::{caught, discard};
 use crate::shared::{Control, Controller, Shared};
 use crate::shutdown::{Shutdown, StopReason};
 
@@ -218,10 +223,10 @@ impl<A: Actor> Context<A> {
         while let Some(end) = tasks.try_next() {
             actor.keep_panic_of(end);
         }
-        let interrupt_on_panic = InterruptOnPanic(actor.clone());
-        let task = async move {
-            let _interrupt_on_panic = interrupt_on_panic;
-            future.await;
+        let task = ActorTask {
+            actor: actor.clone(),
+            is_polled: false,
+            future: Some(future),
         };
         let handle = tasks.spawn(task, &runtime);
         actor.put_tasks(tasks);
@@ -320,14 +325,48 @@ impl<A: Actor> Context<A> {
     }
 }
 
-/// Ends the loop of an actor when a task of the actor panics.
-struct InterruptOnPanic(Controller);
+pin_project! {
+    /// A task of an actor, which ends the loop of the actor if it panics.
+    struct ActorTask<F> {
+        actor: Controller,
+        // True while `future` is polled, and after a panic of it.
+        is_polled: bool,
+        #[pin]
+        future: Option<F>,
+    }
 
-impl Drop for InterruptOnPanic {
-    fn drop(&mut self) {
-        if thread::panicking() {
-            self.0.interrupt();
+    impl<F> PinnedDrop for ActorTask<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            if *this.is_polled {
+                return this.actor.interrupt();
+            }
+            this.actor.abandon_if_panicking();
+            let Some(panic) = caught(|| this.future.set(None)) else {
+                return;
+            };
+            this.actor.interrupt();
+            if thread::panicking() {
+                discard(panic);
+            } else {
+                resume_unwind(panic);
+            }
         }
+    }
+}
+
+impl<F: Future<Output = ()>> Future for ActorTask<F> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<()> {
+        let mut this = self.project();
+        let Some(future) = this.future.as_mut().as_pin_mut() else {
+            return Poll::Ready(());
+        };
+        *this.is_polled = true;
+        let polled = future.poll(cx);
+        *this.is_polled = false;
+        polled
     }
 }
 

@@ -1,19 +1,23 @@
 //! The part of a running actor that outlives its loop: it makes the exit, also when the task is dropped.
 
-use std::any::Any;
 use std::sync::Arc;
 use std::task::Waker;
+use std::time::Duration;
 
 use super::{Actor, Context};
 use crate::command::Command as _;
-use crate::drive::LoopEnd;
+use crate::drive::{Driver, LoopEnd, require_timer};
 use crate::exit::Exit;
 use crate::handle::Recipient;
 use crate::inbox::{Inbox, Leftover, Work};
+use crate::panics::{Payload, caught};
+use crate::shared::Controller;
 use crate::spans::Spans;
 
 /// `R` gets the exit.
 pub(crate) struct Life<A: Actor, R: Recipient<A>> {
+    /// The actor until its loop has it.
+    pub(crate) actor: Option<A>,
     pub(crate) inbox: Inbox<A::Command>,
     pub(crate) context: Context<A>,
     pub(crate) spans: Spans,
@@ -28,6 +32,27 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         A::Command: Send,
     {
         Waker::from(Arc::clone(self.inbox.shared()))
+    }
+
+    /// Takes out the actor, and borrows everything that its loop needs.
+    pub(crate) fn parts(&mut self) -> (Option<A>, &mut Inbox<A::Command>, &mut Context<A>) {
+        (self.actor.take(), &mut self.inbox, &mut self.context)
+    }
+
+    /// Returns the driver of the loop.
+    ///
+    /// # Panics
+    ///
+    /// In a runtime without a timer, if something of the actor needs one.
+    pub(crate) fn driver(&self, deadline: Option<Duration>) -> Driver
+    where
+        A::Command: Send,
+    {
+        if A::NEEDS_TIMER {
+            require_timer();
+        }
+        let controller = Controller::of(self.inbox.shared());
+        Driver::new(controller, self.spans.clone(), deadline)
     }
 
     /// Ends the mailbox, and returns the exit.
@@ -62,12 +87,7 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
 
 /// Returns the exit of an actor that has done this `work`, without the state.
 #[inline]
-fn exit(
-    work: &Work,
-    panic: Option<Box<dyn Any + Send>>,
-    has_state: bool,
-    leftover: Leftover,
-) -> Exit<()> {
+fn exit(work: &Work, panic: Option<Payload>, has_state: bool, leftover: Leftover) -> Exit<()> {
     let mut exit = Exit::new(panic, has_state, leftover.stop);
     exit.handled = work.done();
     exit.in_progress = work.in_progress();
@@ -77,8 +97,13 @@ fn exit(
 
 impl<A: Actor, R: Recipient<A>> Drop for Life<A, R> {
     fn drop(&mut self) {
-        if !self.inbox.is_finished() {
-            self.end_and_report(LoopEnd::CUT_OFF);
+        if self.inbox.is_finished() {
+            return;
         }
+        // Before the state is dropped, so that callers whose replies it has find out why.
+        self.inbox.control().close();
+        let actor = self.actor.take();
+        let panic = caught(|| drop(actor));
+        self.end_and_report(LoopEnd { state: None, panic });
     }
 }

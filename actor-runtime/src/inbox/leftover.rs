@@ -1,11 +1,11 @@
 //! The leftover of a mailbox at its end: commands that were not begun, and everything that the exit has to tell.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::thread;
 
 use crate::exit::{Exit, Record};
-use crate::shared::Remains;
+use crate::panics::{Payload, keep_first};
+use crate::shared::{Control, Remains};
 use crate::shutdown::StopReason;
 
 #[derive(Default)]
@@ -17,7 +17,7 @@ pub(crate) struct Leftover {
     /// The number of commands that were dropped.
     pub(crate) count: u64,
     /// The first panic among the drops.
-    panic: Option<Box<dyn Any + Send>>,
+    panic: Option<Payload>,
 }
 
 impl Leftover {
@@ -47,16 +47,18 @@ impl Leftover {
             match catch_unwind(AssertUnwindSafe(&mut *drop_one)) {
                 Ok(false) => return,
                 Ok(true) => {}
-                Err(payload) => self.panic = self.panic.take().or(Some(payload)),
+                Err(payload) => keep_first(&mut self.panic, payload),
             }
             self.count += 1;
         }
     }
 
-    /// Adds the dropped commands to what the exit will tell.
-    pub(crate) fn add_to(self, record: &mut Record) {
-        record.refused += self.count;
-        record.panic = record.panic.take().or(self.panic);
+    /// Keeps all of it for the exit of `actor`.
+    pub(crate) fn keep_for_exit(self, actor: &dyn Control) {
+        actor.with_record(|record| record.refused += self.count);
+        if let Some(panic) = self.panic {
+            actor.keep_panic(panic);
+        }
     }
 
     /// Adds all of it to the `exit`.

@@ -620,3 +620,20 @@ fn what_the_last_sender_pushed_behind_the_receivers_back_is_found() {
     assert_eq!(next_ranked(&mut inbox), Poll::Ready(Some(1)));
     assert_eq!(next_ranked(&mut inbox), Poll::Ready(None));
 }
+
+#[test]
+fn who_asks_for_the_end_after_it_is_told() {
+    let (sender, inbox) = with_capacity(1);
+    let actor = sender.shared().control();
+    let (early, closed) = (actor.ended(), actor.closed());
+    actor.close();
+    assert!(closed.is_cancelled() && actor.closed().is_cancelled());
+    assert!(!early.is_cancelled() && !actor.ended().is_cancelled());
+    drop(inbox);
+    assert!(early.is_cancelled() && actor.ended().is_cancelled());
+
+    // Also if nobody has asked before.
+    let (sender, inbox) = with_capacity(1);
+    drop(inbox);
+    assert!(sender.shared().control().ended().is_cancelled());
+}

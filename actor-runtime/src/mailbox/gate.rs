@@ -13,17 +13,22 @@ const WAITING: usize = 2;
 const DRAINING: usize = 4;
 /// Set together with `HALTED` when no restart will begin commands either.
 const STOPPING: usize = 8;
+/// The loop or a task of the actor was dropped by the panic of a runtime's thread, which is no panic of the actor.
+const ABANDONED: usize = 16;
 
-const _: () = assert!(STOPPING < ONE, "the flags are below the counts");
+const _: () = assert!(ABANDONED < ONE, "the flags are below the counts");
 
 /// The number of commands begun, in units of [`ONE`], and the flags above.
 pub(crate) struct Gate(AtomicUsize);
 
 /// The answer to a loop that wants to begin a command.
+#[derive(Clone, Copy)]
 pub(crate) enum Begun {
     Yes,
     /// Yes, and a sender waits for the slot that became free.
     FreesASlot,
+    /// Yes, if there is still time for one of the last commands.
+    IfInTime,
     No,
 }
 
@@ -39,10 +44,19 @@ impl Gate {
         // AcqRel: one operation frees the slot for senders and sees `WAITING` (invariant 3) and `HALTED` (4). Acquire:
         // the loop ends with what was written before it was halted.
         match self.0.fetch_update(AcqRel, Acquire, begun) {
-            Ok(word) if word & WAITING == 0 => Begun::Yes,
-            Ok(_) => Begun::FreesASlot,
+            Ok(word) => match word & (WAITING | DRAINING) {
+                0 => Begun::Yes,
+                WAITING => Begun::FreesASlot,
+                _ => Begun::IfInTime,
+            },
             Err(_) => Begun::No,
         }
+    }
+
+    /// Takes back the count of a command that is not begun after all.
+    pub(crate) fn take_back(&self) {
+        // AcqRel: in order with the operation in `begin`.
+        self.0.fetch_sub(ONE, AcqRel);
     }
 
     /// Reads the word. Acquire: what was written before a flag was set is seen with the flag.
@@ -101,6 +115,16 @@ impl Gate {
     pub(super) fn drain(&self) {
         // AcqRel: as in `stop`.
         self.0.fetch_or(DRAINING, AcqRel);
+    }
+
+    /// Notes that a reply may be lost because of a panic that is not the actor's.
+    pub(super) fn abandon(&self) {
+        // AcqRel: whoever loses a reply that is dropped after this finds the flag.
+        self.0.fetch_or(ABANDONED, AcqRel);
+    }
+
+    pub(super) fn is_abandoned(&self) -> bool {
+        self.read() & ABANDONED != 0
     }
 
     /// Lets the present loop begin no further command (invariant 4).

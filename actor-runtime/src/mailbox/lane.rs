@@ -2,8 +2,6 @@
 
 use std::collections::VecDeque;
 use std::iter;
-use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Waker;
 
 use super::gate::{Begun, Gate};
@@ -11,6 +9,7 @@ use super::line::{Admitted, GivenUp, Line};
 use super::places::Place;
 use crate::command::Command;
 use crate::error::CallError;
+use crate::panics;
 use crate::position::Position;
 use crate::shutdown::{Shutdown, StopReason};
 use crate::spans::Caller;
@@ -139,7 +138,7 @@ impl<C: Command> Lane<Queue<C>> {
         let mut state = self.lock();
         while batch.len() < limit && state.is_first(method) {
             match self.gate.begin() {
-                Begun::Yes => {}
+                Begun::Yes | Begun::IfInTime => {}
                 Begun::FreesASlot => frees_a_slot = true,
                 Begun::No => break,
             }
@@ -220,11 +219,9 @@ impl AnyLane<'_> {
         let Some(closing) = closing else {
             return;
         };
+        wake_all(closing.receiver.into_iter());
         if closing.somebody_waits {
-            let senders = iter::from_fn(|| self.lock().line.turn_away());
-            wake_all(closing.receiver.into_iter().chain(senders));
-        } else {
-            wake(closing.receiver);
+            wake_all(iter::from_fn(|| self.lock().line.turn_away()));
         }
     }
 
@@ -232,7 +229,7 @@ impl AnyLane<'_> {
     #[cold]
     pub(crate) fn wake_receiver(&self) {
         let receiver = self.lock().line.take_receiver();
-        wake(receiver);
+        wake_all(receiver.into_iter());
     }
 
     /// Leaves the waker of the receiver, to be woken at the next change.
@@ -280,6 +277,7 @@ impl AnyLane<'_> {
     pub(crate) fn why_lost(&self, position: Position, lost: CallError) -> CallError {
         match lost {
             _ if !self.gate.has_begun(position) => CallError::Refused,
+            CallError::Panicked if self.gate.is_abandoned() => CallError::Stopped,
             CallError::Unanswered if self.is_closed() => CallError::Stopped,
             lost => lost,
         }
@@ -304,13 +302,7 @@ pub(crate) fn wake(waker: Option<Waker>) {
     }
 }
 
-/// Wakes senders without a lock (invariant 7). The panic of a waker is its executor's, and has been reported by the
-/// panic hook. It must not keep the others from being woken.
+/// Wakes several without a lock (invariant 7), even if one of the wakers panics.
 fn wake_all(wakers: impl Iterator<Item = Waker>) {
-    for waker in wakers {
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
-            // Its drop might panic, too.
-            mem::forget(payload);
-        }
-    }
+    wakers.for_each(panics::wake);
 }

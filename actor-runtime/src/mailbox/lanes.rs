@@ -124,6 +124,11 @@ impl<'a> AnyLanes<'a> {
         self.first.wake_receiver();
     }
 
+    /// Notes that a reply may be lost because of a panic that is not the actor's.
+    pub(crate) fn abandon(self) {
+        self.each(|lane| lane.gate().abandon());
+    }
+
     /// Lets the next loop begin commands.
     pub(crate) fn resume(self) {
         self.each(|lane| lane.gate().resume());

@@ -13,7 +13,7 @@ use super::{
     CANCELLED, MILLISECOND, MINUTE, Phoenix, Running, SECOND, Start, Story, WITHOUT_CLIENTS,
     results,
 };
-use crate::support::{Log, idle, on_four_threads, poll_once, soon, spawn, summary};
+use crate::support::{Log, gate, idle, on_four_threads, poll_once, soon, spawn, summary};
 
 #[tokio::test(start_paused = true)]
 async fn a_stop_during_the_wait_refuses_what_is_queued() {
@@ -172,6 +172,26 @@ async fn a_drain_goes_on_after_a_task_has_failed() {
     let exit = soon(drain).await.unwrap();
     assert_eq!(summary(&exit), "cancelled: 1 handled, 0 refused, state");
     assert_eq!(actor.story.log.numbers(), [CANCELLED, 1, CANCELLED]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_drain_goes_on_after_the_start_that_it_met_has_failed() {
+    let (gate, key) = gate();
+    let story = Story::of([Start::WaitsAndFails(gate), Start::Well]);
+    let actor = story.spawn();
+    let queued = [actor.double(1).await, actor.double(2).await];
+    let start = Instant::now();
+    let drain = spawn(actor.handle.shutdown_with(Shutdown::Drain, MINUTE));
+    idle().await;
+    key.open();
+    for (number, call) in (1..).zip(queued) {
+        assert_eq!(soon(call).await.unwrap(), Ok(2 * number));
+    }
+    let exit = soon(drain).await.unwrap();
+    assert_eq!(summary(&exit), "cancelled: 2 handled, 0 refused, state");
+    // There was no wait.
+    assert_eq!(start.elapsed(), MILLISECOND);
+    assert_eq!((story.incarnations(), story.exits().len()), (2, 1));
 }
 
 /// Otherwise the drain would never end.
