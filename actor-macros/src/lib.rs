@@ -147,7 +147,8 @@ use crate::diagnostics::Errors;
 /// A method that takes `reply: Reply<T>` need not answer before it returns. It can keep the reply in the state, move
 /// it to a task, or send it to another actor. The client's method looks as if the method returned `T` and has no
 /// parameter for the reply. If a reply is dropped, its caller gets `CallError::Unanswered`. Callers that still wait
-/// when the actor has ended get `CallError::Stopped`.
+/// when the actor has ended get `CallError::Stopped`. If a caller leaves, `Reply::closed` tells, so that work for it can
+/// be cut off.
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CancellationToken, Reply};
