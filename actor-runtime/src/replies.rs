@@ -17,6 +17,7 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 use tokio::sync::mpsc;
+use tokio::task::coop;
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use crate::error::{CallError, Cycle};
@@ -24,7 +25,7 @@ use crate::polled;
 use crate::position::Accepted;
 use crate::reply::{Answer, Reply};
 use crate::shared::Controller;
-use crate::waits::{Listed, Until};
+use crate::waits::{Until, Watched};
 
 /// The number of items that may be sent and not yet read, unless it was set.
 const CAPACITY: usize = 16;
@@ -114,7 +115,7 @@ impl<T> ReplyStream<T> {
                     answer,
                     origin: None,
                     ended: None,
-                    wait: None,
+                    watch: None,
                 }),
             },
         )
@@ -287,8 +288,8 @@ struct End {
     origin: Option<Origin>,
     /// Ready when the actor of `origin` has ended.
     ended: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
-    /// Keeps it listed that a method waits for the next item.
-    wait: Option<Listed>,
+    /// `None` unless a method waits for the next item.
+    watch: Option<Box<Watched>>,
 }
 
 /// A command that is answered by a stream.
@@ -330,24 +331,46 @@ impl<T> Stream for Replies<T> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        let item = this.poll_item(cx);
-        let Some(end) = &mut this.end else {
-            return item;
-        };
-        if item.is_ready() {
-            end.wait = None;
-        } else if let Err(cycle) = end.list_wait() {
-            this.end = None;
-            // The actor may wait for room in the queue, which nobody will make.
-            this.items.close();
-            let error = CallError::Deadlock(cycle.of_an_accepted_command());
-            return Poll::Ready(Some(Err(error)));
+        if polled::in_method() {
+            this.poll_in_method(cx)
+        } else {
+            this.poll_item(cx)
         }
-        item
     }
 }
 
 impl<T> Replies<T> {
+    /// Waits for the next item on behalf of the method that reads, unless that would be forever.
+    #[cold]
+    fn poll_in_method(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, CallError>>> {
+        let end = self.end.as_mut();
+        let Some(waker) = end.and_then(|end| polled::watch(&mut end.watch, cx)) else {
+            return self.poll_item(cx);
+        };
+        let item = self.poll_item(&mut Context::from_waker(&waker));
+        let Some(end) = &mut self.end else {
+            return item;
+        };
+        if item.is_ready() {
+            end.watch = None;
+            return item;
+        }
+        // Without budget it is not known whether there is an item.
+        if !coop::has_budget_remaining() {
+            return Poll::Pending;
+        }
+        match ready!(end.poll_list(cx)) {
+            Ok(()) => Poll::Pending,
+            Err(cycle) => {
+                self.end = None;
+                // The actor may wait for room in the queue, which nobody will make.
+                self.items.close();
+                let error = CallError::Deadlock(cycle.of_an_accepted_command());
+                Poll::Ready(Some(Err(error)))
+            }
+        }
+    }
+
     fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, CallError>>> {
         let Some(end) = &mut self.end else {
             return Poll::Ready(None);
@@ -395,18 +418,16 @@ impl End {
         }))
     }
 
-    /// Lists that the method being polled waits for the next item, if a method is being polled.
-    fn list_wait(&mut self) -> Result<(), Cycle> {
-        if let (Some(origin), None) = (&self.origin, &self.wait) {
-            if polled::in_method() {
-                let until = Until::Answered {
-                    method: origin.method,
-                    accepted: Some(origin.accepted),
-                };
-                self.wait = polled::list_wait(origin.actor.waits(), until)?;
-            }
-        }
-        Ok(())
+    /// Lists that the method being polled waits for the next item.
+    fn poll_list(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Cycle>> {
+        let Some(origin) = &self.origin else {
+            return Poll::Ready(Ok(()));
+        };
+        let until = Until::Answered {
+            method: origin.method,
+            accepted: Some(origin.accepted),
+        };
+        polled::poll_list(&mut self.watch, origin.actor.waits(), until, cx)
     }
 }
 

@@ -35,6 +35,7 @@ mod ends;
 mod lanes;
 mod published;
 mod replies;
+mod rings;
 mod room;
 
 use std::env;

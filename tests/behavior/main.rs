@@ -36,6 +36,7 @@ mod model;
 mod names;
 mod panics;
 mod places;
+mod rings;
 mod shutdown;
 mod skip_cancelled;
 mod sources;
