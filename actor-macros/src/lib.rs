@@ -176,9 +176,10 @@ use crate::diagnostics::Errors;
 /// ```
 ///
 /// A method that takes `reply: ReplyStream<T>` gives many answers. The client returns `Result<Replies<T>,
-/// CallError>`, a stream of `Result<T, CallError>` that buffers at most 16 unread items. `finish` ends the stream. If
-/// the `ReplyStream` is dropped without `finish`, the stream ends with an error, so that a truncated list never looks
-/// complete. See `ReplyStream` for an example.
+/// CallError>`, a stream of `Result<T, CallError>`. Inside the method, `send` never waits for the reader, so all unread
+/// items are buffered. In a task it does, and at most 16 items are. `finish` ends the stream. If the `ReplyStream` is
+/// dropped without `finish`, the stream ends with an error, so that a truncated list never looks complete. See
+/// `ReplyStream` for examples.
 ///
 /// # Sources
 ///

@@ -313,6 +313,10 @@ fn log_hidden(method: &'static str, error: &CallError) {
 
 #[cfg(test)]
 mod tests {
+    use std::task::Waker;
+    use std::time::Duration;
+
+    use tokio::time::timeout;
     use tokio_util::sync::CancellationToken;
 
     use super::*;
@@ -331,6 +335,10 @@ mod tests {
         fn name(&self) -> &'static str {
             "list"
         }
+    }
+
+    fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+        future.poll(&mut task::Context::from_waker(Waker::noop()))
     }
 
     async fn send() -> (Sender<List>, Inbox<List>, Replies<u32>) {
@@ -370,6 +378,26 @@ mod tests {
         assert_eq!(replies.next().await, None);
         assert!(reply.is_closed());
         drop(sender);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_ends_with_its_actor_although_somebody_could_send() {
+        let (_sender, mut inbox, mut replies) = send().await;
+        let List(mut reply) = inbox.next().await.unwrap();
+        for number in 0..16 {
+            reply.try_send(number).unwrap();
+        }
+        let mut kept = Box::pin(reply.send(16));
+        assert!(poll_once(kept.as_mut()).is_pending());
+        // There is room now, and nobody polls.
+        assert_eq!(replies.next().await, Some(Ok(0)));
+        drop(inbox);
+        for number in 1..16 {
+            assert_eq!(replies.next().await, Some(Ok(number)));
+        }
+        let end = timeout(Duration::from_secs(1), replies.next()).await;
+        assert_eq!(end, Ok(Some(Err(CallError::Stopped))));
+        assert_eq!(kept.await, Err(16));
     }
 
     #[tokio::test(start_paused = true)]
