@@ -147,7 +147,8 @@ use crate::diagnostics::Errors;
 /// A method that takes `reply: Reply<T>` need not answer before it returns. It can keep the reply in the state, move
 /// it to a task, or send it to another actor. The client's method looks as if the method returned `T` and has no
 /// parameter for the reply. If a reply is dropped, its caller gets `CallError::Unanswered`. Callers that still wait
-/// when the actor has ended get `CallError::Stopped`.
+/// when the actor has ended get `CallError::Stopped`. If a caller leaves, `Reply::closed` tells, so that work for it can
+/// be cut off.
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CancellationToken, Reply};
@@ -175,9 +176,10 @@ use crate::diagnostics::Errors;
 /// ```
 ///
 /// A method that takes `reply: ReplyStream<T>` gives many answers. The client returns `Result<Replies<T>,
-/// CallError>`, a stream of `Result<T, CallError>` that buffers at most 16 unread items. `finish` ends the stream. If
-/// the `ReplyStream` is dropped without `finish`, the stream ends with an error, so that a truncated list never looks
-/// complete. See `ReplyStream` for an example.
+/// CallError>`, a stream of `Result<T, CallError>`. Inside the method, `send` never waits for the reader, so all unread
+/// items are buffered. In a task it does, and at most 16 items are. `finish` ends the stream. If the `ReplyStream` is
+/// dropped without `finish`, the stream ends with an error, so that a truncated list never looks complete. See
+/// `ReplyStream` for examples.
 ///
 /// # Sources
 ///

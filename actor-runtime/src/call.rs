@@ -4,7 +4,7 @@
 //! for room in the mailbox; `if_room` sends at once or fails, and `blocking` waits on the thread.
 
 use std::pin::Pin;
-use std::task::{self, Poll, ready};
+use std::task::{self, Poll, Waker, ready};
 
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
@@ -95,22 +95,68 @@ impl<C: Command, T> Future for Call<'_, C, T> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
         let Self { request, answer } = self.get_mut();
-        let has_ended = match request.poll_sent(cx) {
-            Acceptance::No(polled) => return polled.map(Err),
-            Acceptance::Yes { has_ended } => has_ended,
-        };
-        let lost = match Pin::new(answer).poll(cx) {
-            Poll::Ready(Ok(answer)) => {
-                request.cast.end_wait();
-                return Poll::Ready(Ok(answer));
-            }
-            Poll::Ready(Err(lost)) => lost,
-            // Every answer that came until the actor ended has been seen.
-            Poll::Pending if has_ended => CallError::Unanswered,
-            Poll::Pending => return request.poll_unanswered().map(Err),
-        };
-        Poll::Ready(Err(request.why_lost(lost)))
+        if polled::in_method() {
+            return poll_in_method(request, answer, cx);
+        }
+        poll_call(request, answer, cx)
     }
+}
+
+#[inline]
+fn poll_call<C: Command, T>(
+    request: &mut Request<'_, C>,
+    answer: &mut Answer<T>,
+    cx: &mut task::Context<'_>,
+) -> Poll<Result<T, CallError>> {
+    let has_ended = match request.poll_sent(cx) {
+        Acceptance::No(polled) => return polled.map(Err),
+        Acceptance::Yes { has_ended } => has_ended,
+    };
+    let lost = match Pin::new(answer).poll(cx) {
+        Poll::Ready(Ok(answer)) => return Poll::Ready(Ok(answer)),
+        Poll::Ready(Err(lost)) => lost,
+        // Every answer that came until the actor ended has been seen.
+        Poll::Pending if has_ended => CallError::Unanswered,
+        Poll::Pending => return Poll::Pending,
+    };
+    Poll::Ready(Err(request.why_lost(lost)))
+}
+
+/// Polls a call for the method that waits for it, unless that would be forever.
+#[cold]
+#[inline(never)]
+fn poll_in_method<C: Command, T>(
+    request: &mut Request<'_, C>,
+    answer: &mut Answer<T>,
+    cx: &mut task::Context<'_>,
+) -> Poll<Result<T, CallError>> {
+    let waker = ready!(poll_unsent(request, answer, cx))?;
+    let Some(waker) = waker else {
+        return poll_call(request, answer, cx);
+    };
+    let polled = poll_call(request, answer, &mut task::Context::from_waker(&waker));
+    if polled.is_ready() {
+        request.cast.end_wait();
+    } else {
+        ready!(request.poll_list(cx))?;
+    }
+    polled
+}
+
+/// Lists the wait of a call that was not sent yet, if a method waits for it. Returns the waker to poll the call with.
+fn poll_unsent<C: Command, T>(
+    request: &mut Request<'_, C>,
+    answer: &mut Answer<T>,
+    cx: &mut task::Context<'_>,
+) -> Poll<Result<Option<Waker>, CallError>> {
+    let waker = request.cast.watch(cx);
+    if let (Some(waker), None) = (&waker, request.position) {
+        // Before anybody can answer, so that whoever does so ends the wait.
+        let unanswered = Pin::new(answer).poll(&mut task::Context::from_waker(waker));
+        debug_assert!(unanswered.is_pending(), "nobody has the reply");
+        ready!(request.poll_list(cx))?;
+    }
+    Poll::Ready(Ok(waker))
 }
 
 /// Says whether the command of a call was accepted.
@@ -128,13 +174,16 @@ impl<C: Command> Request<'_, C> {
     #[inline]
     fn poll_sent(&mut self, cx: &mut task::Context<'_>) -> Acceptance {
         if self.position.is_none() {
-            if let Err(error) = self.list_wait() {
-                return Acceptance::No(Poll::Ready(error));
-            }
             match self.cast.poll_accepted(cx) {
                 Poll::Ready(Ok(position)) => self.position = Some(position),
                 Poll::Ready(Err(error)) => return Acceptance::No(Poll::Ready(error)),
-                Poll::Pending => return Acceptance::No(Poll::Pending),
+                Poll::Pending => {
+                    if !polled::in_method() {
+                        // The answer still has the waker of a method that began the call.
+                        self.cast.end_watch();
+                    }
+                    return Acceptance::No(Poll::Pending);
+                }
             }
         }
         let has_ended = self.deferred.is_some()
@@ -142,37 +191,17 @@ impl<C: Command> Request<'_, C> {
         Acceptance::Yes { has_ended }
     }
 
-    /// Sends the command at once, if there is room for it.
-    fn send_if_room(&mut self) -> Result<(), CallError> {
-        if self.position.is_none() {
-            self.list_wait()?;
-            self.position = Some(self.cast.accept_if_room()?);
-        }
-        Ok(())
-    }
-
-    /// Waits for the answer, unless that would be forever.
-    #[inline]
-    fn poll_unanswered(&mut self) -> Poll<CallError> {
-        match self.list_wait() {
-            Ok(()) => Poll::Pending,
-            Err(error) => Poll::Ready(error),
-        }
-    }
-
-    /// Lists that a method waits for this call, if one polls it.
-    #[inline]
-    fn list_wait(&mut self) -> Result<(), CallError> {
-        if polled::in_method() {
-            return self.cast.list_wait_for_answer(self.position, self.deferred);
-        }
-        Ok(())
+    /// Lists that the method which polls the call waits for it, unless that would be forever.
+    fn poll_list(&mut self, cx: &mut task::Context<'_>) -> Poll<Result<(), CallError>> {
+        let Self {
+            position, deferred, ..
+        } = *self;
+        self.cast.poll_list_for_answer(position, deferred, cx)
     }
 
     /// Says what became of the command, whose reply was lost because of `lost`.
     #[cold]
     fn why_lost(&mut self, lost: CallError) -> CallError {
-        self.cast.end_wait();
         why_lost(self.cast.lane(), self.position, lost)
     }
 }
@@ -205,7 +234,13 @@ impl<C: Command, T> Future for CallIfRoom<'_, C, T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
         let call = &mut self.get_mut().0;
-        call.request.send_if_room()?;
+        let Call { request, answer } = call;
+        if request.position.is_none() {
+            if polled::in_method() {
+                ready!(poll_unsent(request, answer, cx))?;
+            }
+            request.position = Some(request.cast.accept_if_room()?);
+        }
         Pin::new(call).poll(cx)
     }
 }
@@ -242,7 +277,11 @@ impl<C: Command + Send + 'static, T> Future for Open<'_, C, T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        let position = ready!(this.cast.poll_accepted(cx))?;
+        let accepted = match this.cast.poll_accepted(cx) {
+            Poll::Pending => this.cast.poll_in_line(cx),
+            accepted @ Poll::Ready(_) => accepted,
+        };
+        let position = ready!(accepted)?;
         Poll::Ready(this.replies(position))
     }
 }
@@ -274,6 +313,10 @@ fn log_hidden(method: &'static str, error: &CallError) {
 
 #[cfg(test)]
 mod tests {
+    use std::task::Waker;
+    use std::time::Duration;
+
+    use tokio::time::timeout;
     use tokio_util::sync::CancellationToken;
 
     use super::*;
@@ -292,6 +335,10 @@ mod tests {
         fn name(&self) -> &'static str {
             "list"
         }
+    }
+
+    fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+        future.poll(&mut task::Context::from_waker(Waker::noop()))
     }
 
     async fn send() -> (Sender<List>, Inbox<List>, Replies<u32>) {
@@ -331,6 +378,26 @@ mod tests {
         assert_eq!(replies.next().await, None);
         assert!(reply.is_closed());
         drop(sender);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_ends_with_its_actor_although_somebody_could_send() {
+        let (_sender, mut inbox, mut replies) = send().await;
+        let List(mut reply) = inbox.next().await.unwrap();
+        for number in 0..16 {
+            reply.try_send(number).unwrap();
+        }
+        let mut kept = Box::pin(reply.send(16));
+        assert!(poll_once(kept.as_mut()).is_pending());
+        // There is room now, and nobody polls.
+        assert_eq!(replies.next().await, Some(Ok(0)));
+        drop(inbox);
+        for number in 1..16 {
+            assert_eq!(replies.next().await, Some(Ok(number)));
+        }
+        let end = timeout(Duration::from_secs(1), replies.next()).await;
+        assert_eq!(end, Ok(Some(Err(CallError::Stopped))));
+        assert_eq!(kept.await, Err(16));
     }
 
     #[tokio::test(start_paused = true)]

@@ -225,10 +225,10 @@ impl Driver {
         run: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>,
     ) -> Poll<Option<Payload>> {
         let Self { polled, spans, .. } = self;
-        polled.swap();
+        polled.enter();
         // The subscriber may also panic.
         let result = catch_unwind(AssertUnwindSafe(|| spans.in_scope(|| run(cx))));
-        polled.swap();
+        polled.leave();
         let panic = match result {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(())) => None,

@@ -140,6 +140,19 @@ impl Error for CallError {}
 /// - Call from a task ([`Context::spawn`](crate::Context::spawn)).
 /// - Answer later, with a [`Reply`](crate::Reply).
 ///
+/// # What counts as a wait
+///
+/// A method waits for an actor from the first time that it polls a call to it, or a cast for which there is no room,
+/// until the answer is sent or the call is dropped. A call that is kept and no longer polled, as `&mut call` in a
+/// `select!`, counts until the method ends. The next item of [`Replies`](crate::Replies) counts as an answer.
+///
+/// Calls of tasks are no waits, even if the method waits for the task, and even if it polls the task itself, as with a
+/// `LocalSet`. Other waits are not seen either, and actors that wait for each other in these ways hang:
+///
+/// - for a [`Reply`](crate::Reply) that is kept in a state, or was sent elsewhere, after its method has returned;
+/// - for channels, locks, and other primitives;
+/// - for the task of a spawned future, and for the end of an actor.
+///
 /// # Examples
 ///
 /// ```

@@ -4,19 +4,29 @@
 //!
 //! 1. A thread knows the innermost actor that it polls: whoever polls an actor swaps it in, and out again, even when
 //!    the method panics.
+//! 2. A method may poll other tasks, as with a `LocalSet`. They are known by their ids, and wait for themselves.
 
 use std::cell::Cell;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use tokio::task;
 
 use crate::error::Cycle;
 use crate::shared::Controller;
 use crate::sync::thread_local;
-use crate::waits::{self, Listed, Until, Wait, Waits};
+use crate::waits::{Run, Until, Waits, Watched};
 
 thread_local! {
+    /// The name of the method, or `WAITS`.
     static METHOD: Cell<Option<&'static str>> = const { Cell::new(None) };
+    /// The task that polls the actor; `None` outside of tasks.
+    static TASK: Cell<Option<task::Id>> = const { Cell::new(None) };
     static ACTOR: Cell<Option<Controller>> = const { Cell::new(None) };
 }
+
+/// A method that has listed its waits, together with its name.
+const WAITS: &str = "";
 
 /// Returns true if a method is being polled, as far as that is known without a look at its actor.
 #[inline]
@@ -24,15 +34,41 @@ pub(crate) fn in_method() -> bool {
     METHOD.with(|method| method.get().is_some())
 }
 
-/// Notes that the actor being polled begins a method, or has ended it.
+/// Returns true if a method is being polled, and not a task that the method polls (invariant 2).
+pub(crate) fn is_method() -> bool {
+    in_method() && is_same_task()
+}
+
+#[cold]
+fn is_same_task() -> bool {
+    TASK.with(Cell::get) == task::try_id()
+}
+
+/// Notes that the actor being polled begins the method of a command. The progress of the actor tells others.
+#[inline]
+pub(crate) fn begin_command(method: &'static str) {
+    METHOD.with(|polled| polled.set(Some(method)));
+}
+
+/// Notes that the actor being polled begins another method, or has ended the last one.
 #[inline]
 pub(crate) fn set_method(method: Option<&'static str>) {
-    METHOD.with(|polled| polled.set(method));
+    if METHOD.with(|polled| polled.replace(method)) == Some(WAITS) {
+        end_waits();
+    }
+}
+
+#[cold]
+fn end_waits() {
+    if let Some(actor) = actor() {
+        actor.waits().end_run();
+    }
 }
 
 /// An actor while it is not polled. While it is, this holds whatever the thread knew before.
 pub(crate) struct Polled {
     method: Option<&'static str>,
+    task: Option<task::Id>,
     actor: Option<Controller>,
 }
 
@@ -41,36 +77,84 @@ impl Polled {
     pub(crate) fn new(actor: Controller) -> Self {
         Self {
             method: None,
+            task: None,
             actor: Some(actor),
         }
     }
 
+    /// Begins a poll of the actor.
+    #[inline]
+    pub(crate) fn enter(&mut self) {
+        self.task = task::try_id();
+        self.swap();
+    }
+
+    /// Ends a poll of the actor.
+    #[inline]
+    pub(crate) fn leave(&mut self) {
+        self.swap();
+    }
+
     /// Exchanges the actor with the one that the thread knows (invariant 1).
     #[inline]
-    pub(crate) fn swap(&mut self) {
+    fn swap(&mut self) {
         self.method = METHOD.with(|method| method.replace(self.method));
+        self.task = TASK.with(|task| task.replace(self.task));
         // A thread that has dropped its cell is about to end, and finds no more deadlocks.
         let _ = ACTOR.try_with(|actor| self.actor = actor.replace(self.actor.take()));
     }
 }
 
-/// Lists that the method being polled waits for the actor of `target`; `None` if no method is being polled.
+/// Watches a future for the method that polls it, if one does. Returns the waker to poll it with.
+#[cold]
+pub(crate) fn watch(watch: &mut Option<Box<Watched>>, cx: &Context<'_>) -> Option<Waker> {
+    let actor = if is_method() { actor() } else { None };
+    let Some(actor) = actor else {
+        *watch = None;
+        return None;
+    };
+    // Whoever waits for a slot that is free waits no longer for this method.
+    actor.lanes().admit_waiting();
+    let by = actor.waits();
+    begin_waits(&actor, &by);
+    let last = watch.as_ref();
+    if let Some(waker) = last.and_then(|watch| watch.waker(&by, cx.waker())) {
+        return Some(waker);
+    }
+    let (new, waker) = Watched::new(by, cx.waker());
+    *watch = Some(Box::new(new));
+    Some(waker)
+}
+
+/// Begins the list of what the method waits for, which ends the waits of another one.
+fn begin_waits(actor: &Controller, waits: &Waits) {
+    let method = METHOD.with(|method| method.replace(Some(WAITS)));
+    let Some(method) = method.filter(|method| *method != WAITS) else {
+        return;
+    };
+    waits.begin_run(Run {
+        method,
+        progress: actor.lanes().progress(),
+        actor: Arc::new(actor.downgrade()),
+    });
+}
+
+/// Lists that the method which polls a watched future waits for the actor of `target`, and looks for a ring.
 ///
 /// # Errors
 ///
 /// The cycle that this wait would close.
 #[cold]
-pub(crate) fn list_wait(target: Arc<Waits>, until: Until) -> Result<Option<Listed>, Cycle> {
-    let (Some(method), Some(actor)) = (METHOD.with(Cell::get), actor()) else {
-        return Ok(None);
-    };
-    let wait = Wait {
-        method,
-        progress: actor.lanes().progress(),
-        target,
-        until,
-    };
-    waits::list(actor.waits(), wait).map(Some)
+pub(crate) fn poll_list(
+    watch: &mut Option<Box<Watched>>,
+    target: Arc<Waits>,
+    until: Until,
+    cx: &mut Context<'_>,
+) -> Poll<Result<(), Cycle>> {
+    match watch {
+        Some(watch) => watch.poll_list(target, until, cx),
+        None => Poll::Ready(Ok(())),
+    }
 }
 
 /// Returns the actor that this thread polls (invariant 1).

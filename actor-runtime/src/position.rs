@@ -18,7 +18,7 @@ pub(crate) struct Accepted {
 }
 
 /// The number of commands begun in each lane, in units of [`ONE`].
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Progress {
     pub(crate) first_lane: usize,
     pub(crate) priority: usize,

@@ -1,30 +1,39 @@
-//! Streamed replies: a bounded queue of items, and an end that tells whether the list is complete.
+//! Streamed replies: a queue of items, and an end that tells whether the list is complete.
+//!
+//! Both ends share a lock, which neither holds for longer than a few instructions.
 //!
 //! # Invariants
 //!
-//! 1. The items have a queue, and the end has a reply of its own. So the end needs no room in the queue, and sending it
-//!    never waits.
-//! 2. The reader looks for the end only when the queue is empty for good, so it first reads every item that was sent
-//!    before the end.
+//! 1. An item is pushed, and the reader's waker taken, under one lock. The same holds for the end of the list, and for
+//!    an item that is taken and the sender's waker. So nobody waits for an item, an end or room that is there already.
+//! 2. The reader looks for the end only when the queue is empty, so it first reads every item that was sent before the
+//!    end. The end needs no room in the queue, so sending it never waits.
 //! 3. A streamed reply that is dropped without `finish` ends in an error, as any dropped reply does: a truncated list
 //!    never looks complete.
+//! 4. No waker is cloned, woken or dropped, and no item is dropped, while the lock is held: all of them may run code
+//!    that comes back here.
 
+use std::collections::VecDeque;
 use std::error::Error;
 use std::fmt;
 use std::future::poll_fn;
+use std::mem;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::sync::{Arc, PoisonError};
+use std::task::{Context, Poll, Waker, ready};
+use std::thread;
 
 use futures_core::Stream;
-use tokio::sync::mpsc;
+use tokio::sync::Notify;
+use tokio::task::coop;
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use crate::error::{CallError, Cycle};
 use crate::polled;
 use crate::position::Accepted;
-use crate::reply::{Answer, Reply};
 use crate::shared::Controller;
-use crate::waits::{Listed, Until};
+use crate::sync::{Mutex, MutexGuard};
+use crate::waits::{Until, Watched};
 
 /// The number of items that may be sent and not yet read, unless it was set.
 const CAPACITY: usize = 16;
@@ -33,6 +42,13 @@ const CAPACITY: usize = 16;
 ///
 /// [`finish`](Self::finish) ends the list. If the sending end is dropped without it, the reader gets an error after the
 /// items that were sent, so that a truncated list never looks complete.
+///
+/// # Backpressure
+///
+/// Inside a method, [`send`](Self::send) never waits: a reader that is slow, or that calls the actor between two items,
+/// does not hold the actor. All items that the method sends and the reader has not read are buffered, so the buffer
+/// can grow to the length of the list. In a task, as one of [`Context::spawn`](crate::Context::spawn), `send` waits
+/// for the reader, and at most 16 items are buffered. Send long lists from a task.
 ///
 /// # Examples
 ///
@@ -63,10 +79,39 @@ const CAPACITY: usize = 16;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// A task that waits for the reader:
+///
+/// ```
+/// use actor_runtime::{actor, Actor, CallError, CancellationToken, Context, ReplyStream};
+///
+/// struct Numbers;
+///
+/// #[actor]
+/// impl Numbers {
+///     pub fn below(&self, end: u64, mut reply: ReplyStream<u64>, ctx: &mut Context<Self>) {
+///         ctx.spawn(async move {
+///             for number in 0..end {
+///                 if reply.send(number).await.is_err() {
+///                     return; // The reader has gone.
+///                 }
+///             }
+///             reply.finish();
+///         });
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), CallError> {
+/// let numbers = Numbers.spawn(CancellationToken::new());
+/// let mut first = numbers.below(1_000_000).await?;
+/// assert_eq!(first.next().await, Some(Ok(0)));
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a streamed reply that is dropped without `finish` ends in an error"]
 pub struct ReplyStream<T> {
-    items: mpsc::Sender<T>,
-    end: Reply<()>,
+    queue: Arc<ItemQueue<T>>,
 }
 
 impl<T> ReplyStream<T> {
@@ -101,26 +146,28 @@ impl<T> ReplyStream<T> {
             capacity > 0,
             "the capacity of a streamed reply must be at least 1"
         );
-        let (sender, receiver) = mpsc::channel(capacity);
-        let (reply, answer) = Reply::new();
-        (
-            Self {
-                items: sender,
-                end: reply,
-            },
-            Replies {
-                items: receiver,
-                end: Some(End {
-                    answer,
-                    origin: None,
-                    ended: None,
-                    wait: None,
-                }),
-            },
-        )
+        let queue = Arc::new(ItemQueue {
+            state: Mutex::new(ItemQueueState {
+                items: VecDeque::new(),
+                capacity,
+                end: End::Open,
+                is_closed: false,
+                reader: None,
+                sender: None,
+            }),
+            closed: Notify::new(),
+        });
+        let replies = Replies {
+            queue: Some(Arc::clone(&queue)),
+            origin: None,
+            ended: None,
+            watch: None,
+        };
+        (Self { queue }, replies)
     }
 
-    /// Waits until there is room for an item, and sends it.
+    /// Sends an item. Waits until there is room for it, except inside a method of an actor, which never waits for a
+    /// reader; see [Backpressure](Self#backpressure).
     ///
     /// # Errors
     ///
@@ -130,7 +177,11 @@ impl<T> ReplyStream<T> {
     ///
     /// If the future is dropped before it is ready, the item is dropped with it and was not sent.
     pub async fn send(&mut self, item: T) -> Result<(), T> {
-        self.items.send(item).await.map_err(|unsent| unsent.0)
+        let mut sending = Sending {
+            queue: &self.queue,
+            item: Some(item),
+        };
+        poll_fn(|cx| sending.poll(cx)).await
     }
 
     /// Sends an item if there is room for it.
@@ -151,15 +202,22 @@ impl<T> ReplyStream<T> {
     /// assert_eq!(reply.try_send("two"), Err(TrySendError::Closed("two")));
     /// ```
     pub fn try_send(&mut self, item: T) -> Result<(), TrySendError<T>> {
-        self.items.try_send(item).map_err(|unsent| match unsent {
-            mpsc::error::TrySendError::Full(item) => TrySendError::Full(item),
-            mpsc::error::TrySendError::Closed(item) => TrySendError::Closed(item),
-        })
+        let state = self.queue.lock();
+        if state.is_closed {
+            drop(state);
+            return Err(TrySendError::Closed(item));
+        }
+        if !state.has_room() {
+            drop(state);
+            return Err(TrySendError::Full(item));
+        }
+        push(state, item);
+        Ok(())
     }
 
     /// Returns true if the reader has gone, so that nobody waits for further items.
     pub fn is_closed(&self) -> bool {
-        self.items.is_closed()
+        self.queue.lock().is_closed
     }
 
     /// Waits until the reader has gone.
@@ -183,13 +241,27 @@ impl<T> ReplyStream<T> {
     /// # }
     /// ```
     pub async fn closed(&self) {
-        self.items.closed().await;
+        // Before the look at the state, so that nothing that happens after it is missed.
+        let closed = self.queue.closed.notified();
+        if !self.is_closed() {
+            closed.await;
+        }
     }
 
     /// Ends the stream, and tells the reader that the list is complete. It does not wait, even if the reader is behind.
     pub fn finish(self) {
-        // Needs no room in the queue (invariant 1).
-        self.end.send(());
+        self.queue.end(End::Finished);
+    }
+}
+
+impl<T> Drop for ReplyStream<T> {
+    fn drop(&mut self) {
+        // After `finish`, this comes second (invariant 3).
+        self.queue.end(if thread::panicking() {
+            End::Panicked
+        } else {
+            End::Unanswered
+        });
     }
 }
 
@@ -198,6 +270,135 @@ impl<T> fmt::Debug for ReplyStream<T> {
         f.debug_struct("ReplyStream")
             .field("is_closed", &self.is_closed())
             .finish_non_exhaustive()
+    }
+}
+
+/// An item on its way. Dropping it leaves no waker behind.
+struct Sending<'a, T> {
+    queue: &'a ItemQueue<T>,
+    /// `None` once it was sent.
+    item: Option<T>,
+}
+
+impl<T> Sending<'_, T> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), T>> {
+        let unit = ready!(coop::poll_proceed(cx));
+        let Some(item) = self.item.take() else {
+            return Poll::Ready(Ok(()));
+        };
+        // Known before the lock is taken (invariant 4).
+        let never_waits = polled::is_method();
+        let mut waker = None;
+        loop {
+            let mut state = self.queue.lock();
+            if state.is_closed {
+                drop(state);
+                unit.made_progress();
+                return Poll::Ready(Err(item));
+            }
+            if never_waits || state.has_room() {
+                push(state, item);
+                unit.made_progress();
+                return Poll::Ready(Ok(()));
+            }
+            if waker.is_some() {
+                let old = mem::replace(&mut state.sender, waker);
+                drop(state);
+                drop(old);
+                self.item = Some(item);
+                return Poll::Pending;
+            }
+            drop(state);
+            // Without the lock (invariant 4).
+            waker = Some(cx.waker().clone());
+        }
+    }
+}
+
+impl<T> Drop for Sending<'_, T> {
+    fn drop(&mut self) {
+        if self.item.is_some() {
+            let waker = self.queue.lock().sender.take();
+            drop(waker);
+        }
+    }
+}
+
+/// The queue that a streamed reply and its reader share.
+struct ItemQueue<T> {
+    state: Mutex<ItemQueueState<T>>,
+    /// Notified when the reader has gone.
+    closed: Notify,
+}
+
+struct ItemQueueState<T> {
+    items: VecDeque<T>,
+    capacity: usize,
+    end: End,
+    /// True if the reader has gone, or waits for no further items.
+    is_closed: bool,
+    reader: Option<Waker>,
+    /// The sender that waits for room.
+    sender: Option<Waker>,
+}
+
+/// The end of a list.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Open,
+    Finished,
+    /// The reply was dropped.
+    Unanswered,
+    /// The reply was dropped by a panic.
+    Panicked,
+}
+
+impl<T> ItemQueue<T> {
+    /// Locks the state. Nothing that runs under the lock can panic.
+    fn lock(&self) -> MutexGuard<'_, ItemQueueState<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends the list, unless it has ended, and wakes the reader (invariant 1).
+    fn end(&self, end: End) {
+        let mut state = self.lock();
+        if state.end != End::Open {
+            return;
+        }
+        state.end = end;
+        let reader = state.reader.take();
+        drop(state);
+        wake(reader);
+    }
+
+    /// Tells the sender that no further items are wanted.
+    fn close(&self) {
+        let mut state = self.lock();
+        state.is_closed = true;
+        let sender = state.sender.take();
+        drop(state);
+        wake(sender);
+        self.closed.notify_waiters();
+    }
+}
+
+impl<T> ItemQueueState<T> {
+    fn has_room(&self) -> bool {
+        self.items.len() < self.capacity
+    }
+}
+
+/// Pushes an item, and wakes the reader (invariant 1).
+fn push<T>(mut state: MutexGuard<'_, ItemQueueState<T>>, item: T) {
+    state.items.push_back(item);
+    let reader = state.reader.take();
+    drop(state);
+    wake(reader);
+}
+
+fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        waker.wake();
     }
 }
 
@@ -276,19 +477,14 @@ impl<T> Error for TrySendError<T> {}
 /// ```
 #[must_use = "streams do nothing unless polled"]
 pub struct Replies<T> {
-    items: mpsc::Receiver<T>,
     /// `None` once the stream has ended.
-    end: Option<End>,
-}
-
-struct End {
-    answer: Answer<()>,
+    queue: Option<Arc<ItemQueue<T>>>,
     /// The command that is answered; `None` unless an actor has accepted it.
     origin: Option<Origin>,
-    /// Ready when the actor of `origin` has ended.
+    /// Ready when the actor of `origin` has ended; `None` once it was.
     ended: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
-    /// Keeps it listed that a method waits for the next item.
-    wait: Option<Listed>,
+    /// `None` unless a method waits for the next item.
+    watch: Option<Box<Watched>>,
 }
 
 /// A command that is answered by a stream.
@@ -301,10 +497,8 @@ pub(crate) struct Origin {
 impl<T> Replies<T> {
     /// Makes these the replies to a command that was accepted.
     pub(crate) fn from(mut self, origin: Origin) -> Self {
-        if let Some(end) = &mut self.end {
-            end.ended = Some(Box::pin(origin.actor.ended().cancelled_owned()));
-            end.origin = Some(origin);
-        }
+        self.ended = Some(Box::pin(origin.actor.ended().cancelled_owned()));
+        self.origin = Some(origin);
         self
     }
 
@@ -330,83 +524,141 @@ impl<T> Stream for Replies<T> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        let item = this.poll_item(cx);
-        let Some(end) = &mut this.end else {
-            return item;
+        // Also at the end: a task that asks again and again lets others run.
+        let unit = ready!(coop::poll_proceed(cx));
+        let polled = if polled::in_method() {
+            this.poll_in_method(cx)
+        } else {
+            this.poll_item(cx)
         };
-        if item.is_ready() {
-            end.wait = None;
-        } else if let Err(cycle) = end.list_wait() {
-            this.end = None;
-            // The actor may wait for room in the queue, which nobody will make.
-            this.items.close();
-            let error = CallError::Deadlock(cycle.of_an_accepted_command());
-            return Poll::Ready(Some(Err(error)));
+        if polled.is_ready() {
+            unit.made_progress();
         }
-        item
+        polled
     }
 }
 
 impl<T> Replies<T> {
+    /// Waits for the next item on behalf of the method that reads, unless that would be forever.
+    #[cold]
+    fn poll_in_method(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, CallError>>> {
+        let Some(waker) = polled::watch(&mut self.watch, cx) else {
+            return self.poll_item(cx);
+        };
+        let item = self.poll_item(&mut Context::from_waker(&waker));
+        if item.is_ready() {
+            self.watch = None;
+            return item;
+        }
+        match ready!(self.poll_list(cx)) {
+            Ok(()) => Poll::Pending,
+            Err(cycle) => {
+                // The actor may wait for room in the queue, which nobody will make.
+                self.end();
+                let error = CallError::Deadlock(cycle.of_an_accepted_command());
+                Poll::Ready(Some(Err(error)))
+            }
+        }
+    }
+
+    /// Lists that the method being polled waits for the next item.
+    fn poll_list(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Cycle>> {
+        let Some(origin) = &self.origin else {
+            return Poll::Ready(Ok(()));
+        };
+        let until = Until::Answered {
+            method: origin.method,
+            accepted: Some(origin.accepted),
+        };
+        polled::poll_list(&mut self.watch, origin.actor.waits(), until, cx)
+    }
+
     fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, CallError>>> {
-        let Some(end) = &mut self.end else {
+        let Some(queue) = &self.queue else {
             return Poll::Ready(None);
         };
-        let item = match self.items.poll_recv(cx) {
-            Poll::Pending => {
-                ready!(end.poll_ended(cx));
-                // Items that came meanwhile are still read (invariant 2). No others will come, although the reply may
-                // still be kept somewhere.
-                self.items.close();
-                ready!(self.items.poll_recv(cx))
-            }
-            Poll::Ready(item) => item,
+        let mut end = match queue.poll_take(cx) {
+            Poll::Ready(Ok(item)) => return Poll::Ready(Some(Ok(item))),
+            Poll::Ready(Err(end)) => end,
+            Poll::Pending => End::Open,
         };
-        if let Some(item) = item {
-            return Poll::Ready(Some(Ok(item)));
+        if end == End::Open {
+            if let Some(ended) = &mut self.ended {
+                ready!(ended.as_mut().poll(cx));
+                self.ended = None;
+                // No others will come, although the reply may still be kept somewhere.
+                queue.close();
+            } else if self.origin.is_none() {
+                return Poll::Pending;
+            }
+            // Items that came meanwhile are still read (invariant 2).
+            end = match queue.poll_take(cx) {
+                Poll::Ready(Ok(item)) => return Poll::Ready(Some(Ok(item))),
+                Poll::Ready(Err(end)) => end,
+                Poll::Pending => End::Unanswered,
+            };
         }
-        // The queue is empty for good (invariant 2).
-        let error = ready!(end.poll_error(cx));
-        self.end = None;
+        let lost = match end {
+            End::Finished => None,
+            End::Panicked => Some(CallError::Panicked),
+            End::Open | End::Unanswered => Some(CallError::Unanswered),
+        };
+        let error = lost.map(|lost| match &self.origin {
+            Some(origin) => origin.actor.why_lost(origin.accepted, lost),
+            None => lost,
+        });
+        self.end();
         Poll::Ready(error.map(Err))
+    }
+
+    /// Ends the stream: nothing keeps the actor, and nobody waits for room.
+    fn end(&mut self) {
+        self.origin = None;
+        self.ended = None;
+        self.watch = None;
+        if let Some(queue) = self.queue.take() {
+            queue.close();
+            let mut state = queue.lock();
+            let left = (mem::take(&mut state.items), state.reader.take());
+            // In this order (invariant 4).
+            drop(state);
+            drop(left);
+        }
     }
 }
 
-impl End {
-    fn poll_ended(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        match &mut self.ended {
-            Some(ended) => ended.as_mut().poll(cx),
-            None => Poll::Pending,
+impl<T> ItemQueue<T> {
+    /// Takes the next item, or fails with the end of the list.
+    fn poll_take(&self, cx: &mut Context<'_>) -> Poll<Result<T, End>> {
+        let mut waker = None;
+        loop {
+            let mut state = self.lock();
+            if let Some(item) = state.items.pop_front() {
+                let has_room = state.has_room();
+                let sender = if has_room { state.sender.take() } else { None };
+                drop(state);
+                wake(sender);
+                return Poll::Ready(Ok(item));
+            }
+            if state.end != End::Open {
+                return Poll::Ready(Err(state.end));
+            }
+            if waker.is_some() {
+                let old = mem::replace(&mut state.reader, waker);
+                drop(state);
+                drop(old);
+                return Poll::Pending;
+            }
+            drop(state);
+            // Without the lock (invariant 4).
+            waker = Some(cx.waker().clone());
         }
     }
+}
 
-    /// Waits for the end of the list, and returns an error unless the list is complete (invariant 3).
-    fn poll_error(&mut self, cx: &mut Context<'_>) -> Poll<Option<CallError>> {
-        let answer = match Pin::new(&mut self.answer).poll(cx) {
-            Poll::Ready(answer) => answer,
-            Poll::Pending => {
-                ready!(self.poll_ended(cx));
-                Err(CallError::Unanswered)
-            }
-        };
-        Poll::Ready(answer.err().map(|lost| match &self.origin {
-            Some(origin) => origin.actor.why_lost(origin.accepted, lost),
-            None => lost,
-        }))
-    }
-
-    /// Lists that the method being polled waits for the next item, if a method is being polled.
-    fn list_wait(&mut self) -> Result<(), Cycle> {
-        if let (Some(origin), None) = (&self.origin, &self.wait) {
-            if polled::in_method() {
-                let until = Until::Answered {
-                    method: origin.method,
-                    accepted: Some(origin.accepted),
-                };
-                self.wait = polled::list_wait(origin.actor.waits(), until)?;
-            }
-        }
-        Ok(())
+impl<T> Drop for Replies<T> {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 
@@ -419,8 +671,8 @@ impl<T> fmt::Debug for Replies<T> {
 #[cfg(test)]
 mod tests {
     use std::pin::pin;
-    use std::sync::Arc;
-    use std::task::Waker;
+    use std::sync::Weak;
+    use std::task::Wake;
     use std::time::Duration;
 
     use tokio::time::timeout;
@@ -551,6 +803,56 @@ mod tests {
         assert_eq!(next(&mut replies), Poll::Pending);
         assert_eq!(reply.try_send(3), Ok(()));
         assert_eq!(next(&mut replies), Poll::Ready(Some(Ok(3))));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_end_takes_its_share_of_the_budget() {
+        let (reply, mut replies) = ReplyStream::<u32>::new();
+        reply.finish();
+        let mut ends = 0;
+        poll_fn(|cx| {
+            while ends < 1_000 && Pin::new(&mut replies).poll_next(cx) == Poll::Ready(None) {
+                ends += 1;
+            }
+            Poll::Ready(())
+        })
+        .await;
+        assert!(ends < 1_000, "others never run");
+    }
+
+    #[test]
+    fn wakers_may_come_back() {
+        /// Looks at the reply when it is cloned, woken or dropped.
+        struct Nosy(Weak<ItemQueue<Arc<()>>>);
+
+        impl Wake for Nosy {
+            fn wake(self: Arc<Self>) {}
+        }
+
+        impl Drop for Nosy {
+            fn drop(&mut self) {
+                if let Some(queue) = self.0.upgrade() {
+                    drop(queue.lock());
+                }
+            }
+        }
+
+        let (mut reply, mut replies) = ReplyStream::with_capacity(1);
+        let nosy = || Waker::from(Arc::new(Nosy(Arc::downgrade(&reply.queue))));
+        let wakers = [nosy(), nosy(), nosy(), nosy()];
+        let mut contexts = wakers.each_ref().map(Context::from_waker).into_iter();
+        for mut cx in contexts.by_ref().take(2) {
+            assert!(pin!(replies.next()).poll(&mut cx).is_pending());
+        }
+        let item = Arc::new(());
+        assert_eq!(reply.try_send(Arc::clone(&item)), Ok(()));
+        let mut sending = Box::pin(reply.send(item));
+        for mut cx in contexts {
+            assert!(sending.as_mut().poll(&mut cx).is_pending());
+        }
+        drop(wakers);
+        drop(sending);
+        drop(replies);
     }
 
     #[test]

@@ -10,13 +10,18 @@
 //!    needs no lock.
 //! 3. No waker is woken or dropped, and no answer is dropped, while the lock is held: all of them may run code that
 //!    comes back here. A waker is cloned under the lock, as in the mailbox.
+//! 4. A caller that leaves sets `Left` under the lock, unless there is an outcome. So whoever waits for that, and has
+//!    seen `Open` under the lock, is told.
 
 use std::fmt;
-use std::mem;
+use std::mem::{self, ManuallyDrop};
 use std::pin::Pin;
 use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
+
+use tokio::sync::Notify;
+use tokio::sync::futures::OwnedNotified;
 
 use crate::error::CallError;
 use crate::panics::wake;
@@ -98,6 +103,50 @@ impl<T> Reply<T> {
         // A relaxed read: nothing is read because of it, and a caller that has left does not come back (invariant 2).
         channel.is_none_or(|channel| Arc::strong_count(channel) == 1)
     }
+
+    /// Waits until the caller has left, as a caller with a `timeout` may do. Work that nobody else needs can then be
+    /// cut off.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: nothing is lost when the future is dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use actor_runtime::{actor, Actor, CancellationToken, Context, Reply};
+    /// use tokio::{select, time::{sleep, timeout}};
+    ///
+    /// struct Search;
+    ///
+    /// #[actor]
+    /// impl Search {
+    ///     pub fn find(&self, word: String, reply: Reply<usize>, ctx: &mut Context<Self>) {
+    ///         ctx.spawn(async move {
+    ///             select! {
+    ///                 () = reply.closed() => {} // Nobody waits for the rest of the search.
+    ///                 () = sleep(Duration::from_secs(60)) => reply.send(word.len()),
+    ///             }
+    ///         });
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let search = Search.spawn(CancellationToken::new());
+    /// let found = timeout(Duration::from_millis(1), search.find("actor".into())).await;
+    /// assert!(found.is_err());
+    /// # }
+    /// ```
+    pub async fn closed(&self) {
+        let Some(channel) = &self.channel else {
+            return;
+        };
+        if let Some(left) = channel.left() {
+            left.await;
+        }
+    }
 }
 
 impl<T> Drop for Reply<T> {
@@ -125,7 +174,7 @@ fn leave_unanswered<T>(channel: Arc<Channel<T>>) {
 #[inline]
 fn finish<T>(channel: Arc<Channel<T>>, outcome: Outcome<T>) {
     let mut state = channel.lock();
-    // `Open` has nothing to drop.
+    state.outcome.clear();
     mem::forget(mem::replace(&mut state.outcome, outcome));
     let waker = state.waker.take();
     drop(state);
@@ -154,6 +203,11 @@ struct State<T> {
 
 enum Outcome<T> {
     Open,
+    /// Open, and somebody waits for the caller to leave. Whoever replaces this drops it, so that other outcomes have no
+    /// code for it.
+    Watched(ManuallyDrop<Arc<Notify>>),
+    /// The caller has left.
+    Left,
     /// The actor has an answer, which the caller must not see yet.
     Held(T),
     Answered(T),
@@ -169,6 +223,20 @@ impl<T> Channel<T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Returns a future that is ready when the caller leaves; `None` if it has left (invariant 4).
+    #[cold]
+    fn left(&self) -> Option<OwnedNotified> {
+        let mut state = self.lock();
+        if let Outcome::Open = state.outcome {
+            let watched = Outcome::Watched(ManuallyDrop::default());
+            mem::forget(mem::replace(&mut state.outcome, watched));
+        }
+        match &state.outcome {
+            Outcome::Watched(left) => Some(Arc::clone(left).notified_owned()),
+            _ => None,
+        }
+    }
+
     #[inline]
     fn into_outcome(self) -> Outcome<T> {
         let state = self.0.into_inner();
@@ -177,12 +245,39 @@ impl<T> Channel<T> {
 }
 
 impl<T> Outcome<T> {
+    /// Prepares for an outcome that replaces this one, after which there is nothing to drop.
+    #[inline]
+    fn clear(&mut self) {
+        if let Self::Watched(_) = self {
+            self.end_watch();
+        }
+    }
+
+    /// Drops what the caller would have told when it left. Nobody waits for it, so this runs no code of anybody's.
+    #[cold]
+    fn end_watch(&mut self) {
+        if let Self::Watched(left) = mem::replace(self, Self::Open) {
+            drop(ManuallyDrop::into_inner(left));
+        }
+    }
+
+    /// Returns true if the caller has to wait.
+    #[inline]
+    fn is_open(&self) -> bool {
+        matches!(
+            self,
+            Self::Open | Self::Watched(_) | Self::Left | Self::Held(_)
+        )
+    }
+
     #[inline]
     fn into_result(self) -> Result<T, CallError> {
         match self {
             Self::Answered(answer) => Ok(answer),
             Self::Panicked => Err(CallError::Panicked),
-            Self::Unanswered | Self::Open | Self::Held(_) => Err(CallError::Unanswered),
+            Self::Unanswered | Self::Open | Self::Watched(_) | Self::Left | Self::Held(_) => {
+                Err(CallError::Unanswered)
+            }
         }
     }
 }
@@ -218,7 +313,7 @@ impl<T> Future for Answer<T> {
             return Poll::Ready(outcome.into_result());
         }
         let mut state = channel.lock();
-        if !matches!(state.outcome, Outcome::Open | Outcome::Held(_)) {
+        if !state.outcome.is_open() {
             let outcome = mem::replace(&mut state.outcome, Outcome::Open);
             drop(state);
             self.channel = None;
@@ -246,12 +341,22 @@ impl<T> Drop for Answer<T> {
     }
 }
 
-/// Takes the waker of a caller that leaves. An answer that came meanwhile is dropped with the channel.
+/// Takes the waker of a caller that leaves, and tells who waits for that (invariant 4). An answer that came meanwhile
+/// is dropped with the channel.
 #[cold]
 fn leave<T>(channel: &Channel<T>) {
-    let waker = channel.lock().waker.take();
+    let mut state = channel.lock();
+    let waker = state.waker.take();
+    let watched = match &mut state.outcome {
+        open @ (Outcome::Open | Outcome::Watched(_)) => Some(mem::replace(open, Outcome::Left)),
+        _ => None,
+    };
+    drop(state);
     // Without the lock (invariant 3).
     drop(waker);
+    if let Some(Outcome::Watched(left)) = watched {
+        ManuallyDrop::into_inner(left).notify_waiters();
+    }
 }
 
 impl<T> fmt::Debug for Answer<T> {
@@ -266,11 +371,9 @@ impl<T: 'static> Reply<T> {
     pub fn hold(mut self, answer: T) -> Held {
         let channel = self.channel.take();
         if let Some(channel) = &channel {
-            // `Open` has nothing to drop.
-            mem::forget(mem::replace(
-                &mut channel.lock().outcome,
-                Outcome::Held(answer),
-            ));
+            let mut state = channel.lock();
+            state.outcome.clear();
+            mem::forget(mem::replace(&mut state.outcome, Outcome::Held(answer)));
         }
         Held {
             first: channel.map(|channel| channel as Arc<dyn Hold>),
@@ -383,6 +486,7 @@ pub fn acknowledge(replies: Vec<Reply<()>>) {
 mod tests {
     use super::*;
 
+    use std::pin::pin;
     use std::sync::Weak;
     use std::task::Wake;
 
@@ -428,6 +532,46 @@ mod tests {
         assert_eq!(second.strong_count(), 0);
         assert_eq!(poll(&mut answer).0, Poll::Ready(Ok(1)));
         assert_eq!(poll(&mut answer).0, Poll::Ready(Err(CallError::Unanswered)));
+    }
+
+    /// Polls a wait for the caller to leave.
+    fn poll_closed<F: Future<Output = ()>>(closed: Pin<&mut F>) -> (bool, Weak<Nobody>) {
+        let waker = Arc::new(Nobody);
+        let left = Arc::downgrade(&waker);
+        let poll = closed.poll(&mut Context::from_waker(&waker.into()));
+        (poll.is_ready(), left)
+    }
+
+    #[test]
+    fn all_who_wait_for_the_caller_to_leave_are_woken() {
+        let (reply, answer, _) = waiting::<u32>();
+        let (mut one, mut two) = (Box::pin(reply.closed()), Box::pin(reply.closed()));
+        let (is_closed, first) = poll_closed(one.as_mut());
+        assert!(!is_closed && first.strong_count() == 1);
+        let (is_closed, second) = poll_closed(two.as_mut());
+        assert!(!is_closed && second.strong_count() == 1);
+        drop(answer);
+        assert_eq!((first.strong_count(), second.strong_count()), (0, 0));
+        assert!(poll_closed(one.as_mut()).0 && poll_closed(two.as_mut()).0);
+        assert!(poll_closed(pin!(reply.closed())).0);
+    }
+
+    #[test]
+    fn a_wait_for_the_caller_to_leave_changes_nothing() {
+        let (reply, mut answer, _) = waiting();
+        let (is_closed, waker) = poll_closed(pin!(reply.closed()));
+        assert!(!is_closed && !reply.is_closed());
+        assert_eq!(waker.strong_count(), 0);
+        assert!(poll(&mut answer).0.is_pending());
+        let held = reply.hold(1);
+        assert!(poll(&mut answer).0.is_pending());
+        held.send();
+        assert_eq!(poll(&mut answer).0, Poll::Ready(Ok(1)));
+
+        let (reply, mut answer, _) = waiting();
+        assert!(!poll_closed(pin!(reply.closed())).0);
+        reply.send(2);
+        assert_eq!(poll(&mut answer).0, Poll::Ready(Ok(2)));
     }
 
     #[test]

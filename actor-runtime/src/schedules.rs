@@ -36,6 +36,7 @@ mod lanes;
 mod published;
 mod replies;
 mod restarts;
+mod rings;
 mod room;
 
 use std::env;

@@ -5,7 +5,7 @@ use std::mem;
 use std::pin::Pin;
 use std::ptr;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use tokio::task::coop;
 use tokio_util::sync::CancellationToken;
@@ -18,7 +18,7 @@ use crate::polled;
 use crate::position::{Accepted, Position};
 use crate::shared::{Control, Shared};
 use crate::shutdown::Shutdown;
-use crate::waits::{Listed, Until};
+use crate::waits::{Until, Watched};
 
 /// The only field of a generated client. The mailbox ends when the last sender is dropped.
 pub struct Sender<C: Command> {
@@ -159,10 +159,11 @@ impl<C: Command> Future for Cast<'_, C> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.get_mut().poll_accepted(cx) {
+        let this = self.get_mut();
+        match this.poll_accepted(cx) {
             Poll::Ready(Ok(_)) => Poll::Ready(Ok(())),
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-            Poll::Pending => Poll::Pending,
+            Poll::Pending => this.poll_in_line(cx).map_ok(drop),
         }
     }
 }
@@ -201,7 +202,7 @@ impl<'a, C: Command> Cast<'a, C> {
                 Admission::Later(receiver) => {
                     drop(state);
                     wake(receiver);
-                    return self.poll_later();
+                    return Poll::Pending;
                 }
                 Admission::Never => return Poll::Ready(Err(CallError::Closed)),
             }
@@ -214,29 +215,83 @@ impl<'a, C: Command> Cast<'a, C> {
         Poll::Ready(Ok(push(state, sent)))
     }
 
-    /// Waits in line, unless that would be forever.
+    /// Waits in line for a caller that waits for nothing else, unless that would be forever. `poll_accepted` was just
+    /// pending.
     #[cold]
-    fn poll_later(&mut self) -> Poll<Result<Position, CallError>> {
-        let actor = self.shared.control();
-        let result = list(actor, &mut self.waiting().listed, Until::Done);
-        if result.is_err() {
-            self.wait = None;
+    pub(crate) fn poll_in_line(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Position, CallError>> {
+        // Without budget it is not known whether there is room.
+        if !polled::in_method() || !coop::has_budget_remaining() {
+            return Poll::Pending;
         }
-        pending_unless_failed(result)
+        let Some(waker) = self.watch(cx) else {
+            return Poll::Pending;
+        };
+        // Again, so that whoever grants a slot ends the wait.
+        let polled = self.poll_accepted(&mut Context::from_waker(&waker));
+        if polled.is_ready() {
+            self.wait = None;
+        } else {
+            ready!(self.poll_list(Until::Done, cx))?;
+        }
+        polled
     }
 
-    /// Lists that the method which is polled waits for the answer to the command, which was accepted at `position`
+    /// Watches this for the method that polls it, if one does. Returns the waker to poll it with.
+    #[cold]
+    pub(crate) fn watch(&mut self, cx: &Context<'_>) -> Option<Waker> {
+        polled::watch(&mut self.waiting().watch, cx)
+    }
+
+    /// Forgets that a method waited for this, which something else polls now.
+    #[cold]
+    pub(crate) fn end_watch(&mut self) {
+        if let Some(wait) = &mut self.wait {
+            wait.watch = None;
+        }
+    }
+
+    /// Lists that the method which polls this waits for the answer to the command, which was accepted at `position`
     /// or not yet. `deferred` is the method that is called, if anybody may send the answer.
     #[cold]
-    pub(crate) fn list_wait_for_answer(
+    pub(crate) fn poll_list_for_answer(
         &mut self,
         position: Option<Position>,
         deferred: Option<&'static str>,
-    ) -> Result<(), CallError> {
-        let actor = self.shared.control();
-        let has_priority = self.has_priority();
-        let listed = &mut self.waiting().listed;
-        list_answer(actor, listed, has_priority, position, deferred)
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), CallError>> {
+        if position.is_none() && self.shared.control().lanes().first.is_closed() {
+            return Poll::Ready(Ok(()));
+        }
+        let accepted = position.map(|position| self.accepted_at(position));
+        let until = match deferred {
+            Some(method) => Until::Answered { method, accepted },
+            None => Until::Done,
+        };
+        match ready!(self.poll_list(until, cx)) {
+            Err(CallError::Deadlock(cycle)) if accepted.is_some() => {
+                let cycle = cycle.of_an_accepted_command();
+                Poll::Ready(Err(CallError::Deadlock(cycle)))
+            }
+            result => Poll::Ready(result),
+        }
+    }
+
+    /// Lists that the method which polls this waits, unless that would be forever.
+    fn poll_list(&mut self, until: Until, cx: &mut Context<'_>) -> Poll<Result<(), CallError>> {
+        let target = self.shared.control().waits();
+        let listed = ready!(polled::poll_list(
+            &mut self.waiting().watch,
+            target,
+            until,
+            cx
+        ));
+        if listed.is_err() {
+            self.wait = None;
+        }
+        Poll::Ready(listed.map_err(CallError::Deadlock))
     }
 
     pub(crate) fn lane(&self) -> &AnyLane<'_> {
@@ -284,7 +339,7 @@ impl<'a, C: Command> Cast<'a, C> {
         self.wait.get_or_insert(CastWait {
             lane: self.lane,
             place: None,
-            listed: None,
+            watch: None,
         })
     }
 }
@@ -294,8 +349,8 @@ struct CastWait<'a, C> {
     lane: &'a Lane<Queue<C>>,
     /// The sender's place in line, or its slot that it has not used yet.
     place: Option<Place>,
-    /// Keeps it listed that a method waits for this.
-    listed: Option<Listed>,
+    /// `None` unless a method waits.
+    watch: Option<Box<Watched>>,
 }
 
 impl<C> Drop for CastWait<'_, C> {
@@ -304,50 +359,5 @@ impl<C> Drop for CastWait<'_, C> {
         if let Some(place) = self.place {
             self.lane.erased().leave(place);
         }
-    }
-}
-
-/// Keeps it `listed` that the method which is polled waits for `actor`, if one is.
-fn list(actor: &dyn Control, listed: &mut Option<Listed>, until: Until) -> Result<(), CallError> {
-    if let Some(listed) = listed {
-        listed.update(until);
-    } else if polled::in_method() {
-        let new = polled::list_wait(actor.waits(), until);
-        *listed = new.map_err(CallError::Deadlock)?;
-    }
-    Ok(())
-}
-
-/// Keeps it `listed` that the method which is polled waits for an answer of `actor`.
-fn list_answer(
-    actor: &dyn Control,
-    listed: &mut Option<Listed>,
-    has_priority: bool,
-    position: Option<Position>,
-    deferred: Option<&'static str>,
-) -> Result<(), CallError> {
-    if position.is_none() && actor.lanes().first.is_closed() {
-        return Ok(());
-    }
-    let accepted = position.map(|position| Accepted {
-        has_priority,
-        position,
-    });
-    let until = match deferred {
-        Some(method) => Until::Answered { method, accepted },
-        None => Until::Done,
-    };
-    match list(actor, listed, until) {
-        Err(CallError::Deadlock(cycle)) if accepted.is_some() => {
-            Err(CallError::Deadlock(cycle.of_an_accepted_command()))
-        }
-        result => result,
-    }
-}
-
-fn pending_unless_failed(result: Result<(), CallError>) -> Poll<Result<Position, CallError>> {
-    match result {
-        Ok(()) => Poll::Pending,
-        Err(error) => Poll::Ready(Err(error)),
     }
 }

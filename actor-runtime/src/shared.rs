@@ -17,7 +17,7 @@ use std::mem;
 use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError, Weak};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
@@ -31,13 +31,13 @@ use crate::error::CallError;
 use crate::exit::Record;
 use crate::mailbox::{AnyLanes, Mailbox};
 use crate::panics::{Payload, caught, discard, keep_first};
-use crate::position::Accepted;
+use crate::position::{Accepted, Progress};
 use crate::published::Published as _;
 use crate::shutdown::{Shutdown, StopReason};
 use crate::sync::atomic::AtomicBool;
 use crate::sync::{Mutex, MutexGuard};
 use crate::tasks::{TaskEnd, Tasks};
-use crate::waits::Waits;
+use crate::waits::{Progressing, Waits};
 
 /// The shared part of an actor with commands `C`.
 pub(crate) struct Shared<C: Command> {
@@ -186,6 +186,20 @@ impl Controller {
     #[inline]
     pub(crate) fn of<C: Command + Send + 'static>(shared: &Arc<Shared<C>>) -> Self {
         Self(Arc::<Shared<C>>::clone(shared))
+    }
+
+    pub(crate) fn downgrade(&self) -> WeakController {
+        WeakController(Arc::downgrade(&self.0))
+    }
+}
+
+/// An actor, as others know it that do not keep it.
+pub(crate) struct WeakController(Weak<dyn Control + Send + Sync>);
+
+impl Progressing for WeakController {
+    fn progress(&self) -> Option<Progress> {
+        let actor = self.0.upgrade()?;
+        Some(actor.lanes().progress())
     }
 }
 

@@ -1,23 +1,36 @@
-//! Deadlocks: a call that would wait forever finds the cycle of waits that it would close.
+//! Deadlocks: a call that would wait forever finds the ring of waits that it would close.
 //!
 //! While a method of an actor is polled, its thread knows (`polled.rs`). A call that is polled meanwhile is listed by
-//! that actor, from before it waits until it is done or dropped. A cycle of such waits is a deadlock: each of its
-//! actors is in a method, and that method waits for the next actor, which takes no command until its own is done.
+//! that actor. From then on its wait counts, until the first of these: somebody wakes it, as whoever sends the answer
+//! does, the method ends, or the call is dropped. A ring of such waits is a deadlock: each of its actors is in a
+//! method, and that method waits for the next actor, which takes no command until its own is done.
 //!
 //! # Invariants
 //!
-//! 1. A wait is listed before its cycle is looked for: of several actors that begin to wait for each other at the
-//!    same time, the one that lists last sees all the others.
-//! 2. A cycle counts only if, when the last of its waits was found, each of the others was still there, checked from
-//!    the first to the last: then there was a moment at which all of them were there.
-//! 3. No two lists are locked at the same time, and nothing is dropped or woken under a lock.
+//! 1. A wait is listed before its ring is looked for: of several actors that begin to wait for each other at the same
+//!    time, the one that lists last sees all the others.
+//! 2. A wait that has ended never counts again: a call that was woken and still has to wait is another wait, which is
+//!    listed and looked for again. So a wait counts without a break.
+//! 3. A ring counts only if, when the last of its waits was found, each of the others still counted, checked from the
+//!    first to the last: then there was a moment at which all of them counted. If not, the search begins again, since
+//!    there may be another way.
+//! 4. No two lists are locked at the same time, and nothing is dropped or woken under a lock.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::{Arc, PoisonError};
+use std::mem;
+use std::sync::atomic::Ordering::{Acquire, Release};
+use std::sync::{Arc, PoisonError, Weak};
+use std::task::{Context, Poll, Wake, Waker, ready};
+
+use tokio::task::coop;
 
 use crate::error::{Cycle, Step};
 use crate::position::{Accepted, Progress, Stage};
+use crate::sync::atomic::AtomicBool;
 use crate::sync::{Mutex, MutexGuard};
+
+/// The number of waits that a search looks at for one unit of its task's budget.
+const WAITS_PER_UNIT: usize = 32;
 
 /// The waits of one actor's methods.
 pub(crate) struct Waits {
@@ -26,21 +39,49 @@ pub(crate) struct Waits {
     list: Mutex<List>,
 }
 
+/// The waits of the last method that has waited.
 #[derive(Default)]
 struct List {
+    run: Option<Run>,
     waits: BTreeMap<u64, Wait>,
     next: u64,
 }
 
-/// A method that waits for another actor.
+/// A method that runs.
 #[derive(Clone)]
-pub(crate) struct Wait {
+pub(crate) struct Run {
     pub(crate) method: &'static str,
-    /// The progress of the method's actor when the wait began.
+    /// The progress of the method's actor. It changes when the actor begins the method of another command.
     pub(crate) progress: Progress,
+    pub(crate) actor: Arc<dyn Progressing>,
+}
+
+/// An actor, whose commands begin one after the other.
+pub(crate) trait Progressing: Send + Sync {
+    /// Returns the progress of the actor, if there still is one.
+    fn progress(&self) -> Option<Progress>;
+}
+
+impl Run {
+    /// Returns true unless the actor has begun another command since.
+    fn is_current(&self) -> bool {
+        self.actor.progress() == Some(self.progress)
+    }
+}
+
+/// A wait for another actor.
+struct Wait {
     /// The waits of the actor that this one is for.
-    pub(crate) target: Arc<Waits>,
-    pub(crate) until: Until,
+    target: Arc<Waits>,
+    until: Until,
+    is_over: Arc<AtomicBool>,
+}
+
+impl Wait {
+    /// Returns true if nobody has ended this wait.
+    fn counts(&self) -> bool {
+        !has_ended(&self.is_over)
+    }
 }
 
 /// The moment at which a wait is over.
@@ -55,22 +96,57 @@ pub(crate) enum Until {
     },
 }
 
-impl Wait {
-    /// Returns true if this wait cannot end before `next`, a wait of the actor that this one is for.
-    fn depends_on(&self, next: &Self) -> bool {
-        let Until::Answered {
+impl Until {
+    /// Returns true if the wait cannot be over before `run`, a method of the actor that is waited for.
+    fn depends_on(self, run: &Run) -> bool {
+        let Self::Answered {
             method,
             accepted: Some(accepted),
-        } = self.until
+        } = self
         else {
             return true;
         };
-        match next.progress.stage_of(accepted) {
+        match run.progress.stage_of(accepted) {
             Stage::Queued => true,
-            Stage::LastBegun => next.method == method,
+            // The method of a source may have begun since.
+            Stage::LastBegun => run.method == method,
             Stage::Done => false,
         }
     }
+}
+
+/// The waker of a wait. It ends the wait before it wakes the task, and when nobody can wake it any longer: a call that
+/// is polled elsewhere leaves another waker.
+struct Alarm {
+    task: Waker,
+    is_over: Arc<AtomicBool>,
+}
+
+impl Wake for Alarm {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        end(&self.is_over);
+        self.task.wake_by_ref();
+    }
+}
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        end(&self.is_over);
+    }
+}
+
+fn end(is_over: &AtomicBool) {
+    // Release: whoever sees the end of a wait sees what came before it.
+    is_over.store(true, Release);
+}
+
+fn has_ended(is_over: &AtomicBool) -> bool {
+    // Acquire: as in `end`.
+    is_over.load(Acquire)
 }
 
 impl Waits {
@@ -81,134 +157,294 @@ impl Waits {
         }
     }
 
-    /// Locks the list. Nothing that runs under the lock can panic, since nothing is dropped there (invariant 3).
+    /// Locks the list. Nothing that runs under the lock can panic, since nothing is dropped there (invariant 4).
     fn lock(&self) -> MutexGuard<'_, List> {
         self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn add(&self, wait: Wait) -> u64 {
+    /// Begins the waits of a method. The waits of another one have ended: whoever keeps its calls waits for them no longer.
+    pub(crate) fn begin_run(&self, run: Run) {
+        self.replace_run(Some(run));
+    }
+
+    /// Ends the waits of the method that ran.
+    pub(crate) fn end_run(&self) {
+        self.replace_run(None);
+    }
+
+    fn replace_run(&self, run: Option<Run>) {
+        let mut list = self.lock();
+        let before = mem::replace(&mut list.run, run);
+        let ended = mem::take(&mut list.waits);
+        // Without the lock (invariant 4).
+        drop(list);
+        drop(before);
+        for wait in ended.into_values() {
+            end(&wait.is_over);
+        }
+    }
+
+    /// Lists a wait of the method that runs.
+    fn add(&self, wait: Wait) -> (u64, Option<Run>) {
         let mut list = self.lock();
         let id = list.next;
         list.next += 1;
         list.waits.insert(id, wait);
-        id
+        (id, list.run.clone())
     }
 
-    fn all(&self) -> Vec<(u64, Wait)> {
-        let list = self.lock();
-        list.waits
-            .iter()
-            .map(|(id, wait)| (*id, wait.clone()))
-            .collect()
-    }
-
-    fn has(&self, id: u64) -> bool {
-        self.lock().waits.contains_key(&id)
+    fn update(&self, id: u64, until: Until) {
+        if let Some(wait) = self.lock().waits.get_mut(&id) {
+            wait.until = until;
+        }
     }
 
     fn remove(&self, id: u64) {
         let wait = self.lock().waits.remove(&id);
-        // Without the lock (invariant 3).
+        // Without the lock (invariant 4).
         drop(wait);
+    }
+
+    /// Returns true if the wait counts.
+    fn counts(&self, id: u64) -> bool {
+        let list = self.lock();
+        list.waits.get(&id).is_some_and(Wait::counts)
+    }
+
+    /// Returns true if the wait counts and cannot be over before `run`, a method of the actor that it is for.
+    fn depends_on(&self, id: u64, run: &Run) -> bool {
+        let list = self.lock();
+        let wait = list.waits.get(&id);
+        wait.is_some_and(|wait| wait.counts() && wait.until.depends_on(run))
+    }
+
+    /// Returns the waits that have to be over before another one is, which is for this actor; `None` if that does not
+    /// depend on the method that has listed them.
+    fn before(self: &Arc<Self>, until: Until, led_by: usize) -> Option<Vec<Found>> {
+        let list = self.lock();
+        let run = list.run.clone().filter(|run| until.depends_on(run))?;
+        let counting = list.waits.iter().filter(|(_, wait)| wait.counts());
+        let found = counting.map(|(&id, wait)| Found {
+            waits: Arc::clone(self),
+            id,
+            run: run.clone(),
+            target: Arc::clone(&wait.target),
+            until: wait.until,
+            led_by,
+        });
+        let found = found.collect();
+        drop(list);
+        // After the waits were seen, so that they belong to the method that runs.
+        Some(if run.is_current() { found } else { Vec::new() })
     }
 }
 
-/// Keeps a wait listed. Dropping it ends the wait.
-pub(crate) struct Listed {
-    waits: Arc<Waits>,
-    id: u64,
+/// A future that a method polls, and that waits for another actor. It has an alarm as its waker.
+pub(crate) struct Watched {
+    /// The waits of the method's actor.
+    by: Arc<Waits>,
+    alarm: Weak<Alarm>,
+    is_over: Arc<AtomicBool>,
+    /// The number of the wait in the list, once it is there.
+    id: Option<u64>,
+    /// The search for a ring, until it is done.
+    search: Option<Search>,
 }
 
-impl Listed {
+impl Watched {
+    /// Watches a future that a method polls for `task`. Returns the waker to poll it with.
+    pub(crate) fn new(by: Arc<Waits>, task: &Waker) -> (Self, Waker) {
+        let is_over = Arc::new(AtomicBool::new(false));
+        let alarm = Arc::new(Alarm {
+            task: task.clone(),
+            is_over: Arc::clone(&is_over),
+        });
+        let watch = Self {
+            by,
+            alarm: Arc::downgrade(&alarm),
+            is_over,
+            id: None,
+            search: None,
+        };
+        (watch, alarm.into())
+    }
+
+    /// Returns the waker to poll the future with again, if a method of the same actor polls it for the same task, and
+    /// its wait has not ended.
+    pub(crate) fn waker(&self, by: &Arc<Waits>, task: &Waker) -> Option<Waker> {
+        let alarm = self.alarm.upgrade()?;
+        let is_current = Arc::ptr_eq(&self.by, by) && alarm.task.will_wake(task);
+        (is_current && !has_ended(&self.is_over)).then(|| alarm.into())
+    }
+
+    /// Lists that the method which runs waits for the actor of `target`, and looks for a ring. Pending if the task has
+    /// no more budget for that.
+    ///
+    /// # Errors
+    ///
+    /// The cycle that this wait would close.
+    pub(crate) fn poll_list(
+        &mut self,
+        target: Arc<Waits>,
+        until: Until,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Cycle>> {
+        match self.id {
+            Some(id) => self.update(id, until),
+            None if has_ended(&self.is_over) => {}
+            None => self.list(target, until),
+        }
+        Poll::Ready(match ready!(self.poll_search(cx)) {
+            Some(cycle) => Err(cycle),
+            None => Ok(()),
+        })
+    }
+
     /// Updates the moment at which the wait is over, of which more is known by now.
-    pub(crate) fn update(&self, until: Until) {
-        let mut list = self.waits.lock();
-        if let Some(wait) = list.waits.get_mut(&self.id) {
-            wait.until = until;
+    fn update(&mut self, id: u64, until: Until) {
+        self.by.update(id, until);
+        if let Some(search) = &mut self.search {
+            search.found[0].until = until;
+        }
+    }
+
+    /// Lists the wait, and begins to search (invariant 1).
+    fn list(&mut self, target: Arc<Waits>, until: Until) {
+        let (id, run) = self.by.add(Wait {
+            target: Arc::clone(&target),
+            until,
+            is_over: Arc::clone(&self.is_over),
+        });
+        self.id = Some(id);
+        self.search = run.map(|run| {
+            Search::from(Found {
+                waits: Arc::clone(&self.by),
+                id,
+                run,
+                target,
+                until,
+                led_by: 0,
+            })
+        });
+    }
+
+    /// Returns the ring that the search finds, if it is not done yet.
+    fn poll_search(&mut self, cx: &mut Context<'_>) -> Poll<Option<Cycle>> {
+        let Some(search) = &mut self.search else {
+            return Poll::Ready(None);
+        };
+        let cycle = ready!(search.poll(cx));
+        self.search = None;
+        Poll::Ready(cycle)
+    }
+}
+
+impl Drop for Watched {
+    #[cold]
+    fn drop(&mut self) {
+        if let Some(id) = self.id {
+            self.by.remove(id);
         }
     }
 }
 
-impl Drop for Listed {
-    #[cold]
-    fn drop(&mut self) {
-        self.waits.remove(self.id);
-    }
-}
-
-/// Lists `wait` among the `waits` of its actor.
-///
-/// # Errors
-///
-/// The cycle that this wait would close.
-#[cold]
-pub(crate) fn list(waits: Arc<Waits>, wait: Wait) -> Result<Listed, Cycle> {
-    // Before the search (invariant 1).
-    let id = waits.add(wait.clone());
-    let listed = Listed { waits, id };
-    let first = Found {
-        waits: Arc::clone(&listed.waits),
-        id,
-        wait,
-        before: 0,
-    };
-    match cycle_of(first) {
-        None => Ok(listed),
-        Some(cycle) => Err(cycle),
-    }
-}
-
-/// A wait that the search from the first one has found.
+/// A wait that a search has found.
 struct Found {
     /// The list that has it.
     waits: Arc<Waits>,
     id: u64,
-    wait: Wait,
+    /// The method that waits.
+    run: Run,
+    target: Arc<Waits>,
+    until: Until,
     /// The index of the wait that led here.
-    before: usize,
+    led_by: usize,
 }
 
-/// Returns the shortest way from the `first` wait back to the actor that waits.
-fn cycle_of(first: Found) -> Option<Cycle> {
-    let goal = Arc::clone(&first.waits);
-    let mut seen = HashSet::new();
-    let mut found = vec![first];
-    let mut number = 0;
-    while let Some(here) = found.get(number) {
-        if Arc::ptr_eq(&here.wait.target, &goal) {
-            let way = way_to(number, &found);
-            let is_closed = here.wait.depends_on(&way[0].wait);
-            // In the order of the way (invariant 2).
-            if is_closed && way.iter().all(|step| step.waits.has(step.id)) {
-                return Some(cycle(&way));
-            }
-        } else {
-            let target = Arc::clone(&here.wait.target);
-            let mut next = target.all();
-            next.retain(|(id, wait)| {
-                here.wait.depends_on(wait) && seen.insert((Arc::as_ptr(&target), *id))
-            });
-            found.extend(next.into_iter().map(|(id, wait)| Found {
-                waits: Arc::clone(&target),
-                id,
-                wait,
-                before: number,
-            }));
+/// A search for the shortest way from a wait back to the actor that waits. It looks at each actor once, and so at each
+/// wait.
+struct Search {
+    /// The first wait, and all to which it leads, the nearest first.
+    found: Vec<Found>,
+    /// The index of the wait to be looked at next.
+    next: usize,
+    /// The addresses of the lists that were looked at, which the waits that led there keep.
+    seen: HashSet<usize>,
+    /// The number of waits that were looked at since the task last had to pay for it.
+    unpaid: usize,
+}
+
+impl Search {
+    fn from(first: Found) -> Self {
+        Self {
+            found: vec![first],
+            next: 0,
+            seen: HashSet::new(),
+            unpaid: 0,
         }
-        number += 1;
     }
-    None
+
+    /// Goes on with the search. A ring that is complete when the search begins stays complete, however long it takes.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Cycle>> {
+        while let Some(here) = self.found.get(self.next) {
+            if self.unpaid == WAITS_PER_UNIT {
+                ready!(coop::poll_proceed(cx)).made_progress();
+                self.unpaid = 0;
+            }
+            self.unpaid += 1;
+            let first = &self.found[0];
+            if !Arc::ptr_eq(&here.target, &first.waits) {
+                self.look_behind(self.next);
+            } else if here.until.depends_on(&first.run) {
+                let way = way_to(self.next, &self.found);
+                if is_ring(&way) {
+                    return Poll::Ready(Some(cycle(&way)));
+                }
+                if !first.waits.counts(first.id) {
+                    return Poll::Ready(None);
+                }
+                // Another way may lead here (invariant 3).
+                self.found.truncate(1);
+                self.seen.clear();
+                self.next = 0;
+                continue;
+            }
+            self.next += 1;
+        }
+        Poll::Ready(None)
+    }
+
+    /// Looks at the waits of the actor that the wait at `index` is for, unless that was done.
+    fn look_behind(&mut self, index: usize) {
+        let here = &self.found[index];
+        let address = Arc::as_ptr(&here.target).addr();
+        if self.seen.contains(&address) {
+            return;
+        }
+        if let Some(next) = here.target.before(here.until, index) {
+            self.seen.insert(address);
+            self.found.extend(next);
+        }
+    }
 }
 
-/// Returns the waits from the first one to the one with this number.
-fn way_to(mut number: usize, found: &[Found]) -> Vec<&Found> {
-    let mut way = vec![&found[number]];
-    while number > 0 {
-        number = found[number].before;
-        way.push(&found[number]);
+/// Returns the waits from the first one to the one at `index`.
+fn way_to(mut index: usize, found: &[Found]) -> Vec<&Found> {
+    let mut way = vec![&found[index]];
+    while index > 0 {
+        index = found[index].led_by;
+        way.push(&found[index]);
     }
     way.reverse();
     way
+}
+
+/// Returns true if each wait still counts, and depends on the next one (invariant 3).
+fn is_ring(way: &[&Found]) -> bool {
+    let next = way.iter().skip(1).chain(way.first());
+    way.iter()
+        .zip(next)
+        .all(|(wait, next)| wait.waits.depends_on(wait.id, &next.run) && wait.run.is_current())
 }
 
 /// Returns the cycle in the order in which people tell it: the wait that closes it comes last.
@@ -218,8 +454,162 @@ fn cycle(way: &[&Found]) -> Cycle {
         in_order
             .map(|step| Step {
                 actor: step.waits.actor,
-                method: step.wait.method,
+                method: step.run.method,
             })
             .collect(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use super::*;
+
+    /// Actors that wait for each other, by number.
+    struct Actors(Vec<Arc<Waits>>);
+
+    impl Actors {
+        fn new(count: usize) -> Self {
+            let actors = (0..count).map(|_| {
+                let waits = Waits::of("actor");
+                waits.begin_run(Run {
+                    method: "run",
+                    progress: Idle::PROGRESS,
+                    actor: Arc::new(Idle),
+                });
+                Arc::new(waits)
+            });
+            Self(actors.collect())
+        }
+
+        /// Lets an actor wait for another one, and returns the wait before its search.
+        fn wait(&self, by: usize, target: usize) -> (Watched, Waker) {
+            let (by, target) = (&self.0[by], &self.0[target]);
+            let (mut watch, waker) = Watched::new(Arc::clone(by), Waker::noop());
+            watch.list(Arc::clone(target), Until::Done);
+            (watch, waker)
+        }
+    }
+
+    /// An actor that begins no further command.
+    struct Idle;
+
+    impl Idle {
+        const PROGRESS: Progress = Progress {
+            first_lane: 0,
+            priority: 0,
+        };
+    }
+
+    impl Progressing for Idle {
+        fn progress(&self) -> Option<Progress> {
+            Some(Self::PROGRESS)
+        }
+    }
+
+    /// Searches outside of a task, where there is no end of the budget. Returns true if there is a ring.
+    fn finds_ring((watch, _): &mut (Watched, Waker)) -> bool {
+        match watch.poll_search(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(cycle) => cycle.is_some(),
+            Poll::Pending => panic!("the search is not done"),
+        }
+    }
+
+    #[test]
+    fn a_ring_is_found_by_its_last_wait() {
+        let actors = Actors::new(3);
+        let mut waits = [(0, 1), (0, 1), (1, 2)].map(|(by, target)| actors.wait(by, target));
+        assert!(waits.iter_mut().all(|wait| !finds_ring(wait)));
+        let mut last = actors.wait(2, 0);
+        assert!(finds_ring(&mut last));
+    }
+
+    #[test]
+    fn a_wait_that_has_ended_is_in_no_ring() {
+        type End = fn(Watched, Waker, &Waits) -> Option<Watched>;
+
+        let ends: [End; 4] = [
+            |_, _, _| None,
+            |watch, waker, _| {
+                waker.wake_by_ref();
+                mem::forget(waker);
+                Some(watch)
+            },
+            |watch, _, _| Some(watch),
+            |watch, waker, waits| {
+                waits.end_run();
+                mem::forget(waker);
+                Some(watch)
+            },
+        ];
+        for end in ends {
+            let actors = Actors::new(2);
+            let (watch, waker) = actors.wait(0, 1);
+            let _first = end(watch, waker, &actors.0[0]);
+            let mut second = actors.wait(1, 0);
+            assert!(!finds_ring(&mut second));
+        }
+    }
+
+    #[test]
+    fn each_wait_is_looked_at_once() {
+        const WIDTH: usize = 40;
+        const LAYERS: usize = 5;
+        let actors = Actors::new(WIDTH * LAYERS + 1);
+        let mut waits = Vec::new();
+        for by in 0..WIDTH * (LAYERS - 1) {
+            let next_layer = (by / WIDTH + 1) * WIDTH;
+            waits.extend((0..WIDTH).map(|number| actors.wait(by, next_layer + number)));
+        }
+        let (mut watch, _waker) = actors.wait(WIDTH * LAYERS, 0);
+        let search = watch.search.as_mut().unwrap();
+        let cycle = search.poll(&mut Context::from_waker(Waker::noop()));
+        assert!(matches!(cycle, Poll::Ready(None)));
+        assert!(search.next <= waits.len(), "{} waits", search.next);
+    }
+
+    /// Takes the budget of the task, except for one unit.
+    async fn spend_budget() {
+        poll_fn(|cx| {
+            let mut units = Vec::new();
+            while let Poll::Ready(unit) = coop::poll_proceed(cx) {
+                units.push(unit);
+            }
+            drop(units.pop());
+            for unit in units {
+                unit.made_progress();
+            }
+            Poll::Ready(())
+        })
+        .await;
+    }
+
+    /// Breaks a ring in the middle of the search for it, and returns true if a ring is found all the same. There may be
+    /// `other_waits` in place of the one that ends.
+    async fn finds_broken_ring(other_waits: usize) -> bool {
+        const FAN: usize = 4 * WAITS_PER_UNIT;
+        let actors = Actors::new(3 + FAN);
+        let breaks = actors.wait(1, 2);
+        let fan = (3..3 + FAN).map(|target| actors.wait(1, target));
+        let _fan: Vec<_> = fan.collect();
+        let _others: Vec<_> = (0..other_waits).map(|_| actors.wait(1, 2)).collect();
+        let _back = actors.wait(2, 0);
+        let (mut watch, _waker) = actors.wait(0, 1);
+        spend_budget().await;
+        let polled = poll_fn(|cx| Poll::Ready(watch.poll_search(cx))).await;
+        assert!(polled.is_pending(), "the search has a budget");
+        drop(breaks);
+        poll_fn(|cx| watch.poll_search(cx)).await.is_some()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_ring_that_breaks_during_the_search_is_none() {
+        assert!(!finds_broken_ring(0).await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_ring_is_found_although_one_of_its_waits_ends_during_the_search() {
+        assert!(finds_broken_ring(1).await);
+    }
 }

@@ -1,9 +1,11 @@
 //! Deadlocks: where actors wait for each other, the call that would close the cycle fails, and no other.
 
 use std::error::Error as _;
+use std::future::poll_fn;
 use std::io;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::Duration;
 
 use actor_runtime::{
@@ -11,7 +13,7 @@ use actor_runtime::{
 };
 use tokio::runtime;
 use tokio::sync::{Notify, oneshot};
-use tokio::task::{self, JoinSet};
+use tokio::task::{self, JoinHandle, JoinSet, LocalSet};
 use tokio::time::timeout;
 use tokio::{join, select};
 
@@ -66,6 +68,27 @@ macro_rules! busy_actor {
                     reply.finish();
                 }
             }
+
+            /// Leaves the list to a task, which lists nothing and tells when the reader has gone.
+            pub(crate) async fn list_aside(
+                &self,
+                job: Job,
+                gone: oneshot::Sender<()>,
+                reply: ReplyStream<u32>,
+            ) {
+                spawn(async move {
+                    reply.closed().await;
+                    gone.send(()).unwrap();
+                });
+                let _ = job.await;
+            }
+
+            pub(crate) async fn list_and(&self, job: Job, mut reply: ReplyStream<u32>) {
+                if reply.send(1).await.is_ok() {
+                    let _ = job.await;
+                    reply.finish();
+                }
+            }
         }
     };
 }
@@ -80,6 +103,8 @@ pub(crate) enum Keep {
     Task(Arc<Notify>),
     /// The reply is sent when the job is done.
     Until(Job),
+    /// The reply is sent, and then the job is done.
+    Before(Job),
 }
 
 impl Keep {
@@ -94,6 +119,10 @@ impl Keep {
             Self::Until(job) => {
                 let answer = job.await;
                 reply.send(answer.unwrap_or(0));
+            }
+            Self::Before(job) => {
+                reply.send(7);
+                let _ = job.await;
             }
         }
     }
@@ -497,6 +526,296 @@ async fn a_method_that_reads_what_its_reader_waits_for_gets_an_error() {
     });
     assert_eq!(soon(call).await, Ok(9));
     assert_deadlock(&told.await.unwrap(), "cache.get → db.list → cache");
+}
+
+/// The answer comes first, and then its sender calls the actor that it was for.
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_was_sent_is_no_wait() {
+    let (cache, db) = (cache(), db());
+    let (there, back) = (db.clone(), cache.clone());
+    let (tell, told) = oneshot::channel();
+    let call = spawn({
+        let cache = cache.clone();
+        async move { get(&cache, async move { there.peek().await }).await }
+    });
+    // Follows `peek`, before the caller is polled.
+    let next = db.load(job(async move {
+        let _ = tell.send(back.peek().await);
+        Ok(2)
+    }));
+    let (call, next) = soon(async { join!(call, next) }).await;
+    assert_eq!((call.unwrap(), next.unwrap()), (Ok(0), Ok(2)));
+    assert_eq!(told.await.unwrap(), Ok(0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_a_method_has_sent_is_no_wait() {
+    let (cache, db) = (cache(), db());
+    let (there, back) = (db.clone(), cache.clone());
+    let (tell, told) = oneshot::channel();
+    let then = job(async move {
+        let _ = tell.send(back.peek().await);
+        Ok(2)
+    });
+    let keep = Keep::Before(then);
+    let call = get(&cache, async move { there.peek_later(keep).await });
+    assert_eq!(soon(call).await, Ok(7));
+    assert_eq!(soon(told).await.unwrap(), Ok(0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_item_that_was_sent_is_no_wait() {
+    let (cache, db) = (cache(), db());
+    let (there, back) = (db.clone(), cache.clone());
+    let (tell, told) = oneshot::channel();
+    let then = job(async move {
+        let _ = tell.send(back.peek().await);
+        Ok(2)
+    });
+    let call = get(&cache, async move {
+        let mut list = there.list_and(then).await?;
+        list.next().await.unwrap()
+    });
+    assert_eq!(soon(call).await, Ok(1));
+    assert_eq!(soon(told).await.unwrap(), Ok(0));
+}
+
+/// A sender that was granted a slot waits for its own task only.
+#[tokio::test(start_paused = true)]
+async fn a_cast_whose_place_is_free_is_no_wait() {
+    let cache = cache();
+    let db = Db::default().builder().capacity(1).spawn();
+    let (there, back) = (db.clone(), cache.clone());
+    let (tell, told) = oneshot::channel();
+    let (go, gone) = oneshot::channel();
+    let first = spawn({
+        let db = db.clone();
+        async move {
+            load(&db, async {
+                gone.await.unwrap();
+                Ok(1)
+            })
+            .await
+        }
+    });
+    idle().await;
+    let second = spawn(async move {
+        load(&db, async move {
+            let _ = tell.send(back.peek().await);
+            Ok(2)
+        })
+        .await
+    });
+    idle().await;
+    let cast =
+        spawn(async move { get(&cache, async move { there.note(1).await.map(|()| 3) }).await });
+    idle().await;
+    assert!(!cast.is_finished());
+    // The database begins its second command, and grants the slot to the cache.
+    go.send(()).unwrap();
+    assert_eq!(soon(told).await.unwrap(), Ok(0));
+    let outcomes = soon(async { join!(first, second, cast) }).await;
+    assert_eq!(outcomes.0.unwrap(), Ok(1));
+    assert_eq!(outcomes.1.unwrap(), Ok(2));
+    assert_eq!(outcomes.2.unwrap(), Ok(3));
+}
+
+/// Polls a call once, in the method that makes it, and returns it.
+async fn begun(mut call: Job) -> Job {
+    let polled = poll_fn(|cx| Poll::Ready(call.as_mut().poll(cx))).await;
+    assert!(polled.is_pending());
+    call
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_a_method_began_is_no_wait_once_a_task_polls_it() {
+    let (cache, db) = (cache(), db());
+    let (there, back) = (db.clone(), cache.clone());
+    let (tell, told) = oneshot::channel();
+    let (go, gone) = oneshot::channel();
+    let call = spawn({
+        let there = db.clone();
+        async move {
+            get(&cache, async move {
+                let call = begun(job(async move { there.peek().await })).await;
+                let task = spawn(call);
+                idle().await;
+                go.send(()).unwrap();
+                idle().await;
+                assert!(!task.is_finished());
+                Ok(5)
+            })
+            .await
+        }
+    });
+    let waits = load(&there, async move {
+        gone.await.unwrap();
+        let _ = tell.send(back.peek().await);
+        Ok(6)
+    });
+    assert_eq!(soon(waits).await, Ok(6));
+    assert_eq!(soon(told).await.unwrap(), Ok(0));
+    assert_eq!(soon(call).await.unwrap(), Ok(5));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_a_method_began_and_kept_is_no_wait_after_the_method() {
+    let (cache, db) = (cache(), db());
+    let (there, back) = (db.clone(), cache.clone());
+    let (keep, kept) = oneshot::channel();
+    let waits = spawn(async move {
+        load(&db, async move {
+            let call = kept.await.unwrap();
+            let outcome = back.peek().await;
+            drop::<Job>(call);
+            outcome
+        })
+        .await
+    });
+    idle().await;
+    let begins = get(&cache, async move {
+        let call = begun(job(async move { there.peek().await })).await;
+        assert!(keep.send(call).is_ok());
+        Ok(5)
+    });
+    assert_eq!(soon(begins).await, Ok(5));
+    assert_eq!(soon(waits).await.unwrap(), Ok(0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_one_method_began_is_a_wait_once_another_one_polls_it() {
+    // The other method is of the same actor, and of another one.
+    for is_same in [true, false] {
+        let (cache, db) = (cache(), db());
+        let other = if is_same {
+            cache.clone()
+        } else {
+            self::cache()
+        };
+        let (there, back) = (db.clone(), other.clone());
+        let (keep, kept) = oneshot::channel();
+        let (go, gone) = oneshot::channel();
+        let waits = spawn(async move {
+            load(&db, async move {
+                gone.await.unwrap();
+                back.peek().await
+            })
+            .await
+        });
+        idle().await;
+        let begins = get(&cache, async move {
+            let call = begun(job(async move { there.peek().await })).await;
+            assert!(keep.send(call).is_ok());
+            Ok(5)
+        });
+        assert_eq!(soon(begins).await, Ok(5));
+        let call = kept.await.unwrap();
+        let awaits = spawn(async move { get(&other, call).await });
+        idle().await;
+        go.send(()).unwrap();
+        let outcome = soon(waits).await.unwrap();
+        assert_deadlock(&outcome, "cache.get → db.load → cache");
+        assert_eq!(soon(awaits).await.unwrap(), Ok(0));
+    }
+}
+
+/// Polls a task of its own.
+#[derive(Default)]
+struct Porter {
+    tasks: LocalSet,
+    call: Option<JoinHandle<Outcome>>,
+}
+
+#[actor(local)]
+impl Porter {
+    pub(crate) fn peek(&self) -> u32 {
+        3
+    }
+
+    /// Polls a task that calls this actor.
+    #[command(ack)]
+    pub(crate) async fn begin(&mut self, ctx: &mut Context<Self>) {
+        let itself = ctx.client().upgrade().unwrap();
+        let call = self.tasks.spawn_local(async move { itself.peek().await });
+        self.tasks.run_until(idle()).await;
+        assert!(!call.is_finished());
+        self.call = Some(call);
+    }
+
+    pub(crate) async fn finish(&mut self) -> Outcome {
+        let call = self.call.take().unwrap();
+        self.tasks.run_until(call).await.unwrap()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_of_a_task_that_a_method_polls_is_no_wait_of_the_method() {
+    let (client, runner) = Porter::default().builder().into_runner();
+    let calls = async move {
+        client.begin().await.unwrap();
+        client.finish().await.unwrap()
+    };
+    let (_, outcome) = soon(async { join!(runner.run(), calls) }).await;
+    assert_eq!(outcome, Ok(3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_that_gets_an_error_has_gone() {
+    let (cache, db) = (cache(), db());
+    let back = cache.clone();
+    let outcome = get(&cache, async move {
+        let (gone, is_gone) = oneshot::channel();
+        let waits = job(async move { back.peek().await });
+        let mut list = db.list_aside(waits, gone).await?;
+        idle().await;
+        let item = list.next().await.unwrap();
+        assert_deadlock(&item, "db.list_aside → cache.get → db");
+        assert_eq!(list.next().await, None);
+        is_gone.await.unwrap();
+        Ok(4)
+    });
+    assert_eq!(soon(outcome).await, Ok(4));
+}
+
+/// Lets a task answer, and calls the asker from a source.
+struct Clerk {
+    asker: CacheClient,
+    answer: Arc<Notify>,
+}
+
+#[actor]
+impl Clerk {
+    pub(crate) async fn ask(&self, reply: Reply<u32>) {
+        Keep::Task(Arc::clone(&self.answer)).take(reply).await;
+    }
+
+    #[every(Duration::from_secs(1))]
+    async fn tick(&self) {
+        // The cache waits for the answer to `ask`, and not for this.
+        let (call, ()) = join!(self.asker.peek(), async {
+            idle().await;
+            self.answer.notify_one();
+        });
+        assert_eq!(call, Ok(0));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_is_not_the_method_that_was_called_before() {
+    let cache = cache();
+    let clerk = Clerk {
+        asker: cache.clone(),
+        answer: Arc::default(),
+    };
+    let (client, handle) = clerk.spawn_with_handle(CancellationToken::new());
+    let asks = client.clone();
+    assert_eq!(
+        soon(get(&cache, async move { asks.ask().await })).await,
+        Ok(7)
+    );
+    drop(client);
+    let exit = soon(handle).await;
+    assert!(exit.state.is_some(), "{exit:?}");
 }
 
 /// Casts until there is no more room.

@@ -6,6 +6,7 @@ use std::io;
 use actor_runtime::{
     Actor, ActorHandle, CallError, CancellationToken, Context, Reply, actor, channel,
 };
+use tokio::select;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, spawn_blocking};
 
@@ -41,6 +42,14 @@ impl Exchange {
     pub(crate) async fn answer_and_hold(&mut self, reply: Reply<u32>, gate: Gate) {
         reply.send(1);
         gate.pass().await;
+    }
+
+    /// Works for as long as somebody waits for the answer.
+    pub(crate) async fn work(&mut self, reply: Reply<u32>, gate: Gate) {
+        select! {
+            () = reply.closed() => {}
+            () = gate.pass() => reply.send(3),
+        }
     }
 
     /// The next command does not wait for this one.
@@ -81,6 +90,25 @@ async fn asking(client: &ExchangeClient, id: u32) -> JoinHandle<Result<String, C
     idle().await;
     assert!(!call.is_finished());
     call
+}
+
+#[tokio::test(start_paused = true)]
+async fn work_for_a_caller_that_left_can_be_cut_off() {
+    let exchange = Exchange::default().spawn(CancellationToken::new());
+    let (gate, mut key) = gate();
+    let call = spawn({
+        let exchange = exchange.clone();
+        async move { exchange.work(gate).await }
+    });
+    key.entered().await;
+    call.abort();
+    // The method has ended, although nobody has opened the gate.
+    assert_eq!(soon(exchange.is_asked(0)).await, Ok(false));
+    drop(key);
+
+    let (gate, key) = self::gate();
+    key.open();
+    assert_eq!(soon(exchange.work(gate)).await, Ok(3));
 }
 
 #[tokio::test(start_paused = true)]

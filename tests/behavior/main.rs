@@ -39,6 +39,7 @@ mod names;
 mod odd_values;
 mod panics;
 mod places;
+mod rings;
 mod shutdown;
 mod skip_cancelled;
 mod sources;

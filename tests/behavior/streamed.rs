@@ -7,6 +7,7 @@ use actor_runtime::{
     Actor, ActorHandle, CallError, CancellationToken, Context, Replies, ReplyStream, Stream,
     TrySendError, actor, channel,
 };
+use tokio::task::LocalSet;
 
 use crate::support::{Gate, Log, gate, idle, on_four_threads, soon, spawn, summary};
 
@@ -29,6 +30,17 @@ impl Library {
         reply.finish();
     }
 
+    /// Sends an item before the gate and one after it, and notes 1000 if the reader has gone.
+    pub(crate) async fn list_around(&mut self, gate: Gate, mut reply: ReplyStream<u32>) {
+        reply.send(1).await.unwrap();
+        self.log.push(1);
+        gate.pass().await;
+        match reply.send(2).await {
+            Ok(()) => reply.finish(),
+            Err(_) => self.log.push(1000),
+        }
+    }
+
     /// The next command does not wait for this one.
     pub(crate) fn list_aside(
         &self,
@@ -36,11 +48,13 @@ impl Library {
         mut reply: ReplyStream<u32>,
         ctx: &mut Context<Self>,
     ) {
+        let log = self.log.clone();
         ctx.spawn(async move {
             for number in 1..=numbers {
                 if reply.send(number).await.is_err() {
                     return;
                 }
+                log.push(number);
             }
             reply.finish();
         });
@@ -253,9 +267,30 @@ async fn the_request_waits_for_room_in_the_mailbox() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_sends_waits_for_the_reader() {
+async fn a_method_does_not_wait_for_the_reader() {
+    let library = library();
+    let replies = soon(library.client.list(100)).await.unwrap();
+    // Nothing is read, and the next caller has its turn.
+    soon(library.client.ping()).await.unwrap();
+    assert_eq!(library.log.numbers(), up_to(100));
+    assert_eq!(read(replies).await, (up_to(100), None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_may_call_the_actor_between_two_items() {
     let library = library();
     let mut replies = soon(library.client.list(100)).await.unwrap();
+    for number in up_to(100) {
+        assert_eq!(soon(replies.next()).await, Some(Ok(number)));
+        soon(library.client.ping()).await.unwrap();
+    }
+    assert_eq!(soon(replies.next()).await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_waits_for_the_reader() {
+    let library = library();
+    let mut replies = soon(library.client.list_aside(100)).await.unwrap();
     for read in 0..5 {
         idle().await;
         assert_eq!(library.log.numbers(), up_to(ROOM + read));
@@ -263,6 +298,43 @@ async fn who_sends_waits_for_the_reader() {
     }
     let rest = (6..=100).collect();
     assert_eq!(read(replies).await, (rest, None));
+}
+
+/// Lists from a task that a method polls.
+struct Desk {
+    log: Log,
+}
+
+#[actor(local)]
+impl Desk {
+    pub(crate) async fn list(&self, numbers: u32, mut reply: ReplyStream<u32>) {
+        let log = self.log.clone();
+        let tasks = LocalSet::new();
+        tasks.spawn_local(async move {
+            for number in 1..=numbers {
+                reply.send(number).await.unwrap();
+                log.push(number);
+            }
+            reply.finish();
+        });
+        tasks.await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_that_a_method_polls_waits_for_the_reader() {
+    let log = Log::default();
+    let (client, runner) = Desk { log: log.clone() }.builder().into_runner();
+    let reads = async {
+        let replies = client.list(100).await.unwrap();
+        idle().await;
+        assert_eq!(log.numbers(), up_to(ROOM));
+        let items = read(replies).await;
+        drop(client);
+        items
+    };
+    let (_, items) = soon(async { tokio::join!(runner.run(), reads) }).await;
+    assert_eq!(items, (up_to(100), None));
 }
 
 #[tokio::test(start_paused = true)]
@@ -301,14 +373,26 @@ async fn a_reader_does_not_keep_the_actor_alive() {
 #[tokio::test(start_paused = true)]
 async fn the_actor_learns_that_the_reader_has_gone() {
     let library = library();
-    let mut replies = soon(library.client.list(100)).await.unwrap();
+    let (gate, mut key) = gate();
+    let mut replies = soon(library.client.list_around(gate)).await.unwrap();
+    key.entered().await;
+    assert_eq!(soon(replies.next()).await, Some(Ok(1)));
+    drop(replies);
+    key.open();
+    soon(library.client.ping()).await.unwrap();
+    assert_eq!(library.log.numbers(), [1, 1000]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_that_waits_learns_that_the_reader_has_gone() {
+    let library = library();
+    let mut replies = soon(library.client.list_aside(100)).await.unwrap();
     assert_eq!(soon(replies.next()).await, Some(Ok(1)));
     idle().await;
     drop(replies);
-    soon(library.client.ping()).await.unwrap();
-    let mut expected = up_to(ROOM + 1);
-    expected.push(1000);
-    assert_eq!(library.log.numbers(), expected);
+    drop(library.client);
+    let _ = soon(library.handle).await;
+    assert_eq!(library.log.numbers(), up_to(ROOM + 1));
 }
 
 #[tokio::test(start_paused = true)]

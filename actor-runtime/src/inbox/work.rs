@@ -56,28 +56,27 @@ impl Work {
     pub(crate) fn begin_command(&mut self, method: &'static str, caller: Caller) {
         self.begun += 1;
         self.kind = Kind::Command;
-        self.begin(method, Some(caller));
+        self.in_progress = Some(method);
+        if self.is_driven() {
+            polled::begin_command(method);
+            spans::begin(method, Some(caller));
+        }
     }
 
     /// Begins a hook or the method of a source, which nobody called.
     pub(crate) fn begin_other(&mut self, method: &'static str) {
-        self.begin(method, None);
         self.kind = Kind::Other;
+        self.in_progress = Some(method);
+        if self.is_driven() {
+            polled::set_method(Some(method));
+            spans::begin(method, None);
+        }
     }
 
     /// Begins to poll the source of a method. Its panic is the method's, but the method does not run yet.
     pub(crate) fn begin_source(&mut self, method: &'static str) {
         self.in_progress = Some(method);
         self.kind = Kind::Other;
-    }
-
-    #[inline]
-    fn begin(&mut self, method: &'static str, caller: Option<Caller>) {
-        self.in_progress = Some(method);
-        if self.is_driven() {
-            polled::set_method(Some(method));
-            spans::begin(method, caller);
-        }
     }
 
     /// Notes that the method of a command is done. The thread is told when the next one begins, or none does.
