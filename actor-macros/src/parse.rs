@@ -43,6 +43,8 @@ pub(crate) struct Block {
     pub(crate) generics: Generics,
     pub(crate) self_type: Type,
     pub(crate) methods: Vec<Method>,
+    /// True if anything in the block is not an item, or is half an item.
+    pub(crate) has_slips: bool,
 }
 
 pub(crate) struct Method {
@@ -58,8 +60,8 @@ pub(crate) fn parse(args: TokenStream, block: &TokenStream, errors: &mut Errors)
     let block = without_invisible_group(block.clone());
     let mut own_errors = Errors::default();
     let mut parsed = parse_block(&block, &mut own_errors);
-    let may_have_slips = parsed.as_ref().map_or(true, |parsed| parsed.has_slips);
-    if may_have_slips && syn::parse2::<ItemImpl>(block.clone()).is_err() {
+    let has_slips = parsed.as_ref().map_or(true, |block| block.has_slips);
+    if has_slips && syn::parse2::<ItemImpl>(block.clone()).is_err() {
         let mended = with_body(block, slips::without_slips);
         let mut mended_errors = Errors::default();
         if let Ok(block) = parse_block(&mended, &mut mended_errors) {
@@ -67,25 +69,16 @@ pub(crate) fn parse(args: TokenStream, block: &TokenStream, errors: &mut Errors)
         }
     }
     errors.append(own_errors);
-    let block = errors.keep(parsed)?.block;
+    let block = errors.keep(parsed)?;
+    let block = Block { has_slips, ..block };
     Some(Input { args, block })
 }
 
-struct Parsed {
-    block: Block,
-    /// True if anything in the block is not an item, or is half an item.
-    has_slips: bool,
-}
-
-fn parse_block(tokens: &TokenStream, errors: &mut Errors) -> Result<Parsed> {
+fn parse_block(tokens: &TokenStream, errors: &mut Errors) -> Result<Block> {
     (|input: ParseStream<'_>| parse_input(input, tokens, errors)).parse2(tokens.clone())
 }
 
-fn parse_input(
-    input: ParseStream<'_>,
-    tokens: &TokenStream,
-    errors: &mut Errors,
-) -> Result<Parsed> {
+fn parse_input(input: ParseStream<'_>, tokens: &TokenStream, errors: &mut Errors) -> Result<Block> {
     let mut attributes = input.call(Attribute::parse_outer)?;
     attributes::refuse(&attributes, errors);
     if let Some(second) = attributes.iter().find(|attribute| is_actor(attribute)) {
@@ -120,14 +113,14 @@ fn parse_input(
     syn::braced!(content in input);
     attributes.extend(content.call(Attribute::parse_inner)?);
     let Items { methods, has_slips } = Items::parse(&content, errors);
-    let block = Block {
+    Ok(Block {
         tokens: without_helpers(tokens.clone()),
         attributes,
         generics,
         self_type,
         methods,
-    };
-    Ok(Parsed { block, has_slips })
+        has_slips,
+    })
 }
 
 fn is_actor(attribute: &Attribute) -> bool {

@@ -1,8 +1,9 @@
 //! The roles of methods that are not commands: hooks, sources of the loop and published values.
 
 use proc_macro2::TokenStream;
+use quote::ToTokens as _;
 use syn::parse::{End, ParseStream, Parser as _};
-use syn::{Error, Expr, Ident, Meta, Result, Token};
+use syn::{Error, Expr, ExprAssign, Ident, Meta, Result, Token};
 
 use super::args::rest_of_option;
 use crate::diagnostics::Errors;
@@ -44,6 +45,7 @@ impl Role {
             "every" => {
                 let example = "#[every(Duration::from_secs(1))]";
                 with_value(name, meta, example, |period, input| {
+                    check_period(&period)?;
                     let first = parse_first_tick(input)?;
                     Ok(Self::Every { period, first })
                 })
@@ -65,6 +67,25 @@ impl Role {
             )),
         }
     }
+}
+
+/// Refuses a period in words, such as `secs = 5`.
+fn check_period(period: &Expr) -> Result<()> {
+    let Expr::Assign(ExprAssign { left, right, .. }) = period else {
+        return Ok(());
+    };
+    let unit = left.to_token_stream().to_string();
+    let constructor = match unit.as_str() {
+        "millis" | "milliseconds" | "ms" => "from_millis",
+        "micros" | "microseconds" | "us" => "from_micros",
+        "nanos" | "nanoseconds" | "ns" => "from_nanos",
+        _ => "from_secs",
+    };
+    let number = right.to_token_stream();
+    Err(Error::new_spanned(
+        period,
+        format!("a period is an expression; write `Duration::{constructor}({number})`"),
+    ))
 }
 
 /// Parses `, now`, which may follow the period. The caller parses a trailing comma.
