@@ -449,9 +449,11 @@ use crate::diagnostics::Errors;
 ///
 /// # Attributes
 ///
-/// Docs, `cfg`, `deprecated`, `must_use` and lint levels of a method reach every generated item they apply to, also
-/// inside `cfg_attr`. The `cfg` of an argument reaches its field. All other attributes, such as
-/// `#[tracing::instrument]`, stay on the method. They may stand before or after `#[command(..)]`.
+/// The client's method has the docs of the user's method, except the examples, which rustdoc runs once. In links,
+/// `Self` still means the actor where the client has no such method. The docs of a variant are the first paragraph.
+/// `cfg`, `deprecated`, `must_use` and lint levels of a method reach every generated item they apply to, also inside
+/// `cfg_attr`. The `cfg` of an argument reaches its field. All other attributes, such as `#[tracing::instrument]`,
+/// stay on the method. They may stand before or after `#[command(..)]`.
 ///
 /// ```
 /// use actor_runtime::actor;

@@ -26,7 +26,7 @@ pub(crate) use self::names::{
 pub(crate) use self::role::{
     FirstTick, Hook, LoopMethod, LoopParameter, Source, SourceKind, Watch,
 };
-pub(crate) use self::vocabulary::{Asyncness, NamedType, Receiver, Sending, Twin};
+pub(crate) use self::vocabulary::{Asyncness, NamedType, Receiver, Sending, Twin, is_as_visible};
 
 pub(crate) struct Actor {
     /// The user's block, without our attributes.
