@@ -35,6 +35,7 @@ mod mailbox;
 mod model;
 mod names;
 mod panics;
+mod patterns;
 mod places;
 mod shutdown;
 mod skip_cancelled;

@@ -94,7 +94,7 @@ fn type_name(ty: &Type) -> Option<Ident> {
     }
 }
 
-/// Refuses a block of methods that are all private. A block that is being typed may have none yet.
+/// Refuses a block of methods that are all private. While a block is being typed, there may be no method yet.
 fn check_commands(block: &Block, errors: &mut Errors) {
     let mut methods = block.methods.iter();
     let is_meant = |method: &Method| {

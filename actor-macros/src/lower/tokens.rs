@@ -142,6 +142,15 @@ fn lifetime<'a>(name: &Ident, generics: &'a Generics) -> Option<&'a Lifetime> {
     lifetimes.find(|lifetime| lifetime.ident == *name)
 }
 
+/// Returns the identifier called `name`, as the tokens have it.
+pub(super) fn find_name(tokens: TokenStream, name: &Ident) -> Option<Ident> {
+    tokens.into_iter().find_map(|tree| match tree {
+        TokenTree::Ident(found) if found == *name => Some(found),
+        TokenTree::Group(group) => find_name(group.stream(), name),
+        _ => None,
+    })
+}
+
 /// Returns the first `Self` in the tokens of a type.
 pub(super) fn first_self(ty: TokenStream) -> Option<Ident> {
     ty.into_iter().find_map(|tree| match tree {
