@@ -32,7 +32,7 @@ impl Market {
     }
 
     #[on(Some(Update::Price { item, price }) = self.updates.recv(), if self.is_open)]
-    async fn price(&mut self, price: u32, ctx: &mut Context<Self>, item: String) {
+    fn price(&mut self, price: u32, ctx: &mut Context<Self>, item: String) {
         if price == 0 {
             ctx.stop();
         }
@@ -107,18 +107,18 @@ async fn an_output_that_comes_later_wakes_the_loop() {
 struct Reader {
     lines: Receiver<String>,
     made: Arc<AtomicUsize>,
-    read: usize,
+    read: Vec<String>,
 }
 
 #[actor]
 impl Reader {
-    pub(crate) fn read(&self) -> usize {
-        self.read
+    pub(crate) fn read(&self) -> Vec<String> {
+        self.read.clone()
     }
 
     #[on(Some(line) = next(&mut self.lines, &self.made))]
     fn line(&mut self, line: String) {
-        self.read += line.len();
+        self.read.push(line);
     }
 }
 
@@ -135,13 +135,13 @@ async fn a_closed_channel_is_not_ready() {
     let reader = Reader {
         lines,
         made: Arc::clone(&made),
-        read: 0,
+        read: Vec::new(),
     };
     let reader = reader.spawn(CancellationToken::new());
     feed.send("four".to_owned()).await.unwrap();
     drop(feed);
     sleep(A_WHILE).await;
-    assert_eq!(reader.read().await.unwrap(), 4);
+    assert_eq!(reader.read().await.unwrap(), ["four"]);
     sleep(A_WHILE).await;
     let before = made.load(Relaxed);
     sleep(A_WHILE).await;

@@ -36,7 +36,7 @@ impl Counter {
     pub fn reset(&mut self) {
         self.0 = 0;
     }
-    #[doc = include_str!("docs.txt")]
+    #[doc = concat!(" Prints", " the number.")]
     pub(crate) fn print(&self) {
         println!("{}", self.0);
     }
@@ -161,7 +161,7 @@ impl CounterClient {
         let (reply, answer) = ::actor_runtime::Reply::new();
         self.0.call(CounterCommand::Reset { reply }, answer).blocking()
     }
-    #[doc = include_str!("docs.txt")]
+    #[doc = concat!(" Prints", " the number.")]
     pub(crate) async fn print(
         &self,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {

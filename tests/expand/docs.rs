@@ -45,7 +45,7 @@ impl Counter {
         self.0 = 0;
     }
 
-    #[doc = include_str!("docs.txt")]
+    #[doc = concat!(" Prints", " the number.")]
     pub(crate) fn print(&self) {
         println!("{}", self.0);
     }
