@@ -268,8 +268,8 @@ pub fn future_of_local<F: IntoFuture>(future: F) -> impl Future<Output = F::Outp
 /// The outputs of an `#[on(pattern = future)]` source that did not match, since the last one that did.
 ///
 /// A future that is made again and again may be ready forever, such as the one of a closed channel. So the source waits
-/// for the next turn after [`Misses::PER_ROUND`] outputs. In the meantime nothing would wake the loop for the outputs
-/// behind them. So the source wakes it, unless it did so [`Misses::ROUNDS`] times in vain.
+/// for the next turn after eight outputs in a row. In the meantime nothing would wake the loop for the outputs behind
+/// them. So the source wakes it, unless it has done so 1,024 times in vain.
 #[derive(Default)]
 pub struct Misses {
     in_round: u8,
