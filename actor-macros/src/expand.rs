@@ -11,6 +11,10 @@ mod sources;
 mod command;
 mod published;
 
+mod docs;
+mod examples;
+mod links;
+
 mod bounds;
 mod call;
 mod lints;

@@ -192,6 +192,7 @@ use crate::diagnostics::Errors;
 /// | `#[stream(stream)]` | for each item of a stream | the item |
 /// | `#[on(future)]` | when the future is ready; each turn makes a new one | the future's output |
 /// | `#[on(future, if condition)]` | when the future is ready, while the condition holds | the future's output |
+/// | `#[on(pattern = future)]` | when the future is ready and its output matches | the names in the pattern |
 ///
 /// The method may take the value in the last column, and a `ctx: &mut Context<Self>`. The period and the stream are
 /// evaluated once, after `#[on_start]`, and may use `self`. The stream has to be owned, and its end switches the
@@ -239,9 +240,13 @@ use crate::diagnostics::Errors;
 /// # }
 /// ```
 ///
+/// With a pattern, as in `#[on(Some(price) = self.prices.recv())]`, each argument of the method has a name of the
+/// pattern. An output that does not match is dropped, and the future is made again, up to eight times in a row. After
+/// that the source waits for the next turn. So a closed channel, whose `None` never matches, is not ready.
+///
 /// A stream such as `#[stream(self.other.subscribe())]` is made after `#[on_start]` and yields only what happens
 /// after that. To miss nothing, subscribe where the actor is made and wait with `#[on(self.events.next())]`. The
-/// future of a stream that has ended is always ready, so switch it off by a condition.
+/// future of a stream that has ended is always ready, so switch it off by a condition, or write a pattern.
 ///
 /// Each turn of the loop first checks whether the actor has to end, then takes commands with priority. All other
 /// commands and the sources are polled round-robin, starting after the one served last. So a ready source is served
@@ -451,9 +456,11 @@ use crate::diagnostics::Errors;
 ///
 /// # Attributes
 ///
-/// Docs, `cfg`, `deprecated`, `must_use` and lint levels of a method reach every generated item they apply to, also
-/// inside `cfg_attr`. The `cfg` of an argument reaches its field. All other attributes, such as
-/// `#[tracing::instrument]`, stay on the method. They may stand before or after `#[command(..)]`.
+/// The client's method has the docs of the user's method, except the examples, which rustdoc runs once. In links,
+/// `Self` still means the actor where the client has no such method. The docs of a variant are the first paragraph.
+/// `cfg`, `deprecated`, `must_use` and lint levels of a method reach every generated item they apply to, also inside
+/// `cfg_attr`. The `cfg` of an argument reaches its field. All other attributes, such as `#[tracing::instrument]`,
+/// stay on the method. They may stand before or after `#[command(..)]`.
 ///
 /// ```
 /// use actor_runtime::actor;

@@ -12,6 +12,7 @@ mod attributes;
 mod generics;
 mod options;
 mod parameters;
+mod remedies;
 mod signature;
 mod tokens;
 mod types;

@@ -20,13 +20,13 @@ pub(crate) use self::command::{
 };
 pub(crate) use self::names::{
     Names, argument_name, condition_name, follower_name, generated_name, in_words, item_name,
-    local_name, number_name, numbered_variant, output_type_name, subscribe_name, twin_name,
-    variant_name,
+    local_name, misses_name, number_name, numbered_variant, output_type_name, subscribe_name,
+    twin_name, variant_name,
 };
 pub(crate) use self::role::{
-    FirstTick, Hook, LoopMethod, LoopParameter, Source, SourceKind, Watch,
+    FirstTick, Hook, LoopMethod, LoopParameter, OutputPattern, Source, SourceKind, Watch,
 };
-pub(crate) use self::vocabulary::{Asyncness, NamedType, Receiver, Sending, Twin};
+pub(crate) use self::vocabulary::{Asyncness, NamedType, Receiver, Sending, Twin, is_as_visible};
 
 pub(crate) struct Actor {
     /// The user's block, without our attributes.

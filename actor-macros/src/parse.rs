@@ -1,20 +1,26 @@
 //! Tokens to `Input`: the arguments of `#[actor(..)]`, and the signatures of the block.
 //!
 //! Bodies are not parsed: each is any one token tree. A method that cannot be parsed is left to rustc, which explains
-//! the mistake, and does not affect the other methods.
+//! the mistake, and does not affect the other methods. Neither does a slip between two methods.
 
 mod args;
 mod attributes;
 mod command;
 mod groups;
+mod header;
 mod nearest;
 mod role;
+mod slips;
+mod trees;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
 use syn::parse::discouraged::Speculative as _;
 use syn::parse::{ParseStream, Parser as _};
-use syn::{Attribute, Error, Generics, Ident, Result, Signature, Token, Type, Visibility};
+use syn::token::Brace;
+use syn::{
+    Attribute, Error, Generics, Ident, ItemImpl, Result, Signature, Token, Type, Visibility,
+};
 
 pub(crate) use self::args::Args;
 pub(crate) use self::attributes::{CfgAttr, Options};
@@ -37,6 +43,8 @@ pub(crate) struct Block {
     pub(crate) generics: Generics,
     pub(crate) self_type: Type,
     pub(crate) methods: Vec<Method>,
+    /// True if anything in the block is not an item, or is half an item.
+    pub(crate) has_slips: bool,
 }
 
 pub(crate) struct Method {
@@ -50,16 +58,27 @@ pub(crate) struct Method {
 pub(crate) fn parse(args: TokenStream, block: &TokenStream, errors: &mut Errors) -> Option<Input> {
     let args = args::parse(args, errors);
     let block = without_invisible_group(block.clone());
-    match (|input: ParseStream<'_>| parse_block(input, &block, errors)).parse2(block.clone()) {
-        Ok(block) => Some(Input { args, block }),
-        Err(error) => {
-            errors.push(error);
-            None
+    let mut own_errors = Errors::default();
+    let mut parsed = parse_block(&block, &mut own_errors);
+    let has_slips = parsed.as_ref().map_or(true, |block| block.has_slips);
+    if has_slips && syn::parse2::<ItemImpl>(block.clone()).is_err() {
+        let mended = with_body(block, slips::without_slips);
+        let mut mended_errors = Errors::default();
+        if let Ok(block) = parse_block(&mended, &mut mended_errors) {
+            (parsed, own_errors) = (Ok(block), mended_errors);
         }
     }
+    errors.append(own_errors);
+    let block = errors.keep(parsed)?;
+    let block = Block { has_slips, ..block };
+    Some(Input { args, block })
 }
 
-fn parse_block(input: ParseStream<'_>, tokens: &TokenStream, errors: &mut Errors) -> Result<Block> {
+fn parse_block(tokens: &TokenStream, errors: &mut Errors) -> Result<Block> {
+    (|input: ParseStream<'_>| parse_input(input, tokens, errors)).parse2(tokens.clone())
+}
+
+fn parse_input(input: ParseStream<'_>, tokens: &TokenStream, errors: &mut Errors) -> Result<Block> {
     let mut attributes = input.call(Attribute::parse_outer)?;
     attributes::refuse(&attributes, errors);
     if let Some(second) = attributes.iter().find(|attribute| is_actor(attribute)) {
@@ -93,13 +112,14 @@ fn parse_block(input: ParseStream<'_>, tokens: &TokenStream, errors: &mut Errors
     let content;
     syn::braced!(content in input);
     attributes.extend(content.call(Attribute::parse_inner)?);
-    let methods = parse_methods(&content, errors);
+    let Items { methods, has_slips } = Items::parse(&content, errors);
     Ok(Block {
         tokens: without_helpers(tokens.clone()),
         attributes,
         generics,
         self_type,
         methods,
+        has_slips,
     })
 }
 
@@ -117,46 +137,75 @@ fn not_an_inherent_impl(input: ParseStream<'_>) -> Error {
     input.error("expected an inherent `impl` block; put `#[actor]` on `impl Name { .. }`")
 }
 
-fn parse_methods(content: ParseStream<'_>, errors: &mut Errors) -> Vec<Method> {
-    let mut methods = Vec::new();
-    while !content.is_empty() {
-        let attempt = content.fork();
-        if let Ok(method) = parse_item(&attempt, errors) {
-            content.advance_to(&attempt);
-            methods.extend(method);
-        } else {
-            methods.extend(skip_to_next_item(content, errors));
-        }
-    }
-    methods
+/// The items of a block, of which only the methods matter.
+#[derive(Default)]
+struct Items {
+    methods: Vec<Method>,
+    has_slips: bool,
 }
 
-/// Returns `None` if the item is not a function.
-fn parse_item(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Method>> {
+/// An item of a block.
+struct Item {
+    /// Nothing if the item is not a function.
+    method: Option<Method>,
+    is_whole: bool,
+}
+
+impl Items {
+    fn parse(content: ParseStream<'_>, errors: &mut Errors) -> Self {
+        let mut items = Self::default();
+        while !content.is_empty() {
+            let attempt = content.fork();
+            if let Ok(Item { method, is_whole }) = parse_item(&attempt, errors) {
+                content.advance_to(&attempt);
+                items.methods.extend(method);
+                items.has_slips |= !is_whole;
+            } else {
+                items.methods.extend(skip_to_next_item(content, errors));
+                items.has_slips = true;
+            }
+        }
+        items
+    }
+}
+
+fn parse_item(input: ParseStream<'_>, errors: &mut Errors) -> Result<Item> {
     let attributes = input.call(Attribute::parse_outer)?;
     let visibility: Visibility = input.parse()?;
     if !is_function(input) {
-        let is_other_item = input.peek(Token![const])
-            || input.peek(Token![type])
-            || (input.peek(Ident) && input.peek2(Token![!]));
-        skip_item(input)?;
-        if is_other_item {
+        let is_macro = input.peek(Ident) && input.peek2(Token![!]);
+        let is_braced_macro = is_macro && input.peek3(Brace);
+        let is_value = input.peek(Token![const]) || input.peek(Token![type]);
+        let end = skip_item(input)?;
+        if is_macro || is_value {
             attributes::refuse(&attributes, errors);
         }
-        return Ok(None);
+        return Ok(Item {
+            method: None,
+            is_whole: match end {
+                End::Semicolon => is_macro || is_value,
+                End::Braces => is_braced_macro,
+                End::NextItem => false,
+            },
+        });
     }
     let signature: Signature = input.parse()?;
+    let is_whole = input.peek(Brace) || input.peek(Token![;]);
     // While the body is still to be typed, an editor puts an identifier there, or nothing.
     if !input.is_empty() && !is_start_of_item(input) {
         input.parse::<TokenTree>()?;
     }
     let options = attributes::parse(&attributes, errors);
-    Ok(Some(Method {
+    let method = Method {
         attributes,
         options,
         visibility,
         signature,
-    }))
+    };
+    Ok(Item {
+        method: Some(method),
+        is_whole,
+    })
 }
 
 fn is_function(input: ParseStream<'_>) -> bool {
@@ -167,19 +216,28 @@ fn is_function(input: ParseStream<'_>) -> bool {
         || (input.peek(Token![const]) && !(input.peek2(Ident::peek_any) && input.peek3(Token![:])))
 }
 
+/// The end of an item that is not a function.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Semicolon,
+    Braces,
+    /// The item is half-typed.
+    NextItem,
+}
+
 /// Skips up to a `;`, a braced group with the `;` after it, or the next item if this one is half-typed.
-fn skip_item(input: ParseStream<'_>) -> Result<()> {
+fn skip_item(input: ParseStream<'_>) -> Result<End> {
     loop {
         if input.peek(Token![#]) || input.peek(Token![pub]) {
-            return Ok(());
+            return Ok(End::NextItem);
         }
         if input.parse::<Option<Token![;]>>()?.is_some() {
-            return Ok(());
+            return Ok(End::Semicolon);
         }
         if let TokenTree::Group(group) = input.parse()? {
             if group.delimiter() == Delimiter::Brace {
-                input.parse::<Option<Token![;]>>()?;
-                return Ok(());
+                let semicolon = input.parse::<Option<Token![;]>>()?;
+                return Ok(semicolon.map_or(End::Braces, |_| End::Semicolon));
             }
         }
     }
@@ -192,8 +250,9 @@ fn skip_to_next_item(input: ParseStream<'_>, errors: &mut Errors) -> Vec<Method>
     while let Ok(tree) = input.parse::<TokenTree>() {
         if let TokenTree::Group(group) = tree {
             if group.delimiter() == Delimiter::Parenthesis {
-                let behind = |input: ParseStream<'_>| Ok(parse_methods(input, errors));
-                methods.extend(behind.parse2(group.stream()).unwrap_or_default());
+                let behind = |input: ParseStream<'_>| Ok(Items::parse(input, errors));
+                let behind = behind.parse2(group.stream()).unwrap_or_default();
+                methods.extend(behind.methods);
             }
         }
         if is_start_of_item(input) {
@@ -213,9 +272,14 @@ fn is_start_of_item(input: ParseStream<'_>) -> bool {
 /// Returns the block without our attributes on methods, otherwise untouched.
 pub(crate) fn without_helpers(block: TokenStream) -> TokenStream {
     let block = attributes::strip(without_invisible_group(block));
+    with_body(block, attributes::strip)
+}
+
+/// Returns the block with another body, made from its own.
+fn with_body(block: TokenStream, replace: impl FnOnce(TokenStream) -> TokenStream) -> TokenStream {
     let mut tokens: Vec<TokenTree> = block.into_iter().collect();
     if let Some(TokenTree::Group(body)) = tokens.last_mut() {
-        *body = regrouped(body, attributes::strip(body.stream()));
+        *body = regrouped(body, replace(body.stream()));
     }
     tokens.into_iter().collect()
 }

@@ -134,6 +134,7 @@ pub trait Actor: Sized {
     /// # Ok(())
     /// # }
     /// ```
+    #[must_use = "an actor with commands ends when its last client is dropped"]
     fn spawn(self, shutdown: CancellationToken) -> Self::Client
     where
         Self: SendActor,

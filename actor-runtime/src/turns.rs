@@ -12,7 +12,7 @@
 //! 4. A source that has ended is not polled again. The sources of a draining actor are not polled at all.
 
 use std::convert::Infallible;
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -246,6 +246,69 @@ pub fn poll_output_if<F: Future, S>(
     match future.as_pin_mut() {
         Some(future) => poll_output(future, cx, output),
         None => Poll::Pending,
+    }
+}
+
+/// Returns the future of an `#[on(pattern = future)]` source. The future and its output have to be `Send`.
+///
+/// What is not a future is reported here, and not again where the result is awaited.
+pub fn future_of<F: IntoFuture>(future: F) -> impl Future<Output = F::Output>
+where
+    F::IntoFuture: Send,
+    F::Output: Send,
+{
+    future.into_future()
+}
+
+/// Returns the future of an `#[on(pattern = future)]` source of a `local` actor.
+pub fn future_of_local<F: IntoFuture>(future: F) -> impl Future<Output = F::Output> {
+    future.into_future()
+}
+
+/// The outputs of an `#[on(pattern = future)]` source that did not match, since the last one that did.
+///
+/// A future that is made again and again may be ready forever, such as the one of a closed channel. So the source waits
+/// for the next turn after eight outputs in a row. In the meantime nothing would wake the loop for the outputs behind
+/// them. So the source wakes it, unless it has done so 1,024 times in vain.
+#[derive(Default)]
+pub struct Misses {
+    in_round: u8,
+    rounds: u16,
+}
+
+impl Misses {
+    const PER_ROUND: u8 = 8;
+    const ROUNDS: u16 = 1024;
+
+    /// Begins a turn. If the future was not ready in the last turn, it wakes the loop itself.
+    pub fn begin(&mut self) {
+        if self.in_round < Self::PER_ROUND {
+            self.rounds = 0;
+        }
+        self.in_round = 0;
+    }
+
+    /// Counts an output, and waits if it is time for others.
+    pub async fn miss(&mut self) {
+        self.in_round += 1;
+        if self.in_round < Self::PER_ROUND {
+            return;
+        }
+        if self.rounds == Self::ROUNDS {
+            return pending().await;
+        }
+        self.rounds += 1;
+        let mut has_waited = false;
+        poll_fn(|cx| {
+            if has_waited {
+                return Poll::Ready(());
+            }
+            has_waited = true;
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
+        self.in_round = 0;
     }
 }
 

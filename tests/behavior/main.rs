@@ -38,6 +38,7 @@ mod model;
 mod names;
 mod odd_values;
 mod panics;
+mod patterns;
 mod places;
 mod rings;
 mod shutdown;

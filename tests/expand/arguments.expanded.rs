@@ -52,27 +52,27 @@ impl Notes {
 /// Commands for a [`Notes`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum NotesCommand {
-    /// Calls `Notes::add`.
+    /// Sent by [`NotesClient::add`].
     Add {
         /// The argument `line`.
         line: ::std::string::String,
     },
-    /// Calls `Notes::add_all`.
+    /// Sent by [`NotesClient::add_all`].
     AddAll {
         /// The argument `lines`.
         lines: ::std::vec::Vec<String>,
     },
-    /// Calls `Notes::move_to`.
+    /// Sent by [`NotesClient::move_to`].
     MoveTo {
         /// The argument `file`.
         file: ::std::path::PathBuf,
     },
-    /// Calls `Notes::limit`.
+    /// Sent by [`NotesClient::limit`].
     Limit {
         /// The argument `limits`.
         limits: Limits,
     },
-    /// Calls `Notes::find`.
+    /// Sent by [`NotesClient::find`].
     Find {
         /// The argument `prefix`.
         prefix: ::core::option::Option<::std::string::String>,
@@ -81,34 +81,34 @@ pub enum NotesCommand {
         /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<Vec<String>>,
     },
-    /// Calls `Notes::push`.
+    /// Sent by [`NotesClient::push`].
     Push {
         /// The argument `line`.
         line: String,
     },
-    /// Calls `Notes::copy_to`.
+    /// Sent by [`NotesClient::copy_to`].
     CopyTo {
         /// The argument `file`.
         file: ::std::path::PathBuf,
     },
-    /// Calls `Notes::extend`.
+    /// Sent by [`NotesClient::extend`].
     Extend {
         /// The argument `lines`.
         lines: ::std::vec::Vec<String>,
     },
-    /// Calls `Notes::swap`.
+    /// Sent by [`NotesClient::swap`].
     Swap {
         /// The argument `argument_1`.
         argument_1: (usize, usize),
     },
-    /// Calls `Notes::remove`.
+    /// Sent by [`NotesClient::remove`].
     Remove {
         /// The argument `line`.
         line: usize,
         /// The argument `argument_2`.
         argument_2: ::std::string::String,
     },
-    /// Calls `Notes::sort`.
+    /// Sent by [`NotesClient::sort`].
     Sort {
         /// The argument `type`.
         r#type: &'static str,

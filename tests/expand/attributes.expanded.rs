@@ -34,19 +34,20 @@ impl Door {
 pub enum DoorCommand {
     /// Returns whether the door is open.
     ///
-    /// It is closed at first.
+    /// Sent by [`DoorClient::is_open`].
     IsOpen {
         /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<bool>,
     },
-    /// Calls `Door::slam`.
+    /// Sent by [`DoorClient::slam`].
     #[deprecated = "use `close`"]
     Slam,
-    /// Calls `Door::open`.
-    #[cfg(unix)]
     #[cfg_attr(debug_assertions, doc = "Opens the door, in debug builds too.")]
+    ///
+    /// Sent by [`DoorClient::open`].
+    #[cfg(unix)]
     Open,
-    /// Calls `Door::doorNumber`.
+    /// Sent by [`DoorClient::doorNumber`].
     #[allow(non_snake_case)]
     #[allow(clippy::unused_self, reason = "there is but one door")]
     DoorNumber {
@@ -108,8 +109,8 @@ impl DoorClient {
         self.0.cast(DoorCommand::Slam).await
     }
     /// Calls `Door::open`.
-    #[cfg(unix)]
     #[cfg_attr(debug_assertions, doc = "Opens the door, in debug builds too.")]
+    #[cfg(unix)]
     pub async fn open(&self) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         self.0.cast(DoorCommand::Open).await
     }

@@ -19,20 +19,22 @@ impl Cache {
 #[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum CacheCommand {
     /// The value stored under `key`.
+    ///
+    /// Sent by [`CacheClient::get`].
     Get {
         /// The argument `key`.
         key: ::std::string::String,
         /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<Option<String>>,
     },
-    /// Calls `Cache::set`.
+    /// Sent by [`CacheClient::set`].
     Set {
         /// The argument `key`.
         key: String,
         /// The argument `value`.
         value: String,
     },
-    /// Calls `Cache::invalidate`.
+    /// Sent by [`CacheClient::invalidate`].
     Invalidate {
         /// The argument `key`.
         key: ::std::string::String,

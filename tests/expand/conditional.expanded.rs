@@ -24,7 +24,7 @@ impl<T: Clone, U> Index<T, U> {
 /// Commands for a [`Index`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum IndexCommand<T: Clone, U> {
-    /// Calls `Index::add`.
+    /// Sent by [`IndexClient::add`].
     Add {
         /// The argument `entry`.
         entry: T,
@@ -35,7 +35,7 @@ pub enum IndexCommand<T: Clone, U> {
         #[cfg(unix)]
         mode: ::core::option::Option<::std::string::String>,
     },
-    /// Calls `Index::others`.
+    /// Sent by [`IndexClient::others`].
     #[cfg(windows)]
     Others {
         /// Sends the answer to the caller.

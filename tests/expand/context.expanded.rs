@@ -17,14 +17,14 @@ impl Countdown {
 /// Commands for a [`Countdown`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum CountdownCommand {
-    /// Calls `Countdown::tick`.
+    /// Sent by [`CountdownClient::tick`].
     Tick {
         /// The argument `by`.
         by: u32,
         /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<u32>,
     },
-    /// Calls `Countdown::left`.
+    /// Sent by [`CountdownClient::left`].
     Left {
         /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<u32>,

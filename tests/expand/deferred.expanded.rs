@@ -27,21 +27,21 @@ impl Exchange {
 /// Commands for a [`Exchange`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum ExchangeCommand {
-    /// Calls `Exchange::ask`.
+    /// Sent by [`ExchangeClient::ask`].
     Ask {
         /// The argument `id`.
         id: u64,
         /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<String>,
     },
-    /// Calls `Exchange::answer`.
+    /// Sent by [`ExchangeClient::answer`].
     Answer {
         /// The argument `id`.
         id: u64,
         /// The argument `text`.
         text: String,
     },
-    /// Calls `Exchange::history`.
+    /// Sent by [`ExchangeClient::history`].
     History {
         /// Sends the answers to the caller.
         reply: ::actor_runtime::ReplyStream<String>,
@@ -79,9 +79,7 @@ impl ExchangeClient {
         let (reply, answer) = ::actor_runtime::Reply::new();
         self.0.call(ExchangeCommand::Ask { id, reply }, answer).deferred().await
     }
-    /// Calls `Exchange::ask`.
-    ///
-    /// Fails with `CallError::Full` instead of waiting for room in the mailbox.
+    /// Like [`ask`](Self::ask), but fails with `CallError::Full` instead of waiting for room in the mailbox.
     pub async fn try_ask(
         &self,
         id: u64,
@@ -116,9 +114,7 @@ impl ExchangeClient {
         let (reply, answer) = ::actor_runtime::ReplyStream::new();
         self.0.open(ExchangeCommand::History { reply }, answer).await
     }
-    /// Calls `Exchange::history`.
-    ///
-    /// Fails with `CallError::Full` instead of waiting for room in the mailbox.
+    /// Like [`history`](Self::history), but fails with `CallError::Full` instead of waiting for room in the mailbox.
     pub fn try_history(
         &self,
     ) -> ::core::result::Result<

@@ -18,22 +18,22 @@ impl Inventory {
 /// Commands for a [`Inventory`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum InventoryCommand {
-    /// Calls `Inventory::list`.
+    /// Sent by [`InventoryClient::list`].
     List {
         /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<Vec<String>>,
     },
-    /// Calls `Inventory::add`.
+    /// Sent by [`InventoryClient::add`].
     Add {
         /// The argument `item`.
         item: String,
     },
-    /// Calls `Inventory::clear`.
+    /// Sent by [`InventoryClient::clear`].
     Clear {
         /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<()>,
     },
-    /// Calls `Inventory::count`.
+    /// Sent by [`InventoryClient::count`].
     Count {
         /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<usize>,

@@ -14,14 +14,14 @@ impl Journal {
 /// Commands for a [`Journal`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum JournalCommand {
-    /// Calls `Journal::write`.
+    /// Sent by [`JournalClient::write`].
     Write {
         /// The argument `line`.
         line: String,
         /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<io::Result<()>>,
     },
-    /// Calls `Journal::count`.
+    /// Sent by [`JournalClient::count`].
     Count {
         /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<usize>,

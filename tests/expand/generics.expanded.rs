@@ -26,14 +26,14 @@ where
     K: Clone,
     V: Clone + PartialEq<K>,
 {
-    /// Calls `Table::row`.
+    /// Sent by [`TableClient::row`].
     Row {
         /// The argument `key`.
         key: K,
         /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<Option<[V; N]>>,
     },
-    /// Calls `Table::source`.
+    /// Sent by [`TableClient::source`].
     Source {
         /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<String>,

@@ -21,7 +21,7 @@ impl Session {
 /// Commands for a [`Session`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum SessionCommand {
-    /// Calls `Session::user`.
+    /// Sent by [`SessionClient::user`].
     User {
         /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<Option<String>>,

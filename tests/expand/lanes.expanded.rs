@@ -23,24 +23,24 @@ impl Store {
 /// Commands for a [`Store`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum StoreCommand {
-    /// Calls `Store::insert`.
+    /// Sent by [`StoreClient::insert`].
     Insert {
         /// The argument `row`.
         row: Row,
         /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<io::Result<usize>>,
     },
-    /// Calls `Store::note`.
+    /// Sent by [`StoreClient::note`].
     Note {
         /// The argument `lines`.
         lines: String,
     },
-    /// Calls `Store::len`.
+    /// Sent by [`StoreClient::len`].
     Len {
         /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<usize>,
     },
-    /// Calls `Store::count`.
+    /// Sent by [`StoreClient::count`].
     Count {
         /// The argument `from`.
         from: usize,

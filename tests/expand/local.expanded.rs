@@ -10,7 +10,7 @@ impl Plugin {
 /// Commands for a [`Plugin`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum PluginCommand {
-    /// Calls `Plugin::run`.
+    /// Sent by [`PluginClient::run`].
     Run {
         /// The argument `input`.
         input: String,

@@ -10,7 +10,7 @@ impl Pipe {
 /// Commands for a [`Pipe`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub(crate) enum Request {
-    /// Calls `Pipe::push`.
+    /// Sent by [`Handle::push`].
     Push {
         /// The argument `byte`.
         byte: u8,
@@ -109,7 +109,7 @@ impl Funnel {
 /// Commands for a [`Funnel`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub(crate) enum FunnelCommand {
-    /// Calls `Funnel::pour`.
+    /// Sent by [`FunnelClient::pour`].
     Pour {
         /// The argument `_litres`.
         _litres: u32,

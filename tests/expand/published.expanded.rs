@@ -34,17 +34,17 @@ pub enum QueueCommand<T: Clone>
 where
     T: ::core::marker::Send + 'static,
 {
-    /// Calls `Queue::add`.
+    /// Sent by [`QueueClient::add`].
     Add {
         /// The argument `item`.
         item: T,
     },
-    /// Calls `Queue::take`.
+    /// Sent by [`QueueClient::take`].
     Take {
         /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<Option<T>>,
     },
-    /// Calls `Queue::peek`.
+    /// Sent by [`QueueClient::peek`].
     Peek {
         /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<Option<T>>,

@@ -34,34 +34,34 @@ impl Disk {
 /// Commands for a [`Disk`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum DiskCommand {
-    /// Calls `Disk::len`.
+    /// Sent by [`DiskClient::len`].
     Len {
         /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<usize>,
     },
-    /// Calls `Disk::append`.
+    /// Sent by [`DiskClient::append`].
     Append {
         /// The argument `byte`.
         byte: u8,
     },
-    /// Calls `Disk::clear`.
+    /// Sent by [`DiskClient::clear`].
     Clear {
         /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<()>,
     },
-    /// Calls `Disk::truncate`.
+    /// Sent by [`DiskClient::truncate`].
     Truncate {
         /// The argument `len`.
         len: usize,
         /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<()>,
     },
-    /// Calls `Disk::read`.
+    /// Sent by [`DiskClient::read`].
     Read {
         /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<Result<Vec<u8>, std::io::Error>>,
     },
-    /// Calls `Disk::flush`.
+    /// Sent by [`DiskClient::flush`].
     Flush,
 }
 #[automatically_derived]

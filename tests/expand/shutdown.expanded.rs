@@ -11,7 +11,7 @@ impl Mailer {
 /// Commands for a [`Mailer`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum MailerCommand {
-    /// Calls `Mailer::send`.
+    /// Sent by [`MailerClient::send`].
     Send {
         /// The argument `mail`.
         mail: String,

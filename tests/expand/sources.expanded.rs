@@ -34,7 +34,7 @@ impl Relay {
 /// Commands for a [`Relay`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum RelayCommand {
-    /// Calls `Relay::send`.
+    /// Sent by [`RelayClient::send`].
     Send {
         /// The argument `line`.
         line: String,

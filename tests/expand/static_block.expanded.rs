@@ -7,7 +7,7 @@ impl Name<'static> {
 /// Commands for a [`Name`] actor.
 #[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum NameCommand {
-    /// Calls `Name::get`.
+    /// Sent by [`NameClient::get`].
     Get {
         /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<&'static str>,

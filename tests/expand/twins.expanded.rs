@@ -14,11 +14,13 @@ impl Log {
 #[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum LogCommand {
     /// Adds a line.
+    ///
+    /// Sent by [`LogClient::add`].
     Add {
         /// The argument `line`.
         line: ::std::string::String,
     },
-    /// Calls `Log::last`.
+    /// Sent by [`LogClient::last`].
     Last {
         /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<Option<String>>,
@@ -55,9 +57,7 @@ impl LogClient {
             self.0.cast(LogCommand::Add { line }).await,
         )
     }
-    /// Adds a line.
-    ///
-    /// Fails with `CallError::Full` instead of waiting for room in the mailbox.
+    /// Like [`add`](Self::add), but fails with `CallError::Full` instead of waiting for room in the mailbox.
     pub fn try_add(
         &self,
         line: &str,
@@ -65,9 +65,7 @@ impl LogClient {
         let line = ::std::borrow::ToOwned::to_owned(line);
         self.0.cast(LogCommand::Add { line }).if_room()
     }
-    /// Adds a line.
-    ///
-    /// Waits by blocking the thread. Fails with `CallError::Blocking` inside an async task.
+    /// Like [`add`](Self::add), but waits by blocking the thread, and fails with `CallError::Blocking` inside an async task.
     pub fn blocking_add(
         &self,
         line: &str,
@@ -83,18 +81,14 @@ impl LogClient {
             self.0.call(LogCommand::Last { reply }, answer).await,
         )
     }
-    /// Calls `Log::last`.
-    ///
-    /// Fails with `CallError::Full` instead of waiting for room in the mailbox.
+    /// Like [`last`](Self::last), but fails with `CallError::Full` instead of waiting for room in the mailbox.
     pub async fn try_last(
         &self,
     ) -> ::core::result::Result<Option<String>, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
         self.0.call(LogCommand::Last { reply }, answer).if_room().await
     }
-    /// Calls `Log::last`.
-    ///
-    /// Waits by blocking the thread. Fails with `CallError::Blocking` inside an async task.
+    /// Like [`last`](Self::last), but waits by blocking the thread, and fails with `CallError::Blocking` inside an async task.
     pub fn blocking_last(
         &self,
     ) -> ::core::result::Result<Option<String>, ::actor_runtime::CallError> {

@@ -1,6 +1,6 @@
 //! The call of a user's method: its receiver, its arguments, and what follows it.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::Ident;
 use syn::ext::IdentExt as _;
@@ -42,8 +42,18 @@ pub(super) fn loop_method(actor: &Actor, method: &LoopMethod, output: &TokenStre
         Receiver::Reads => quote_spanned!(at=> &#state),
         Receiver::Changes => quote_spanned!(at=> &mut #state),
     };
+    let mut parts = 0..method.parts().count();
+    let is_only = parts.len() == 1;
     let arguments = method.parameters.iter().map(|parameter| match parameter {
         LoopParameter::Output(ty) => places::tokens_at(output, places::first_name(ty)),
+        LoopParameter::Part(_, ty) => {
+            let number = parts
+                .next()
+                .filter(|_| !is_only)
+                .map(Literal::usize_unsuffixed);
+            let part = number.map_or_else(|| output.clone(), |number| quote!(#output.#number));
+            places::tokens_at(&part, places::first_name(ty))
+        }
         LoopParameter::Context(attributes) => context(actor, attributes),
     });
     let arguments = quote!(#receiver, #(#arguments),*);

@@ -2,10 +2,11 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::ext::IdentExt as _;
 
 use super::call::name_of;
-use super::command::{self, answer_type, command_type, documented};
-use super::{bounds, lints, paths, places, published};
+use super::command::{self, answer_type, command_type};
+use super::{bounds, docs, lints, paths, places, published};
 use crate::model::{
     Actor, Argument, Command, Conversion, ErrorMode, Place, Referent, Refused, RefusedKind, Reply,
     ReplyShape, Twin, follower_name, twin_name,
@@ -84,9 +85,11 @@ fn refused_watch(actor: &Actor, refused: &Refused) -> TokenStream {
         ..
     } = refused;
     let (follower, ty) = (follower_name(method), answer_type(&refused.reply));
+    let docs = docs::of_client_method(actor, &refused.attributes);
     let attributes = refused.attributes.at(Place::ClientMethod);
     let allow_unused = lints::allow_unused();
     quote! {
+        #docs
         #attributes
         #allow_unused
         #visibility fn #method #generics(&self) -> #ty #where_clause {
@@ -110,10 +113,12 @@ fn refused_command(actor: &Actor, refused: &Refused) -> TokenStream {
         arguments,
         ..
     } = refused;
+    let docs = docs::of_client_method(actor, &refused.attributes);
     let attributes = refused.attributes.at(Place::ClientMethod);
     let return_type = return_type(actor, refused.errors, &refused.reply);
     let allow_unused = lints::allow_unused();
     quote! {
+        #docs
         #attributes
         #allow_unused
         #visibility async fn #method #generics(&self, #(#arguments),*) #return_type #where_clause {
@@ -133,7 +138,8 @@ fn methods(actor: &Actor, command: &Command) -> TokenStream {
 }
 
 fn main_method(actor: &Actor, command: &Command) -> TokenStream {
-    let attributes = documented(actor, command, Place::ClientMethod);
+    let docs = main_docs(actor, command);
+    let attributes = command.attributes.at(Place::ClientMethod);
     let allow_name = lints::allow_name(&command.method);
     let (visibility, name) = (&command.visibility, &command.method);
     let parameters = parameters(command);
@@ -141,6 +147,7 @@ fn main_method(actor: &Actor, command: &Command) -> TokenStream {
     let where_clause = bounds::stream_where(actor, command);
     let body = body(actor, command, Form::Main);
     quote! {
+        #docs
         #attributes
         #allow_name
         #visibility async fn #name(&self, #(#parameters),*) #return_type #where_clause {
@@ -149,15 +156,19 @@ fn main_method(actor: &Actor, command: &Command) -> TokenStream {
     }
 }
 
+fn main_docs(actor: &Actor, command: &Command) -> TokenStream {
+    let docs = docs::of_client_method(actor, &command.attributes);
+    if command.attributes.has_docs() {
+        return docs;
+    }
+    let doc = format!(" Calls `{}::{}`.", actor.name, command.method.unraw());
+    quote!(#[doc = #doc] #docs)
+}
+
 fn twin_method(actor: &Actor, command: &Command, twin: Twin) -> TokenStream {
     let public = paths::public(actor);
-    let attributes = documented(actor, command, Place::ClientMethod);
-    let remark = match twin {
-        Twin::Try => " Fails with `CallError::Full` instead of waiting for room in the mailbox.",
-        Twin::Blocking => {
-            " Waits by blocking the thread. Fails with `CallError::Blocking` inside an async task."
-        }
-    };
+    let docs = docs::of_twin(command, twin);
+    let attributes = command.attributes.at(Place::ClientMethod);
     let form = Form::Twin(twin);
     let asyncness = form.is_async(command).then(|| quote!(async));
     let visibility = &command.visibility;
@@ -167,9 +178,8 @@ fn twin_method(actor: &Actor, command: &Command, twin: Twin) -> TokenStream {
     let where_clause = bounds::stream_where(actor, command);
     let body = body(actor, command, form);
     quote! {
+        #docs
         #attributes
-        #[doc = ""]
-        #[doc = #remark]
         #visibility #asyncness fn #name(
             &self,
             #(#parameters),*

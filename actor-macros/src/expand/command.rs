@@ -5,7 +5,7 @@ use quote::{ToTokens as _, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 
 use super::call::name_of;
-use super::{lints, paths, places, published};
+use super::{docs, lints, paths, places, published};
 use crate::model::{Actor, Argument, Command, Lane, Place, Reply, in_words};
 
 pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
@@ -46,16 +46,6 @@ pub(super) fn answer_type(reply: &Reply) -> TokenStream {
     }
 }
 
-/// The docs of the command's method, and its other attributes that belong to `place`.
-pub(super) fn documented(actor: &Actor, command: &Command, place: Place) -> TokenStream {
-    let attributes = command.attributes.at(place);
-    if command.attributes.has_docs() {
-        return attributes;
-    }
-    let doc = format!(" Calls `{}::{}`.", actor.name, command.method.unraw());
-    quote!(#[doc = #doc] #attributes)
-}
-
 fn definition(actor: &Actor) -> TokenStream {
     let doc = format!(" Commands for a [`{}`] actor.", actor.name);
     let allow_less_visible_actor = lints::allow_less_visible_actor();
@@ -74,12 +64,13 @@ fn definition(actor: &Actor) -> TokenStream {
 }
 
 fn variant(actor: &Actor, command: &Command) -> TokenStream {
-    let attributes = documented(actor, command, Place::Variant);
+    let docs = docs::of_variant(actor, command);
+    let attributes = command.attributes.at(Place::Variant);
     let name = &command.variant;
     let mut fields: Vec<TokenStream> = command.arguments().map(argument_field).collect();
     fields.extend(reply_field(actor, command));
     let fields = (!fields.is_empty()).then(|| quote!({ #(#fields,)* }));
-    quote!(#attributes #name #fields)
+    quote!(#docs #attributes #name #fields)
 }
 
 fn argument_field(argument: &Argument) -> TokenStream {

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt as _;
 
-use super::{lints, paths, places};
+use super::{docs, lints, paths, places};
 use crate::model::{Actor, Event, Place, Watch};
 
 /// The struct that holds the latest values, if the actor has any, with a field for each method.
@@ -31,6 +31,7 @@ pub(super) fn latest_type(actor: &Actor) -> TokenStream {
 pub(super) fn watch_methods(actor: &Actor, watch: &Watch) -> TokenStream {
     let Watch { method, ty, .. } = watch;
     let visibility = &watch.visibility;
+    let docs = docs::of_client_method(actor, &watch.attributes);
     let attributes = watch.attributes.at(Place::ClientMethod);
     let doc = (!watch.attributes.has_docs()).then(|| {
         let (actor, method) = (&actor.name, method.unraw());
@@ -43,8 +44,9 @@ pub(super) fn watch_methods(actor: &Actor, watch: &Watch) -> TokenStream {
     let get = quote_spanned!(at=> self.0.latest().#method.get());
     let follower = follower(actor, watch);
     quote! {
-        #attributes
         #doc
+        #docs
+        #attributes
         #allow_name
         #visibility fn #method(&self) -> #ty {
             #get

@@ -6,7 +6,7 @@ use syn::{Expr, Ident};
 
 use super::call::{loop_method, name_of, publish_after, state};
 use super::{paths, places};
-use crate::model::{Actor, FirstTick, Locality, Place, Source, SourceKind};
+use crate::model::{Actor, FirstTick, Locality, OutputPattern, Place, Source, SourceKind};
 
 /// The enum of the outputs of all sources, with a parameter for the type of each output.
 pub(super) fn source_type(actor: &Actor) -> Option<TokenStream> {
@@ -69,7 +69,11 @@ pub(super) fn set_up(actor: &Actor, source: &Source) -> Option<TokenStream> {
             let stream = checked(actor, stream, "assert_stream");
             quote!(let mut #local = ::core::pin::pin!(#turns.stream(#stream));)
         }
-        SourceKind::On(_) | SourceKind::OnIf { .. } => return None,
+        SourceKind::On(_) | SourceKind::OnIf { .. } => {
+            let misses = &source.pattern.as_ref()?.misses;
+            let private = paths::private(actor);
+            return Some(quote!(#cfg let mut #misses = #private::Misses::default();));
+        }
     };
     // The expression of the source may panic. Then the source's method is to blame.
     Some(quote! {
@@ -95,13 +99,13 @@ pub(super) fn condition(source: &Source) -> Option<TokenStream> {
 pub(super) fn future(actor: &Actor, source: &Source) -> Option<TokenStream> {
     let (cfg, local) = (source.attributes.at(Place::Argument), &source.local);
     let future = match &source.kind {
-        SourceKind::On(future) => checked(actor, future, "assert_source"),
+        SourceKind::On(future) => made_each_turn(actor, source, future),
         SourceKind::OnIf {
             future,
             local: condition,
             ..
         } => {
-            let future = checked(actor, future, "assert_source");
+            let future = made_each_turn(actor, source, future);
             quote! {
                 if #condition {
                     ::core::option::Option::Some(#future)
@@ -112,7 +116,42 @@ pub(super) fn future(actor: &Actor, source: &Source) -> Option<TokenStream> {
         }
         SourceKind::Every { .. } | SourceKind::Stream(_) => return None,
     };
-    Some(quote!(#cfg let mut #local = ::core::pin::pin!(#future);))
+    Some(match source.pattern {
+        None => quote!(#cfg let mut #local = ::core::pin::pin!(#future);),
+        // For readers: no formatter looks into a macro.
+        Some(_) => quote! {
+            #cfg
+            let #local = #future;
+            #cfg
+            let mut #local = ::core::pin::pin!(#local);
+        },
+    })
+}
+
+/// The future of a source: the user's, or one that waits for an output that matches the pattern.
+fn made_each_turn(actor: &Actor, source: &Source, future: &Expr) -> TokenStream {
+    let Some(OutputPattern { pattern, misses }) = &source.pattern else {
+        return checked(actor, future, "assert_source");
+    };
+    let future = checked(actor, future, "future_of");
+    let parts: Vec<&Ident> = source.call.parts().collect();
+    let output = match &parts[..] {
+        [part] => part.to_token_stream(),
+        parts => quote!((#(#parts),*)),
+    };
+    // In the edition of this crate, the block borrows single fields.
+    quote_spanned! {Span::mixed_site()=>
+        async {
+            #misses.begin();
+            loop {
+                #[allow(irrefutable_let_patterns, reason = "the pattern may match every output")]
+                if let #pattern = #future.await {
+                    break #output;
+                }
+                #misses.miss().await;
+            }
+        }
+    }
 }
 
 /// Returns whether the loop waits for a future that it makes each turn.

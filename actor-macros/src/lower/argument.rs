@@ -5,6 +5,7 @@ use quote::quote;
 use syn::{Error, Ident, Pat, PatType, Result, Type, TypeImplTrait, TypeParamBound, TypeReference};
 
 use super::attributes::forwarded;
+use super::remedies::{self, or_skip};
 use super::types::{self, Obstacle, ObstacleKind, is_named};
 use super::{Lowering, generics};
 use crate::model::{
@@ -171,10 +172,9 @@ impl Lowering<'_> {
     /// Lowers `impl Into<T>`, `impl AsRef<T>` or `impl IntoIterator<Item = T>`, converted by the client.
     fn converted(&self, impl_trait: &TypeImplTrait) -> Result<Travel> {
         let refusal = || {
-            Error::new_spanned(
-                impl_trait,
-                "a command needs a named type; take it instead of `impl`",
-            )
+            let remedy = remedies::of_argument(impl_trait);
+            let message = format!("a command needs a named type; {remedy}");
+            Error::new_spanned(impl_trait, or_skip(&message))
         };
         let traits = impl_trait.bounds.iter().filter_map(|bound| match bound {
             TypeParamBound::Trait(bound) => Some(&bound.path),
@@ -228,11 +228,14 @@ impl Lowering<'_> {
             ObstacleKind::SelfType => {
                 "a command cannot hold what `Self` borrows; take an owned type".to_owned()
             }
+            ObstacleKind::BorrowingCow => {
+                "a command cannot hold what it borrows; write `Cow<'static, ..>`".to_owned()
+            }
             ObstacleKind::ImplTrait => {
                 "a command needs a named type; take it instead of `impl`".to_owned()
             }
         };
-        Err(Error::new_spanned(culprit, message))
+        Err(Error::new_spanned(culprit, or_skip(&message)))
     }
 }
 
@@ -242,19 +245,21 @@ fn check_reference(reference: &TypeReference) -> Result<()> {
     if let Some(lifetime) = lifetime.filter(|lifetime| lifetime.ident != "_") {
         return Err(Error::new_spanned(
             lifetime,
-            format!("a command cannot hold `{lifetime}`; leave the lifetime out"),
+            or_skip(&format!(
+                "a command cannot hold `{lifetime}`; leave the lifetime out"
+            )),
         ));
     }
     if reference.mutability.is_some() {
         return Err(Error::new_spanned(
             reference,
-            "a command cannot borrow mutably; take the value and return it",
+            or_skip("a command cannot borrow mutably; take the value and return it"),
         ));
     }
     match types::bare(&reference.elem) {
         Type::TraitObject(_) => Err(Error::new_spanned(
             reference,
-            "a trait object cannot be cloned; take `Box<dyn ..>`",
+            or_skip("a trait object cannot be cloned; take `Box<dyn ..>`"),
         )),
         _ => Ok(()),
     }
@@ -272,7 +277,7 @@ pub(super) fn simple_name(argument: &PatType) -> Option<&Ident> {
 pub(super) fn is_context(ty: &Type) -> bool {
     match types::bare(ty) {
         Type::Reference(reference) if reference.mutability.is_some() => {
-            context_of(&reference.elem).is_some()
+            context_of(&reference.elem).is_some() || is_bare_context(&reference.elem)
         }
         _ => false,
     }
@@ -303,6 +308,11 @@ pub(super) fn mentions_own_context(ty: &Type) -> bool {
         Type::Reference(reference) => mentions_own_context(&reference.elem),
         ty => context_of(ty).is_some_and(|actor| is_named(actor, "Self")),
     }
+}
+
+/// Returns whether `ty` is a `Context` of which the user forgot the parameter. rustc reports that.
+fn is_bare_context(ty: &Type) -> bool {
+    types::plain_name(ty).is_some_and(|name| name == "Context")
 }
 
 /// Returns the `A` of `Context<A>`.

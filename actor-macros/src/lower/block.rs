@@ -14,7 +14,7 @@ use super::visibility::most_visible;
 use super::{Lowering, Methods, generics, role, signature};
 use crate::diagnostics::Errors;
 use crate::model::{Actor, Event, Names, item_name, subscribe_name};
-use crate::parse::{Block, Input};
+use crate::parse::{Block, Input, Method};
 
 /// Returns `None` if the type or a parameter has no name, because generated items are named after them.
 pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
@@ -27,6 +27,9 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
         errors: args.errors,
     };
     let methods = lowering.methods(errors);
+    if methods.are_none() && errors.is_empty() {
+        check_commands(&block, errors);
+    }
     let capacity = args.event_capacity.map(|(_, capacity)| capacity);
     let event = args.event.as_ref();
     let event = event.and_then(|ty| lowering.event(ty, capacity, errors));
@@ -91,6 +94,24 @@ fn type_name(ty: &Type) -> Option<Ident> {
     }
 }
 
+/// Refuses a block of methods that are all private. While a block is being typed, there may be no method yet.
+fn check_commands(block: &Block, errors: &mut Errors) {
+    let mut methods = block.methods.iter();
+    let is_meant = |method: &Method| {
+        method.options.command.skip.is_some() || signature::is_meant_as_command(method)
+    };
+    if block.has_slips || methods.any(is_meant) {
+        return;
+    }
+    let message = "no method is a command; write `pub fn`";
+    let mut signatures = block.methods.iter().map(|method| &method.signature);
+    match signatures.find(|signature| signature::receiver(signature).is_some()) {
+        Some(signature) => errors.report(&signature.ident, message),
+        None if block.methods.is_empty() => {}
+        None => errors.report(&block.self_type, "no method is a command; take `&self`"),
+    }
+}
+
 /// Returns the names that generated code must not give to anything of its own.
 fn used_names(block: &Block) -> HashSet<String> {
     let mut used = HashSet::new();
@@ -143,6 +164,23 @@ impl Lowering<'_> {
 }
 
 impl Methods {
+    fn are_none(&self) -> bool {
+        let Self {
+            commands,
+            on_start,
+            sources,
+            on_stop,
+            watches,
+            refused,
+        } = self;
+        commands.is_empty()
+            && on_start.is_empty()
+            && sources.is_empty()
+            && on_stop.is_empty()
+            && watches.is_empty()
+            && refused.is_empty()
+    }
+
     /// Returns the visibilities of the client's methods.
     fn visibilities(&self) -> impl Iterator<Item = &Visibility> + Clone {
         let commands = self.commands.iter().map(|command| &command.visibility);

@@ -6,6 +6,7 @@ use syn::{Error, Result, ReturnType, Signature, Type};
 
 use super::argument::{ReplyKind, reply_of, simple_name};
 use super::attributes::forwarded;
+use super::remedies::{self, or_skip};
 use super::signature::typed_arguments;
 use super::types::{self, Obstacle, ObstacleKind};
 use super::{Lowering, options, signature};
@@ -151,7 +152,7 @@ impl Lowering<'_> {
             ty if types::is_unit(ty) => Ok(Reply::Done),
             Type::Never(never) => Err(Error::new_spanned(
                 never,
-                "a command has to return; name the type that it returns",
+                or_skip("a command has to return; name the type that it returns"),
             )),
             _ => {
                 let ty = match options.batch {
@@ -170,17 +171,19 @@ impl Lowering<'_> {
                 shape: types::reply_shape(ty),
             });
         };
-        Err(Error::new_spanned(
-            culprit,
-            match kind {
-                ObstacleKind::ImplTrait => {
-                    "a reply needs a named type; return it instead of `impl`"
-                }
-                ObstacleKind::Reference | ObstacleKind::Lifetime | ObstacleKind::SelfType => {
-                    "a reply cannot borrow from the actor; return an owned value"
-                }
-            },
-        ))
+        let message = match kind {
+            ObstacleKind::ImplTrait => {
+                let remedy = remedies::of_reply(culprit.clone());
+                format!("a reply needs a named type; {remedy}")
+            }
+            ObstacleKind::Reference | ObstacleKind::Lifetime | ObstacleKind::SelfType => {
+                "a reply cannot borrow from the actor; return an owned value".to_owned()
+            }
+            ObstacleKind::BorrowingCow => {
+                "a reply cannot borrow from the actor; write `Cow<'static, ..>`".to_owned()
+            }
+        };
+        Err(Error::new_spanned(culprit, or_skip(&message)))
     }
 
     pub(super) fn error_mode(&self, options: &CommandOptions) -> ErrorMode {

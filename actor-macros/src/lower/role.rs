@@ -5,9 +5,11 @@ use std::collections::HashSet;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens as _;
-use syn::{Error, FnArg, Ident, PatType, Result, ReturnType, Safety, Signature, Type, Visibility};
+use syn::{
+    Error, FnArg, Ident, Pat, PatType, Result, ReturnType, Safety, Signature, Type, Visibility,
+};
 
-use super::argument::{is_context, reply_of};
+use super::argument::{is_context, reply_of, simple_name};
 use super::attributes::forwarded;
 use super::refused::is_unknown;
 use super::signature::typed_arguments;
@@ -15,18 +17,20 @@ use super::types::{self, Obstacle};
 use super::{Lowering, Methods, signature, tokens};
 use crate::diagnostics::Errors;
 use crate::model::{
-    Hook, LoopMethod, LoopParameter, NamedType, Receiver, Source, SourceKind, Watch,
-    condition_name, follower_name, local_name, number_name, numbered_variant, output_type_name,
-    variant_name,
+    Hook, LoopMethod, LoopParameter, NamedType, OutputPattern, Receiver, Source, SourceKind, Watch,
+    condition_name, follower_name, local_name, misses_name, number_name, numbered_variant,
+    output_type_name, variant_name,
 };
 use crate::parse::{Method, Role};
 
 /// The value that the loop offers to a method.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Offer {
+#[derive(Clone, Copy)]
+enum Offer<'a> {
     Nothing,
     /// A value, which the method may take.
     Output,
+    /// The parts of a value that this pattern names.
+    Parts(&'a Pat),
 }
 
 impl Lowering<'_> {
@@ -90,6 +94,10 @@ impl Lowering<'_> {
         check_signature(&method.signature, word, &mut own_errors);
         let offer = match role {
             Role::OnStart | Role::Watch => Offer::Nothing,
+            Role::On {
+                pattern: Some(pattern),
+                ..
+            } => Offer::Parts(pattern),
             Role::OnStop | Role::Every { .. } | Role::Stream(_) | Role::On { .. } => Offer::Output,
         };
         let call = self.loop_method(&method.signature, word, offer, &mut own_errors);
@@ -115,15 +123,27 @@ impl Lowering<'_> {
             Role::On {
                 future,
                 condition: None,
+                ..
             } => SourceKind::On(future.clone()),
             Role::On {
                 future,
                 condition: Some(condition),
+                ..
             } => SourceKind::OnIf {
                 future: future.clone(),
                 condition: condition.clone(),
                 local: condition_name(&call.method, self.used_names),
             },
+        };
+        let pattern = match role {
+            Role::On {
+                pattern: Some(pattern),
+                ..
+            } => Some(OutputPattern {
+                pattern: (**pattern).clone(),
+                misses: misses_name(&call.method, self.used_names),
+            }),
+            _ => None,
         };
         let variant = source_variant(&call.method, &methods.sources);
         methods.sources.push(Source {
@@ -134,6 +154,7 @@ impl Lowering<'_> {
             local: local_name(&call.method, self.used_names),
             call,
             kind,
+            pattern,
         });
     }
 
@@ -141,7 +162,7 @@ impl Lowering<'_> {
         &self,
         signature: &Signature,
         word: &Ident,
-        offer: Offer,
+        offer: Offer<'_>,
         errors: &mut Errors,
     ) -> Option<LoopMethod> {
         let parameters = self.loop_parameters(signature, word, offer, errors);
@@ -159,7 +180,7 @@ impl Lowering<'_> {
         &self,
         signature: &Signature,
         word: &Ident,
-        offer: Offer,
+        offer: Offer<'_>,
         errors: &mut Errors,
     ) -> Vec<LoopParameter> {
         let mut parameters = Vec::new();
@@ -175,7 +196,11 @@ impl Lowering<'_> {
             };
             errors.keep(checked);
             outputs += 1;
-            parameters.push(LoopParameter::Output(argument.ty.clone()));
+            let ty = argument.ty.clone();
+            parameters.push(match part(argument, offer) {
+                Some(part) => LoopParameter::Part(part, ty),
+                None => LoopParameter::Output(ty),
+            });
         }
         parameters
     }
@@ -303,16 +328,29 @@ fn check_result(signature: &Signature, word: &Ident, errors: &mut Errors) {
 }
 
 /// Checks an argument that has `before` others in front of it.
-fn check_output(argument: &PatType, word: &Ident, offer: Offer, before: usize) -> Result<()> {
+fn check_output(argument: &PatType, word: &Ident, offer: Offer<'_>, before: usize) -> Result<()> {
     let message = match offer {
         _ if reply_of(&argument.ty).is_some() => {
             format!("nobody waits for an answer of `{word}`; remove the reply")
         }
         Offer::Nothing => format!("`{word}` has no value to take; remove the argument"),
         Offer::Output if before > 0 => format!("`{word}` gives one value; take a tuple"),
-        Offer::Output => return Ok(()),
+        Offer::Parts(_) if part(argument, offer).is_none() => match simple_name(argument) {
+            Some(name) => format!("the pattern does not bind `{name}`; bind or rename it"),
+            None => "an argument has a name of the pattern; write that name".to_owned(),
+        },
+        Offer::Output | Offer::Parts(_) => return Ok(()),
     };
     Err(Error::new_spanned(argument, message))
+}
+
+/// Returns the name in the pattern that the argument has, too.
+fn part(argument: &PatType, offer: Offer<'_>) -> Option<Ident> {
+    let Offer::Parts(pattern) = offer else {
+        return None;
+    };
+    let name = simple_name(argument)?;
+    tokens::find_name(pattern.to_token_stream(), name)
 }
 
 /// Returns the names in the expressions of a role, and in the type that it publishes.
@@ -321,8 +359,13 @@ pub(super) fn names_in(role: &Role, signature: &Signature) -> HashSet<String> {
         Role::OnStart | Role::OnStop => TokenStream::new(),
         Role::Every { period, .. } => period.to_token_stream(),
         Role::Stream(stream) => stream.to_token_stream(),
-        Role::On { future, condition } => {
+        Role::On {
+            pattern,
+            future,
+            condition,
+        } => {
             let mut tokens = future.to_token_stream();
+            pattern.to_tokens(&mut tokens);
             condition.to_tokens(&mut tokens);
             tokens
         }

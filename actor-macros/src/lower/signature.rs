@@ -7,6 +7,7 @@ use syn::{
 
 use super::argument::{is_context, reply_of};
 use super::attributes::are_conditional;
+use super::remedies::{self, or_skip};
 use super::types::{self, is_named};
 use crate::diagnostics::Errors;
 use crate::model::{Asyncness, Receiver};
@@ -85,8 +86,12 @@ pub(super) fn is_command(method: &Method, errors: &mut Errors) -> bool {
 
 /// Returns whether the client can have such a method.
 pub(super) fn can_be_command(method: &Method) -> bool {
+    is_meant_as_command(method) && !has_unsized(&method.signature)
+}
+
+/// Returns whether the method is a command unless rustc refuses its signature.
+pub(super) fn is_meant_as_command(method: &Method) -> bool {
     why_no_command(&method.visibility, &method.signature).is_none()
-        && !has_unsized(&method.signature)
 }
 
 fn why_no_command(visibility: &Visibility, signature: &Signature) -> Option<&'static str> {
@@ -122,11 +127,13 @@ fn check_skip(options: &CommandOptions, errors: &mut Errors) {
 pub(super) fn report_generics(signature: &Signature, errors: &mut Errors) {
     let generics = &signature.generics;
     let message = if has_types(generics) {
-        "a command cannot be generic; name the type, or add `#[command(skip)]`"
+        let remedy = remedies::of_parameters(generics);
+        let remedy = remedy.unwrap_or_else(|| "name the type".to_owned());
+        format!("a command cannot be generic; {remedy}")
     } else {
-        "a command cannot hold a lifetime; leave it out, or add `#[command(skip)]`"
+        "a command cannot hold a lifetime; leave it out".to_owned()
     };
-    errors.report(&generics.params, message);
+    errors.report(&generics.params, or_skip(&message));
 }
 
 /// Returns whether the client's method would shadow `Clone::clone`.
@@ -168,10 +175,7 @@ pub(super) fn check_receiver(signature: &Signature, errors: &mut Errors) {
 
 pub(super) fn check_safety(signature: &Signature, errors: &mut Errors) {
     if let Safety::Unsafe(token) = &signature.safety {
-        errors.report(
-            token,
-            "a command cannot be `unsafe`; make it safe, or add `#[command(skip)]`",
-        );
+        errors.report(token, or_skip("a command cannot be `unsafe`; make it safe"));
     }
 }
 

@@ -83,6 +83,24 @@ pub(super) fn without_lifetimes(tokens: TokenStream, generics: &Generics) -> Tok
     elided.collect()
 }
 
+/// Returns `tokens` with a `'_` in each `Cow` that names no lifetime. An `async fn` may not leave it out.
+pub(super) fn with_elided_cows(tokens: TokenStream) -> TokenStream {
+    let trees: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut written = TokenStream::new();
+    for here in with_neighbours(&trees) {
+        written.extend([match here.tree {
+            TokenTree::Group(group) => regrouped(group, with_elided_cows(group.stream())).into(),
+            tree => tree.clone(),
+        }]);
+        let is_of_cow = matches!(here.before, [.., TokenTree::Ident(name)] if name == "Cow");
+        let has_lifetime = matches!(here.after, [next, ..] if is_punct(next, '\''));
+        if is_of_cow && is_punct(here.tree, '<') && !has_lifetime {
+            written.extend(quote!('_,));
+        }
+    }
+    written
+}
+
 /// Returns `tokens` of a type with `'static` in place of all lifetimes, elided ones included.
 pub(super) fn made_static(tokens: TokenStream) -> TokenStream {
     let trees: Vec<TokenTree> = tokens.into_iter().collect();
@@ -122,6 +140,15 @@ pub(super) fn lifetime_of(ty: TokenStream, generics: &Generics) -> Option<Lifeti
 fn lifetime<'a>(name: &Ident, generics: &'a Generics) -> Option<&'a Lifetime> {
     let mut lifetimes = generics.lifetimes().map(|param| &param.lifetime);
     lifetimes.find(|lifetime| lifetime.ident == *name)
+}
+
+/// Returns the identifier called `name`, as the tokens have it.
+pub(super) fn find_name(tokens: TokenStream, name: &Ident) -> Option<Ident> {
+    tokens.into_iter().find_map(|tree| match tree {
+        TokenTree::Ident(found) if found == *name => Some(found),
+        TokenTree::Group(group) => find_name(group.stream(), name),
+        _ => None,
+    })
 }
 
 /// Returns the first `Self` in the tokens of a type.

@@ -26,6 +26,8 @@ pub(super) enum ObstacleKind {
     ImplTrait,
     /// `Self`, where the type of the block has lifetimes.
     SelfType,
+    /// A `Cow` that does not name its lifetime.
+    BorrowingCow,
 }
 
 impl Obstacle {
@@ -52,10 +54,17 @@ pub(super) fn obstacle(ty: &Type) -> Option<Obstacle> {
         Type::TraitObject(object) => object.bounds.iter().find_map(obstacle_in_bound),
         Type::Path(path) => {
             let in_qself = path.qself.as_ref().and_then(|qself| obstacle(&qself.ty));
-            in_qself.or_else(|| obstacle_in_path(&path.path))
+            let is_cow = has_unsized_argument(&path.path, "Cow");
+            let cow = is_cow.then(|| Obstacle::new(ObstacleKind::BorrowingCow, path));
+            in_qself.or(cow).or_else(|| obstacle_in_path(&path.path))
         }
         _ => None,
     }
+}
+
+/// Returns whether `path` is `Name<str>`, or has another argument without a size.
+fn has_unsized_argument(path: &Path, name: &str) -> bool {
+    only_argument(path, name).is_some_and(|ty| is_unsized(ty) || is_unsized_by_name(ty))
 }
 
 fn obstacle_in_path(path: &Path) -> Option<Obstacle> {

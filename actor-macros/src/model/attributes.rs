@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
+use syn::{Expr, ExprLit, Lit, MetaNameValue, parse2};
 
 /// The attributes of a method, an argument or the block that apply to generated items.
 #[derive(Default)]
@@ -39,15 +40,21 @@ pub(crate) enum Place {
 }
 
 impl Attributes {
+    /// Returns the attributes that belong to `place`, except the text of docs, which differs from place to place.
     pub(crate) fn at(&self, place: Place) -> TokenStream {
         let all = self.all.iter();
         let here = all.filter(|attribute| attribute.kind.applies_at(place));
         here.map(ToTokens::to_token_stream).collect()
     }
 
+    /// Returns the texts of the docs.
+    pub(crate) fn docs(&self) -> impl Iterator<Item = &Forwarded> {
+        let all = self.all.iter();
+        all.filter(|attribute| attribute.kind == ForwardedKind::Doc)
+    }
+
     pub(crate) fn has_docs(&self) -> bool {
-        let mut all = self.all.iter();
-        all.any(|attribute| attribute.kind == ForwardedKind::Doc && attribute.condition.is_none())
+        self.docs().any(|attribute| attribute.condition.is_none())
     }
 
     pub(crate) fn is_conditional(&self) -> bool {
@@ -72,12 +79,40 @@ impl Attributes {
     }
 }
 
+impl Forwarded {
+    /// Returns the text of docs, unless a macro makes it.
+    pub(crate) fn text(&self) -> Option<String> {
+        let pair: MetaNameValue = parse2(self.meta.clone()).ok()?;
+        let mut value = &pair.value;
+        while let Expr::Group(group) = value {
+            value = &group.expr;
+        }
+        match value {
+            Expr::Lit(ExprLit {
+                lit: Lit::Str(text),
+                ..
+            }) => Some(text.value()),
+            _ => None,
+        }
+    }
+
+    /// Returns docs with another text.
+    pub(crate) fn with_text(&self, text: &str) -> Self {
+        Self {
+            kind: self.kind,
+            condition: self.condition.clone(),
+            meta: quote!(doc = #text),
+        }
+    }
+}
+
 impl ForwardedKind {
     fn applies_at(self, place: Place) -> bool {
         match self {
             Self::Cfg => true,
             Self::Lint => place != Place::Argument,
-            Self::Doc | Self::DocOption | Self::Deprecated => {
+            Self::Doc => false,
+            Self::DocOption | Self::Deprecated => {
                 matches!(place, Place::Variant | Place::ClientMethod)
             }
             Self::MustUse => place == Place::ClientMethod,

@@ -178,6 +178,11 @@ pub(crate) fn condition_name(method: &Ident, used: &HashSet<String>) -> Ident {
     invented(&format!("{}_is_on", method.unraw()), used)
 }
 
+/// Returns the loop's name for the count of outputs of a source that did not match.
+pub(crate) fn misses_name(method: &Ident, used: &HashSet<String>) -> Ident {
+    invented(&format!("{}_misses", method.unraw()), used)
+}
+
 /// Returns the name of the method that follows a latest value, such as `watch_health`.
 pub(crate) fn follower_name(method: &Ident) -> Ident {
     format_ident!("watch_{}", method.unraw(), span = made_from(method))

@@ -1,6 +1,6 @@
 //! The methods that are not commands: hooks, sources of the loop and published values.
 
-use syn::{Expr, Ident, Type, Visibility, WherePredicate};
+use syn::{Expr, Ident, Pat, Type, Visibility, WherePredicate};
 
 use super::attributes::Attributes;
 use super::vocabulary::{Asyncness, NamedType, Receiver};
@@ -21,6 +21,8 @@ pub(crate) struct LoopMethod {
 pub(crate) enum LoopParameter {
     /// The value for which the method is called, with the type under which the method takes it.
     Output(Box<Type>),
+    /// A part of that value, under the name that the pattern of the source gives it.
+    Part(Ident, Box<Type>),
     Context(Attributes),
 }
 
@@ -44,6 +46,15 @@ pub(crate) struct Source {
     /// The loop's name for the stream, timer or future.
     pub(crate) local: Ident,
     pub(crate) kind: SourceKind,
+    /// The outputs for which the method is called, if it is not called for all of them.
+    pub(crate) pattern: Option<OutputPattern>,
+}
+
+/// The pattern of a source's outputs.
+pub(crate) struct OutputPattern {
+    pub(crate) pattern: Pat,
+    /// The loop's name for the count of outputs that did not match.
+    pub(crate) misses: Ident,
 }
 
 pub(crate) enum SourceKind {
@@ -83,6 +94,16 @@ pub(crate) struct Watch {
 impl LoopMethod {
     pub(crate) fn takes_output(&self) -> bool {
         let mut parameters = self.parameters.iter();
-        parameters.any(|parameter| matches!(parameter, LoopParameter::Output(_)))
+        parameters.any(|parameter| !matches!(parameter, LoopParameter::Context(_)))
+    }
+
+    /// Returns the names that the pattern of the source has to bind, in the order of the method.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &Ident> {
+        self.parameters
+            .iter()
+            .filter_map(|parameter| match parameter {
+                LoopParameter::Part(name, _) => Some(name),
+                LoopParameter::Output(_) | LoopParameter::Context(_) => None,
+            })
     }
 }

@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
+use syn::Visibility;
 
 /// A type that the user named, as it is written outside of the block.
 pub(crate) struct NamedType {
@@ -38,6 +39,12 @@ pub(crate) enum Asyncness {
 pub(crate) enum Twin {
     Try,
     Blocking,
+}
+
+/// Returns whether an item with the visibility `one` is seen wherever the `other` is.
+pub(crate) fn is_as_visible(one: &Visibility, other: &Visibility) -> bool {
+    let [one_tokens, other] = [one, other].map(|one| one.to_token_stream().to_string());
+    matches!(one, Visibility::Public(_)) || one_tokens == other
 }
 
 impl ToTokens for NamedType {

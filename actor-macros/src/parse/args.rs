@@ -26,8 +26,38 @@ const OPTIONS: [&str; 13] = [
     "crate",
 ];
 
-/// Options of earlier versions, each with its current name.
-const RENAMED: [(&str, &str); 1] = [("on_stopped", "errors")];
+/// Words that people write for an option, each with the option.
+const MEANT: [(&str, &str); 29] = [
+    ("mailbox", "capacity = 64"),
+    ("buffer", "capacity = 64"),
+    ("size", "capacity = 64"),
+    ("queue", "capacity = 64"),
+    ("bound", "capacity = 64"),
+    ("bounded", "capacity = 64"),
+    ("channel", "capacity = 64"),
+    ("name", "client = Name"),
+    ("handle", "client = Name"),
+    ("message", "command = Name"),
+    ("messages", "command = Name"),
+    ("msg", "command = Name"),
+    ("wrap", "errors = wrap"),
+    ("into", "errors = into"),
+    ("default", "errors = default"),
+    ("error", "errors = into"),
+    ("stop", "shutdown = stop"),
+    ("drain", "shutdown = drain"),
+    ("grace", "deadline = Duration::from_secs(5)"),
+    ("events", "event = Event"),
+    ("visibility", "vis = pub(crate)"),
+    ("pub", "vis = pub"),
+    ("not_send", "local"),
+    ("single_threaded", "local"),
+    ("runtime", "crate = path"),
+    ("path", "crate = path"),
+    ("actor_runtime", "crate = path"),
+    ("detach", "detached"),
+    ("keep_alive", "detached"),
+];
 
 /// The options of an actor. An option that was not given is `None` or the default.
 #[derive(Default)]
@@ -162,23 +192,23 @@ impl Args {
                 let path = parse_value(option, input, "crate = ::path", Path::parse_mod_style)?;
                 self.runtime = Some(path);
             }
-            _ => return Err(unknown_option(option, &OPTIONS, "#[actor]")),
+            _ => return Err(unknown_option(option, &OPTIONS, &MEANT)),
         }
         Ok(())
     }
 }
 
-/// Returns the error for an `option` that `attribute` does not have. The options in `known` are the ones it has.
-pub(super) fn unknown_option(option: &Ident, known: &[&str], attribute: &str) -> Error {
-    if let Some((old, new)) = RENAMED.iter().find(|(old, _)| option == old) {
-        return Error::new_spanned(option, format!("`{old}` is now `{new}`"));
+/// Returns the error for an `option` that an attribute does not have. The options in `known` are the ones it has, and
+/// `meant` are other words for them.
+pub(super) fn unknown_option(option: &Ident, known: &[&str], meant: &[(&str, &str)]) -> Error {
+    if option == "on_stopped" {
+        return Error::new_spanned(option, "`on_stopped` is now `errors`");
     }
-    let remedy = match (nearest(&option.to_string(), known), known) {
-        (Some(known), _) => format!("write `{known}`"),
-        (None, [few @ .., last]) if few.len() < 6 => {
-            format!("write `{}` or `{last}`", few.join("`, `"))
-        }
-        (None, _) => format!("the docs of `{attribute}` list all"),
+    let meant = meant.iter().find(|(word, _)| option == word);
+    let meant = meant.map(|(_, meant)| *meant);
+    let remedy = match meant.or_else(|| nearest(&option.to_string(), known)) {
+        Some(meant) => format!("write `{meant}`"),
+        None => format!("there are `{}`", known.join("`, `")),
     };
     Error::new_spanned(option, format!("unknown option `{option}`; {remedy}"))
 }

@@ -19,6 +19,25 @@ const OPTIONS: [&str; 9] = [
     "arg",
 ];
 
+/// Words that people write for an option, each with the option.
+const MEANT: [(&str, &str); 15] = [
+    ("ignore", "skip"),
+    ("private", "skip"),
+    ("wait", "ack"),
+    ("reply", "ack"),
+    ("wrap", "errors = wrap"),
+    ("into", "errors = into"),
+    ("default", "errors = default"),
+    ("nonblocking", "try"),
+    ("sync", "blocking"),
+    ("cancel", "skip_cancelled"),
+    ("urgent", "priority"),
+    ("high", "priority"),
+    ("batched", "batch = 100"),
+    ("name", "arg = name"),
+    ("rename", "arg = name"),
+];
+
 /// The options in `#[command(..)]`, each with its name as it was written.
 #[derive(Default)]
 pub(crate) struct CommandOptions {
@@ -106,7 +125,7 @@ impl CommandOptions {
                 return Ok(());
             }
             _ => {
-                return Err(unknown_option(option, &OPTIONS, "#[command]"));
+                return Err(unknown_option(option, &OPTIONS, &MEANT));
             }
         };
         *flag = Some(option.clone());

@@ -1,8 +1,9 @@
 //! The roles of methods that are not commands: hooks, sources of the loop and published values.
 
 use proc_macro2::TokenStream;
+use quote::ToTokens as _;
 use syn::parse::{End, ParseStream, Parser as _};
-use syn::{Error, Expr, Ident, Meta, Result, Token};
+use syn::{Error, Expr, ExprAssign, Ident, Meta, MetaList, Pat, Result, Token};
 
 use super::args::rest_of_option;
 use crate::diagnostics::Errors;
@@ -18,6 +19,8 @@ pub(crate) enum Role {
     },
     Stream(Expr),
     On {
+        /// The pattern of the outputs for which the method is called, if it is not called for all of them.
+        pattern: Option<Box<Pat>>,
         future: Expr,
         condition: Option<Expr>,
     },
@@ -44,6 +47,7 @@ impl Role {
             "every" => {
                 let example = "#[every(Duration::from_secs(1))]";
                 with_value(name, meta, example, |period, input| {
+                    check_period(&period)?;
                     let first = parse_first_tick(input)?;
                     Ok(Self::Every { period, first })
                 })
@@ -54,9 +58,14 @@ impl Role {
             }
             "on" => {
                 let example = "#[on(self.socket.recv())]";
-                with_value(name, meta, example, |future, input| {
+                let (pattern, meta) = split_pattern(meta);
+                with_value(name, &meta, example, |future, input| {
                     let condition = parse_condition(input)?;
-                    Ok(Self::On { future, condition })
+                    Ok(Self::On {
+                        pattern,
+                        future,
+                        condition,
+                    })
                 })
             }
             _ => Err(Error::new_spanned(
@@ -65,6 +74,47 @@ impl Role {
             )),
         }
     }
+}
+
+/// Splits off `pattern =` from the value of an attribute, if it is there.
+fn split_pattern(meta: &Meta) -> (Option<Box<Pat>>, Meta) {
+    let parser = |input: ParseStream<'_>| {
+        let pattern = Pat::parse_multi_with_leading_vert(input)?;
+        if input.peek(Token![==]) || input.peek(Token![=>]) {
+            return Err(input.error("expected `=`"));
+        }
+        input.parse::<Token![=]>()?;
+        Ok((pattern, input.parse::<TokenStream>()?))
+    };
+    if let Meta::List(list) = meta {
+        if let Ok((pattern, tokens)) = parser.parse2(list.tokens.clone()) {
+            let list = MetaList {
+                tokens,
+                ..list.clone()
+            };
+            return (Some(Box::new(pattern)), Meta::List(list));
+        }
+    }
+    (None, meta.clone())
+}
+
+/// Refuses a period in words, such as `secs = 5`.
+fn check_period(period: &Expr) -> Result<()> {
+    let Expr::Assign(ExprAssign { left, right, .. }) = period else {
+        return Ok(());
+    };
+    let unit = left.to_token_stream().to_string();
+    let constructor = match unit.as_str() {
+        "millis" | "milliseconds" | "ms" => "from_millis",
+        "micros" | "microseconds" | "us" => "from_micros",
+        "nanos" | "nanoseconds" | "ns" => "from_nanos",
+        _ => "from_secs",
+    };
+    let number = right.to_token_stream();
+    Err(Error::new_spanned(
+        period,
+        format!("a period is an expression; write `Duration::{constructor}({number})`"),
+    ))
 }
 
 /// Parses `, now`, which may follow the period. The caller parses a trailing comma.

@@ -1,5 +1,5 @@
-//! Blocks as an editor sees them while they are being typed: the other methods keep their client methods, and the
-//! user's tokens come out unchanged.
+//! Blocks as an editor sees them while they are being typed, and slips between methods: the other methods keep their
+//! client methods.
 
 use proc_macro2::TokenStream;
 
@@ -18,64 +18,201 @@ fn around(item: &str) -> String {
 
 fn check(item: &str, client: &[&str]) {
     let output = around(item);
-    let untouched: TokenStream = item.parse().expect("the item is made of tokens");
-    assert!(
-        output.contains(&untouched.to_string()),
-        "`{item}` is not in {output}"
-    );
     for method in [&["first", "try_first", "last"], client].concat() {
         assert!(
             output.contains(&format!("async fn {method} (")),
-            "`{method}` is not in {output}"
+            "`{method}` is not beside `{item}` in {output}"
         );
     }
     assert!(!output.contains("compile_error"), "{output}");
 }
 
-#[test]
-fn a_body_may_be_any_token() {
-    check("pub fn get(&self) -> u8 body", &["get"]);
-    check("pub fn get(&self) -> u8 ;", &["get"]);
-    check("pub fn get(&self) -> u8 { self. }", &["get"]);
-    check("pub fn get(&self) -> u8 { let = ; else match }", &["get"]);
+fn check_untouched(item: &str, client: &[&str]) {
+    check(item, client);
+    check_mended(item, item);
+}
+
+/// Checks that `mended` comes out in place of `item`.
+fn check_mended(item: &str, mended: &str) {
+    let [first, last] = [
+        "pub fn first(&self) -> u8 { 1 }",
+        "pub fn last(&mut self, key: &str) { drop(key); }",
+    ];
+    let expected: TokenStream = format!("impl Cache {{ {first} {mended} {last} }}")
+        .parse()
+        .expect("the block is made of tokens");
+    let output = around(item);
+    assert!(
+        output.starts_with(&expected.to_string()),
+        "`{item}` does not become `{mended}` in {output}"
+    );
 }
 
 #[test]
-fn a_header_may_have_no_body() {
-    check("pub fn get(&self) -> u8", &["get"]);
-    check("pub async fn get(&self)", &["get"]);
-    check("pub fn get(&self) /// Docs.", &["get"]);
-    check("fn private(&self)", &[]);
+fn a_body_may_be_any_tokens() {
+    check_untouched("pub fn get(&self) -> u8 ;", &["get"]);
+    check_untouched("pub fn get(&self) -> u8 { self. }", &["get"]);
+    check_untouched("pub fn get(&self) -> u8 { let = ; else match }", &["get"]);
 }
 
+/// rustc recovers from a mistake among the parameters, and from some others.
 #[test]
-fn a_header_may_be_half_typed() {
+fn what_rustc_recovers_from_is_left_alone() {
     for item in [
+        "pub fn get(&self, key) {}",
+        "pub fn get(&self, key:) {}",
+        "pub fn get {}",
+        "pub(crate) struct Key;",
+        "static SIZE: u8 = 1;",
+        "type Key = u8;",
+        "const SIZE: u8;",
+        "macro_call!()",
+        "macro_rules! key { () => { ; } }",
+        "use std::fmt;",
+    ] {
+        check_untouched(item, &[]);
+    }
+}
+
+#[test]
+fn a_header_is_mended() {
+    let absent = "{ ::core::unimplemented!() }";
+    for (item, mended) in [
+        (
+            "pub fn get(&self) u8 { 1 }",
+            "pub fn get(&self) -> u8 { 1 }",
+        ),
+        (
+            "pub fn get(&self): u8 { 1 }",
+            "pub fn get(&self) -> u8 { 1 }",
+        ),
+        (
+            "pub fn get(&self) => u8 { 1 }",
+            "pub fn get(&self) -> u8 { 1 }",
+        ),
+        (
+            "pub fn get(&self) - > u8 { 1 }",
+            "pub fn get(&self) -> u8 { 1 }",
+        ),
+        (
+            "pub fn get(&self) Vec<[u8; { 2 }]> where u8: Copy { vec![] }",
+            "pub fn get(&self) -> Vec<[u8; { 2 }]> where u8: Copy { vec![] }",
+        ),
+        (
+            "pub fn get(&self) ::core::primitive::u8 { 1 }",
+            "pub fn get(&self) -> ::core::primitive::u8 { 1 }",
+        ),
+        (
+            "pub fn get(&self) where u8: Copy -> u8 { 1 }",
+            "pub fn get(&self) -> u8 where u8: Copy { 1 }",
+        ),
+        (
+            "pub get(&self) -> u8 { 1 }",
+            "pub fn get(&self) -> u8 { 1 }",
+        ),
+        (
+            "pub func get(&self) -> u8 { 1 }",
+            "pub fn get(&self) -> u8 { 1 }",
+        ),
+        ("pub pub fn get(&self) {}", "pub fn get(&self) {}"),
+        ("pub mut fn get(&self) {}", "pub fn get(&self) {}"),
+        ("async pub fn get(&self) {}", "pub async fn get(&self) {}"),
+        ("fn pub get(&self) {}", "pub fn get(&self) {}"),
+        (
+            "pub async fn get(&self)",
+            &format!("pub async fn get(&self) {absent}"),
+        ),
+        (
+            "pub fn get(&self) -> u8",
+            &format!("pub fn get(&self) -> u8 {absent}"),
+        ),
+        (
+            "pub fn get(&self) -> u8 body",
+            &format!("pub fn get(&self) -> u8 {absent}"),
+        ),
+        (
+            "pub fn get(&self) -> u8, u8 { (1, 2) }",
+            &format!("pub fn get(&self) -> u8 {absent}"),
+        ),
+        (
+            "pub fn get(&self) -> {}",
+            &format!("pub fn get(&self) {absent}"),
+        ),
+        (
+            "pub fn get(&self) -> & { &1 }",
+            &format!("pub fn get(&self) {absent}"),
+        ),
+        (
+            "pub fn get(&self)<T> {}",
+            &format!("pub fn get(&self) {absent}"),
+        ),
+    ] {
+        check(item, &["get"]);
+        check_mended(item, mended);
+    }
+    check_mended("fn private(&self)", &format!("fn private(&self) {absent}"));
+}
+
+#[test]
+fn what_is_no_item_is_taken_out() {
+    for item in [
+        ";",
+        ", ;",
+        "=> . ,",
+        "{ let x = 1; }",
+        "\"text\" 1",
+        "'a",
+        "/// Docs of nothing.\n;",
         "pub",
         "pub asy",
         "pub async",
         "pub async f",
         "pub fn",
         "pub fn ge",
-        "pub fn get(&self, key)",
-        "pub fn get(&self, key) {}",
-        "pub fn get(&self, key:) {}",
-        "pub fn get(&self) -> {}",
         "pub fn get<T(&self) {}",
+        "pub fn get-it(&self) {}",
+        "pub fn Cache::get(&self) {}",
         "pub(crate) fn ()",
         "asy",
         "const",
         "const SIZE",
         "pub const SIZE:",
         "#",
-        "#[doc]",
-        "#[doc = ] pub fn ge",
+        "#[doc = ]",
         "macro_call",
         "macro_call!",
-        "=> . ,",
+        "count: u32,",
+        "pub names: HashMap<String, u32>,",
+        "self.count = 1;",
+        "let x = 1;",
+        "if true {} else {}",
+        "println(\"text\");",
+        "#![doc = \" Docs inside.\"]",
     ] {
         check(item, &[]);
+        check_mended(item, "");
     }
+    check("pub fn get(&self) {} ;", &["get"]);
+    check_mended("pub fn get(&self) {} ;", "pub fn get(&self) {}");
+}
+
+#[test]
+fn a_constant_needs_no_semicolon() {
+    for item in ["const SIZE: u8 = 1", "const SIZE: u8 = 1,"] {
+        check(item, &[]);
+        check_mended(item, "const SIZE: u8 = 1;");
+    }
+}
+
+#[test]
+fn a_conflict_keeps_its_first_side() {
+    let conflict = "<<<<<<< ours
+        pub fn get(&self) {}
+        =======
+        pub fn get(&mut self) {}
+        >>>>>>> theirs";
+    check(conflict, &["get"]);
+    check_mended(conflict, "pub fn get(&self) {}");
 }
 
 /// An editor closes a parenthesis that is open at the end of the block.
@@ -114,6 +251,9 @@ fn an_attribute_may_be_half_typed() {
         "#[stream(self.lines(.))] fn line(&mut self, line) {}",
         "#[stream] fn line(&mut self, line: )",
         "#[on(self.x, i)] fn done(&mut self) {}",
+        "#[on(Some(x) =)] fn done(&mut self, x: u8) {}",
+        "#[on(Some(x) = self.)] fn done(&mut self, x: u8) {}",
+        "#[on(Some(x) = self.x)] fn done(&mut self, x)",
         "#[on(self.x, if)] fn done(&mut self) {}",
         "#[on(self.x, if self.)] fn done(&mut self) {}",
         "#[on(self.x, if self.is_open)] fn do",

@@ -1,0 +1,186 @@
+//! The docs of generated items, made from the docs of the user's methods. An example is run once, at the user's method.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens as _, quote};
+use syn::ext::IdentExt as _;
+
+use super::{examples, links};
+use crate::model::{
+    Actor, Attributes, Command, Forwarded, Twin, follower_name, is_as_visible, twin_name,
+};
+
+/// The docs of a variant: the first paragraph, and a link to the client's method.
+pub(super) fn of_variant(actor: &Actor, command: &Command) -> TokenStream {
+    let (client, method) = (actor.client.unraw(), command.method.unraw());
+    let sender = if is_as_visible(&command.visibility, &actor.visibility) {
+        format!(" Sent by [`{client}::{method}`].")
+    } else {
+        // rustdoc warns about a link to something less visible.
+        format!(" Sent by `{client}::{method}`.")
+    };
+    let mut docs = Docs::of(&command.attributes);
+    docs.lines.retain(|line| !line.is_opaque());
+    docs.keep_first_paragraph();
+    docs.resolve_links(|name| {
+        if is_client_method(actor, name) {
+            client.to_string()
+        } else {
+            actor.name.to_string()
+        }
+    });
+    if docs.lines.is_empty() {
+        return quote!(#[doc = #sender]);
+    }
+    let docs = docs.into_tokens();
+    quote! {
+        #docs
+        #[doc = ""]
+        #[doc = #sender]
+    }
+}
+
+/// The docs of a client's method: the user's, without examples.
+pub(super) fn of_client_method(actor: &Actor, attributes: &Attributes) -> TokenStream {
+    let mut docs = Docs::of(attributes);
+    docs.remove_examples();
+    docs.resolve_links(|name| {
+        if is_client_method(actor, name) {
+            "Self".to_owned()
+        } else {
+            actor.name.to_string()
+        }
+    });
+    docs.into_tokens()
+}
+
+/// The docs of a second client method: its difference, and a link to the first.
+pub(super) fn of_twin(command: &Command, twin: Twin) -> TokenStream {
+    let method = command.method.unraw();
+    let remark = match twin {
+        Twin::Try => "fails with `CallError::Full` instead of waiting for room in the mailbox",
+        Twin::Blocking => {
+            "waits by blocking the thread, and fails with `CallError::Blocking` inside an async task"
+        }
+    };
+    let doc = format!(" Like [`{method}`](Self::{method}), but {remark}.");
+    quote!(#[doc = #doc])
+}
+
+/// Returns whether the client has a method called `name`.
+fn is_client_method(actor: &Actor, name: &str) -> bool {
+    let is_named = |method: &proc_macro2::Ident| method.unraw() == name;
+    let mut commands = actor.commands.iter();
+    let mut watches = actor.watches.iter();
+    let mut refused = actor.refused.iter();
+    let mut event = actor.event.iter();
+    commands.any(|command| {
+        let mut twins = command.twins.iter();
+        is_named(&command.method) || twins.any(|&twin| is_named(&twin_name(twin, &command.method)))
+    }) || watches.any(|watch| is_named(&watch.method) || is_named(&follower_name(&watch.method)))
+        || refused.any(|refused| is_named(&refused.method))
+        || event.any(|event| event.subscribe.as_ref().is_some_and(is_named))
+}
+
+/// The docs of one item, line by line.
+struct Docs<'a> {
+    lines: Vec<Line<'a>>,
+}
+
+struct Line<'a> {
+    attribute: &'a Forwarded,
+    /// Nothing if the text is not known to the macro, as in `include_str!(..)`.
+    text: Option<String>,
+}
+
+impl Line<'_> {
+    fn is_opaque(&self) -> bool {
+        self.text.is_none()
+    }
+
+    fn text(&self) -> &str {
+        self.text.as_deref().unwrap_or_default()
+    }
+}
+
+impl<'a> Docs<'a> {
+    fn of(attributes: &'a Attributes) -> Self {
+        let lines = attributes.docs().flat_map(|attribute| {
+            let lines: Vec<Option<String>> = match attribute.text() {
+                Some(text) => text.split('\n').map(|line| Some(line.to_owned())).collect(),
+                None => vec![None],
+            };
+            lines.into_iter().map(move |text| Line { attribute, text })
+        });
+        Self {
+            lines: lines.collect(),
+        }
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        self.lines.iter().map(Line::text).collect()
+    }
+
+    fn keep(&mut self, is_kept: &[bool]) {
+        let mut is_kept = is_kept.iter();
+        self.lines
+            .retain(|_| is_kept.next().is_some_and(|&is_kept| is_kept));
+    }
+
+    fn remove_examples(&mut self) {
+        let is_kept = examples::outside(&self.texts());
+        self.keep(&is_kept);
+        let is_blank = |line: &Line<'_>| {
+            let text = line.text.as_deref();
+            text.is_some_and(|text| text.trim().is_empty())
+        };
+        self.lines
+            .dedup_by(|line, before| is_blank(line) && is_blank(before));
+        while self.lines.last().is_some_and(is_blank) {
+            self.lines.pop();
+        }
+    }
+
+    /// Keeps the first paragraph, and the targets of its links.
+    fn keep_first_paragraph(&mut self) {
+        self.remove_examples();
+        let mut is_first = true;
+        let mut has_begun = false;
+        let is_kept: Vec<bool> = self
+            .texts()
+            .iter()
+            .map(|line| {
+                let is_blank = line.trim().is_empty();
+                is_first &= !(is_blank && has_begun);
+                has_begun |= !is_blank;
+                (is_first && !is_blank) || links::is_definition(line)
+            })
+            .collect();
+        self.keep(&is_kept);
+    }
+
+    /// Replaces the `Self` of links. `owner` returns the type that has an item of a name.
+    fn resolve_links(&mut self, owner: impl Fn(&str) -> String) {
+        for line in &mut self.lines {
+            line.text = line.text.take().map(|text| links::resolved(&text, &owner));
+        }
+    }
+
+    fn into_tokens(self) -> TokenStream {
+        let mut tokens = TokenStream::new();
+        let mut was_definition = true;
+        for Line { attribute, text } in self.lines {
+            let Some(text) = text else {
+                attribute.to_tokens(&mut tokens);
+                continue;
+            };
+            // A definition cannot follow text.
+            let is_definition = links::is_definition(&text);
+            if is_definition && !was_definition {
+                tokens.extend(quote!(#[doc = ""]));
+            }
+            was_definition = is_definition || text.trim().is_empty();
+            attribute.with_text(&text).to_tokens(&mut tokens);
+        }
+        tokens
+    }
+}

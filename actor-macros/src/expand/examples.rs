@@ -1,0 +1,192 @@
+//! Finds the examples in docs: the code that rustdoc runs.
+
+/// Returns for each line whether it is outside of all examples. The title of examples is inside, too.
+pub(super) fn outside(lines: &[&str]) -> Vec<bool> {
+    let indents = lines.iter().filter(|line| !line.trim().is_empty());
+    let margin = indents.map(|line| indent(line)).min().unwrap_or_default();
+    let mut scanner = Scanner {
+        margin,
+        state: State::Text,
+        is_after_blank: true,
+        is_in_list: false,
+    };
+    let mut is_outside: Vec<bool> = lines.iter().map(|line| scanner.is_outside(line)).collect();
+    remove_titles(lines, &mut is_outside);
+    is_outside
+}
+
+struct Scanner {
+    /// The spaces in front of all lines.
+    margin: usize,
+    state: State,
+    is_after_blank: bool,
+    /// Indented lines of a list are no code.
+    is_in_list: bool,
+}
+
+enum State {
+    Text,
+    /// Between two fences of this kind and length.
+    Fenced {
+        mark: char,
+        length: usize,
+        is_example: bool,
+    },
+    Indented,
+}
+
+impl Scanner {
+    fn is_outside(&mut self, line: &str) -> bool {
+        let text = line.trim();
+        if let State::Fenced {
+            mark,
+            length,
+            is_example,
+        } = self.state
+        {
+            if fence(text)
+                .is_some_and(|(end, info)| end.0 == mark && end.1 >= length && info.is_empty())
+            {
+                self.state = State::Text;
+                self.is_after_blank = true;
+            }
+            return !is_example;
+        }
+        let is_blank = text.is_empty();
+        let is_indented = indent(line) >= self.margin + 4;
+        if let State::Indented = self.state {
+            if is_blank || is_indented {
+                return false;
+            }
+            self.state = State::Text;
+        }
+        if let Some(((mark, length), info)) = fence(text) {
+            let is_example = is_rust(info);
+            self.state = State::Fenced {
+                mark,
+                length,
+                is_example,
+            };
+            return !is_example;
+        }
+        if is_indented && self.is_after_blank && !self.is_in_list {
+            self.state = State::Indented;
+            return false;
+        }
+        if !is_blank && !is_indented {
+            self.is_in_list = begins_list(text) || (self.is_in_list && indent(line) > self.margin);
+        }
+        self.is_after_blank = is_blank;
+        true
+    }
+}
+
+/// Removes the titles in front of examples, if nothing else stands below them.
+fn remove_titles(lines: &[&str], is_outside: &mut [bool]) {
+    let mut has_example = false;
+    let mut has_text = false;
+    for position in (0..lines.len()).rev() {
+        let text = lines[position].trim();
+        if !is_outside[position] {
+            has_example = true;
+        } else if text.starts_with('#') {
+            is_outside[position] = has_text || !has_example;
+            (has_example, has_text) = (false, false);
+        } else {
+            has_text |= !text.is_empty();
+        }
+    }
+}
+
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start().len()
+}
+
+/// Returns the mark and the length of a fence, and the text after it.
+fn fence(text: &str) -> Option<((char, usize), &str)> {
+    let mark = text.chars().next().filter(|mark| "`~".contains(*mark))?;
+    let info = text.trim_start_matches(mark);
+    let length = text.len() - info.len();
+    let is_fence = length >= 3 && !(mark == '`' && info.contains('`'));
+    is_fence.then_some(((mark, length), info.trim()))
+}
+
+/// Returns whether rustdoc takes a fenced block for Rust.
+fn is_rust(info: &str) -> bool {
+    const WORDS: [&str; 7] = [
+        "rust",
+        "no_run",
+        "should_panic",
+        "compile_fail",
+        "test_harness",
+        "standalone_crate",
+        "ignore",
+    ];
+    let mut words = info.split([',', ' ', '\t']).filter(|word| !word.is_empty());
+    words.all(|word| {
+        WORDS.contains(&word)
+            || ["edition", "ignore-", "E0", "{", "."]
+                .iter()
+                .any(|start| word.starts_with(start))
+    })
+}
+
+fn begins_list(text: &str) -> bool {
+    let after_number = text.trim_start_matches(|letter: char| letter.is_ascii_digit());
+    let is_numbered = after_number.len() < text.len()
+        && (after_number.starts_with(". ") || after_number.starts_with(") "));
+    is_numbered || ["- ", "* ", "+ "].iter().any(|mark| text.starts_with(mark))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::outside;
+
+    fn check(docs: &str, left: &str) {
+        let lines: Vec<&str> = docs.split('\n').collect();
+        let is_outside = outside(&lines);
+        let kept = lines
+            .iter()
+            .zip(is_outside)
+            .filter(|(_, is_outside)| *is_outside);
+        let kept: Vec<&str> = kept.map(|(line, _)| *line).collect();
+        assert_eq!(kept.join("\n"), left, "{docs}");
+    }
+
+    #[test]
+    fn examples_are_inside() {
+        check(" Text.\n\n ```\n one();\n ```\n More.", " Text.\n\n More.");
+        check(" ```no_run\n one();\n ```", "");
+        check(" ~~~rust,should_panic\n ```\n ~~~\n Text.", " Text.");
+        check(" ````\n ```\n ````\n Text.", " Text.");
+        check(
+            " Text.\n\n     one();\n\n     two();\n More.",
+            " Text.\n\n More.",
+        );
+        check(" ```\n one();", "");
+    }
+
+    #[test]
+    fn other_text_is_outside() {
+        for text in [
+            " ```text\n a -> b\n ```",
+            " ```json\n {}\n ```\n Text.",
+            " Text\n     that goes on.",
+            " - one\n\n     more of it\n - two",
+            " Inline ```code```.",
+        ] {
+            check(text, text);
+        }
+    }
+
+    #[test]
+    fn a_title_of_examples_is_inside() {
+        check(" Text.\n\n # Examples\n\n ```\n one();\n ```", " Text.\n\n");
+        check(
+            " # Errors\n\n Never.\n\n # Examples\n\n ```\n one();\n ```",
+            " # Errors\n\n Never.\n\n",
+        );
+        let with_text = " # Examples\n\n Look:";
+        check(&format!("{with_text}\n ```\n one();\n ```"), with_text);
+    }
+}

@@ -1,0 +1,130 @@
+//! The types to write in place of an `impl Trait` or of a type parameter, for messages.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::{GenericParam, Generics, Path, PathArguments, Type, TypeImplTrait, TypeParamBound};
+use syn::{WherePredicate, parse2};
+
+use super::types;
+
+/// Adds the remedy for methods that need not be commands.
+pub(super) fn or_skip(message: &str) -> String {
+    format!("{message}, or add `#[command(skip)]`")
+}
+
+/// Returns the remedy for an argument that is an `impl Trait`.
+pub(super) fn of_argument(impl_trait: &TypeImplTrait) -> String {
+    let remedy = argument(impl_trait.bounds.iter());
+    remedy.unwrap_or_else(|| "take it instead of `impl`".to_owned())
+}
+
+/// Returns the remedy for a reply that is an `impl Trait`.
+pub(super) fn of_reply(impl_trait: TokenStream) -> String {
+    let bounds = parse2(impl_trait).map(|ty: TypeImplTrait| ty.bounds);
+    let remedy = bounds
+        .ok()
+        .and_then(|bounds| paths(bounds.iter()).find_map(reply));
+    remedy.unwrap_or_else(|| "return it instead of `impl`".to_owned())
+}
+
+/// Returns the remedy for type parameters of a method.
+pub(super) fn of_parameters(generics: &Generics) -> Option<String> {
+    generics.params.iter().find_map(|param| {
+        let GenericParam::Type(param) = param else {
+            return None;
+        };
+        let name = param.ident.to_string();
+        let clause = generics.where_clause.iter();
+        let predicates = clause.flat_map(|clause| &clause.predicates);
+        let predicates = predicates.filter_map(|predicate| match predicate {
+            WherePredicate::Type(predicate) => Some(predicate),
+            _ => None,
+        });
+        let of_clause = predicates
+            .filter(|predicate| types::is_named(&predicate.bounded_ty, &name))
+            .flat_map(|predicate| &predicate.bounds);
+        argument(param.bounds.iter().chain(of_clause))
+    })
+}
+
+fn argument<'a>(bounds: impl Iterator<Item = &'a TypeParamBound>) -> Option<String> {
+    let taken = paths(bounds).find_map(|path| {
+        let name = path.segments.last()?.ident.to_string();
+        Some(match name.as_str() {
+            "Into" | "IntoIterator" => format!("impl {}", last_segment(path)),
+            "AsRef" => as_ref(types::only_argument(path, "AsRef")?, path),
+            "Iterator" | "DoubleEndedIterator" | "ExactSizeIterator" => {
+                format!("impl IntoIterator<Item = {}>", item(path, &name))
+            }
+            "ToString" | "Display" => "impl Into<String>".to_owned(),
+            "Fn" | "FnMut" | "FnOnce" => format!("Box<dyn {name}(..) + Send>"),
+            "Future" | "Stream" => format!("Pin<Box<dyn {name}<..> + Send>>"),
+            _ => return None,
+        })
+    })?;
+    Some(format!("take `{taken}`"))
+}
+
+/// Returns the type to take instead of an `impl AsRef<target>`, which `path` is.
+fn as_ref(target: &Type, path: &Path) -> String {
+    let name = types::plain_name(target).map(ToString::to_string);
+    match name.as_deref() {
+        Some("OsStr") => "impl Into<OsString>".to_owned(),
+        Some("CStr") => "impl Into<CString>".to_owned(),
+        Some("str" | "Path") => format!("impl {}", last_segment(path)),
+        _ if matches!(types::bare(target), Type::Slice(_)) => {
+            format!("impl {}", last_segment(path))
+        }
+        _ => format!("&{}", written(target)),
+    }
+}
+
+fn reply(path: &Path) -> Option<String> {
+    let name = path.segments.last()?.ident.to_string();
+    Some(match name.as_str() {
+        "Future" => "write `async fn`".to_owned(),
+        "Stream" => format!("take `reply: ReplyStream<{}>`", item(path, &name)),
+        "Iterator" | "IntoIterator" | "DoubleEndedIterator" | "ExactSizeIterator" => {
+            format!("return `Vec<{}>`", item(path, &name))
+        }
+        "ToString" | "Display" => "return `String`".to_owned(),
+        "Fn" | "FnMut" | "FnOnce" => format!("return `Box<dyn {name}(..) + Send>`"),
+        _ => return None,
+    })
+}
+
+fn paths<'a>(bounds: impl Iterator<Item = &'a TypeParamBound>) -> impl Iterator<Item = &'a Path> {
+    bounds.filter_map(|bound| match bound {
+        TypeParamBound::Trait(bound) => Some(&bound.path),
+        _ => None,
+    })
+}
+
+/// Returns the `T` of a trait with `Item = T`, or `T` if there is none.
+fn item(path: &Path, name: &str) -> String {
+    types::only_argument(path, name).map_or_else(|| "T".to_owned(), written)
+}
+
+fn last_segment(path: &Path) -> String {
+    let last = path.segments.last();
+    last.map_or_else(String::new, |segment| match &segment.arguments {
+        PathArguments::None => segment.ident.to_string(),
+        arguments => format!("{}{}", segment.ident, written(arguments)),
+    })
+}
+
+/// Returns `tokens` of a type with the spaces that people write.
+fn written(tokens: &impl ToTokens) -> String {
+    let mut text = tokens.to_token_stream().to_string();
+    for (spaced, close) in [
+        (" < ", "<"),
+        ("< ", "<"),
+        (" >", ">"),
+        (" ,", ","),
+        (" :: ", "::"),
+        ("& ", "&"),
+    ] {
+        text = text.replace(spaced, close);
+    }
+    text
+}
