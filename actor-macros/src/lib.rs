@@ -476,6 +476,9 @@ use crate::diagnostics::Errors;
 /// these bounds only in a block with a `Context<Self>`, which exists only for an actor. A lifetime of the block can
 /// be used by its state, and not by its commands.
 ///
+/// A type that an async command sends, such as `watch::Receiver<T>`, may need more of a parameter than `Send`. Then
+/// rustc asks for the bound, at the type.
+///
 /// ```
 /// use actor_runtime::actor;
 ///

@@ -318,14 +318,14 @@ impl ::actor_runtime::Actor for Notes {
 impl ::actor_runtime::SendActor for Notes
 where
     Self: ::core::marker::Send,
-    Limits: ::core::marker::Send,
-    fn(&String) -> usize: ::core::marker::Send,
+    for<'assumed> NotesCommand: ::core::marker::Send,
 {
     fn run_send(
         self,
         inbox: &mut ::actor_runtime::Inbox<NotesCommand>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
+        ::actor_runtime::__private::is_send::<Limits>();
         ::actor_runtime::Actor::run(self, inbox, context)
     }
 }

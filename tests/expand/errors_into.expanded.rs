@@ -121,13 +121,14 @@ impl ::actor_runtime::Actor for Journal {
 impl ::actor_runtime::SendActor for Journal
 where
     Self: ::core::marker::Send,
-    io::Result<()>: ::core::marker::Send,
+    for<'assumed> JournalCommand: ::core::marker::Send,
 {
     fn run_send(
         self,
         inbox: &mut ::actor_runtime::Inbox<JournalCommand>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
+        ::actor_runtime::__private::is_send::<io::Result<()>>();
         ::actor_runtime::Actor::run(self, inbox, context)
     }
 }

@@ -153,9 +153,8 @@ where
                             }
                         },
                     );
-                let answers = ::actor_runtime::__private::assert_send(
-                        Self::insert(self, batch),
-                    )
+                let answers = ::actor_runtime::__private::given::<Row>()
+                    .assert_send(Self::insert(self, batch))
                     .await;
                 ::actor_runtime::__private::answer_each(replies, answers);
             }
@@ -200,15 +199,17 @@ where
 impl ::actor_runtime::SendActor for Store
 where
     Self: ::core::marker::Send,
-    Row: ::core::marker::Send,
-    io::Result<usize>: ::core::marker::Send,
+    for<'assumed> StoreCommand: ::core::marker::Send,
 {
     fn run_send(
         self,
         inbox: &mut ::actor_runtime::Inbox<StoreCommand>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::Actor::run(self, inbox, context)
+        ::actor_runtime::__private::is_send::<Row>();
+        ::actor_runtime::__private::is_send::<io::Result<usize>>();
+        ::actor_runtime::__private::given::<(Row, io::Result<usize>)>()
+            .assert_loop(::actor_runtime::Actor::run(self, inbox, context))
     }
 }
 fn main() {}

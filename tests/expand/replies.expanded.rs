@@ -202,14 +202,16 @@ where
 impl ::actor_runtime::SendActor for Disk
 where
     Self: ::core::marker::Send,
-    Result<Vec<u8>, std::io::Error>: ::core::marker::Send,
+    for<'assumed> DiskCommand: ::core::marker::Send,
 {
     fn run_send(
         self,
         inbox: &mut ::actor_runtime::Inbox<DiskCommand>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::Actor::run(self, inbox, context)
+        ::actor_runtime::__private::is_send::<std::io::Error>();
+        ::actor_runtime::__private::given::<Result<Vec<u8>, std::io::Error>>()
+            .assert_loop(::actor_runtime::Actor::run(self, inbox, context))
     }
 }
 pub fn main() {

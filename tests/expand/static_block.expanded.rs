@@ -71,7 +71,11 @@ impl ::actor_runtime::Actor for Name<'static> {
         match command {
             NameCommand::Get { reply } => {
                 reply
-                    .send(::actor_runtime::__private::assert_send(Self::get(self)).await)
+                    .send(
+                        ::actor_runtime::__private::given::<Self>()
+                            .assert_send(Self::get(self))
+                            .await,
+                    )
             }
         }
     }
@@ -84,16 +88,14 @@ impl ::actor_runtime::Actor for Name<'static> {
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::SendActor for Name<'static>
-where
-    Self: ::core::marker::Send,
-{
+impl ::actor_runtime::SendActor for Name<'static> {
     fn run_send(
         self,
         inbox: &mut ::actor_runtime::Inbox<NameCommand>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::Actor::run(self, inbox, context)
+        ::actor_runtime::__private::given::<Self>()
+            .assert_loop(::actor_runtime::Actor::run(self, inbox, context))
     }
 }
 fn main() {}

@@ -98,7 +98,8 @@ fn start_hook(actor: &Actor, hook: &Hook) -> TokenStream {
         };
     };
     let (start, end) = places::generated_edges(result);
-    let arguments = quote_spanned!(end=> (#started));
+    let result = places::name_at(started, start);
+    let arguments = quote_spanned!(end=> (#result));
     let start_failed = quote_spanned!(start=> #inbox.start_failed #arguments);
     let state = state(actor, Span::call_site());
     quote! {

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::Ident;
 
-use super::call::{AnswerTime, answer_time, command_method};
+use super::call::{self, AnswerTime, answer_time, command_method};
 use super::command::{self, command_type, never_arm};
 use super::{batch, bounds, lints, paths, places, run};
 use crate::model::{AbsentCallers, Actor, Capacity, Command, Locality, Place, Reply, Shutdown};
@@ -231,6 +231,8 @@ fn impl_send_actor(actor: &Actor) -> TokenStream {
     let (inbox, context) = (&actor.names.inbox, &actor.names.context);
     let (impl_generics, ..) = actor.generics.split_for_impl();
     let where_clause = bounds::send_actor_where(actor);
+    let assertions = bounds::assertions(actor);
+    let sent_run = call::sent_run(actor, &quote!(#public::Actor::run(self, #inbox, #context)));
     let command_type = command_type(actor);
     let allow_deprecated = lints::allow_deprecated(actor);
     let allow_repetition = lints::allow_repetition(actor);
@@ -244,7 +246,8 @@ fn impl_send_actor(actor: &Actor) -> TokenStream {
                 #inbox: &mut #public::Inbox<#command_type>,
                 #context: &mut #public::Context<Self>,
             ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-                #public::Actor::run(self, #inbox, #context)
+                #assertions
+                #sent_run
             }
         }
     }

@@ -215,7 +215,7 @@ impl Lowering<'_> {
     /// Refuses types that a command, which outlives the call, cannot hold.
     fn check_storable(&self, ty: &Type) -> Result<()> {
         let Some(Obstacle { kind, culprit }) = self.obstacle(ty) else {
-            return Ok(());
+            return self.check_sent(ty);
         };
         let message = match kind {
             ObstacleKind::Reference => {

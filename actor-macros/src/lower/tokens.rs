@@ -187,6 +187,17 @@ impl Neighbours<'_> {
         matches!(self.before, [.., before] if is_punct(before, '\''))
     }
 
+    /// Returns whether a `<` begins the arguments of a name, and not a qualified path.
+    pub(super) fn is_after_name(&self) -> bool {
+        match self.before {
+            [.., TokenTree::Ident(name)] => {
+                !["as", "dyn", "mut", "const", "impl"].contains(&name.to_string().as_str())
+            }
+            [.., colon, second] => is_path_separator(colon) && is_punct(second, ':'),
+            _ => false,
+        }
+    }
+
     /// Returns whether the identifier begins its path and is not the name of a lifetime.
     pub(super) fn is_first(&self) -> bool {
         let is_segment = matches!(self.before, [.., before, _] if is_path_separator(before));
