@@ -469,6 +469,33 @@ async fn futures_may_keep_associated_types() {
     assert_eq!(soon(skipper.add((None, "four"))).await, Ok(4));
 }
 
+/// An actor whose client needs the conditions of its commands.
+struct Shelf<T>(Vec<T>);
+
+#[actor]
+impl<T> Shelf<T> {
+    pub(crate) fn has(&self, item: &T) -> bool
+    where
+        T: Clone + PartialEq,
+    {
+        self.0.contains(item)
+    }
+
+    pub(crate) fn add(&mut self, items: impl IntoIterator<Item = T::Item>)
+    where
+        T: IntoIterator + FromIterator<T::Item>,
+    {
+        self.0.push(items.into_iter().collect());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn clients_have_the_conditions_of_their_commands() {
+    let shelf: ShelfClient<Vec<u8>> = Shelf(Vec::new()).spawn(CancellationToken::new());
+    assert_eq!(soon(shelf.add([1, 2])).await, Ok(()));
+    assert_eq!(soon(shelf.has(&vec![1, 2])).await, Ok(true));
+}
+
 /// An actor whose futures keep types with lifetimes.
 struct Loader<T>(Vec<T>);
 

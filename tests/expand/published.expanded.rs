@@ -32,6 +32,7 @@ impl<T: Clone> Queue<T> {
 #[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum QueueCommand<T: Clone>
 where
+    T: Send + 'static,
     T: ::core::marker::Send + 'static,
 {
     /// Calls `Queue::add`.
@@ -79,6 +80,7 @@ const _: () = {
     #[automatically_derived]
     impl<T: Clone> ::actor_runtime::Command for QueueCommand<T>
     where
+        T: Send + 'static,
         T: ::core::marker::Send + 'static,
     {
         type Events = ::actor_runtime::__private::Events<QueueEvent<T>>;
@@ -99,6 +101,7 @@ const _: () = {
 #[automatically_derived]
 impl<T: Clone> ::core::fmt::Debug for QueueCommand<T>
 where
+    T: Send + 'static,
     T: ::core::marker::Send + 'static,
 {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
@@ -108,6 +111,7 @@ where
 #[automatically_derived]
 impl<T: Clone> ::actor_runtime::__private::Emitter for QueueCommand<T>
 where
+    T: Send + 'static,
     T: ::core::marker::Send + 'static,
 {
     type Event = QueueEvent<T>;
@@ -118,10 +122,12 @@ pub struct QueueClient<T: Clone>(
     ::actor_runtime::__private::Sender<QueueCommand<T>>,
 )
 where
+    T: Send + 'static,
     T: ::core::marker::Send + 'static;
 #[allow(clippy::future_not_send, reason = "`Send` if the type parameters are")]
 impl<T: Clone> QueueClient<T>
 where
+    T: Send + 'static,
     T: ::core::marker::Send + 'static,
 {
     /// Calls `Queue::add`.
@@ -169,6 +175,7 @@ where
 #[automatically_derived]
 impl<T: Clone> ::actor_runtime::Client for QueueClient<T>
 where
+    T: Send + 'static,
     T: ::core::marker::Send + 'static,
     T: 'static,
 {
@@ -183,6 +190,7 @@ where
 #[automatically_derived]
 impl<T: Clone> ::core::clone::Clone for QueueClient<T>
 where
+    T: Send + 'static,
     T: ::core::marker::Send + 'static,
 {
     fn clone(&self) -> Self {
@@ -192,6 +200,7 @@ where
 #[automatically_derived]
 impl<T: Clone> ::core::fmt::Debug for QueueClient<T>
 where
+    T: Send + 'static,
     T: ::core::marker::Send + 'static,
 {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {

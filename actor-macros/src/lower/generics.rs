@@ -5,7 +5,9 @@ use std::mem;
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{GenericParam, Generics, Ident, Type, TypeParam, TypeParamBound, WherePredicate};
+use syn::{
+    GenericParam, Generics, Ident, PredicateType, Type, TypeParam, TypeParamBound, WherePredicate,
+};
 
 use super::tokens::{
     Neighbours, first_names_in, is_path_separator, is_punct, with_neighbours, without_self,
@@ -63,18 +65,27 @@ pub(super) fn used_generics(generics: &Generics, self_type: &Type, used: TokenSt
     dropped.insert("Self".to_owned());
     let mentions_dropped = |tokens: TokenStream| !first_names_in(tokens).is_disjoint(&dropped);
 
+    let keep = |bound: &TypeParamBound| !mentions_dropped(bound.to_token_stream());
     let mut result = Generics::default();
     for param in &generics.params {
         if kept.contains(&name_of(param)) {
             let mut param = param.clone();
             if let GenericParam::Type(TypeParam { bounds, .. }) = &mut param {
-                let keep = |bound: &TypeParamBound| !mentions_dropped(bound.to_token_stream());
                 *bounds = mem::take(bounds).into_iter().filter(keep).collect();
             }
             result.params.push(param);
         }
     }
-    for predicate in predicates {
+    for mut predicate in predicates {
+        if let WherePredicate::Type(PredicateType { bounds, .. }) = &mut predicate {
+            // A bound about a dropped parameter does not take the others with it.
+            let all = mem::take(bounds);
+            let was_empty = all.is_empty();
+            *bounds = all.into_iter().filter(keep).collect();
+            if bounds.is_empty() && !was_empty {
+                continue;
+            }
+        }
         let tokens = predicate.to_token_stream();
         if !first_names_in(tokens.clone()).is_disjoint(&kept) && !mentions_dropped(tokens) {
             result.make_where_clause().predicates.push(predicate);
