@@ -268,14 +268,24 @@ pub(super) fn simple_name(argument: &PatType) -> Option<&Ident> {
     }
 }
 
-/// Returns whether `ty` is `&mut Context<Self>`, under any path.
+/// Returns whether `ty` is `&mut Context<Self>`, under any path. rustc reports a `&mut Context` without the `<Self>`.
 pub(super) fn is_context(ty: &Type) -> bool {
     match types::bare(ty) {
         Type::Reference(reference) if reference.mutability.is_some() => {
-            context_of(&reference.elem).is_some()
+            context_of(&reference.elem).is_some() || is_context_of_nobody(&reference.elem)
         }
         _ => false,
     }
+}
+
+/// Returns whether `ty` is `Context`, and not the one in `std::task`.
+fn is_context_of_nobody(ty: &Type) -> bool {
+    let Type::Path(path) = types::bare(ty) else {
+        return false;
+    };
+    let mut segments = path.path.segments.iter();
+    types::plain_name(ty).is_some_and(|name| name == "Context")
+        && segments.all(|segment| segment.ident != "task")
 }
 
 /// Returns the `T` of `Reply<T>` or `ReplyStream<T>`, with the kind of reply.

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 
 use proc_macro2::{Delimiter, Ident, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
+use syn::ext::IdentExt as _;
 use syn::{Generics, Lifetime, Type};
 
 use crate::parse::regrouped;
@@ -121,7 +122,7 @@ pub(super) fn lifetime_of(ty: TokenStream, generics: &Generics) -> Option<Lifeti
 
 fn lifetime<'a>(name: &Ident, generics: &'a Generics) -> Option<&'a Lifetime> {
     let mut lifetimes = generics.lifetimes().map(|param| &param.lifetime);
-    lifetimes.find(|lifetime| lifetime.ident == *name)
+    lifetimes.find(|lifetime| lifetime.ident.unraw() == name.unraw())
 }
 
 /// Returns the first `Self` in the tokens of a type.
