@@ -50,7 +50,6 @@ impl Notes {
     }
 }
 /// Commands for a [`Notes`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum NotesCommand {
     /// Calls `Notes::add`.
     Add {
@@ -145,7 +144,6 @@ impl ::core::fmt::Debug for NotesCommand {
 }
 /// A client of a [`Notes`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct NotesClient(::actor_runtime::__private::Sender<NotesCommand>);
 impl NotesClient {
     /// Calls `Notes::add`.

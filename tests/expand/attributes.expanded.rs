@@ -30,7 +30,6 @@ impl Door {
 #[cfg(not(windows))]
 #[allow(clippy::missing_const_for_fn)]
 /// Commands for a [`Door`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum DoorCommand {
     /// Returns whether the door is open.
     ///
@@ -86,7 +85,6 @@ impl ::core::fmt::Debug for DoorCommand {
 #[allow(clippy::missing_const_for_fn)]
 /// A client of a [`Door`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct DoorClient(::actor_runtime::__private::Sender<DoorCommand>);
 #[cfg(not(windows))]
 #[allow(clippy::missing_const_for_fn)]

@@ -16,7 +16,6 @@ impl Cache {
     }
 }
 /// Commands for a [`Cache`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum CacheCommand {
     /// The value stored under `key`.
     Get {
@@ -59,7 +58,6 @@ impl ::core::fmt::Debug for CacheCommand {
 }
 /// A client of a [`Cache`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct CacheClient(::actor_runtime::__private::Sender<CacheCommand>);
 impl CacheClient {
     /// The value stored under `key`.

@@ -22,7 +22,6 @@ impl<T: Clone, U> Index<T, U> {
     }
 }
 /// Commands for a [`Index`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum IndexCommand<T: Clone, U> {
     /// Calls `Index::add`.
     Add {
@@ -69,11 +68,9 @@ impl<T: Clone, U> ::core::fmt::Debug for IndexCommand<T, U> {
     }
 }
 /// A client of a [`Index`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct IndexClient<T: Clone, U>(
     ::actor_runtime::__private::Sender<IndexCommand<T, U>>,
 );
-#[allow(clippy::future_not_send, reason = "`Send` if the type parameters are")]
 impl<T: Clone, U> IndexClient<T, U> {
     /// Calls `Index::add`.
     pub async fn add(
@@ -133,7 +130,6 @@ impl<T: Clone, U> ::core::fmt::Debug for IndexClient<T, U> {
     }
 }
 #[automatically_derived]
-#[allow(clippy::future_not_send, reason = "`Send` if the type parameters are")]
 #[allow(
     clippy::trait_duplication_in_bounds,
     clippy::type_repetition_in_bounds,

@@ -15,7 +15,6 @@ impl Countdown {
     }
 }
 /// Commands for a [`Countdown`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum CountdownCommand {
     /// Calls `Countdown::tick`.
     Tick {
@@ -50,7 +49,6 @@ impl ::core::fmt::Debug for CountdownCommand {
 }
 /// A client of a [`Countdown`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct CountdownClient(::actor_runtime::__private::Sender<CountdownCommand>);
 impl CountdownClient {
     /// Calls `Countdown::tick`.

@@ -25,7 +25,6 @@ impl Exchange {
     }
 }
 /// Commands for a [`Exchange`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum ExchangeCommand {
     /// Calls `Exchange::ask`.
     Ask {
@@ -68,7 +67,6 @@ impl ::core::fmt::Debug for ExchangeCommand {
 }
 /// A client of a [`Exchange`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct ExchangeClient(::actor_runtime::__private::Sender<ExchangeCommand>);
 impl ExchangeClient {
     /// Calls `Exchange::ask`.

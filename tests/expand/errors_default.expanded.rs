@@ -16,7 +16,6 @@ impl Inventory {
     }
 }
 /// Commands for a [`Inventory`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum InventoryCommand {
     /// Calls `Inventory::list`.
     List {
@@ -61,7 +60,6 @@ impl ::core::fmt::Debug for InventoryCommand {
 }
 /// A client of a [`Inventory`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct InventoryClient(::actor_runtime::__private::Sender<InventoryCommand>);
 impl InventoryClient {
     /// Calls `Inventory::list`.

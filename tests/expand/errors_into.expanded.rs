@@ -12,7 +12,6 @@ impl Journal {
     }
 }
 /// Commands for a [`Journal`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum JournalCommand {
     /// Calls `Journal::write`.
     Write {
@@ -47,7 +46,6 @@ impl ::core::fmt::Debug for JournalCommand {
 }
 /// A client of a [`Journal`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct JournalClient(::actor_runtime::__private::Sender<JournalCommand>);
 impl JournalClient {
     /// Calls `Journal::write`.

@@ -20,7 +20,6 @@ where
     }
 }
 /// Commands for a [`Table`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum TableCommand<K: Eq + Hash, V, const N: usize>
 where
     K: Clone,
@@ -66,14 +65,12 @@ where
     }
 }
 /// A client of a [`Table`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct TableClient<K: Eq + Hash, V, const N: usize>(
     ::actor_runtime::__private::Sender<TableCommand<K, V, N>>,
 )
 where
     K: Clone,
     V: Clone + PartialEq<K>;
-#[allow(clippy::future_not_send, reason = "`Send` if the type parameters are")]
 impl<K: Eq + Hash, V, const N: usize> TableClient<K, V, N>
 where
     K: Clone,
@@ -133,7 +130,6 @@ where
     }
 }
 #[automatically_derived]
-#[allow(clippy::future_not_send, reason = "`Send` if the type parameters are")]
 #[allow(
     clippy::trait_duplication_in_bounds,
     clippy::type_repetition_in_bounds,

@@ -19,7 +19,6 @@ impl Session {
     }
 }
 /// Commands for a [`Session`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum SessionCommand {
     /// Calls `Session::user`.
     User {
@@ -46,7 +45,6 @@ impl ::core::fmt::Debug for SessionCommand {
 }
 /// A client of a [`Session`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct SessionClient(::actor_runtime::__private::Sender<SessionCommand>);
 impl SessionClient {
     /// Calls `Session::user`.

@@ -21,7 +21,6 @@ impl Store {
     }
 }
 /// Commands for a [`Store`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum StoreCommand {
     /// Calls `Store::insert`.
     Insert {
@@ -75,7 +74,6 @@ impl ::core::fmt::Debug for StoreCommand {
 }
 /// A client of a [`Store`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct StoreClient(::actor_runtime::__private::Sender<StoreCommand>);
 impl StoreClient {
     /// Calls `Store::insert`.

@@ -8,7 +8,6 @@ impl Pipe {
     }
 }
 /// Commands for a [`Pipe`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub(crate) enum Request {
     /// Calls `Pipe::push`.
     Push {
@@ -35,7 +34,6 @@ impl ::core::fmt::Debug for Request {
 }
 /// A client of a [`Pipe`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub(crate) struct Handle(::actor_runtime::__private::Sender<Request>);
 impl Handle {
     /// Calls `Pipe::push`.
@@ -107,7 +105,6 @@ impl Funnel {
     pub(crate) fn pour(&mut self, _litres: u32) {}
 }
 /// Commands for a [`Funnel`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub(crate) enum FunnelCommand {
     /// Calls `Funnel::pour`.
     Pour {
@@ -134,7 +131,6 @@ impl ::core::fmt::Debug for FunnelCommand {
 }
 /// A client of a [`Funnel`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub(crate) struct FunnelClient(::actor_runtime::__private::Sender<FunnelCommand>);
 impl FunnelClient {
     /// Calls `Funnel::pour`.

@@ -29,7 +29,6 @@ impl<T: Clone> Queue<T> {
     }
 }
 /// Commands for a [`Queue`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum QueueCommand<T: Clone>
 where
     T: Send + 'static,
@@ -53,11 +52,6 @@ where
 }
 const _: () = {
     /// The latest values of a [`Queue`] actor.
-    #[allow(
-        private_interfaces,
-        unreachable_pub,
-        reason = "the actor may be less visible"
-    )]
     pub struct Latest {
         /// The value that `len` returned last.
         pub len: ::actor_runtime::Latest<usize>,
@@ -117,14 +111,12 @@ where
     type Event = QueueEvent<T>;
 }
 /// A client of a [`Queue`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct QueueClient<T: Clone>(
     ::actor_runtime::__private::Sender<QueueCommand<T>>,
 )
 where
     T: Send + 'static,
     T: ::core::marker::Send + 'static;
-#[allow(clippy::future_not_send, reason = "`Send` if the type parameters are")]
 impl<T: Clone> QueueClient<T>
 where
     T: Send + 'static,
@@ -208,7 +200,6 @@ where
     }
 }
 #[automatically_derived]
-#[allow(clippy::future_not_send, reason = "`Send` if the type parameters are")]
 #[allow(
     clippy::trait_duplication_in_bounds,
     clippy::type_repetition_in_bounds,

@@ -32,7 +32,6 @@ impl Disk {
     }
 }
 /// Commands for a [`Disk`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum DiskCommand {
     /// Calls `Disk::len`.
     Len {
@@ -88,7 +87,6 @@ impl ::core::fmt::Debug for DiskCommand {
 }
 /// A client of a [`Disk`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct DiskClient(::actor_runtime::__private::Sender<DiskCommand>);
 impl DiskClient {
     /// Calls `Disk::len`.

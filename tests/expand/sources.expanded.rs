@@ -32,7 +32,6 @@ impl Relay {
     }
 }
 /// Commands for a [`Relay`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum RelayCommand {
     /// Calls `Relay::send`.
     Send {
@@ -59,7 +58,6 @@ impl ::core::fmt::Debug for RelayCommand {
 }
 /// A client of a [`Relay`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct RelayClient(::actor_runtime::__private::Sender<RelayCommand>);
 impl RelayClient {
     /// Calls `Relay::send`.

@@ -5,7 +5,6 @@ impl Name<'static> {
     }
 }
 /// Commands for a [`Name`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum NameCommand {
     /// Calls `Name::get`.
     Get {
@@ -32,7 +31,6 @@ impl ::core::fmt::Debug for NameCommand {
 }
 /// A client of a [`Name`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct NameClient(::actor_runtime::__private::Sender<NameCommand>);
 impl NameClient {
     /// Calls `Name::get`.

@@ -22,7 +22,6 @@ impl Counter {
     }
 }
 /// Commands for a [`Counter`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum CounterCommand {}
 #[automatically_derived]
 impl ::actor_runtime::Command for CounterCommand {
@@ -41,7 +40,6 @@ impl ::core::fmt::Debug for CounterCommand {
 }
 /// A client of a [`Counter`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct CounterClient(::actor_runtime::__private::Sender<CounterCommand>);
 impl CounterClient {}
 #[automatically_derived]

@@ -11,7 +11,6 @@ impl Log {
     }
 }
 /// Commands for a [`Log`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum LogCommand {
     /// Adds a line.
     Add {
@@ -44,7 +43,6 @@ impl ::core::fmt::Debug for LogCommand {
 }
 /// A client of a [`Log`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct LogClient(::actor_runtime::__private::Sender<LogCommand>);
 impl LogClient {
     /// Adds a line.

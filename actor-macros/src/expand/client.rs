@@ -27,7 +27,6 @@ fn has_parameters(actor: &Actor) -> bool {
 fn definition(actor: &Actor) -> TokenStream {
     let private = paths::private(actor);
     let doc = format!(" A client of a [`{}`] actor.", actor.name);
-    let allow_less_visible_actor = lints::allow_less_visible_actor();
     let (visibility, name, command_type) = (&actor.visibility, &actor.client, command_type(actor));
     let generics = &actor.message_generics;
     let where_clause = &generics.where_clause;
@@ -35,7 +34,6 @@ fn definition(actor: &Actor) -> TokenStream {
     quote! {
         #[doc = #doc]
         #derive_clone
-        #allow_less_visible_actor
         #visibility struct #name #generics (#private::Sender<#command_type>) #where_clause;
     }
 }

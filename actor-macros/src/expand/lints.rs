@@ -1,4 +1,7 @@
 //! The lints that generated code allows itself, each with a reason for readers of `cargo expand`.
+//!
+//! rustc reports most lints only where the place is not in the expansion of a macro. Such a lint is not allowed here,
+//! because a crate that forbids the lint would refuse the `allow`.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -7,24 +10,11 @@ use syn::ext::IdentExt as _;
 
 use crate::model::{Actor, Attributes, Locality};
 
-/// Allows an enum, a client or a struct to be more visible than the actor's type, whose visibility the
-/// macro does not see.
-pub(super) fn allow_less_visible_actor() -> TokenStream {
-    quote! {
-        #[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
-    }
-}
-
-/// Allows futures that are not `Send`, where that depends on type parameters or the actor is `local`.
+/// Allows futures that are not `Send`, if the actor is `local`.
 pub(super) fn allow_not_send(actor: &Actor) -> Option<TokenStream> {
-    if actor.locality == Locality::Local {
-        return Some(quote! {
-            #[allow(clippy::future_not_send, reason = "a `local` actor stays on one thread")]
-        });
-    }
-    actor.has_type_parameters().then(|| {
+    (actor.locality == Locality::Local).then(|| {
         quote! {
-            #[allow(clippy::future_not_send, reason = "`Send` if the type parameters are")]
+            #[allow(clippy::future_not_send, reason = "a `local` actor stays on one thread")]
         }
     })
 }

@@ -93,7 +93,6 @@ pub(super) fn subscribe_method(actor: &Actor, event: &Event) -> Option<TokenStre
 fn definition(actor: &Actor) -> TokenStream {
     let public = paths::public(actor);
     let doc = format!(" The latest values of a [`{}`] actor.", actor.name);
-    let allow_less_visible_actor = lints::allow_less_visible_actor();
     let name = &actor.names.latest_type;
     let generics = &actor.watch_generics;
     let where_clause = &generics.where_clause;
@@ -108,7 +107,6 @@ fn definition(actor: &Actor) -> TokenStream {
         .then(|| quote!(#absent: ::core::marker::PhantomData<fn() -> (#(*const #unnamed,)*)>,));
     quote! {
         #[doc = #doc]
-        #allow_less_visible_actor
         pub struct #name #generics #where_clause {
             #(#fields,)*
             #absent
