@@ -24,6 +24,7 @@ pub fn given<T>() -> Given<T> {
 /// where `T` is not `Send`.
 pub struct Given<T>(PhantomData<fn() -> T>);
 
+#[expect(clippy::unused_self, reason = "rustc chooses by the receiver")]
 impl<T: Send> Given<T> {
     /// Asserts that a future is `Send`.
     pub fn assert_send<F: Future + Send>(
@@ -53,6 +54,7 @@ impl<T> Deref for Given<T> {
 /// The assertions about futures that keep a value that is not `Send`: none.
 pub struct Unproven;
 
+#[expect(clippy::unused_self, reason = "rustc chooses by the receiver")]
 impl Unproven {
     pub fn assert_send<F: Future>(&self, future: F) -> F {
         future

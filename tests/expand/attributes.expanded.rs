@@ -98,18 +98,18 @@ impl DoorClient {
         &self,
     ) -> ::core::result::Result<bool, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(DoorCommand::IsOpen { reply }, answer).await
+        (&self.0).call(DoorCommand::IsOpen { reply }, answer).await
     }
     /// Calls `Door::slam`.
     #[deprecated = "use `close`"]
     pub async fn slam(&self) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.0.cast(DoorCommand::Slam).await
+        (&self.0).cast(DoorCommand::Slam).await
     }
     /// Calls `Door::open`.
     #[cfg(unix)]
     #[cfg_attr(debug_assertions, doc = "Opens the door, in debug builds too.")]
     pub async fn open(&self) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.0.cast(DoorCommand::Open).await
+        (&self.0).cast(DoorCommand::Open).await
     }
     /// Calls `Door::doorNumber`.
     #[allow(non_snake_case)]
@@ -119,7 +119,7 @@ impl DoorClient {
         &self,
     ) -> ::core::result::Result<u32, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(DoorCommand::DoorNumber { reply }, answer).await
+        (&self.0).call(DoorCommand::DoorNumber { reply }, answer).await
     }
 }
 #[cfg(not(windows))]

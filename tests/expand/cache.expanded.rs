@@ -67,7 +67,7 @@ impl CacheClient {
     ) -> ::core::result::Result<Option<String>, ::actor_runtime::CallError> {
         let key = ::std::borrow::ToOwned::to_owned(key);
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(CacheCommand::Get { key, reply }, answer).await
+        (&self.0).call(CacheCommand::Get { key, reply }, answer).await
     }
     /// Calls `Cache::set`.
     pub async fn set(
@@ -75,7 +75,7 @@ impl CacheClient {
         key: String,
         value: String,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.0.cast(CacheCommand::Set { key, value }).await
+        (&self.0).cast(CacheCommand::Set { key, value }).await
     }
     /// Calls `Cache::invalidate`.
     pub async fn invalidate(
@@ -83,7 +83,7 @@ impl CacheClient {
         key: &str,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let key = ::std::borrow::ToOwned::to_owned(key);
-        self.0.cast(CacheCommand::Invalidate { key }).await
+        (&self.0).cast(CacheCommand::Invalidate { key }).await
     }
 }
 #[automatically_derived]

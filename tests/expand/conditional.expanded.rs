@@ -84,7 +84,7 @@ impl<T: Clone, U> IndexClient<T, U> {
         let entry = ::core::clone::Clone::clone(entry);
         #[cfg(unix)]
         let mode = mode.map(::std::borrow::ToOwned::to_owned);
-        self.0
+        (&self.0)
             .cast(IndexCommand::Add {
                 entry,
                 #[cfg(windows)]
@@ -100,7 +100,7 @@ impl<T: Clone, U> IndexClient<T, U> {
         &self,
     ) -> ::core::result::Result<Vec<U>, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(IndexCommand::Others { reply }, answer).await
+        (&self.0).call(IndexCommand::Others { reply }, answer).await
     }
 }
 #[automatically_derived]
@@ -155,7 +155,7 @@ where
                     #[cfg(windows)]
                     other,
                     #[cfg(unix)]
-                    mode.as_deref(),
+                    ::core::option::Option::as_deref(&mode),
                 )
             }
             #[cfg(windows)]

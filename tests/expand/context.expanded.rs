@@ -57,7 +57,7 @@ impl CountdownClient {
         by: u32,
     ) -> ::core::result::Result<u32, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0
+        (&self.0)
             .call(
                 CountdownCommand::Tick {
                     by,
@@ -70,7 +70,7 @@ impl CountdownClient {
     /// Calls `Countdown::left`.
     pub async fn left(&self) -> ::core::result::Result<u32, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(CountdownCommand::Left { reply }, answer).await
+        (&self.0).call(CountdownCommand::Left { reply }, answer).await
     }
 }
 #[automatically_derived]

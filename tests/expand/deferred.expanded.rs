@@ -75,7 +75,7 @@ impl ExchangeClient {
         id: u64,
     ) -> ::core::result::Result<String, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(ExchangeCommand::Ask { id, reply }, answer).deferred().await
+        (&self.0).call(ExchangeCommand::Ask { id, reply }, answer).deferred().await
     }
     /// Calls `Exchange::ask`.
     ///
@@ -85,7 +85,7 @@ impl ExchangeClient {
         id: u64,
     ) -> ::core::result::Result<String, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0
+        (&self.0)
             .call(ExchangeCommand::Ask { id, reply }, answer)
             .deferred()
             .if_room()
@@ -97,7 +97,7 @@ impl ExchangeClient {
         id: u64,
         text: String,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.0
+        (&self.0)
             .cast(ExchangeCommand::Answer {
                 id,
                 text,
@@ -112,7 +112,7 @@ impl ExchangeClient {
         ::actor_runtime::CallError,
     > {
         let (reply, answer) = ::actor_runtime::ReplyStream::new();
-        self.0.open(ExchangeCommand::History { reply }, answer).await
+        (&self.0).open(ExchangeCommand::History { reply }, answer).await
     }
     /// Calls `Exchange::history`.
     ///
@@ -124,7 +124,7 @@ impl ExchangeClient {
         ::actor_runtime::CallError,
     > {
         let (reply, answer) = ::actor_runtime::ReplyStream::new();
-        self.0.open(ExchangeCommand::History { reply }, answer).if_room()
+        (&self.0).open(ExchangeCommand::History { reply }, answer).if_room()
     }
 }
 #[automatically_derived]

@@ -67,14 +67,14 @@ impl InventoryClient {
         let (reply, answer) = ::actor_runtime::Reply::new();
         ::actor_runtime::__private::or_default(
             "list",
-            self.0.call(InventoryCommand::List { reply }, answer).await,
+            (&self.0).call(InventoryCommand::List { reply }, answer).await,
         )
     }
     /// Calls `Inventory::add`.
     pub async fn add(&self, item: String) {
         ::actor_runtime::__private::or_default(
             "add",
-            self.0.cast(InventoryCommand::Add { item }).await,
+            (&self.0).cast(InventoryCommand::Add { item }).await,
         )
     }
     /// Calls `Inventory::clear`.
@@ -82,7 +82,7 @@ impl InventoryClient {
         let (reply, answer) = ::actor_runtime::Reply::new();
         ::actor_runtime::__private::or_default(
             "clear",
-            self.0.call(InventoryCommand::Clear { reply }, answer).await,
+            (&self.0).call(InventoryCommand::Clear { reply }, answer).await,
         )
     }
     /// Calls `Inventory::count`.
@@ -90,7 +90,7 @@ impl InventoryClient {
         &self,
     ) -> ::core::result::Result<usize, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(InventoryCommand::Count { reply }, answer).await
+        (&self.0).call(InventoryCommand::Count { reply }, answer).await
     }
 }
 #[automatically_derived]

@@ -52,8 +52,7 @@ impl JournalClient {
     pub async fn write(&self, line: String) -> io::Result<()> {
         let (reply, answer) = ::actor_runtime::Reply::new();
         ::actor_runtime::__private::flatten(
-            self
-                .0
+            (&self.0)
                 .call(
                     JournalCommand::Write {
                         line,
@@ -69,7 +68,7 @@ impl JournalClient {
         &self,
     ) -> ::core::result::Result<usize, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(JournalCommand::Count { reply }, answer).await
+        (&self.0).call(JournalCommand::Count { reply }, answer).await
     }
 }
 #[automatically_derived]

@@ -83,14 +83,14 @@ where
     ) -> ::core::result::Result<Option<[V; N]>, ::actor_runtime::CallError> {
         let key = ::core::clone::Clone::clone(key);
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(TableCommand::Row { key, reply }, answer).await
+        (&self.0).call(TableCommand::Row { key, reply }, answer).await
     }
     /// Calls `Table::source`.
     pub async fn source(
         &self,
     ) -> ::core::result::Result<String, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(TableCommand::Source { reply }, answer).await
+        (&self.0).call(TableCommand::Source { reply }, answer).await
     }
 }
 #[automatically_derived]

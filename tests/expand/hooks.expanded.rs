@@ -52,7 +52,7 @@ impl SessionClient {
         &self,
     ) -> ::core::result::Result<Option<String>, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(SessionCommand::User { reply }, answer).await
+        (&self.0).call(SessionCommand::User { reply }, answer).await
     }
 }
 #[automatically_derived]
@@ -113,7 +113,11 @@ where
         {
             inbox.enter_stop("log_out");
             ::actor_runtime::__private::assert_send(
-                    Self::log_out(&mut self, context.stop_reason(), context),
+                    Self::log_out(
+                        &mut self,
+                        ::actor_runtime::Context::stop_reason(context),
+                        context,
+                    ),
                 )
                 .await;
             inbox.leave();

@@ -82,21 +82,21 @@ impl StoreClient {
         row: Row,
     ) -> ::core::result::Result<io::Result<usize>, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(StoreCommand::Insert { row, reply }, answer).await
+        (&self.0).call(StoreCommand::Insert { row, reply }, answer).await
     }
     /// Calls `Store::note`.
     pub async fn note(
         &self,
         lines: String,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.0.cast(StoreCommand::Note { lines }).await
+        (&self.0).cast(StoreCommand::Note { lines }).await
     }
     /// Calls `Store::len`.
     pub async fn len(
         &self,
     ) -> ::core::result::Result<usize, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(StoreCommand::Len { reply }, answer).await
+        (&self.0).call(StoreCommand::Len { reply }, answer).await
     }
     /// Calls `Store::count`.
     pub async fn count(
@@ -104,7 +104,7 @@ impl StoreClient {
         from: usize,
     ) -> ::core::result::Result<usize, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(StoreCommand::Count { from, reply }, answer).await
+        (&self.0).call(StoreCommand::Count { from, reply }, answer).await
     }
 }
 #[automatically_derived]

@@ -45,7 +45,7 @@ impl PluginClient {
         input: String,
     ) -> ::core::result::Result<String, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(PluginCommand::Run { input, reply }, answer).await
+        (&self.0).call(PluginCommand::Run { input, reply }, answer).await
     }
 }
 #[automatically_derived]

@@ -41,7 +41,7 @@ impl Handle {
         &self,
         byte: u8,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.0.cast(Request::Push { byte }).await
+        (&self.0).cast(Request::Push { byte }).await
     }
 }
 #[automatically_derived]
@@ -138,7 +138,7 @@ impl FunnelClient {
         &self,
         _litres: u32,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.0.cast(FunnelCommand::Pour { _litres }).await
+        (&self.0).cast(FunnelCommand::Pour { _litres }).await
     }
 }
 #[automatically_derived]

@@ -127,41 +127,41 @@ where
         &self,
         item: T,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.0.cast(QueueCommand::Add { item }).await
+        (&self.0).cast(QueueCommand::Add { item }).await
     }
     /// Calls `Queue::take`.
     pub async fn take(
         &self,
     ) -> ::core::result::Result<Option<T>, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(QueueCommand::Take { reply }, answer).await
+        (&self.0).call(QueueCommand::Take { reply }, answer).await
     }
     /// Calls `Queue::peek`.
     pub async fn peek(
         &self,
     ) -> ::core::result::Result<Option<T>, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(QueueCommand::Peek { reply }, answer).await
+        (&self.0).call(QueueCommand::Peek { reply }, answer).await
     }
     /// The number of people who wait.
     pub fn len(&self) -> usize {
-        self.0.latest().len.get()
+        ::actor_runtime::Latest::get(&(&self.0).latest().len)
     }
     /// Follows [`len`](Self::len): yields its present value, then each change.
     pub fn watch_len(&self) -> ::actor_runtime::Watch<usize> {
-        self.0.latest().len.watch()
+        ::actor_runtime::Latest::watch(&(&self.0).latest().len)
     }
     /// Returns the value that `Queue::is_empty` returned last.
     pub fn is_empty(&self) -> bool {
-        self.0.latest().is_empty.get()
+        ::actor_runtime::Latest::get(&(&self.0).latest().is_empty)
     }
     /// Follows [`is_empty`](Self::is_empty): yields its present value, then each change.
     pub fn watch_is_empty(&self) -> ::actor_runtime::Watch<bool> {
-        self.0.latest().is_empty.watch()
+        ::actor_runtime::Latest::watch(&(&self.0).latest().is_empty)
     }
     /// Subscribes to the events that follow. A subscription does not keep the actor alive.
     pub fn subscribe(&self) -> ::actor_runtime::Subscription<QueueEvent<T>> {
-        self.0.subscribe()
+        (&self.0).subscribe()
     }
 }
 #[automatically_derived]
@@ -242,8 +242,8 @@ where
     }
     fn publish(&self, context: &::actor_runtime::Context<Self>) {
         let latest = context.latest();
-        latest.len.publish(Self::len(self));
-        latest.is_empty.publish(Self::is_empty(self));
+        ::actor_runtime::Latest::publish(&latest.len, Self::len(self));
+        ::actor_runtime::Latest::publish(&latest.is_empty, Self::is_empty(self));
     }
 }
 #[automatically_derived]

@@ -94,19 +94,19 @@ impl DiskClient {
         &self,
     ) -> ::core::result::Result<usize, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(DiskCommand::Len { reply }, answer).await
+        (&self.0).call(DiskCommand::Len { reply }, answer).await
     }
     /// Calls `Disk::append`.
     pub async fn append(
         &self,
         byte: u8,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.0.cast(DiskCommand::Append { byte }).await
+        (&self.0).cast(DiskCommand::Append { byte }).await
     }
     /// Calls `Disk::clear`.
     pub async fn clear(&self) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(DiskCommand::Clear { reply }, answer).await
+        (&self.0).call(DiskCommand::Clear { reply }, answer).await
     }
     /// Calls `Disk::truncate`.
     pub async fn truncate(
@@ -114,7 +114,7 @@ impl DiskClient {
         len: usize,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0
+        (&self.0)
             .call(
                 DiskCommand::Truncate {
                     len,
@@ -132,11 +132,11 @@ impl DiskClient {
         ::actor_runtime::CallError,
     > {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(DiskCommand::Read { reply }, answer).await
+        (&self.0).call(DiskCommand::Read { reply }, answer).await
     }
     /// Calls `Disk::flush`.
     pub async fn flush(&self) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.0.cast(DiskCommand::Flush).await
+        (&self.0).cast(DiskCommand::Flush).await
     }
 }
 #[automatically_derived]

@@ -42,7 +42,7 @@ impl MailerClient {
         &self,
         mail: String,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.0.cast(MailerCommand::Send { mail }).await
+        (&self.0).cast(MailerCommand::Send { mail }).await
     }
 }
 #[automatically_derived]

@@ -65,7 +65,7 @@ impl RelayClient {
         &self,
         line: String,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.0.cast(RelayCommand::Send { line }).await
+        (&self.0).cast(RelayCommand::Send { line }).await
     }
 }
 #[automatically_derived]
@@ -114,7 +114,7 @@ where
         const FLUSH: usize = 0;
         const RECEIVE: usize = 1;
         const LINE: usize = 2;
-        let mut turns = ::actor_runtime::__private::Turns::new([
+        let turns = &mut ::actor_runtime::__private::Turns::new([
             "flush",
             "receive",
             "line",
@@ -150,14 +150,14 @@ where
                             }
                             RECEIVE => {
                                 ::actor_runtime::__private::poll_output(
-                                    receive.as_mut(),
+                                    ::core::pin::Pin::as_mut(&mut receive),
                                     cx,
                                     Source::Receive,
                                 )
                             }
                             LINE => {
                                 ::actor_runtime::__private::poll_output_if(
-                                    line.as_mut(),
+                                    ::core::pin::Pin::as_mut(&mut line),
                                     cx,
                                     Source::Line,
                                 )

@@ -38,7 +38,7 @@ impl NameClient {
         &self,
     ) -> ::core::result::Result<&'static str, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(NameCommand::Get { reply }, answer).await
+        (&self.0).call(NameCommand::Get { reply }, answer).await
     }
 }
 #[automatically_derived]

@@ -85,7 +85,7 @@ where
         }
         const COUNT: usize = 0;
         const REPORT: usize = 1;
-        let mut turns = ::actor_runtime::__private::Turns::new(["count", "report"]);
+        let turns = &mut ::actor_runtime::__private::Turns::new(["count", "report"]);
         inbox.enter("count");
         let mut count = ::core::pin::pin!(
             turns.stream(::actor_runtime::__private::assert_stream(Lines))
@@ -104,7 +104,7 @@ where
                         |source, cx| match source {
                             COUNT => {
                                 ::actor_runtime::__private::poll_item(
-                                    count.as_mut(),
+                                    ::core::pin::Pin::as_mut(&mut count),
                                     cx,
                                     |_| Source::Count,
                                 )

@@ -50,7 +50,7 @@ impl LogClient {
         let line = ::std::borrow::ToOwned::to_owned(line);
         ::actor_runtime::__private::or_default(
             "add",
-            self.0.cast(LogCommand::Add { line }).await,
+            (&self.0).cast(LogCommand::Add { line }).await,
         )
     }
     /// Adds a line.
@@ -61,7 +61,7 @@ impl LogClient {
         line: &str,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let line = ::std::borrow::ToOwned::to_owned(line);
-        self.0.cast(LogCommand::Add { line }).if_room()
+        (&self.0).cast(LogCommand::Add { line }).if_room()
     }
     /// Adds a line.
     ///
@@ -71,14 +71,14 @@ impl LogClient {
         line: &str,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let line = ::std::borrow::ToOwned::to_owned(line);
-        self.0.cast(LogCommand::Add { line }).blocking()
+        (&self.0).cast(LogCommand::Add { line }).blocking()
     }
     /// Calls `Log::last`.
     pub async fn last(&self) -> Option<String> {
         let (reply, answer) = ::actor_runtime::Reply::new();
         ::actor_runtime::__private::or_default(
             "last",
-            self.0.call(LogCommand::Last { reply }, answer).await,
+            (&self.0).call(LogCommand::Last { reply }, answer).await,
         )
     }
     /// Calls `Log::last`.
@@ -88,7 +88,7 @@ impl LogClient {
         &self,
     ) -> ::core::result::Result<Option<String>, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(LogCommand::Last { reply }, answer).if_room().await
+        (&self.0).call(LogCommand::Last { reply }, answer).if_room().await
     }
     /// Calls `Log::last`.
     ///
@@ -97,7 +97,7 @@ impl LogClient {
         &self,
     ) -> ::core::result::Result<Option<String>, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(LogCommand::Last { reply }, answer).blocking()
+        (&self.0).call(LogCommand::Last { reply }, answer).blocking()
     }
 }
 #[automatically_derived]

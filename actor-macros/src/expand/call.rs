@@ -154,10 +154,11 @@ fn field(argument: &Argument) -> TokenStream {
         }
         Conversion::Own(Referent::Sized | Referent::Known) => quote!(&#name),
         Conversion::Own(Referent::Unsized) => quote!(::core::borrow::Borrow::borrow(&#name)),
-        Conversion::OwnOption(Referent::Sized) => quote!(#name.as_ref()),
-        Conversion::OwnOption(Referent::Known) => quote!(#name.as_deref()),
+        Conversion::OwnOption(Referent::Sized) => quote!(::core::option::Option::as_ref(&#name)),
+        Conversion::OwnOption(Referent::Known) => quote!(::core::option::Option::as_deref(&#name)),
         Conversion::OwnOption(Referent::Unsized) => {
-            quote!(#name.as_ref().map(::core::borrow::Borrow::borrow))
+            let borrowed = quote!(::core::option::Option::as_ref(&#name));
+            quote!(#borrowed.map(::core::borrow::Borrow::borrow))
         }
     };
     quote!(#cfg #value)

@@ -290,7 +290,8 @@ fn sent(actor: &Actor, command: &Command, form: Form) -> TokenStream {
         (Form::Twin(Twin::Try), false) => quote_spanned!(end=> .if_room()),
         (Form::Twin(Twin::Blocking), _) => quote_spanned!(end=> .blocking()),
     };
-    quote_spanned!(start=> self.0.#call #mode)
+    // With `self.0.call()`, a blanket trait with `call(self)` would come first.
+    quote_spanned!(start=> (&self.0).#call #mode)
 }
 
 /// The expression that turns the `Result` of `sent` into the value that the main method returns.

@@ -212,7 +212,10 @@ fn publish_method(actor: &Actor) -> Option<TokenStream> {
     let published = actor.watches.iter().map(|watch| {
         let (cfg, method) = (watch.attributes.at(Place::Argument), &watch.method);
         let (at, _) = places::generated_edges(&watch.ty);
-        let published = quote_spanned!(at=> #latest.#method.publish(Self::#method(self)));
+        let public = paths::public_at(actor, at);
+        let published = quote_spanned! {at=>
+            #public::Latest::publish(&#latest.#method, Self::#method(self))
+        };
         quote!(#cfg #published;)
     });
     (!actor.watches.is_empty()).then(|| {

@@ -73,9 +73,9 @@ impl Lowering<'_> {
         if self.obstacle(ty).is_some() {
             let params = self.block.generics.type_params();
             let params = params.chain(signature.generics.type_params());
-            let named = tokens::first_names_in(ty.to_token_stream());
+            let used = tokens::first_names_in(ty.to_token_stream());
             let names = params.map(|param| param.ident.to_token_stream());
-            let names = names.filter(|name| named.contains(&name.to_string()));
+            let names = names.filter(|name| used.contains(&name.to_string()));
             generics::require(&mut generics, names, &quote!('static));
         }
         generics.where_clause

@@ -404,9 +404,10 @@ fn contained<'a>(path: &'a TypePath, containers: &[&str]) -> Vec<&'a Type> {
     let Some(last) = path.path.segments.last() else {
         return Vec::new();
     };
+    let is_container = containers.iter().any(|name| last.ident == name);
     match &last.arguments {
-        PathArguments::AngleBracketed(list) if containers.iter().any(|name| last.ident == name) => {
-            let types = list.args.iter().filter_map(|argument| match argument {
+        PathArguments::AngleBracketed(arguments) if is_container => {
+            let types = arguments.args.iter().filter_map(|argument| match argument {
                 GenericArgument::Type(ty) => Some(ty),
                 _ => None,
             });
