@@ -1,8 +1,8 @@
 //! Predicates: the traits that the types of an actor have to implement, asked at the user's types.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Generics, Ident};
+use syn::{Attribute, Generics, Ident, TypeParam, TypeParamBound};
 
 use super::command::command_type;
 use super::{paths, places};
@@ -31,6 +31,23 @@ pub(super) fn stream_where(actor: &Actor, command: &Command) -> Option<TokenStre
     }
     let assumed = assumed_predicate(actor).filter(|_| actor.locality == Locality::Anywhere);
     assumed.map(|predicate| quote!(where #predicate,))
+}
+
+/// The parameters of the `impl` blocks. One under a `cfg` has its bounds here, as a `where` names it in any case.
+pub(super) fn actor_generics(actor: &Actor) -> Generics {
+    let mut generics = actor.generics.clone();
+    for param in generics.type_params_mut() {
+        if is_conditional(param) {
+            let bounds = required_bounds(Span::call_site(), actor.requirement_of(&param.ident));
+            param.bounds.push(TypeParamBound::Verbatim(bounds));
+        }
+    }
+    generics
+}
+
+fn is_conditional(param: &TypeParam) -> bool {
+    let mut attributes = param.attrs.iter().map(Attribute::path);
+    attributes.any(|path| path.is_ident("cfg") || path.is_ident("cfg_attr"))
 }
 
 /// The `where` under which the type is an actor, and the futures of its methods can be sent.
@@ -92,6 +109,7 @@ fn self_type(actor: &Actor) -> TokenStream {
 /// whoever uses the actor with a type that is not `Send`.
 fn actor_predicates(actor: &Actor) -> impl Iterator<Item = TokenStream> {
     let params = actor.generics.type_params();
+    let params = params.filter(|param| !is_conditional(param));
     let params = params.map(|param| {
         let name = param.ident.to_token_stream();
         (name, actor.requirement_of(&param.ident))
@@ -107,14 +125,17 @@ fn actor_predicates(actor: &Actor) -> impl Iterator<Item = TokenStream> {
 
 fn requirement_predicate(ty: &TokenStream, requirement: Requirement) -> TokenStream {
     let (start, _) = places::generated_edges(ty);
-    let bounds = match requirement {
+    predicate(ty, required_bounds(start, requirement))
+}
+
+fn required_bounds(place: Span, requirement: Requirement) -> TokenStream {
+    match requirement {
         Requirement::Shared => {
-            quote_spanned!(start=> ::core::marker::Send + ::core::marker::Sync + 'static)
+            quote_spanned!(place=> ::core::marker::Send + ::core::marker::Sync + 'static)
         }
-        Requirement::Sent => quote_spanned!(start=> ::core::marker::Send + 'static),
-        Requirement::Kept => quote_spanned!(start=> 'static),
-    };
-    predicate(ty, bounds)
+        Requirement::Sent => quote_spanned!(place=> ::core::marker::Send + 'static),
+        Requirement::Kept => quote_spanned!(place=> 'static),
+    }
 }
 
 /// Latest values are read on other threads, also if the actor is `local`.

@@ -20,7 +20,8 @@ pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
 fn impl_actor(actor: &Actor) -> TokenStream {
     let public = paths::public(actor);
     let self_type = &actor.self_type;
-    let (impl_generics, ..) = actor.generics.split_for_impl();
+    let generics = bounds::actor_generics(actor);
+    let (impl_generics, ..) = generics.split_for_impl();
     let where_clause = bounds::actor_where(actor);
     let type_command = type_command(actor);
     let type_client = type_client(actor);
@@ -232,7 +233,8 @@ fn impl_send_actor(actor: &Actor) -> TokenStream {
     let public = paths::public(actor);
     let self_type = &actor.self_type;
     let (inbox, context) = (&actor.names.inbox, &actor.names.context);
-    let (impl_generics, ..) = actor.generics.split_for_impl();
+    let generics = bounds::actor_generics(actor);
+    let (impl_generics, ..) = generics.split_for_impl();
     let where_clause = bounds::send_actor_where(actor);
     let assertions = bounds::assertions(actor);
     let sent_run = call::sent_run(actor, &quote!(#public::Actor::run(self, #inbox, #context)));
