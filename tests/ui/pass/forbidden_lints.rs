@@ -47,7 +47,7 @@ mod private {
 
     #[actor]
     impl Hidden {
-        pub async fn hide(&mut self, key: Key) -> Option<Key> {
+        pub(super) async fn hide(&mut self, key: Key) -> Option<Key> {
             Some(key)
         }
     }

@@ -32,7 +32,7 @@ macro_rules! counter {
 }
 
 counter!(Counter, &Self, &mut Self, Self);
-counter!(Named, &Named, (&mut Named), Named);
+counter!(Named, &Named, &mut Named, Named);
 
 async fn all(counter: &CounterClient, named: &NamedClient) -> Result<u8, actor_runtime::CallError> {
     counter.set(1).await?;

@@ -11,7 +11,7 @@ use actor_runtime::{Context, Reply, actor};
 type BoxError = Box<dyn Error + Send + Sync>;
 type OwnResult<T> = Result<T, BoxError>;
 type Check<T> = Arc<dyn Fn(&T) -> bool + Send + Sync>;
-type Later<T> = Pin<Box<dyn Future<Output = OwnResult<T>> + Send>>;
+type Later<T> = Pin<Box<dyn std::future::Future<Output = OwnResult<T>> + Send>>;
 
 pub struct Transaction<'a, D>(PhantomData<&'a D>);
 
@@ -84,16 +84,12 @@ impl<T: Clone + Sync> Cache<T> {
     }
 }
 
-impl<T, D> Cache<(T, D)> {
-    fn first(&self) -> &T {
-        &self.value.0
-    }
-}
+pub struct Pair<T, D>(T, D);
 
-#[actor(command = PairCommand, client = PairClient)]
-impl<T: Clone> Cache<(T, Box<dyn Db>)> {
-    pub async fn load_first(&mut self) -> Result<T, Box<dyn Error + Send + Sync>> {
-        Ok(self.first().clone())
+#[actor]
+impl<T: Clone> Pair<T, Box<dyn Db>> {
+    pub async fn load(&mut self) -> Result<T, Box<dyn Error + Send + Sync>> {
+        Ok(self.0.clone())
     }
 
     #[every(std::time::Duration::from_secs(1))]
