@@ -71,6 +71,7 @@ impl<T: Clone, U> ::core::fmt::Debug for IndexCommand<T, U> {
 pub struct IndexClient<T: Clone, U>(
     ::actor_runtime::__private::Sender<IndexCommand<T, U>>,
 );
+#[allow(clippy::future_not_send, reason = "`Send` if the type parameters are")]
 impl<T: Clone, U> IndexClient<T, U> {
     /// Calls `Index::add`.
     pub async fn add(
@@ -130,6 +131,7 @@ impl<T: Clone, U> ::core::fmt::Debug for IndexClient<T, U> {
     }
 }
 #[automatically_derived]
+#[allow(clippy::future_not_send, reason = "`Send` if the type parameters are")]
 #[allow(
     clippy::trait_duplication_in_bounds,
     clippy::type_repetition_in_bounds,

@@ -71,6 +71,7 @@ pub struct TableClient<K: Eq + Hash, V, const N: usize>(
 where
     K: Clone,
     V: Clone + PartialEq<K>;
+#[allow(clippy::future_not_send, reason = "`Send` if the type parameters are")]
 impl<K: Eq + Hash, V, const N: usize> TableClient<K, V, N>
 where
     K: Clone,
@@ -130,6 +131,7 @@ where
     }
 }
 #[automatically_derived]
+#[allow(clippy::future_not_send, reason = "`Send` if the type parameters are")]
 #[allow(
     clippy::trait_duplication_in_bounds,
     clippy::type_repetition_in_bounds,

@@ -117,6 +117,7 @@ pub struct QueueClient<T: Clone>(
 where
     T: Send + 'static,
     T: ::core::marker::Send + 'static;
+#[allow(clippy::future_not_send, reason = "`Send` if the type parameters are")]
 impl<T: Clone> QueueClient<T>
 where
     T: Send + 'static,
@@ -200,6 +201,7 @@ where
     }
 }
 #[automatically_derived]
+#[allow(clippy::future_not_send, reason = "`Send` if the type parameters are")]
 #[allow(
     clippy::trait_duplication_in_bounds,
     clippy::type_repetition_in_bounds,
