@@ -306,7 +306,7 @@ impl Actor {
 /// A part of a type that a command sends.
 struct SentPart<'a> {
     part: &'a Part,
-    /// Whether the command's future may keep the part.
+    /// The kind of method whose command sends the part. The future of an async one may keep it.
     asyncness: Asyncness,
 }
 
