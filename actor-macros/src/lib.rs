@@ -479,11 +479,14 @@ use crate::diagnostics::Errors;
 ///
 /// # Generics
 ///
-/// Parameters and `where` clauses of the block work. A `where` clause of a command is also one of the actor. The enum
-/// and the client keep the parameters that commands use, with the predicates that mention only those. The actor runs
+/// Parameters and `where` clauses of the block work. A `where` clause of a command is also one of the block. The enum
+/// and the client keep the parameters that commands use, with the bounds that mention only those. The actor runs
 /// if its type parameters, and the associated types that its commands carry, are `Send + 'static`. You need to write
 /// these bounds only in a block with a `Context<Self>`, which exists only for an actor. A lifetime of the block can
 /// be used by its state, and not by its commands.
+///
+/// A type that an async command sends, such as `watch::Receiver<T>`, may need more of a parameter than `Send`. Then
+/// rustc asks for the bound, at the type.
 ///
 /// ```
 /// use actor_runtime::actor;

@@ -22,11 +22,13 @@ use std::collections::HashSet;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::Type;
+use syn::{Result, Type};
 
 pub(crate) use self::block::lower;
 use self::types::{Obstacle, ObstacleKind};
-use crate::model::{Command, ErrorMode, Hook, NamedType, Refused, Source, Watch};
+use crate::model::{
+    Command, ErrorMode, Hook, Locality, NamedType, Refused, Requirement, Source, Watch,
+};
 use crate::parse::Block;
 
 /// The surroundings of the methods of one block.
@@ -36,6 +38,7 @@ struct Lowering<'a> {
     used_names: &'a HashSet<String>,
     /// The error mode of methods that choose none.
     errors: ErrorMode,
+    locality: Locality,
 }
 
 /// The methods of a block, by role.
@@ -50,6 +53,14 @@ struct Methods {
 }
 
 impl Lowering<'_> {
+    /// Refuses a trait object that is not `Send` in the type of an argument or a reply, unless the actor is `local`.
+    fn check_sent(&self, ty: &Type) -> Result<()> {
+        match self.locality {
+            Locality::Anywhere => types::check_objects(ty, Requirement::Sent),
+            Locality::Local => Ok(()),
+        }
+    }
+
     /// The first part of `ty` that keeps it from being sent, in the tokens or in the type that `Self` is.
     fn obstacle(&self, ty: &Type) -> Option<Obstacle> {
         let tokens = ty.to_token_stream();

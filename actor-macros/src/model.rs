@@ -26,7 +26,9 @@ pub(crate) use self::names::{
 pub(crate) use self::role::{
     FirstTick, Hook, LoopMethod, LoopParameter, OutputPattern, Source, SourceKind, Watch,
 };
-pub(crate) use self::vocabulary::{Asyncness, NamedType, Receiver, Sending, Twin, is_as_visible};
+pub(crate) use self::vocabulary::{
+    Asyncness, NamedType, Part, Receiver, Sending, Twin, is_as_visible,
+};
 
 pub(crate) struct Actor {
     /// The user's block, without our attributes.
@@ -74,9 +76,10 @@ pub(crate) struct Actor {
 pub(crate) enum Lifetimes {
     /// The type has no lifetime.
     Absent,
-    /// The type may have a lifetime that cannot be seen: `impl Cache<'static>`, `impl Cache<Box<dyn Db>>`, `impl
-    /// Cache<Alias>`.
+    /// The type may have a lifetime that cannot be seen: `impl Cache<Alias>`.
     MaybeHidden,
+    /// The type has only `'static`: `impl Cache<'static>`, `impl Cache<Box<dyn Db>>`.
+    Static,
     /// The state may borrow: `impl<'a> Cache<'a>`, `impl Cache<'_>`.
     Named,
 }
@@ -139,36 +142,46 @@ pub(crate) enum Requirement {
 }
 
 impl Actor {
-    /// Returns the types for which rustc is asked whether they are `Send`, each once.
-    pub(crate) fn types_to_prove(&self) -> Vec<&TokenStream> {
-        let types = self.unproven_types().into_iter();
-        types.map(|ty| &ty.tokens).collect()
+    /// Returns the parts of sent types that an assertion is about, each once.
+    pub(crate) fn asserted_parts(&self) -> Vec<&TokenStream> {
+        let parts = self.sent_parts().filter(SentPart::is_asserted);
+        each_once(parts.map(|sent| &sent.part.tokens), &self.self_type)
     }
 
-    /// Returns the associated types in [`types_to_prove`](Self::types_to_prove), which the futures of async methods
-    /// may keep. Predicates about other types would make rustc take them for the only types of their kind: a `Box<dyn
-    /// Fn()>` in a predicate is `'static`, and the one in a future is not.
-    pub(crate) fn types_in_futures(&self) -> Vec<TokenStream> {
-        if !self.has_futures() {
-            return Vec::new();
-        }
-        let mut seen = HashSet::new();
-        let types = self.unproven_types().into_iter();
-        types
-            .flat_map(|ty| &ty.projections)
-            .filter(|ty| seen.insert(ty.to_string()))
-            .cloned()
-            .collect()
+    /// Returns the parts of sent types that a predicate is about, each once.
+    pub(crate) fn required_parts(&self) -> Vec<&TokenStream> {
+        let asserted = self.asserted_parts().into_iter();
+        let asserted: HashSet<String> = asserted.map(ToString::to_string).collect();
+        let parts = self.sent_parts().map(|sent| &sent.part.tokens);
+        let parts = parts.filter(|part| !asserted.contains(&part.to_string()));
+        each_once(parts, &self.self_type)
     }
 
-    /// Returns the types that rustc is asked about, except types under a `cfg`, which need not exist.
-    fn unproven_types(&self) -> Vec<&NamedType> {
-        let mut seen = HashSet::from([self.self_type.to_token_stream().to_string()]);
-        let types = self.commands.iter().flat_map(Command::surely_sent_types);
-        types
-            .filter(|ty| ty.sending == Sending::ToProve)
-            .filter(|ty| seen.insert(ty.tokens.to_string()))
-            .collect()
+    /// Returns the parts that a predicate is about also where futures keep them.
+    pub(crate) fn required_parts_in_futures(&self) -> Vec<&TokenStream> {
+        let parts = self.sent_parts();
+        let parts = parts.filter(|sent| sent.part.sending == Sending::Required);
+        each_once(parts.map(|sent| &sent.part.tokens), &self.self_type)
+    }
+
+    fn sent_parts(&self) -> impl Iterator<Item = SentPart<'_>> {
+        self.commands.iter().flat_map(|command| {
+            let types = command.surely_sent_types();
+            let parts = types.flat_map(|ty| &ty.unproven);
+            parts.map(|part| SentPart {
+                part,
+                asyncness: command.asyncness,
+            })
+        })
+    }
+
+    /// Returns the types with parts to prove that the future of the loop keeps, each once.
+    pub(crate) fn unproven_types_in_futures(&self) -> Vec<&TokenStream> {
+        let commands = self.commands.iter();
+        let waiting = commands.filter(|command| command.asyncness == Asyncness::Async);
+        let types = waiting.flat_map(Command::surely_sent_types);
+        let unproven = types.filter(|ty| !ty.unproven.is_empty());
+        each_once(unproven.map(|ty| &ty.tokens), &self.self_type)
     }
 
     /// Returns whether the loop awaits anything except commands.
@@ -263,6 +276,16 @@ impl Actor {
         self.lifetimes != Lifetimes::Absent
     }
 
+    /// Returns whether a predicate asks for a state that is `Send`. Where it has a lifetime, rustc would take the predicate
+    /// for one about that lifetime only, and the supertrait of `SendActor` asks the same.
+    pub(crate) fn requires_sent_state(&self) -> bool {
+        match self.lifetimes {
+            Lifetimes::Absent => true,
+            Lifetimes::MaybeHidden => self.has_type_parameters(),
+            Lifetimes::Static | Lifetimes::Named => false,
+        }
+    }
+
     /// Returns whether handling commands needs the context in addition to the state.
     pub(crate) fn uses_context(&self) -> bool {
         self.commands.iter().any(|command| {
@@ -284,4 +307,29 @@ impl Actor {
     pub(crate) fn publishes_after(&self, receiver: Receiver) -> bool {
         receiver == Receiver::Changes && !self.watches.is_empty()
     }
+}
+
+/// A part of a type that a command sends.
+struct SentPart<'a> {
+    part: &'a Part,
+    /// The kind of method whose command sends the part. The future of an async one may keep it.
+    asyncness: Asyncness,
+}
+
+impl SentPart<'_> {
+    fn is_asserted(&self) -> bool {
+        match (self.part.sending, self.asyncness) {
+            (Sending::Asserted, _) | (Sending::RequiredOutsideFutures, Asyncness::Async) => true,
+            (Sending::Required, _) | (Sending::RequiredOutsideFutures, Asyncness::Sync) => false,
+        }
+    }
+}
+
+/// Returns each of `types` once, except the type of the actor.
+fn each_once<'a>(
+    types: impl Iterator<Item = &'a TokenStream>,
+    actor: &Type,
+) -> Vec<&'a TokenStream> {
+    let mut seen = HashSet::from([actor.to_token_stream().to_string()]);
+    types.filter(|ty| seen.insert(ty.to_string())).collect()
 }

@@ -1,10 +1,72 @@
 //! Assertions that generated code wraps around what the user wrote, so that rustc reports a missing bound there.
 
+use std::marker::PhantomData;
+use std::ops::Deref;
+
 use futures_core::Stream;
+
+/// Asserts that a type is `Send`. Unlike a predicate of a `where` clause, it is not assumed afterwards: rustc would take
+/// `Box<dyn Error + Send + Sync>: Send` for the only such fact, and not find it for the lifetimes inside a future.
+pub fn is_send<T: ?Sized + Send>() {}
 
 /// Asserts that the future of an async method is `Send`.
 pub fn assert_send<F: Future + Send>(future: F) -> impl Future<Output = F::Output> + Send {
     future
+}
+
+/// Returns an `assert_send` that asserts something only if `T` is `Send`. If `T` is not, [`is_send`] has told so, at
+/// the type, and futures that keep a `T` need not be reported again.
+pub fn given<T>() -> Given<T> {
+    Given(PhantomData)
+}
+
+/// The assertions about futures that keep values of type `T`. The methods of [`Unproven`] take the place of its own
+/// where `T` is not `Send`.
+pub struct Given<T>(PhantomData<fn() -> T>);
+
+#[expect(clippy::unused_self, reason = "rustc chooses by the receiver")]
+impl<T: Send> Given<T> {
+    /// Asserts that a future is `Send`.
+    pub fn assert_send<F: Future + Send>(
+        self,
+        future: F,
+    ) -> impl Future<Output = F::Output> + Send + use<T, F> {
+        future
+    }
+
+    /// Asserts that the future of a loop is `Send`.
+    pub fn assert_loop<F: Future + Send>(
+        self,
+        run: F,
+    ) -> impl Future<Output = F::Output> + Send + use<T, F> {
+        run
+    }
+}
+
+impl<T> Deref for Given<T> {
+    type Target = Unproven;
+
+    fn deref(&self) -> &Unproven {
+        &Unproven
+    }
+}
+
+/// The assertions about futures that keep a value that is not `Send`: none.
+pub struct Unproven;
+
+#[expect(clippy::unused_self, reason = "rustc chooses by the receiver")]
+impl Unproven {
+    pub fn assert_send<F: Future>(&self, future: F) -> F {
+        future
+    }
+
+    /// Stands for a loop that cannot run, as the actor does not compile.
+    pub fn assert_loop<F: Future>(
+        &self,
+        _run: F,
+    ) -> impl Future<Output = F::Output> + Send + use<F> {
+        std::future::pending()
+    }
 }
 
 /// Asserts that a source is a future, and that the future and its output are `Send`.

@@ -94,11 +94,21 @@ impl StartResult for () {
     }
 }
 
-impl<E: Into<Box<dyn Error + Send + Sync>>> StartResult for Result<(), E> {
+impl<E: StartError> StartResult for Result<(), E> {
     fn into_error(self) -> Option<Box<dyn Error + Send + Sync>> {
         self.err().map(Into::into)
     }
 }
+
+/// The error of an `#[on_start]` method.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the error of a start; return one that becomes a `Box<dyn Error + Send + Sync>`",
+    label = "not the error of a start"
+)]
+pub trait StartError: Into<Box<dyn Error + Send + Sync>> {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<Box<dyn Error + Send + Sync>>> StartError for E {}
 
 /// The error of an `#[every]` method whose interval would tick all the time.
 #[derive(Debug)]

@@ -1,11 +1,14 @@
 //! Generic actors, with type parameters, const parameters, lifetimes and `where`.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::HashMap;
+use std::error::Error as StdError;
 use std::fmt::Display;
 use std::hash::Hash;
 use std::marker::PhantomData;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use actor_runtime::{Actor, ActorHandle, CancellationToken, Client as _, ReplyStream, actor};
 use tokio::task::yield_now;
@@ -464,6 +467,70 @@ async fn futures_may_keep_associated_types() {
     assert_eq!(soon(skipper.skip()).await, Ok(true));
     assert_eq!(soon(skipper.skip()).await, Ok(false));
     assert_eq!(soon(skipper.add((None, "four"))).await, Ok(4));
+}
+
+/// An actor whose client needs the conditions of its commands.
+struct Shelf<T>(Vec<T>);
+
+#[actor]
+impl<T> Shelf<T> {
+    pub(crate) fn has(&self, item: &T) -> bool
+    where
+        T: Clone + PartialEq,
+    {
+        self.0.contains(item)
+    }
+
+    pub(crate) fn add(&mut self, items: impl IntoIterator<Item = T::Item>)
+    where
+        T: IntoIterator + FromIterator<T::Item>,
+    {
+        self.0.push(items.into_iter().collect());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn clients_have_the_conditions_of_their_commands() {
+    let shelf: ShelfClient<Vec<u8>> = Shelf(Vec::new()).spawn(CancellationToken::new());
+    assert_eq!(soon(shelf.add([1, 2])).await, Ok(()));
+    assert_eq!(soon(shelf.has(&vec![1, 2])).await, Ok(true));
+}
+
+/// An actor whose futures keep types with lifetimes.
+struct Loader<T>(Vec<T>);
+
+type Predicate<T> = Arc<dyn Fn(&T) -> bool + Send + Sync>;
+
+#[actor]
+impl<T: Clone + Sync> Loader<T> {
+    pub(crate) async fn find(
+        &mut self,
+        wanted: Predicate<T>,
+    ) -> Result<T, Box<dyn StdError + Send + Sync>> {
+        yield_now().await;
+        let found = self.0.iter().find(|value| wanted(value)).cloned();
+        found.ok_or_else(|| "nothing is found".into())
+    }
+
+    pub(crate) async fn name(&mut self, name: Cow<'static, str>) -> &'static str {
+        yield_now().await;
+        match name {
+            Cow::Borrowed(name) => name,
+            Cow::Owned(_) => "owned",
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn futures_may_keep_types_with_lifetimes() {
+    let loader: LoaderClient<u8> = Loader(vec![1, 2]).spawn(CancellationToken::new());
+    let find = |wanted: u8| loader.find(Arc::new(move |value| *value == wanted));
+    assert_eq!(soon(find(2)).await.unwrap().unwrap(), 2);
+    assert_eq!(
+        soon(find(3)).await.unwrap().unwrap_err().to_string(),
+        "nothing is found"
+    );
+    assert_eq!(soon(loader.name("two".into())).await, Ok("two"));
 }
 
 /// `?Sized` parameters, borrowed and in boxes.

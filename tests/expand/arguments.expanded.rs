@@ -50,7 +50,6 @@ impl Notes {
     }
 }
 /// Commands for a [`Notes`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum NotesCommand {
     /// Sent by [`NotesClient::add`].
     Add {
@@ -145,7 +144,6 @@ impl ::core::fmt::Debug for NotesCommand {
 }
 /// A client of a [`Notes`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct NotesClient(::actor_runtime::__private::Sender<NotesCommand>);
 impl NotesClient {
     /// Calls `Notes::add`.
@@ -154,7 +152,7 @@ impl NotesClient {
         line: &str,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let line = ::std::borrow::ToOwned::to_owned(line);
-        self.0.cast(NotesCommand::Add { line }).await
+        (&self.0).cast(NotesCommand::Add { line }).await
     }
     /// Calls `Notes::add_all`.
     pub async fn add_all(
@@ -162,7 +160,7 @@ impl NotesClient {
         lines: &[String],
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let lines = ::std::borrow::ToOwned::to_owned(lines);
-        self.0.cast(NotesCommand::AddAll { lines }).await
+        (&self.0).cast(NotesCommand::AddAll { lines }).await
     }
     /// Calls `Notes::move_to`.
     pub async fn move_to(
@@ -170,7 +168,7 @@ impl NotesClient {
         file: &Path,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let file = ::std::borrow::ToOwned::to_owned(file);
-        self.0.cast(NotesCommand::MoveTo { file }).await
+        (&self.0).cast(NotesCommand::MoveTo { file }).await
     }
     /// Calls `Notes::limit`.
     pub async fn limit(
@@ -178,7 +176,7 @@ impl NotesClient {
         limits: &Limits,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let limits = ::core::clone::Clone::clone(limits);
-        self.0.cast(NotesCommand::Limit { limits }).await
+        (&self.0).cast(NotesCommand::Limit { limits }).await
     }
     /// Calls `Notes::find`.
     pub async fn find(
@@ -189,7 +187,7 @@ impl NotesClient {
         let prefix = prefix.map(::std::borrow::ToOwned::to_owned);
         let limits = limits.cloned();
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0
+        (&self.0)
             .call(
                 NotesCommand::Find {
                     prefix,
@@ -206,7 +204,7 @@ impl NotesClient {
         line: impl Into<String>,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let line: String = ::core::convert::Into::into(line);
-        self.0.cast(NotesCommand::Push { line }).await
+        (&self.0).cast(NotesCommand::Push { line }).await
     }
     /// Calls `Notes::copy_to`.
     pub async fn copy_to(
@@ -216,7 +214,7 @@ impl NotesClient {
         let file: ::std::path::PathBuf = ::std::borrow::ToOwned::to_owned(
             ::core::convert::AsRef::as_ref(&file),
         );
-        self.0.cast(NotesCommand::CopyTo { file }).await
+        (&self.0).cast(NotesCommand::CopyTo { file }).await
     }
     /// Calls `Notes::extend`.
     pub async fn extend(
@@ -226,14 +224,14 @@ impl NotesClient {
         let lines: ::std::vec::Vec<String> = ::core::iter::FromIterator::from_iter(
             lines,
         );
-        self.0.cast(NotesCommand::Extend { lines }).await
+        (&self.0).cast(NotesCommand::Extend { lines }).await
     }
     /// Calls `Notes::swap`.
     pub async fn swap(
         &self,
         argument_1: (usize, usize),
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.0.cast(NotesCommand::Swap { argument_1 }).await
+        (&self.0).cast(NotesCommand::Swap { argument_1 }).await
     }
     /// Calls `Notes::remove`.
     pub async fn remove(
@@ -242,7 +240,7 @@ impl NotesClient {
         argument_2: &str,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let argument_2 = ::std::borrow::ToOwned::to_owned(argument_2);
-        self.0
+        (&self.0)
             .cast(NotesCommand::Remove {
                 line,
                 argument_2,
@@ -255,7 +253,7 @@ impl NotesClient {
         r#type: &'static str,
         by: fn(&String) -> usize,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.0.cast(NotesCommand::Sort { r#type, by }).await
+        (&self.0).cast(NotesCommand::Sort { r#type, by }).await
     }
 }
 #[automatically_derived]
@@ -289,7 +287,14 @@ impl ::actor_runtime::Actor for Notes {
             NotesCommand::MoveTo { file } => Self::move_to(self, &file),
             NotesCommand::Limit { limits } => Self::limit(self, &limits),
             NotesCommand::Find { prefix, limits, reply } => {
-                reply.send(Self::find(self, prefix.as_deref(), limits.as_ref()))
+                reply
+                    .send(
+                        Self::find(
+                            self,
+                            ::core::option::Option::as_deref(&prefix),
+                            ::core::option::Option::as_ref(&limits),
+                        ),
+                    )
             }
             NotesCommand::Push { line } => Self::push(self, line),
             NotesCommand::CopyTo { file } => Self::copy_to(self, file),
@@ -318,14 +323,14 @@ impl ::actor_runtime::Actor for Notes {
 impl ::actor_runtime::SendActor for Notes
 where
     Self: ::core::marker::Send,
-    Limits: ::core::marker::Send,
-    fn(&String) -> usize: ::core::marker::Send,
+    for<'assumed> NotesCommand: ::core::marker::Send,
 {
     fn run_send(
         self,
         inbox: &mut ::actor_runtime::Inbox<NotesCommand>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
+        ::actor_runtime::__private::is_send::<Limits>();
         ::actor_runtime::Actor::run(self, inbox, context)
     }
 }

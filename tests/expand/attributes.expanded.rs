@@ -30,7 +30,6 @@ impl Door {
 #[cfg(not(windows))]
 #[allow(clippy::missing_const_for_fn)]
 /// Commands for a [`Door`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum DoorCommand {
     /// Returns whether the door is open.
     ///
@@ -87,7 +86,6 @@ impl ::core::fmt::Debug for DoorCommand {
 #[allow(clippy::missing_const_for_fn)]
 /// A client of a [`Door`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct DoorClient(::actor_runtime::__private::Sender<DoorCommand>);
 #[cfg(not(windows))]
 #[allow(clippy::missing_const_for_fn)]
@@ -101,18 +99,18 @@ impl DoorClient {
         &self,
     ) -> ::core::result::Result<bool, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(DoorCommand::IsOpen { reply }, answer).await
+        (&self.0).call(DoorCommand::IsOpen { reply }, answer).await
     }
     /// Calls `Door::slam`.
     #[deprecated = "use `close`"]
     pub async fn slam(&self) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.0.cast(DoorCommand::Slam).await
+        (&self.0).cast(DoorCommand::Slam).await
     }
     /// Calls `Door::open`.
     #[cfg_attr(debug_assertions, doc = "Opens the door, in debug builds too.")]
     #[cfg(unix)]
     pub async fn open(&self) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.0.cast(DoorCommand::Open).await
+        (&self.0).cast(DoorCommand::Open).await
     }
     /// Calls `Door::doorNumber`.
     #[allow(non_snake_case)]
@@ -122,7 +120,7 @@ impl DoorClient {
         &self,
     ) -> ::core::result::Result<u32, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(DoorCommand::DoorNumber { reply }, answer).await
+        (&self.0).call(DoorCommand::DoorNumber { reply }, answer).await
     }
 }
 #[cfg(not(windows))]

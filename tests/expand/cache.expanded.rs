@@ -16,7 +16,6 @@ impl Cache {
     }
 }
 /// Commands for a [`Cache`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum CacheCommand {
     /// The value stored under `key`.
     ///
@@ -61,7 +60,6 @@ impl ::core::fmt::Debug for CacheCommand {
 }
 /// A client of a [`Cache`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct CacheClient(::actor_runtime::__private::Sender<CacheCommand>);
 impl CacheClient {
     /// The value stored under `key`.
@@ -71,7 +69,7 @@ impl CacheClient {
     ) -> ::core::result::Result<Option<String>, ::actor_runtime::CallError> {
         let key = ::std::borrow::ToOwned::to_owned(key);
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(CacheCommand::Get { key, reply }, answer).await
+        (&self.0).call(CacheCommand::Get { key, reply }, answer).await
     }
     /// Calls `Cache::set`.
     pub async fn set(
@@ -79,7 +77,7 @@ impl CacheClient {
         key: String,
         value: String,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.0.cast(CacheCommand::Set { key, value }).await
+        (&self.0).cast(CacheCommand::Set { key, value }).await
     }
     /// Calls `Cache::invalidate`.
     pub async fn invalidate(
@@ -87,7 +85,7 @@ impl CacheClient {
         key: &str,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let key = ::std::borrow::ToOwned::to_owned(key);
-        self.0.cast(CacheCommand::Invalidate { key }).await
+        (&self.0).cast(CacheCommand::Invalidate { key }).await
     }
 }
 #[automatically_derived]

@@ -22,7 +22,6 @@ impl<T: Clone, U> Index<T, U> {
     }
 }
 /// Commands for a [`Index`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum IndexCommand<T: Clone, U> {
     /// Sent by [`IndexClient::add`].
     Add {
@@ -69,7 +68,6 @@ impl<T: Clone, U> ::core::fmt::Debug for IndexCommand<T, U> {
     }
 }
 /// A client of a [`Index`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct IndexClient<T: Clone, U>(
     ::actor_runtime::__private::Sender<IndexCommand<T, U>>,
 );
@@ -87,7 +85,7 @@ impl<T: Clone, U> IndexClient<T, U> {
         let entry = ::core::clone::Clone::clone(entry);
         #[cfg(unix)]
         let mode = mode.map(::std::borrow::ToOwned::to_owned);
-        self.0
+        (&self.0)
             .cast(IndexCommand::Add {
                 entry,
                 #[cfg(windows)]
@@ -103,7 +101,7 @@ impl<T: Clone, U> IndexClient<T, U> {
         &self,
     ) -> ::core::result::Result<Vec<U>, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(IndexCommand::Others { reply }, answer).await
+        (&self.0).call(IndexCommand::Others { reply }, answer).await
     }
 }
 #[automatically_derived]
@@ -159,7 +157,7 @@ where
                     #[cfg(windows)]
                     other,
                     #[cfg(unix)]
-                    mode.as_deref(),
+                    ::core::option::Option::as_deref(&mode),
                 )
             }
             #[cfg(windows)]

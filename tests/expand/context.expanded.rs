@@ -15,7 +15,6 @@ impl Countdown {
     }
 }
 /// Commands for a [`Countdown`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum CountdownCommand {
     /// Sent by [`CountdownClient::tick`].
     Tick {
@@ -50,7 +49,6 @@ impl ::core::fmt::Debug for CountdownCommand {
 }
 /// A client of a [`Countdown`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct CountdownClient(::actor_runtime::__private::Sender<CountdownCommand>);
 impl CountdownClient {
     /// Calls `Countdown::tick`.
@@ -59,7 +57,7 @@ impl CountdownClient {
         by: u32,
     ) -> ::core::result::Result<u32, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0
+        (&self.0)
             .call(
                 CountdownCommand::Tick {
                     by,
@@ -72,7 +70,7 @@ impl CountdownClient {
     /// Calls `Countdown::left`.
     pub async fn left(&self) -> ::core::result::Result<u32, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(CountdownCommand::Left { reply }, answer).await
+        (&self.0).call(CountdownCommand::Left { reply }, answer).await
     }
 }
 #[automatically_derived]

@@ -25,7 +25,6 @@ impl Exchange {
     }
 }
 /// Commands for a [`Exchange`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum ExchangeCommand {
     /// Sent by [`ExchangeClient::ask`].
     Ask {
@@ -68,7 +67,6 @@ impl ::core::fmt::Debug for ExchangeCommand {
 }
 /// A client of a [`Exchange`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct ExchangeClient(::actor_runtime::__private::Sender<ExchangeCommand>);
 impl ExchangeClient {
     /// Calls `Exchange::ask`.
@@ -77,7 +75,7 @@ impl ExchangeClient {
         id: u64,
     ) -> ::core::result::Result<String, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(ExchangeCommand::Ask { id, reply }, answer).deferred().await
+        (&self.0).call(ExchangeCommand::Ask { id, reply }, answer).deferred().await
     }
     /// Like [`ask`](Self::ask), but fails with `CallError::Full` instead of waiting for room in the mailbox.
     pub async fn try_ask(
@@ -85,7 +83,7 @@ impl ExchangeClient {
         id: u64,
     ) -> ::core::result::Result<String, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0
+        (&self.0)
             .call(ExchangeCommand::Ask { id, reply }, answer)
             .deferred()
             .if_room()
@@ -97,7 +95,7 @@ impl ExchangeClient {
         id: u64,
         text: String,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.0
+        (&self.0)
             .cast(ExchangeCommand::Answer {
                 id,
                 text,
@@ -112,7 +110,7 @@ impl ExchangeClient {
         ::actor_runtime::CallError,
     > {
         let (reply, answer) = ::actor_runtime::ReplyStream::new();
-        self.0.open(ExchangeCommand::History { reply }, answer).await
+        (&self.0).open(ExchangeCommand::History { reply }, answer).await
     }
     /// Like [`history`](Self::history), but fails with `CallError::Full` instead of waiting for room in the mailbox.
     pub fn try_history(
@@ -122,7 +120,7 @@ impl ExchangeClient {
         ::actor_runtime::CallError,
     > {
         let (reply, answer) = ::actor_runtime::ReplyStream::new();
-        self.0.open(ExchangeCommand::History { reply }, answer).if_room()
+        (&self.0).open(ExchangeCommand::History { reply }, answer).if_room()
     }
 }
 #[automatically_derived]

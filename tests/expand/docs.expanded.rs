@@ -53,7 +53,6 @@ impl Counter {
     }
 }
 /// Commands for a [`Counter`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum CounterCommand {
     /// Adds `n` to the number of [`Self::new`](Counter::new),
     /// as [`Self::reset`](CounterClient::reset) and [the watch](CounterClient::value) show.
@@ -77,11 +76,6 @@ pub enum CounterCommand {
 }
 const _: () = {
     /// The latest values of a [`Counter`] actor.
-    #[allow(
-        private_interfaces,
-        unreachable_pub,
-        reason = "the actor may be less visible"
-    )]
     pub struct Latest {
         /// The value that `value` returned last.
         pub value: ::actor_runtime::Latest<u32>,
@@ -119,7 +113,6 @@ impl ::core::fmt::Debug for CounterCommand {
 }
 /// A client of a [`Counter`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct CounterClient(::actor_runtime::__private::Sender<CounterCommand>);
 impl CounterClient {
     /// Adds `n` to the number of [`Self::new`](Counter::new),
@@ -140,40 +133,40 @@ impl CounterClient {
         &self,
         n: u32,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.0.cast(CounterCommand::Add { n }).await
+        (&self.0).cast(CounterCommand::Add { n }).await
     }
     /// Like [`add`](Self::add), but fails with `CallError::Full` instead of waiting for room in the mailbox.
     pub fn try_add(
         &self,
         n: u32,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.0.cast(CounterCommand::Add { n }).if_room()
+        (&self.0).cast(CounterCommand::Add { n }).if_room()
     }
     /// Starts again.
     pub async fn reset(&self) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(CounterCommand::Reset { reply }, answer).await
+        (&self.0).call(CounterCommand::Reset { reply }, answer).await
     }
     /// Like [`reset`](Self::reset), but waits by blocking the thread, and fails with `CallError::Blocking` inside an async task.
     pub fn blocking_reset(
         &self,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(CounterCommand::Reset { reply }, answer).blocking()
+        (&self.0).call(CounterCommand::Reset { reply }, answer).blocking()
     }
     #[doc = concat!(" Prints", " the number.")]
     pub(crate) async fn print(
         &self,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.0.cast(CounterCommand::Print).await
+        (&self.0).cast(CounterCommand::Print).await
     }
     /// The number. [`Self::new`](Counter::new) sets it.
     pub fn value(&self) -> u32 {
-        self.0.latest().value.get()
+        ::actor_runtime::Latest::get(&(&self.0).latest().value)
     }
     /// Follows [`value`](Self::value): yields its present value, then each change.
     pub fn watch_value(&self) -> ::actor_runtime::Watch<u32> {
-        self.0.latest().value.watch()
+        ::actor_runtime::Latest::watch(&(&self.0).latest().value)
     }
 }
 #[automatically_derived]
@@ -226,7 +219,7 @@ impl ::actor_runtime::Actor for Counter {
     }
     fn publish(&self, context: &::actor_runtime::Context<Self>) {
         let latest = context.latest();
-        latest.value.publish(Self::value(self));
+        ::actor_runtime::Latest::publish(&latest.value, Self::value(self));
     }
 }
 #[automatically_derived]

@@ -16,7 +16,6 @@ impl Inventory {
     }
 }
 /// Commands for a [`Inventory`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum InventoryCommand {
     /// Sent by [`InventoryClient::list`].
     List {
@@ -61,7 +60,6 @@ impl ::core::fmt::Debug for InventoryCommand {
 }
 /// A client of a [`Inventory`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct InventoryClient(::actor_runtime::__private::Sender<InventoryCommand>);
 impl InventoryClient {
     /// Calls `Inventory::list`.
@@ -69,14 +67,14 @@ impl InventoryClient {
         let (reply, answer) = ::actor_runtime::Reply::new();
         ::actor_runtime::__private::or_default(
             "list",
-            self.0.call(InventoryCommand::List { reply }, answer).await,
+            (&self.0).call(InventoryCommand::List { reply }, answer).await,
         )
     }
     /// Calls `Inventory::add`.
     pub async fn add(&self, item: String) {
         ::actor_runtime::__private::or_default(
             "add",
-            self.0.cast(InventoryCommand::Add { item }).await,
+            (&self.0).cast(InventoryCommand::Add { item }).await,
         )
     }
     /// Calls `Inventory::clear`.
@@ -84,7 +82,7 @@ impl InventoryClient {
         let (reply, answer) = ::actor_runtime::Reply::new();
         ::actor_runtime::__private::or_default(
             "clear",
-            self.0.call(InventoryCommand::Clear { reply }, answer).await,
+            (&self.0).call(InventoryCommand::Clear { reply }, answer).await,
         )
     }
     /// Calls `Inventory::count`.
@@ -92,7 +90,7 @@ impl InventoryClient {
         &self,
     ) -> ::core::result::Result<usize, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(InventoryCommand::Count { reply }, answer).await
+        (&self.0).call(InventoryCommand::Count { reply }, answer).await
     }
 }
 #[automatically_derived]

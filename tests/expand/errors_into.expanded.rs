@@ -12,7 +12,6 @@ impl Journal {
     }
 }
 /// Commands for a [`Journal`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum JournalCommand {
     /// Sent by [`JournalClient::write`].
     Write {
@@ -47,15 +46,13 @@ impl ::core::fmt::Debug for JournalCommand {
 }
 /// A client of a [`Journal`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct JournalClient(::actor_runtime::__private::Sender<JournalCommand>);
 impl JournalClient {
     /// Calls `Journal::write`.
     pub async fn write(&self, line: String) -> io::Result<()> {
         let (reply, answer) = ::actor_runtime::Reply::new();
         ::actor_runtime::__private::flatten(
-            self
-                .0
+            (&self.0)
                 .call(
                     JournalCommand::Write {
                         line,
@@ -71,7 +68,7 @@ impl JournalClient {
         &self,
     ) -> ::core::result::Result<usize, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(JournalCommand::Count { reply }, answer).await
+        (&self.0).call(JournalCommand::Count { reply }, answer).await
     }
 }
 #[automatically_derived]
@@ -121,13 +118,14 @@ impl ::actor_runtime::Actor for Journal {
 impl ::actor_runtime::SendActor for Journal
 where
     Self: ::core::marker::Send,
-    io::Result<()>: ::core::marker::Send,
+    for<'assumed> JournalCommand: ::core::marker::Send,
 {
     fn run_send(
         self,
         inbox: &mut ::actor_runtime::Inbox<JournalCommand>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
+        ::actor_runtime::__private::is_send::<io::Result<()>>();
         ::actor_runtime::Actor::run(self, inbox, context)
     }
 }

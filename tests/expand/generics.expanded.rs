@@ -20,7 +20,6 @@ where
     }
 }
 /// Commands for a [`Table`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum TableCommand<K: Eq + Hash, V, const N: usize>
 where
     K: Clone,
@@ -66,7 +65,6 @@ where
     }
 }
 /// A client of a [`Table`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct TableClient<K: Eq + Hash, V, const N: usize>(
     ::actor_runtime::__private::Sender<TableCommand<K, V, N>>,
 )
@@ -86,14 +84,14 @@ where
     ) -> ::core::result::Result<Option<[V; N]>, ::actor_runtime::CallError> {
         let key = ::core::clone::Clone::clone(key);
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(TableCommand::Row { key, reply }, answer).await
+        (&self.0).call(TableCommand::Row { key, reply }, answer).await
     }
     /// Calls `Table::source`.
     pub async fn source(
         &self,
     ) -> ::core::result::Result<String, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(TableCommand::Source { reply }, answer).await
+        (&self.0).call(TableCommand::Source { reply }, answer).await
     }
 }
 #[automatically_derived]
@@ -191,7 +189,8 @@ where
         inbox: &mut ::actor_runtime::Inbox<TableCommand<K, V, N>>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::Actor::run(self, inbox, context)
+        ::actor_runtime::__private::given::<Self>()
+            .assert_loop(::actor_runtime::Actor::run(self, inbox, context))
     }
 }
 fn main() {}

@@ -19,7 +19,6 @@ impl Session {
     }
 }
 /// Commands for a [`Session`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum SessionCommand {
     /// Sent by [`SessionClient::user`].
     User {
@@ -46,7 +45,6 @@ impl ::core::fmt::Debug for SessionCommand {
 }
 /// A client of a [`Session`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct SessionClient(::actor_runtime::__private::Sender<SessionCommand>);
 impl SessionClient {
     /// Calls `Session::user`.
@@ -54,7 +52,7 @@ impl SessionClient {
         &self,
     ) -> ::core::result::Result<Option<String>, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(SessionCommand::User { reply }, answer).await
+        (&self.0).call(SessionCommand::User { reply }, answer).await
     }
 }
 #[automatically_derived]
@@ -115,7 +113,11 @@ where
         {
             inbox.enter_stop("log_out");
             ::actor_runtime::__private::assert_send(
-                    Self::log_out(&mut self, context.stop_reason(), context),
+                    Self::log_out(
+                        &mut self,
+                        ::actor_runtime::Context::stop_reason(context),
+                        context,
+                    ),
                 )
                 .await;
             inbox.leave();

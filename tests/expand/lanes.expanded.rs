@@ -21,7 +21,6 @@ impl Store {
     }
 }
 /// Commands for a [`Store`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum StoreCommand {
     /// Sent by [`StoreClient::insert`].
     Insert {
@@ -75,7 +74,6 @@ impl ::core::fmt::Debug for StoreCommand {
 }
 /// A client of a [`Store`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct StoreClient(::actor_runtime::__private::Sender<StoreCommand>);
 impl StoreClient {
     /// Calls `Store::insert`.
@@ -84,21 +82,21 @@ impl StoreClient {
         row: Row,
     ) -> ::core::result::Result<io::Result<usize>, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(StoreCommand::Insert { row, reply }, answer).await
+        (&self.0).call(StoreCommand::Insert { row, reply }, answer).await
     }
     /// Calls `Store::note`.
     pub async fn note(
         &self,
         lines: String,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.0.cast(StoreCommand::Note { lines }).await
+        (&self.0).cast(StoreCommand::Note { lines }).await
     }
     /// Calls `Store::len`.
     pub async fn len(
         &self,
     ) -> ::core::result::Result<usize, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(StoreCommand::Len { reply }, answer).await
+        (&self.0).call(StoreCommand::Len { reply }, answer).await
     }
     /// Calls `Store::count`.
     pub async fn count(
@@ -106,7 +104,7 @@ impl StoreClient {
         from: usize,
     ) -> ::core::result::Result<usize, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(StoreCommand::Count { from, reply }, answer).await
+        (&self.0).call(StoreCommand::Count { from, reply }, answer).await
     }
 }
 #[automatically_derived]
@@ -153,9 +151,8 @@ where
                             }
                         },
                     );
-                let answers = ::actor_runtime::__private::assert_send(
-                        Self::insert(self, batch),
-                    )
+                let answers = ::actor_runtime::__private::given::<Row>()
+                    .assert_send(Self::insert(self, batch))
                     .await;
                 ::actor_runtime::__private::answer_each(replies, answers);
             }
@@ -200,15 +197,17 @@ where
 impl ::actor_runtime::SendActor for Store
 where
     Self: ::core::marker::Send,
-    Row: ::core::marker::Send,
-    io::Result<usize>: ::core::marker::Send,
+    for<'assumed> StoreCommand: ::core::marker::Send,
 {
     fn run_send(
         self,
         inbox: &mut ::actor_runtime::Inbox<StoreCommand>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::Actor::run(self, inbox, context)
+        ::actor_runtime::__private::is_send::<Row>();
+        ::actor_runtime::__private::is_send::<io::Result<usize>>();
+        ::actor_runtime::__private::given::<(Row, io::Result<usize>)>()
+            .assert_loop(::actor_runtime::Actor::run(self, inbox, context))
     }
 }
 fn main() {}

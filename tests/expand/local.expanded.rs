@@ -8,7 +8,6 @@ impl Plugin {
     }
 }
 /// Commands for a [`Plugin`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum PluginCommand {
     /// Sent by [`PluginClient::run`].
     Run {
@@ -37,7 +36,6 @@ impl ::core::fmt::Debug for PluginCommand {
 }
 /// A client of a [`Plugin`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct PluginClient(::actor_runtime::__private::Sender<PluginCommand>);
 #[allow(clippy::future_not_send, reason = "a `local` actor stays on one thread")]
 impl PluginClient {
@@ -47,7 +45,7 @@ impl PluginClient {
         input: String,
     ) -> ::core::result::Result<String, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(PluginCommand::Run { input, reply }, answer).await
+        (&self.0).call(PluginCommand::Run { input, reply }, answer).await
     }
 }
 #[automatically_derived]

@@ -8,7 +8,6 @@ impl Pipe {
     }
 }
 /// Commands for a [`Pipe`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub(crate) enum Request {
     /// Sent by [`Handle::push`].
     Push {
@@ -35,7 +34,6 @@ impl ::core::fmt::Debug for Request {
 }
 /// A client of a [`Pipe`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub(crate) struct Handle(::actor_runtime::__private::Sender<Request>);
 impl Handle {
     /// Calls `Pipe::push`.
@@ -43,7 +41,7 @@ impl Handle {
         &self,
         byte: u8,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.0.cast(Request::Push { byte }).await
+        (&self.0).cast(Request::Push { byte }).await
     }
 }
 #[automatically_derived]
@@ -107,7 +105,6 @@ impl Funnel {
     pub(crate) fn pour(&mut self, _litres: u32) {}
 }
 /// Commands for a [`Funnel`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub(crate) enum FunnelCommand {
     /// Sent by [`FunnelClient::pour`].
     Pour {
@@ -134,7 +131,6 @@ impl ::core::fmt::Debug for FunnelCommand {
 }
 /// A client of a [`Funnel`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub(crate) struct FunnelClient(::actor_runtime::__private::Sender<FunnelCommand>);
 impl FunnelClient {
     /// Calls `Funnel::pour`.
@@ -142,7 +138,7 @@ impl FunnelClient {
         &self,
         _litres: u32,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.0.cast(FunnelCommand::Pour { _litres }).await
+        (&self.0).cast(FunnelCommand::Pour { _litres }).await
     }
 }
 #[automatically_derived]

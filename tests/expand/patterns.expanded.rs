@@ -17,7 +17,6 @@ impl Market {
     }
 }
 /// Commands for a [`Market`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum MarketCommand {
     /// Sent by [`MarketClient::total`].
     Total {
@@ -44,7 +43,6 @@ impl ::core::fmt::Debug for MarketCommand {
 }
 /// A client of a [`Market`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct MarketClient(::actor_runtime::__private::Sender<MarketCommand>);
 impl MarketClient {
     /// Calls `Market::total`.
@@ -52,7 +50,7 @@ impl MarketClient {
         &self,
     ) -> ::core::result::Result<u32, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(MarketCommand::Total { reply }, answer).await
+        (&self.0).call(MarketCommand::Total { reply }, answer).await
     }
 }
 #[automatically_derived]
@@ -98,7 +96,7 @@ where
         }
         const PRICE: usize = 0;
         const BELL: usize = 1;
-        let mut turns = ::actor_runtime::__private::Turns::new(["price", "bell"]);
+        let turns = &mut ::actor_runtime::__private::Turns::new(["price", "bell"]);
         let mut price_misses = ::actor_runtime::__private::Misses::default();
         let mut bell_misses = ::actor_runtime::__private::Misses::default();
         loop {
@@ -151,14 +149,14 @@ where
                         |source, cx| match source {
                             PRICE => {
                                 ::actor_runtime::__private::poll_output_if(
-                                    price.as_mut(),
+                                    ::core::pin::Pin::as_mut(&mut price),
                                     cx,
                                     Source::Price,
                                 )
                             }
                             BELL => {
                                 ::actor_runtime::__private::poll_output(
-                                    bell.as_mut(),
+                                    ::core::pin::Pin::as_mut(&mut bell),
                                     cx,
                                     |_| Source::Bell,
                                 )

@@ -29,9 +29,9 @@ impl<T: Clone> Queue<T> {
     }
 }
 /// Commands for a [`Queue`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum QueueCommand<T: Clone>
 where
+    T: Send + 'static,
     T: ::core::marker::Send + 'static,
 {
     /// Sent by [`QueueClient::add`].
@@ -52,11 +52,6 @@ where
 }
 const _: () = {
     /// The latest values of a [`Queue`] actor.
-    #[allow(
-        private_interfaces,
-        unreachable_pub,
-        reason = "the actor may be less visible"
-    )]
     pub struct Latest {
         /// The value that `len` returned last.
         pub len: ::actor_runtime::Latest<usize>,
@@ -79,6 +74,7 @@ const _: () = {
     #[automatically_derived]
     impl<T: Clone> ::actor_runtime::Command for QueueCommand<T>
     where
+        T: Send + 'static,
         T: ::core::marker::Send + 'static,
     {
         type Events = ::actor_runtime::__private::Events<QueueEvent<T>>;
@@ -99,6 +95,7 @@ const _: () = {
 #[automatically_derived]
 impl<T: Clone> ::core::fmt::Debug for QueueCommand<T>
 where
+    T: Send + 'static,
     T: ::core::marker::Send + 'static,
 {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
@@ -108,20 +105,22 @@ where
 #[automatically_derived]
 impl<T: Clone> ::actor_runtime::__private::Emitter for QueueCommand<T>
 where
+    T: Send + 'static,
     T: ::core::marker::Send + 'static,
 {
     type Event = QueueEvent<T>;
 }
 /// A client of a [`Queue`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct QueueClient<T: Clone>(
     ::actor_runtime::__private::Sender<QueueCommand<T>>,
 )
 where
+    T: Send + 'static,
     T: ::core::marker::Send + 'static;
 #[allow(clippy::future_not_send, reason = "`Send` if the type parameters are")]
 impl<T: Clone> QueueClient<T>
 where
+    T: Send + 'static,
     T: ::core::marker::Send + 'static,
 {
     /// Calls `Queue::add`.
@@ -129,46 +128,47 @@ where
         &self,
         item: T,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.0.cast(QueueCommand::Add { item }).await
+        (&self.0).cast(QueueCommand::Add { item }).await
     }
     /// Calls `Queue::take`.
     pub async fn take(
         &self,
     ) -> ::core::result::Result<Option<T>, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(QueueCommand::Take { reply }, answer).await
+        (&self.0).call(QueueCommand::Take { reply }, answer).await
     }
     /// Calls `Queue::peek`.
     pub async fn peek(
         &self,
     ) -> ::core::result::Result<Option<T>, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(QueueCommand::Peek { reply }, answer).await
+        (&self.0).call(QueueCommand::Peek { reply }, answer).await
     }
     /// The number of people who wait.
     pub fn len(&self) -> usize {
-        self.0.latest().len.get()
+        ::actor_runtime::Latest::get(&(&self.0).latest().len)
     }
     /// Follows [`len`](Self::len): yields its present value, then each change.
     pub fn watch_len(&self) -> ::actor_runtime::Watch<usize> {
-        self.0.latest().len.watch()
+        ::actor_runtime::Latest::watch(&(&self.0).latest().len)
     }
     /// Returns the value that `Queue::is_empty` returned last.
     pub fn is_empty(&self) -> bool {
-        self.0.latest().is_empty.get()
+        ::actor_runtime::Latest::get(&(&self.0).latest().is_empty)
     }
     /// Follows [`is_empty`](Self::is_empty): yields its present value, then each change.
     pub fn watch_is_empty(&self) -> ::actor_runtime::Watch<bool> {
-        self.0.latest().is_empty.watch()
+        ::actor_runtime::Latest::watch(&(&self.0).latest().is_empty)
     }
     /// Subscribes to the events that follow. A subscription does not keep the actor alive.
     pub fn subscribe(&self) -> ::actor_runtime::Subscription<QueueEvent<T>> {
-        self.0.subscribe()
+        (&self.0).subscribe()
     }
 }
 #[automatically_derived]
 impl<T: Clone> ::actor_runtime::Client for QueueClient<T>
 where
+    T: Send + 'static,
     T: ::core::marker::Send + 'static,
     T: 'static,
 {
@@ -183,6 +183,7 @@ where
 #[automatically_derived]
 impl<T: Clone> ::core::clone::Clone for QueueClient<T>
 where
+    T: Send + 'static,
     T: ::core::marker::Send + 'static,
 {
     fn clone(&self) -> Self {
@@ -192,6 +193,7 @@ where
 #[automatically_derived]
 impl<T: Clone> ::core::fmt::Debug for QueueClient<T>
 where
+    T: Send + 'static,
     T: ::core::marker::Send + 'static,
 {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
@@ -242,8 +244,8 @@ where
     }
     fn publish(&self, context: &::actor_runtime::Context<Self>) {
         let latest = context.latest();
-        latest.len.publish(Self::len(self));
-        latest.is_empty.publish(Self::is_empty(self));
+        ::actor_runtime::Latest::publish(&latest.len, Self::len(self));
+        ::actor_runtime::Latest::publish(&latest.is_empty, Self::is_empty(self));
     }
 }
 #[automatically_derived]

@@ -32,7 +32,6 @@ impl Disk {
     }
 }
 /// Commands for a [`Disk`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum DiskCommand {
     /// Sent by [`DiskClient::len`].
     Len {
@@ -88,7 +87,6 @@ impl ::core::fmt::Debug for DiskCommand {
 }
 /// A client of a [`Disk`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct DiskClient(::actor_runtime::__private::Sender<DiskCommand>);
 impl DiskClient {
     /// Calls `Disk::len`.
@@ -96,19 +94,19 @@ impl DiskClient {
         &self,
     ) -> ::core::result::Result<usize, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(DiskCommand::Len { reply }, answer).await
+        (&self.0).call(DiskCommand::Len { reply }, answer).await
     }
     /// Calls `Disk::append`.
     pub async fn append(
         &self,
         byte: u8,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.0.cast(DiskCommand::Append { byte }).await
+        (&self.0).cast(DiskCommand::Append { byte }).await
     }
     /// Calls `Disk::clear`.
     pub async fn clear(&self) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(DiskCommand::Clear { reply }, answer).await
+        (&self.0).call(DiskCommand::Clear { reply }, answer).await
     }
     /// Calls `Disk::truncate`.
     pub async fn truncate(
@@ -116,7 +114,7 @@ impl DiskClient {
         len: usize,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0
+        (&self.0)
             .call(
                 DiskCommand::Truncate {
                     len,
@@ -134,11 +132,11 @@ impl DiskClient {
         ::actor_runtime::CallError,
     > {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(DiskCommand::Read { reply }, answer).await
+        (&self.0).call(DiskCommand::Read { reply }, answer).await
     }
     /// Calls `Disk::flush`.
     pub async fn flush(&self) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.0.cast(DiskCommand::Flush).await
+        (&self.0).cast(DiskCommand::Flush).await
     }
 }
 #[automatically_derived]
@@ -202,14 +200,16 @@ where
 impl ::actor_runtime::SendActor for Disk
 where
     Self: ::core::marker::Send,
-    Result<Vec<u8>, std::io::Error>: ::core::marker::Send,
+    for<'assumed> DiskCommand: ::core::marker::Send,
 {
     fn run_send(
         self,
         inbox: &mut ::actor_runtime::Inbox<DiskCommand>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::Actor::run(self, inbox, context)
+        ::actor_runtime::__private::is_send::<std::io::Error>();
+        ::actor_runtime::__private::given::<Result<Vec<u8>, std::io::Error>>()
+            .assert_loop(::actor_runtime::Actor::run(self, inbox, context))
     }
 }
 pub fn main() {

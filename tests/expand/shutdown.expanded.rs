@@ -9,7 +9,6 @@ impl Mailer {
     }
 }
 /// Commands for a [`Mailer`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum MailerCommand {
     /// Sent by [`MailerClient::send`].
     Send {
@@ -36,7 +35,6 @@ impl ::core::fmt::Debug for MailerCommand {
 }
 /// A client of a [`Mailer`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct MailerClient(::actor_runtime::__private::Sender<MailerCommand>);
 impl MailerClient {
     /// Calls `Mailer::send`.
@@ -44,7 +42,7 @@ impl MailerClient {
         &self,
         mail: String,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.0.cast(MailerCommand::Send { mail }).await
+        (&self.0).cast(MailerCommand::Send { mail }).await
     }
 }
 #[automatically_derived]

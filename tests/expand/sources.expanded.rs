@@ -32,7 +32,6 @@ impl Relay {
     }
 }
 /// Commands for a [`Relay`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum RelayCommand {
     /// Sent by [`RelayClient::send`].
     Send {
@@ -59,7 +58,6 @@ impl ::core::fmt::Debug for RelayCommand {
 }
 /// A client of a [`Relay`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct RelayClient(::actor_runtime::__private::Sender<RelayCommand>);
 impl RelayClient {
     /// Calls `Relay::send`.
@@ -67,7 +65,7 @@ impl RelayClient {
         &self,
         line: String,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
-        self.0.cast(RelayCommand::Send { line }).await
+        (&self.0).cast(RelayCommand::Send { line }).await
     }
 }
 #[automatically_derived]
@@ -117,7 +115,7 @@ where
         const FLUSH: usize = 0;
         const RECEIVE: usize = 1;
         const LINE: usize = 2;
-        let mut turns = ::actor_runtime::__private::Turns::new([
+        let turns = &mut ::actor_runtime::__private::Turns::new([
             "flush",
             "receive",
             "line",
@@ -153,14 +151,14 @@ where
                             }
                             RECEIVE => {
                                 ::actor_runtime::__private::poll_output(
-                                    receive.as_mut(),
+                                    ::core::pin::Pin::as_mut(&mut receive),
                                     cx,
                                     Source::Receive,
                                 )
                             }
                             LINE => {
                                 ::actor_runtime::__private::poll_output_if(
-                                    line.as_mut(),
+                                    ::core::pin::Pin::as_mut(&mut line),
                                     cx,
                                     Source::Line,
                                 )

@@ -5,7 +5,6 @@ impl Name<'static> {
     }
 }
 /// Commands for a [`Name`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum NameCommand {
     /// Sent by [`NameClient::get`].
     Get {
@@ -32,7 +31,6 @@ impl ::core::fmt::Debug for NameCommand {
 }
 /// A client of a [`Name`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct NameClient(::actor_runtime::__private::Sender<NameCommand>);
 impl NameClient {
     /// Calls `Name::get`.
@@ -40,7 +38,7 @@ impl NameClient {
         &self,
     ) -> ::core::result::Result<&'static str, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(NameCommand::Get { reply }, answer).await
+        (&self.0).call(NameCommand::Get { reply }, answer).await
     }
 }
 #[automatically_derived]
@@ -71,7 +69,11 @@ impl ::actor_runtime::Actor for Name<'static> {
         match command {
             NameCommand::Get { reply } => {
                 reply
-                    .send(::actor_runtime::__private::assert_send(Self::get(self)).await)
+                    .send(
+                        ::actor_runtime::__private::given::<Self>()
+                            .assert_send(Self::get(self))
+                            .await,
+                    )
             }
         }
     }
@@ -84,16 +86,14 @@ impl ::actor_runtime::Actor for Name<'static> {
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::SendActor for Name<'static>
-where
-    Self: ::core::marker::Send,
-{
+impl ::actor_runtime::SendActor for Name<'static> {
     fn run_send(
         self,
         inbox: &mut ::actor_runtime::Inbox<NameCommand>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::Actor::run(self, inbox, context)
+        ::actor_runtime::__private::given::<Self>()
+            .assert_loop(::actor_runtime::Actor::run(self, inbox, context))
     }
 }
 fn main() {}

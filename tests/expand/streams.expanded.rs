@@ -22,7 +22,6 @@ impl Counter {
     }
 }
 /// Commands for a [`Counter`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum CounterCommand {}
 #[automatically_derived]
 impl ::actor_runtime::Command for CounterCommand {
@@ -41,7 +40,6 @@ impl ::core::fmt::Debug for CounterCommand {
 }
 /// A client of a [`Counter`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct CounterClient(::actor_runtime::__private::Sender<CounterCommand>);
 impl CounterClient {}
 #[automatically_derived]
@@ -88,7 +86,7 @@ where
         }
         const COUNT: usize = 0;
         const REPORT: usize = 1;
-        let mut turns = ::actor_runtime::__private::Turns::new(["count", "report"]);
+        let turns = &mut ::actor_runtime::__private::Turns::new(["count", "report"]);
         inbox.enter("count");
         let mut count = ::core::pin::pin!(
             turns.stream(::actor_runtime::__private::assert_stream(Lines))
@@ -107,7 +105,7 @@ where
                         |source, cx| match source {
                             COUNT => {
                                 ::actor_runtime::__private::poll_item(
-                                    count.as_mut(),
+                                    ::core::pin::Pin::as_mut(&mut count),
                                     cx,
                                     |_| Source::Count,
                                 )

@@ -11,7 +11,6 @@ impl Log {
     }
 }
 /// Commands for a [`Log`] actor.
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub enum LogCommand {
     /// Adds a line.
     ///
@@ -46,7 +45,6 @@ impl ::core::fmt::Debug for LogCommand {
 }
 /// A client of a [`Log`] actor.
 #[derive(::core::clone::Clone)]
-#[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
 pub struct LogClient(::actor_runtime::__private::Sender<LogCommand>);
 impl LogClient {
     /// Adds a line.
@@ -54,7 +52,7 @@ impl LogClient {
         let line = ::std::borrow::ToOwned::to_owned(line);
         ::actor_runtime::__private::or_default(
             "add",
-            self.0.cast(LogCommand::Add { line }).await,
+            (&self.0).cast(LogCommand::Add { line }).await,
         )
     }
     /// Like [`add`](Self::add), but fails with `CallError::Full` instead of waiting for room in the mailbox.
@@ -63,7 +61,7 @@ impl LogClient {
         line: &str,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let line = ::std::borrow::ToOwned::to_owned(line);
-        self.0.cast(LogCommand::Add { line }).if_room()
+        (&self.0).cast(LogCommand::Add { line }).if_room()
     }
     /// Like [`add`](Self::add), but waits by blocking the thread, and fails with `CallError::Blocking` inside an async task.
     pub fn blocking_add(
@@ -71,14 +69,14 @@ impl LogClient {
         line: &str,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         let line = ::std::borrow::ToOwned::to_owned(line);
-        self.0.cast(LogCommand::Add { line }).blocking()
+        (&self.0).cast(LogCommand::Add { line }).blocking()
     }
     /// Calls `Log::last`.
     pub async fn last(&self) -> Option<String> {
         let (reply, answer) = ::actor_runtime::Reply::new();
         ::actor_runtime::__private::or_default(
             "last",
-            self.0.call(LogCommand::Last { reply }, answer).await,
+            (&self.0).call(LogCommand::Last { reply }, answer).await,
         )
     }
     /// Like [`last`](Self::last), but fails with `CallError::Full` instead of waiting for room in the mailbox.
@@ -86,14 +84,14 @@ impl LogClient {
         &self,
     ) -> ::core::result::Result<Option<String>, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(LogCommand::Last { reply }, answer).if_room().await
+        (&self.0).call(LogCommand::Last { reply }, answer).if_room().await
     }
     /// Like [`last`](Self::last), but waits by blocking the thread, and fails with `CallError::Blocking` inside an async task.
     pub fn blocking_last(
         &self,
     ) -> ::core::result::Result<Option<String>, ::actor_runtime::CallError> {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        self.0.call(LogCommand::Last { reply }, answer).blocking()
+        (&self.0).call(LogCommand::Last { reply }, answer).blocking()
     }
 }
 #[automatically_derived]

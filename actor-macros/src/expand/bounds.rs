@@ -1,12 +1,11 @@
 //! Predicates: the traits that the types of an actor have to implement, asked at the user's types.
 
-use std::collections::HashSet;
-
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Generics, Ident};
+use syn::{Attribute, Generics, Ident, TypeParam, TypeParamBound};
 
-use super::places;
+use super::command::command_type;
+use super::{paths, places};
 use crate::model::{Actor, Command, Locality, Reply, Requirement};
 
 /// The `where` under which a client can outlive its maker.
@@ -23,12 +22,32 @@ pub(super) fn client_where(actor: &Actor) -> TokenStream {
 /// The `where` of a client method that returns a stream. A stream keeps the mailbox, wherever it is read,
 /// to say why it was cut off. Parameters need not allow for that.
 pub(super) fn stream_where(actor: &Actor, command: &Command) -> Option<TokenStream> {
-    let name = &actor.command;
-    let (_, type_generics, _) = actor.message_generics.split_for_impl();
-    let is_stream = matches!(command.reply, Reply::Stream(_));
-    let has_parameters = actor.message_generics.type_params().next().is_some();
-    (is_stream && has_parameters)
-        .then(|| quote!(where #name #type_generics: ::core::marker::Send + 'static,))
+    let Reply::Stream(_) = command.reply else {
+        return None;
+    };
+    let command_type = command_type(actor);
+    if actor.message_generics.type_params().next().is_some() {
+        return Some(quote!(where #command_type: ::core::marker::Send + 'static,));
+    }
+    let assumed = assumed_predicate(actor).filter(|_| actor.locality == Locality::Anywhere);
+    assumed.map(|predicate| quote!(where #predicate,))
+}
+
+/// The parameters of the `impl` blocks. One under a `cfg` has its bounds here, as a `where` names it in any case.
+pub(super) fn actor_generics(actor: &Actor) -> Generics {
+    let mut generics = actor.generics.clone();
+    for param in generics.type_params_mut() {
+        if is_conditional(param) {
+            let bounds = required_bounds(Span::call_site(), actor.requirement_of(&param.ident));
+            param.bounds.push(TypeParamBound::Verbatim(bounds));
+        }
+    }
+    generics
+}
+
+fn is_conditional(param: &TypeParam) -> bool {
+    let mut attributes = param.attrs.iter().map(Attribute::path);
+    attributes.any(|path| path.is_ident("cfg") || path.is_ident("cfg_attr"))
 }
 
 /// The `where` under which the type is an actor, and the futures of its methods can be sent.
@@ -36,34 +55,49 @@ pub(super) fn actor_where(actor: &Actor) -> TokenStream {
     let mut sent = Vec::new();
     if actor.locality == Locality::Anywhere && actor.has_futures() {
         // With lifetimes, it would be taken for a condition on them.
-        sent.extend((!actor.may_hide_lifetimes()).then(|| self_type(actor)));
-        sent.extend(actor.types_in_futures());
+        sent.extend((!actor.may_hide_lifetimes()).then(|| send_predicate(&self_type(actor))));
+        sent.extend(
+            actor
+                .required_parts_in_futures()
+                .into_iter()
+                .map(send_predicate),
+        );
     }
-    let predicates = actor_predicates(actor).chain(sent.iter().map(send_predicate));
+    where_clause(&actor.generics, actor_predicates(actor).chain(sent))
+}
+
+/// The `where` clause under which an actor can run on any thread.
+pub(super) fn send_actor_where(actor: &Actor) -> TokenStream {
+    let self_type = self_type(actor);
+    let outlives = actor
+        .borrows()
+        .then(|| predicate(&self_type, quote!('static)));
+    let is_sent = actor
+        .requires_sent_state()
+        .then(|| send_predicate(&self_type));
+    let predicates = actor_predicates(actor)
+        .chain(outlives)
+        .chain(is_sent)
+        .chain(actor.required_parts().into_iter().map(send_predicate))
+        .chain(assumed_predicate(actor));
     where_clause(&actor.generics, predicates)
 }
 
-/// The `where` clause under which an actor can run on any thread. rustc checks its predicates at the user's types and
-/// then assumes them, so that one mistake is one error.
-pub(super) fn send_actor_where(actor: &Actor) -> TokenStream {
-    let self_type = self_type(actor);
-    let self_predicate = if actor.borrows() {
-        predicate(self_type, quote!('static))
-    } else {
-        send_predicate(&self_type)
-    };
-    let mut types = actor.types_in_futures();
-    let in_futures: HashSet<String> = types.iter().map(ToString::to_string).collect();
-    let others = actor.types_to_prove().into_iter();
-    types.extend(
-        others
-            .filter(|ty| !in_futures.contains(&ty.to_string()))
-            .cloned(),
-    );
-    let predicates = actor_predicates(actor)
-        .chain([self_predicate])
-        .chain(types.iter().map(send_predicate));
-    where_clause(&actor.generics, predicates)
+/// The assertions about the parts of sent types, shown at the parts.
+pub(super) fn assertions(actor: &Actor) -> TokenStream {
+    let private = paths::private(actor);
+    let parts = actor.asserted_parts().into_iter();
+    parts
+        .map(|part| quote!(#private::is_send::<#part>();))
+        .collect()
+}
+
+/// `for<'assumed> CacheCommand: Send`, if there are assertions about its parts. With a lifetime, rustc leaves the proof
+/// to whoever uses the actor, and assumes the predicate in the `impl`, so that one mistake is one error.
+fn assumed_predicate(actor: &Actor) -> Option<TokenStream> {
+    let command_type = command_type(actor);
+    (!actor.asserted_parts().is_empty())
+        .then(|| quote!(for<'assumed> #command_type: ::core::marker::Send))
 }
 
 /// `Self`, shown at the actor's name.
@@ -75,6 +109,7 @@ fn self_type(actor: &Actor) -> TokenStream {
 /// whoever uses the actor with a type that is not `Send`.
 fn actor_predicates(actor: &Actor) -> impl Iterator<Item = TokenStream> {
     let params = actor.generics.type_params();
+    let params = params.filter(|param| !is_conditional(param));
     let params = params.map(|param| {
         let name = param.ident.to_token_stream();
         (name, actor.requirement_of(&param.ident))
@@ -90,14 +125,17 @@ fn actor_predicates(actor: &Actor) -> impl Iterator<Item = TokenStream> {
 
 fn requirement_predicate(ty: &TokenStream, requirement: Requirement) -> TokenStream {
     let (start, _) = places::generated_edges(ty);
-    let bounds = match requirement {
+    predicate(ty, required_bounds(start, requirement))
+}
+
+fn required_bounds(place: Span, requirement: Requirement) -> TokenStream {
+    match requirement {
         Requirement::Shared => {
-            quote_spanned!(start=> ::core::marker::Send + ::core::marker::Sync + 'static)
+            quote_spanned!(place=> ::core::marker::Send + ::core::marker::Sync + 'static)
         }
-        Requirement::Sent => quote_spanned!(start=> ::core::marker::Send + 'static),
-        Requirement::Kept => quote_spanned!(start=> 'static),
-    };
-    predicate(ty, bounds)
+        Requirement::Sent => quote_spanned!(place=> ::core::marker::Send + 'static),
+        Requirement::Kept => quote_spanned!(place=> 'static),
+    }
 }
 
 /// Latest values are read on other threads, also if the actor is `local`.

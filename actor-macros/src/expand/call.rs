@@ -19,7 +19,7 @@ pub(super) fn command_method(actor: &Actor, command: &Command) -> TokenStream {
         Parameter::Reply => actor.names.reply.to_token_stream(),
     });
     let arguments = quote!(self, #(#arguments),*);
-    call(actor, &command.method, command.asyncness, &arguments)
+    call_command(actor, command, &arguments)
 }
 
 /// Calls the method of a command with the arguments of a batch.
@@ -31,7 +31,12 @@ pub(super) fn batch_method(actor: &Actor, command: &Command) -> TokenStream {
         Parameter::Reply => None,
     });
     let arguments = quote!(self, #(#arguments),*);
-    call(actor, &command.method, command.asyncness, &arguments)
+    call_command(actor, command, &arguments)
+}
+
+fn call_command(actor: &Actor, command: &Command, arguments: &TokenStream) -> TokenStream {
+    let given = command.unproven_types_in_future();
+    call(actor, &command.method, command.asyncness, &given, arguments)
 }
 
 /// Calls a hook or the method of a source, about `output`.
@@ -57,7 +62,7 @@ pub(super) fn loop_method(actor: &Actor, method: &LoopMethod, output: &TokenStre
         LoopParameter::Context(attributes) => context(actor, attributes),
     });
     let arguments = quote!(#receiver, #(#arguments),*);
-    call(actor, &method.method, method.asyncness, &arguments)
+    call(actor, &method.method, method.asyncness, &[], &arguments)
 }
 
 /// `self` in the loop, shown at `place`. In a `macro_rules!`, the user's `self` can be another one than ours, and
@@ -105,11 +110,21 @@ pub(super) fn answer_time(actor: &Actor, command: &Command) -> AnswerTime {
     }
 }
 
-/// Calls the method. If its future is not `Send`, rustc shows the error at the method's name.
+/// The future of the loop, which has to be `Send`.
+pub(super) fn sent_run(actor: &Actor, run: &TokenStream) -> TokenStream {
+    match given(actor, &actor.unproven_types_in_futures(), Span::call_site()) {
+        Some(given) => quote!(#given.assert_loop(#run)),
+        None => run.clone(),
+    }
+}
+
+/// Calls the method. If its future is not `Send`, rustc shows the error at the method's name, unless the `unproven`
+/// types in the future are to blame.
 fn call(
     actor: &Actor,
     method: &Ident,
     asyncness: Asyncness,
+    unproven: &[&TokenStream],
     arguments: &TokenStream,
 ) -> TokenStream {
     let span = method.span();
@@ -118,9 +133,26 @@ fn call(
         (Asyncness::Async, Locality::Local) => quote!(Self::#method(#arguments).await),
         (Asyncness::Async, Locality::Anywhere) => {
             let private = paths::private_at(actor, span);
-            quote_spanned!(span=> #private::assert_send(Self::#method(#arguments)).await)
+            let assert_send = match given(actor, unproven, span) {
+                Some(given) => quote_spanned!(span=> #given.assert_send),
+                None => quote_spanned!(span=> #private::assert_send),
+            };
+            quote_spanned!(span=> #assert_send(Self::#method(#arguments)).await)
         }
     }
+}
+
+/// `given::<Types>()`, if there are types that keep a future from being `Send` unless they are proven to be.
+fn given(actor: &Actor, unproven: &[&TokenStream], span: Span) -> Option<TokenStream> {
+    let private = paths::private_at(actor, span);
+    let self_type = actor.may_hide_lifetimes().then(|| quote!(Self));
+    let types: Vec<&TokenStream> = self_type.iter().chain(unproven.iter().copied()).collect();
+    let given = match *types {
+        [] => return None,
+        [ty] => quote!(#ty),
+        _ => quote!((#(#types),*)),
+    };
+    Some(quote_spanned!(span=> #private::given::<#given>()))
 }
 
 /// A field of the command, as the method takes it.
@@ -132,10 +164,11 @@ fn field(argument: &Argument) -> TokenStream {
         }
         Conversion::Own(Referent::Sized | Referent::Known) => quote!(&#name),
         Conversion::Own(Referent::Unsized) => quote!(::core::borrow::Borrow::borrow(&#name)),
-        Conversion::OwnOption(Referent::Sized) => quote!(#name.as_ref()),
-        Conversion::OwnOption(Referent::Known) => quote!(#name.as_deref()),
+        Conversion::OwnOption(Referent::Sized) => quote!(::core::option::Option::as_ref(&#name)),
+        Conversion::OwnOption(Referent::Known) => quote!(::core::option::Option::as_deref(&#name)),
         Conversion::OwnOption(Referent::Unsized) => {
-            quote!(#name.as_ref().map(::core::borrow::Borrow::borrow))
+            let borrowed = quote!(::core::option::Option::as_ref(&#name));
+            quote!(#borrowed.map(::core::borrow::Borrow::borrow))
         }
     };
     quote!(#cfg #value)

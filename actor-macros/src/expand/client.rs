@@ -28,7 +28,6 @@ fn has_parameters(actor: &Actor) -> bool {
 fn definition(actor: &Actor) -> TokenStream {
     let private = paths::private(actor);
     let doc = format!(" A client of a [`{}`] actor.", actor.name);
-    let allow_less_visible_actor = lints::allow_less_visible_actor();
     let (visibility, name, command_type) = (&actor.visibility, &actor.client, command_type(actor));
     let generics = &actor.message_generics;
     let where_clause = &generics.where_clause;
@@ -36,7 +35,6 @@ fn definition(actor: &Actor) -> TokenStream {
     quote! {
         #[doc = #doc]
         #derive_clone
-        #allow_less_visible_actor
         #visibility struct #name #generics (#private::Sender<#command_type>) #where_clause;
     }
 }
@@ -302,7 +300,8 @@ fn sent(actor: &Actor, command: &Command, form: Form) -> TokenStream {
         (Form::Twin(Twin::Try), false) => quote_spanned!(end=> .if_room()),
         (Form::Twin(Twin::Blocking), _) => quote_spanned!(end=> .blocking()),
     };
-    quote_spanned!(start=> self.0.#call #mode)
+    // With `self.0.call()`, a blanket trait with `call(self)` would come first.
+    quote_spanned!(start=> (&self.0).#call #mode)
 }
 
 /// The expression that turns the `Result` of `sent` into the value that the main method returns.

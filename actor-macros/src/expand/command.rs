@@ -48,14 +48,12 @@ pub(super) fn answer_type(reply: &Reply) -> TokenStream {
 
 fn definition(actor: &Actor) -> TokenStream {
     let doc = format!(" Commands for a [`{}`] actor.", actor.name);
-    let allow_less_visible_actor = lints::allow_less_visible_actor();
     let (visibility, name, generics) = (&actor.visibility, &actor.command, &actor.message_generics);
     let where_clause = &generics.where_clause;
     let variants = actor.commands.iter().map(|command| variant(actor, command));
     let never_variant = never_variant(actor);
     quote! {
         #[doc = #doc]
-        #allow_less_visible_actor
         #visibility enum #name #generics #where_clause {
             #(#variants,)*
             #never_variant

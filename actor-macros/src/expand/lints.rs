@@ -1,19 +1,14 @@
 //! The lints that generated code allows itself, each with a reason for readers of `cargo expand`.
+//!
+//! rustc reports most lints only outside of expansions. Such a lint is not allowed here, because a crate that forbids it
+//! would refuse the `allow`.
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::Ident;
 use syn::ext::IdentExt as _;
+use syn::{Generics, Ident, Type, TypeParam, TypeParamBound, WherePredicate};
 
 use crate::model::{Actor, Attributes, Locality};
-
-/// Allows an enum, a client or a struct to be more visible than the actor's type, whose visibility the
-/// macro does not see.
-pub(super) fn allow_less_visible_actor() -> TokenStream {
-    quote! {
-        #[allow(private_interfaces, unreachable_pub, reason = "the actor may be less visible")]
-    }
-}
 
 /// Allows futures that are not `Send`, where that depends on type parameters or the actor is `local`.
 pub(super) fn allow_not_send(actor: &Actor) -> Option<TokenStream> {
@@ -22,11 +17,33 @@ pub(super) fn allow_not_send(actor: &Actor) -> Option<TokenStream> {
             #[allow(clippy::future_not_send, reason = "a `local` actor stays on one thread")]
         });
     }
-    actor.has_type_parameters().then(|| {
+    let mut params = actor.generics.type_params();
+    let may_stay = params.any(|param| !is_shared(param, &actor.generics));
+    may_stay.then(|| {
         quote! {
             #[allow(clippy::future_not_send, reason = "`Send` if the type parameters are")]
         }
     })
+}
+
+/// Returns whether a parameter is seen to be `Send + Sync`, in which case the futures are `Send`.
+fn is_shared(param: &TypeParam, generics: &Generics) -> bool {
+    let clause = generics.where_clause.iter();
+    let predicates = clause.flat_map(|clause| &clause.predicates);
+    let in_clause = predicates.filter_map(|predicate| match predicate {
+        WherePredicate::Type(predicate) => match &predicate.bounded_ty {
+            Type::Path(path) if path.path.is_ident(&param.ident) => Some(&predicate.bounds),
+            _ => None,
+        },
+        _ => None,
+    });
+    let bounds = in_clause.chain([&param.bounds]).flatten();
+    let names = bounds.filter_map(|bound| match bound {
+        TypeParamBound::Trait(bound) => Some(&bound.path.segments.last()?.ident),
+        _ => None,
+    });
+    let has = |wanted: &str| names.clone().any(|name| name == wanted);
+    has("Send") && has("Sync")
 }
 
 /// Allows bounds that the block has already.

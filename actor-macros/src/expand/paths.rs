@@ -7,7 +7,12 @@ use crate::model::Actor;
 
 /// The path of the runtime's public items.
 pub(super) fn public(actor: &Actor) -> TokenStream {
-    runtime_at(actor, Span::call_site())
+    public_at(actor, Span::call_site())
+}
+
+/// The path of the public items, with a `span` at which rustc shows an error about them.
+pub(super) fn public_at(actor: &Actor, span: Span) -> TokenStream {
+    runtime_at(actor, span)
 }
 
 /// The path of the hidden items, which only generated code names.

@@ -41,7 +41,8 @@ pub(super) fn watch_methods(actor: &Actor, watch: &Watch) -> TokenStream {
     let allow_name = lints::allow_name(method);
     // rustc shows an error about bounds on the type at the type.
     let (at, _) = places::generated_edges(ty);
-    let get = quote_spanned!(at=> self.0.latest().#method.get());
+    let public = paths::public_at(actor, at);
+    let get = quote_spanned!(at=> #public::Latest::get(&(&self.0).latest().#method));
     let follower = follower(actor, watch);
     quote! {
         #doc
@@ -68,7 +69,8 @@ fn follower(actor: &Actor, watch: &Watch) -> Option<TokenStream> {
         format!(" Follows [`{read}`](Self::{read}): yields its present value, then each change.");
     let allow_name = lints::allow_name(method);
     let (at, _) = places::generated_edges(ty);
-    let watched = quote_spanned!(at=> self.0.latest().#method.watch());
+    let latest = paths::public_at(actor, at);
+    let watched = quote_spanned!(at=> #latest::Latest::watch(&(&self.0).latest().#method));
     Some(quote! {
         #[doc = #doc]
         #cfg
@@ -87,7 +89,7 @@ pub(super) fn subscribe_method(actor: &Actor, event: &Event) -> Option<TokenStre
     Some(quote! {
         /// Subscribes to the events that follow. A subscription does not keep the actor alive.
         #visibility fn #name(&self) -> #public::Subscription<#ty> {
-            self.0.subscribe()
+            (&self.0).subscribe()
         }
     })
 }
@@ -95,7 +97,6 @@ pub(super) fn subscribe_method(actor: &Actor, event: &Event) -> Option<TokenStre
 fn definition(actor: &Actor) -> TokenStream {
     let public = paths::public(actor);
     let doc = format!(" The latest values of a [`{}`] actor.", actor.name);
-    let allow_less_visible_actor = lints::allow_less_visible_actor();
     let name = &actor.names.latest_type;
     let generics = &actor.watch_generics;
     let where_clause = &generics.where_clause;
@@ -110,7 +111,6 @@ fn definition(actor: &Actor) -> TokenStream {
         .then(|| quote!(#absent: ::core::marker::PhantomData<fn() -> (#(*const #unnamed,)*)>,));
     quote! {
         #[doc = #doc]
-        #allow_less_visible_actor
         pub struct #name #generics #where_clause {
             #(#fields,)*
             #absent

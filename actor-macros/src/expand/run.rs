@@ -69,7 +69,7 @@ fn start(actor: &Actor) -> TokenStream {
     let names = actor.sources.iter();
     let names = names.map(|source| name_of(&source.call.method));
     let turns = (!actor.sources.is_empty())
-        .then(|| quote!(#numbers let mut #turns = #private::Turns::new([#(#names),*]);));
+        .then(|| quote!(#numbers let #turns = &mut #private::Turns::new([#(#names),*]);));
     let sources = actor.sources.iter();
     let sources = sources.map(|source| sources::set_up(actor, source));
     let started = actor.start_can_fail().then(|| quote!(#inbox.started();));
@@ -98,7 +98,8 @@ fn start_hook(actor: &Actor, hook: &Hook) -> TokenStream {
         };
     };
     let (start, end) = places::generated_edges(result);
-    let arguments = quote_spanned!(end=> (#started));
+    let result = places::name_at(started, start);
+    let arguments = quote_spanned!(end=> (#result));
     let start_failed = quote_spanned!(start=> #inbox.start_failed #arguments);
     let state = state(actor, Span::call_site());
     quote! {
@@ -192,11 +193,16 @@ fn next_turn(actor: &Actor) -> TokenStream {
 
 /// The code after the last turn: the hooks, and the state.
 fn stop(actor: &Actor) -> Option<TokenStream> {
+    let public = paths::public(actor);
     let (inbox, context) = (&actor.names.inbox, &actor.names.context);
     let hooks = actor.on_stop.iter().map(|hook| {
         let name = name_of(&hook.call.method);
         let cfg = hook.attributes.at(Place::Argument);
-        let called = loop_method(actor, &hook.call, &quote!(#context.stop_reason()));
+        let called = loop_method(
+            actor,
+            &hook.call,
+            &quote!(#public::Context::stop_reason(#context)),
+        );
         let publish = publish_after(actor, &hook.call);
         quote! {
             #cfg

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::Ident;
 
-use super::call::{AnswerTime, answer_time, command_method};
+use super::call::{self, AnswerTime, answer_time, command_method};
 use super::command::{self, command_type, never_arm};
 use super::{batch, bounds, lints, paths, places, run};
 use crate::model::{AbsentCallers, Actor, Capacity, Command, Locality, Place, Reply, Shutdown};
@@ -20,7 +20,8 @@ pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
 fn impl_actor(actor: &Actor) -> TokenStream {
     let public = paths::public(actor);
     let self_type = &actor.self_type;
-    let (impl_generics, ..) = actor.generics.split_for_impl();
+    let generics = bounds::actor_generics(actor);
+    let (impl_generics, ..) = generics.split_for_impl();
     let where_clause = bounds::actor_where(actor);
     let type_command = type_command(actor);
     let type_client = type_client(actor);
@@ -230,7 +231,10 @@ fn publish_method(actor: &Actor) -> Option<TokenStream> {
     let published = actor.watches.iter().map(|watch| {
         let (cfg, method) = (watch.attributes.at(Place::Argument), &watch.method);
         let (at, _) = places::generated_edges(&watch.ty);
-        let published = quote_spanned!(at=> #latest.#method.publish(Self::#method(self)));
+        let public = paths::public_at(actor, at);
+        let published = quote_spanned! {at=>
+            #public::Latest::publish(&#latest.#method, Self::#method(self))
+        };
         quote!(#cfg #published;)
     });
     (!actor.watches.is_empty()).then(|| {
@@ -247,8 +251,11 @@ fn impl_send_actor(actor: &Actor) -> TokenStream {
     let public = paths::public(actor);
     let self_type = &actor.self_type;
     let (inbox, context) = (&actor.names.inbox, &actor.names.context);
-    let (impl_generics, ..) = actor.generics.split_for_impl();
+    let generics = bounds::actor_generics(actor);
+    let (impl_generics, ..) = generics.split_for_impl();
     let where_clause = bounds::send_actor_where(actor);
+    let assertions = bounds::assertions(actor);
+    let sent_run = call::sent_run(actor, &quote!(#public::Actor::run(self, #inbox, #context)));
     let command_type = command_type(actor);
     let allow_deprecated = lints::allow_deprecated(actor);
     let allow_repetition = lints::allow_repetition(actor);
@@ -262,7 +269,8 @@ fn impl_send_actor(actor: &Actor) -> TokenStream {
                 #inbox: &mut #public::Inbox<#command_type>,
                 #context: &mut #public::Context<Self>,
             ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-                #public::Actor::run(self, #inbox, #context)
+                #assertions
+                #sent_run
             }
         }
     }

@@ -219,8 +219,8 @@ fn poll(actor: &Actor, source: &Source) -> TokenStream {
 fn pinned(local: &Ident, expression: &Expr) -> TokenStream {
     let (start, end) = places::generated_edges(expression);
     let local = places::name_at(local, start);
-    let as_mut = quote_spanned!(end=> .as_mut());
-    quote!(#local #as_mut)
+    let arguments = quote_spanned!(end=> (&mut #local));
+    quote_spanned!(start=> ::core::pin::Pin::as_mut #arguments)
 }
 
 /// The arm of the loop that handles an output of the source.

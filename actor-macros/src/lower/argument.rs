@@ -215,7 +215,7 @@ impl Lowering<'_> {
     /// Refuses types that a command, which outlives the call, cannot hold.
     fn check_storable(&self, ty: &Type) -> Result<()> {
         let Some(Obstacle { kind, culprit }) = self.obstacle(ty) else {
-            return Ok(());
+            return self.check_sent(ty);
         };
         let message = match kind {
             ObstacleKind::Reference => {
@@ -273,14 +273,24 @@ pub(super) fn simple_name(argument: &PatType) -> Option<&Ident> {
     }
 }
 
-/// Returns whether `ty` is `&mut Context<Self>`, under any path.
+/// Returns whether `ty` is `&mut Context<Self>`, under any path. rustc reports a `&mut Context` without the `<Self>`.
 pub(super) fn is_context(ty: &Type) -> bool {
     match types::bare(ty) {
         Type::Reference(reference) if reference.mutability.is_some() => {
-            context_of(&reference.elem).is_some() || is_bare_context(&reference.elem)
+            context_of(&reference.elem).is_some() || is_context_of_nobody(&reference.elem)
         }
         _ => false,
     }
+}
+
+/// Returns whether `ty` is `Context`, and not the one in `std::task`.
+fn is_context_of_nobody(ty: &Type) -> bool {
+    let Type::Path(path) = types::bare(ty) else {
+        return false;
+    };
+    let mut segments = path.path.segments.iter();
+    types::plain_name(ty).is_some_and(|name| name == "Context")
+        && segments.all(|segment| segment.ident != "task")
 }
 
 /// Returns the `T` of `Reply<T>` or `ReplyStream<T>`, with the kind of reply.
@@ -308,11 +318,6 @@ pub(super) fn mentions_own_context(ty: &Type) -> bool {
         Type::Reference(reference) => mentions_own_context(&reference.elem),
         ty => context_of(ty).is_some_and(|actor| is_named(actor, "Self")),
     }
-}
-
-/// Returns whether `ty` is a `Context` of which the user forgot the parameter. rustc reports that.
-fn is_bare_context(ty: &Type) -> bool {
-    types::plain_name(ty).is_some_and(|name| name == "Context")
 }
 
 /// Returns the `A` of `Context<A>`.

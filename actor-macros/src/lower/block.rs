@@ -25,6 +25,7 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
         block: &block,
         used_names: &used_names,
         errors: args.errors,
+        locality: args.locality,
     };
     let methods = lowering.methods(errors);
     if methods.are_none() && errors.is_empty() {

@@ -166,6 +166,7 @@ impl Lowering<'_> {
 
     fn reply_type(&self, ty: &Type) -> Result<ReplyType> {
         let Some(Obstacle { kind, culprit }) = self.obstacle(ty) else {
+            self.check_sent(ty)?;
             return Ok(ReplyType {
                 named: self.named_type(self.spell_out(ty)),
                 shape: types::reply_shape(ty),

@@ -5,10 +5,12 @@ use std::mem;
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{GenericParam, Generics, Ident, Type, TypeParam, TypeParamBound, WherePredicate};
+use syn::{
+    GenericParam, Generics, Ident, PredicateType, Type, TypeParam, TypeParamBound, WherePredicate,
+};
 
 use super::tokens::{
-    first_names_in, has_region, is_path_separator, is_punct, with_neighbours, without_self,
+    Neighbours, first_names_in, is_path_separator, is_punct, with_neighbours, without_self,
 };
 use crate::model::NamedType;
 
@@ -63,18 +65,27 @@ pub(super) fn used_generics(generics: &Generics, self_type: &Type, used: TokenSt
     dropped.insert("Self".to_owned());
     let mentions_dropped = |tokens: TokenStream| !first_names_in(tokens).is_disjoint(&dropped);
 
+    let keep = |bound: &TypeParamBound| !mentions_dropped(bound.to_token_stream());
     let mut result = Generics::default();
     for param in &generics.params {
         if kept.contains(&name_of(param)) {
             let mut param = param.clone();
             if let GenericParam::Type(TypeParam { bounds, .. }) = &mut param {
-                let keep = |bound: &TypeParamBound| !mentions_dropped(bound.to_token_stream());
                 *bounds = mem::take(bounds).into_iter().filter(keep).collect();
             }
             result.params.push(param);
         }
     }
-    for predicate in predicates {
+    for mut predicate in predicates {
+        if let WherePredicate::Type(PredicateType { bounds, .. }) = &mut predicate {
+            // A bound about a dropped parameter does not take the others with it.
+            let all = mem::take(bounds);
+            let was_empty = all.is_empty();
+            *bounds = all.into_iter().filter(keep).collect();
+            if bounds.is_empty() && !was_empty {
+                continue;
+            }
+        }
         let tokens = predicate.to_token_stream();
         if !first_names_in(tokens.clone()).is_disjoint(&kept) && !mentions_dropped(tokens) {
             result.make_where_clause().predicates.push(predicate);
@@ -117,47 +128,79 @@ fn predicates_without_self(generics: &Generics, self_type: &Type) -> Vec<WherePr
         .collect()
 }
 
-/// Returns whether `ty` uses an associated type of a parameter, such as `T::Item`, which the bounds of the parameter
-/// do not constrain.
-pub(super) fn has_projection(ty: &TokenStream, generics: &Generics) -> bool {
-    !projected(ty, &names_of(generics).collect()).is_empty()
-}
-
-/// Returns the associated types of parameters in `ty`, or all of `ty` if they are not as plain as `T::Item`.
-pub(super) fn projections(ty: &TokenStream, generics: &Generics) -> Vec<TokenStream> {
-    let plain = plain_projections(ty, generics);
-    if plain.is_empty() && has_projection(ty, generics) && !has_region(ty.clone()) {
-        return vec![ty.clone()];
-    }
-    plain
-}
-
-fn plain_projections(ty: &TokenStream, generics: &Generics) -> Vec<TokenStream> {
+/// Returns whether `ty` names a parameter of the block.
+pub(super) fn mentions_parameter(ty: &TokenStream, generics: &Generics) -> bool {
     let params: HashSet<String> = names_of(generics).collect();
+    !first_names_in(ty.clone()).is_disjoint(&params)
+}
+
+/// Returns the associated types of parameters in `ty`: `T::Item`, and `<T::Item as Trait>::Item` as a whole.
+pub(super) fn projections(ty: &TokenStream, generics: &Generics) -> Vec<TokenStream> {
     let trees: Vec<TokenTree> = ty.clone().into_iter().collect();
+    projections_in(&trees, &names_of(generics).collect())
+}
+
+fn projections_in(trees: &[TokenTree], params: &HashSet<String>) -> Vec<TokenStream> {
     let mut found = Vec::new();
-    for here in with_neighbours(&trees) {
-        match (here.tree, here.after) {
-            (TokenTree::Group(group), _) => {
-                found.extend(plain_projections(&group.stream(), generics));
-            }
-            (TokenTree::Ident(name), [first, second, TokenTree::Ident(item), rest @ ..])
-                if params.contains(&name.to_string())
-                    && here.is_first()
-                    && is_path_separator(first)
-                    && !continues(rest) =>
-            {
-                found.push(quote!(#name #first #second #item));
-            }
-            _ => {}
+    let mut rest = 0;
+    for (position, here) in with_neighbours(trees).enumerate() {
+        if position < rest {
+            continue;
+        }
+        if let TokenTree::Group(group) = here.tree {
+            let trees: Vec<TokenTree> = group.stream().into_iter().collect();
+            found.extend(projections_in(&trees, params));
+        } else if let Some(length) = projection(&here, params) {
+            rest = position + length;
+            found.push(trees[position..rest].iter().cloned().collect());
         }
     }
     found
 }
 
-/// Returns whether a path continues after one of its names, with arguments or another name.
-fn continues(rest: &[TokenTree]) -> bool {
-    matches!(rest, [next, ..] if is_punct(next, '<') || is_path_separator(next))
+/// Returns the length of the projection that begins here, with the arguments of its last name.
+fn projection(here: &Neighbours<'_>, params: &HashSet<String>) -> Option<usize> {
+    let mut length = match here.tree {
+        TokenTree::Ident(name) if params.contains(&name.to_string()) && here.is_first() => 1,
+        tree if is_punct(tree, '<') && !here.is_after_name() => {
+            let length = 1 + length_of_arguments(here.after)?;
+            let inside = here.after[..length - 1].iter().cloned().collect();
+            (!first_names_in(inside).is_disjoint(params)).then_some(length)?
+        }
+        _ => return None,
+    };
+    let after = &here.after[length - 1..];
+    match after {
+        [first, second, TokenTree::Ident(_), rest @ ..]
+            if is_path_separator(first) && is_punct(second, ':') =>
+        {
+            length += 3;
+            if let [open, inside @ ..] = rest {
+                if is_punct(open, '<') {
+                    length += 1 + length_of_arguments(inside)?;
+                }
+            }
+            Some(length)
+        }
+        _ => None,
+    }
+}
+
+/// Returns the number of tokens up to the `>` that closes the arguments before `trees`.
+fn length_of_arguments(trees: &[TokenTree]) -> Option<usize> {
+    let mut depth = 1;
+    for (position, here) in with_neighbours(trees).enumerate() {
+        let is_arrow = matches!(here.before, [.., minus] if is_punct(minus, '-'));
+        if is_punct(here.tree, '<') {
+            depth += 1;
+        } else if is_punct(here.tree, '>') && !is_arrow {
+            depth -= 1;
+        }
+        if depth == 0 {
+            return Some(position + 1);
+        }
+    }
+    None
 }
 
 /// Returns `types`, with the bounds of the parameters whose associated types they use.
@@ -208,8 +251,7 @@ fn projected(types: &TokenStream, params: &HashSet<String>) -> HashSet<String> {
                 qualified.extend(names.intersection(params).cloned());
             }
             tree => {
-                let is_after_name = matches!(here.before, [.., TokenTree::Ident(_)]);
-                if is_punct(tree, '<') && !is_after_name {
+                if is_punct(tree, '<') && !here.is_after_name() {
                     qualified.clear();
                 }
             }

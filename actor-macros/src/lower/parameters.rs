@@ -20,8 +20,10 @@ pub(super) struct UsedParameters {
 
 impl UsedParameters {
     pub(super) fn of(block: &Block, methods: &Methods, event: Option<&Event>) -> Self {
-        let mut of_messages = used_by(block, named_in_messages(methods, event));
-        let mut of_watches = used_by(block, named_in_watches(methods));
+        let generics = with_conditions(block, methods);
+        let used_by = |types| generics::used_generics(&generics, &block.self_type, types);
+        let mut of_messages = used_by(named_in_messages(methods, event));
+        let mut of_watches = used_by(named_in_watches(methods));
         if let Some(event) = event {
             require_sent(&mut of_messages, &event.generics, [&event.ty]);
         }
@@ -51,8 +53,18 @@ impl UsedParameters {
     }
 }
 
-fn used_by(block: &Block, types: TokenStream) -> Generics {
-    generics::used_generics(&block.generics, &block.self_type, types)
+/// Returns the generics of the block with the predicates of the commands and published values. The actor has to meet
+/// them all, and the types that the client carries may need them.
+fn with_conditions(block: &Block, methods: &Methods) -> Generics {
+    let commands = methods.commands.iter();
+    let watches = methods.watches.iter().map(|watch| &watch.conditions);
+    let conditions = commands.map(|command| &command.conditions).chain(watches);
+    let mut generics = block.generics.clone();
+    for condition in conditions.flatten() {
+        let predicates = &mut generics.make_where_clause().predicates;
+        predicates.push(condition.clone());
+    }
+    generics
 }
 
 fn named_in_watches(methods: &Methods) -> TokenStream {

@@ -2,13 +2,13 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::{PatType, ReturnType, Type};
+use syn::{PatType, ReturnType, Signature, Type, WhereClause};
 
 use super::argument::{is_context, mentions_own_context, reply_of};
 use super::attributes::forwarded;
 use super::signature::{hides_clone, typed_arguments};
 use super::types::{self, Obstacle, ObstacleKind};
-use super::{Lowering, tokens};
+use super::{Lowering, generics, tokens};
 use crate::model::{ErrorMode, Place, Refused, RefusedKind, Reply, ReplyType};
 use crate::parse::Method;
 
@@ -38,7 +38,7 @@ impl Lowering<'_> {
             visibility: method.visibility.clone(),
             method: signature.ident.clone(),
             generics: self.without_lifetimes(generics),
-            where_clause: self.without_lifetimes(&generics.where_clause),
+            where_clause: self.without_lifetimes(self.where_of_refused(signature)),
             arguments: arguments.collect(),
             reply: self.refused_reply(&signature.output, |ty| self.without_lifetimes(ty))?,
             errors: self.error_mode(&method.options.command),
@@ -58,11 +58,28 @@ impl Lowering<'_> {
             visibility: method.visibility.clone(),
             method: signature.ident.clone(),
             generics: self.spell_out(generics),
-            where_clause: self.spell_out(&generics.where_clause),
+            where_clause: self.spell_out(self.where_of_refused(signature)),
             arguments: Vec::new(),
             reply: self.refused_reply(&signature.output, |ty| self.made_static(ty))?,
             errors: ErrorMode::Wrap,
         })
+    }
+
+    /// Returns the method's `where`, with the predicates that a reply that borrows needs in a client.
+    fn where_of_refused(&self, signature: &Signature) -> Option<WhereClause> {
+        let mut generics = signature.generics.clone();
+        let ReturnType::Type(_, ty) = &signature.output else {
+            return generics.where_clause;
+        };
+        if self.obstacle(ty).is_some() {
+            let params = self.block.generics.type_params();
+            let params = params.chain(signature.generics.type_params());
+            let used = tokens::first_names_in(ty.to_token_stream());
+            let names = params.map(|param| param.ident.to_token_stream());
+            let names = names.filter(|name| used.contains(&name.to_string()));
+            generics::require(&mut generics, names, &quote!('static));
+        }
+        generics.where_clause
     }
 
     fn refused_reply(

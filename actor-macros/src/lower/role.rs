@@ -17,9 +17,9 @@ use super::types::{self, Obstacle};
 use super::{Lowering, Methods, signature, tokens};
 use crate::diagnostics::Errors;
 use crate::model::{
-    Hook, LoopMethod, LoopParameter, NamedType, OutputPattern, Receiver, Source, SourceKind, Watch,
-    condition_name, follower_name, local_name, misses_name, number_name, numbered_variant,
-    output_type_name, variant_name,
+    Hook, LoopMethod, LoopParameter, NamedType, OutputPattern, Receiver, Requirement, Source,
+    SourceKind, Watch, condition_name, follower_name, local_name, misses_name, number_name,
+    numbered_variant, output_type_name, variant_name,
 };
 use crate::parse::{Method, Role};
 
@@ -101,7 +101,9 @@ impl Lowering<'_> {
             Role::OnStop | Role::Every { .. } | Role::Stream(_) | Role::On { .. } => Offer::Output,
         };
         let call = self.loop_method(&method.signature, word, offer, &mut own_errors);
-        if !matches!(role, Role::OnStart) {
+        if let Role::OnStart = role {
+            check_start_result(&method.signature, &mut own_errors);
+        } else {
             check_result(&method.signature, word, &mut own_errors);
         }
         if let (Some(call), true) = (call, own_errors.is_empty()) {
@@ -230,6 +232,7 @@ impl Lowering<'_> {
             );
             return None;
         };
+        errors.keep(types::check_objects(ty, Requirement::Shared))?;
         errors.keep(self.published_type(ty))
     }
 
@@ -313,6 +316,13 @@ fn check_signature(signature: &Signature, word: &Ident, errors: &mut Errors) {
         errors.report(&generics.params, message);
     }
     signature::check_contexts(signature, errors);
+}
+
+/// Refuses an error that cannot go to whoever waits for the start.
+fn check_start_result(signature: &Signature, errors: &mut Errors) {
+    if let ReturnType::Type(_, ty) = &signature.output {
+        errors.keep(types::check_objects(ty, Requirement::Shared));
+    }
 }
 
 /// Refuses a result that nobody would receive.

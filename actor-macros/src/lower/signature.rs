@@ -28,7 +28,7 @@ pub(super) fn receiver(signature: &Signature) -> Option<Receiver> {
     };
     let mutability = match &receiver.kind {
         ReceiverKind::Reference(_, _, mutability) => mutability,
-        ReceiverKind::Typed(_, ty) => match &**ty {
+        ReceiverKind::Typed(_, ty) => match types::bare(ty) {
             Type::Reference(reference) if !is_pointer(&reference.elem) => &reference.mutability,
             _ => return None,
         },
@@ -73,6 +73,17 @@ pub(super) fn is_command(method: &Method, errors: &mut Errors) -> bool {
         options, signature, ..
     } = method;
     let options = &options.command;
+    let receiver = receiver_type(signature).map(types::bare);
+    if let (Some(Type::Macro(ty)), Visibility::Public(_) | Visibility::Restricted(_)) =
+        (receiver, &method.visibility)
+    {
+        // It may be `&Self`.
+        if options.skip.is_none() {
+            let message = "a macro hides the receiver; write `&self`, or add `#[command(skip)]`";
+            errors.report(ty, message);
+        }
+        return false;
+    }
     if let Some(why) = why_no_command(&method.visibility, signature) {
         check_options_of_no_command(options, why, errors);
         return false;
@@ -82,6 +93,17 @@ pub(super) fn is_command(method: &Method, errors: &mut Errors) -> bool {
         return false;
     }
     !has_unsized(signature)
+}
+
+/// Returns the type in a receiver such as `self: &Self`.
+fn receiver_type(signature: &Signature) -> Option<&Type> {
+    match signature.inputs.first() {
+        Some(FnArg::Receiver(receiver)) => match &receiver.kind {
+            ReceiverKind::Typed(_, ty) => Some(ty),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// Returns whether the client can have such a method.
@@ -157,7 +179,7 @@ pub(super) fn check_receiver(signature: &Signature, errors: &mut Errors) {
     };
     let lifetime = match &receiver.kind {
         ReceiverKind::Reference(_, lifetime, _) => lifetime.as_ref(),
-        ReceiverKind::Typed(_, ty) => match &**ty {
+        ReceiverKind::Typed(_, ty) => match types::bare(ty) {
             Type::Reference(reference) => reference.lifetime.as_ref(),
             _ => None,
         },

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 
 use proc_macro2::{Delimiter, Ident, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
+use syn::ext::IdentExt as _;
 use syn::{Generics, Lifetime, Type};
 
 use crate::parse::regrouped;
@@ -139,7 +140,7 @@ pub(super) fn lifetime_of(ty: TokenStream, generics: &Generics) -> Option<Lifeti
 
 fn lifetime<'a>(name: &Ident, generics: &'a Generics) -> Option<&'a Lifetime> {
     let mut lifetimes = generics.lifetimes().map(|param| &param.lifetime);
-    lifetimes.find(|lifetime| lifetime.ident == *name)
+    lifetimes.find(|lifetime| lifetime.ident.unraw() == name.unraw())
 }
 
 /// Returns the identifier called `name`, as the tokens have it.
@@ -212,6 +213,17 @@ impl Neighbours<'_> {
     /// Returns whether the identifier is the name of a lifetime.
     fn is_lifetime(&self) -> bool {
         matches!(self.before, [.., before] if is_punct(before, '\''))
+    }
+
+    /// Returns whether a `<` begins the arguments of a name, and not a qualified path.
+    pub(super) fn is_after_name(&self) -> bool {
+        match self.before {
+            [.., TokenTree::Ident(name)] => {
+                !["as", "dyn", "mut", "const", "impl"].contains(&name.to_string().as_str())
+            }
+            [.., colon, second] => is_path_separator(colon) && is_punct(second, ':'),
+            _ => false,
+        }
     }
 
     /// Returns whether the identifier begins its path and is not the name of a lifetime.

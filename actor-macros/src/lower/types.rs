@@ -5,13 +5,13 @@ use std::collections::HashSet;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{
-    GenericArgument, GenericParam, Generics, Ident, Lifetime, Path, PathArguments, Type,
-    TypeParamBound,
+    Error, GenericArgument, GenericParam, Generics, Ident, Lifetime, Path, PathArguments, Result,
+    Type, TypeParamBound, TypePath, TypeTraitObject,
 };
 
-use super::generics::{has_projection, projections};
+use super::generics::{mentions_parameter, projections};
 use super::tokens::{has_region, names_in};
-use crate::model::{Lifetimes, NamedType, ReplyShape, Sending};
+use crate::model::{Lifetimes, NamedType, Part, ReplyShape, Requirement, Sending};
 
 /// The part of a type that keeps it from being sent in a command.
 pub(super) struct Obstacle {
@@ -99,6 +99,59 @@ fn obstacle_of_lifetime(lifetime: &Lifetime) -> Option<Obstacle> {
 
 pub(super) fn is_static(lifetime: Option<&Lifetime>) -> bool {
     lifetime.is_some_and(|lifetime| lifetime.ident == "static")
+}
+
+/// Refuses a trait object that says nothing about `Send`, in a type with this requirement.
+pub(super) fn check_objects(ty: &Type, requirement: Requirement) -> Result<()> {
+    let check = |ty| check_objects(ty, requirement);
+    match bare(ty) {
+        Type::Array(array) => check(&array.elem),
+        Type::Slice(slice) => check(&slice.elem),
+        Type::Tuple(tuple) => tuple.elems.iter().try_for_each(check),
+        Type::TraitObject(object) => check_object(object, requirement),
+        Type::Path(path) => {
+            let requirement = if is_named(ty, "Arc") {
+                Requirement::Shared
+            } else {
+                requirement
+            };
+            let mut types = contained(path, &CONTAINERS).into_iter();
+            types.try_for_each(|ty| check_objects(ty, requirement))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_object(object: &TypeTraitObject, requirement: Requirement) -> Result<()> {
+    let traits = object.bounds.iter().filter_map(|bound| match bound {
+        TypeParamBound::Trait(bound) => Some(&bound.path),
+        _ => None,
+    });
+    let names: Vec<&Ident> = traits.clone().filter_map(trait_of_std).collect();
+    let name = match names[..] {
+        [name, ..] if names.len() == traits.count() => name,
+        _ => return Ok(()),
+    };
+    let missing = if requirement == Requirement::Shared || name == "Error" {
+        "Send + Sync"
+    } else {
+        "Send"
+    };
+    Err(Error::new_spanned(
+        object,
+        format!("`dyn {name}` stays on its thread; add `+ {missing}`"),
+    ))
+}
+
+/// Returns the name of a trait of [`TRAITS`]. A trait of another crate may imply `Send`.
+fn trait_of_std(path: &Path) -> Option<&Ident> {
+    let (first, last) = (path.segments.first()?, path.segments.last()?);
+    let is_root = ["std", "core", "alloc"]
+        .iter()
+        .any(|root| first.ident == root);
+    let is_of_std = is_root || path.segments.len() == 1;
+    let is_known = TRAITS.iter().any(|name| last.ident == name);
+    (is_of_std && is_known).then_some(&last.ident)
 }
 
 /// Returns `ty` without the invisible group of a `macro_rules!` fragment and without parentheses.
@@ -194,6 +247,32 @@ pub(super) fn plain_name(ty: &Type) -> Option<&Ident> {
     last.arguments.is_none().then_some(&last.ident)
 }
 
+/// Types of the standard library that are not `Send` unless what they contain is.
+const CONTAINERS: [&str; 13] = [
+    "Arc", "BTreeMap", "BTreeSet", "Box", "HashMap", "HashSet", "Mutex", "Option", "Pin", "Result",
+    "RwLock", "Vec", "VecDeque",
+];
+
+/// Traits of the standard library. None of them implies `Send`.
+const TRAITS: [&str; 16] = [
+    "Any",
+    "BufRead",
+    "Debug",
+    "Display",
+    "DoubleEndedIterator",
+    "Error",
+    "Fn",
+    "FnMut",
+    "FnOnce",
+    "Future",
+    "Iterator",
+    "Read",
+    "Seek",
+    "Sync",
+    "ToString",
+    "Write",
+];
+
 /// Types of the standard library that are `Send` if their parameters are.
 const PLAIN: [&str; 41] = [
     "'static",
@@ -253,21 +332,105 @@ fn is_plainly_send(ty: TokenStream, generics: &Generics) -> bool {
 
 /// Makes a named type of `tokens`, a type as it is written outside of the block.
 pub(super) fn named(tokens: TokenStream, generics: &Generics) -> NamedType {
-    let is_plain = is_plainly_send(tokens.clone(), generics) && !has_projection(&tokens, generics);
+    let ty = syn::parse2::<Type>(tokens.clone()).unwrap_or(Type::Verbatim(tokens.clone()));
     NamedType {
-        sending: if is_plain {
-            Sending::Plain
-        } else {
-            Sending::ToProve
-        },
+        unproven: unproven_parts(&ty, generics),
         projections: projections(&tokens, generics),
         tokens,
+    }
+}
+
+/// Returns the parts of `ty` that are not known to be `Send`.
+fn unproven_parts(ty: &Type, generics: &Generics) -> Vec<Part> {
+    let of = |ty| unproven_parts(ty, generics);
+    match bare(ty) {
+        Type::Array(array) => of(&array.elem),
+        Type::Slice(slice) => of(&slice.elem),
+        Type::Tuple(tuple) => tuple.elems.iter().flat_map(of).collect(),
+        Type::FnPtr(_) | Type::Never(_) => Vec::new(),
+        Type::Path(path) if is_plain_container(path) => {
+            contained(path, &PLAIN).into_iter().flat_map(of).collect()
+        }
+        Type::Path(path) if is_plain_name(path, generics) => Vec::new(),
+        Type::Reference(reference)
+            if is_plainly_send(ty.to_token_stream(), &Generics::default()) =>
+        {
+            of(&reference.elem)
+        }
+        ty => unproven(ty, generics),
+    }
+}
+
+/// Returns `ty` as a part, after the associated types in it.
+fn unproven(ty: &Type, generics: &Generics) -> Vec<Part> {
+    let tokens = ty.to_token_stream();
+    // Its parameters have to be more than `Send`.
+    let is_shared = is_named(ty, "Arc") || is_named(ty, "Weak");
+    let sending = if !mentions_parameter(&tokens, generics) {
+        Sending::Asserted
+    } else if is_shared && !has_region(tokens.clone()) {
+        Sending::Required
+    } else {
+        Sending::RequiredOutsideFutures
+    };
+    let mut parts: Vec<Part> = projections(&tokens, generics)
+        .into_iter()
+        .map(Part::required)
+        .collect();
+    let name = tokens.to_string();
+    if parts.iter().all(|part| part.tokens.to_string() != name) {
+        parts.push(Part { tokens, sending });
+    }
+    parts
+}
+
+/// Returns whether `path` is a type of std that is `Send` if its arguments are. A `Result` with one argument is an
+/// alias, whose error may be anything.
+fn is_plain_container(path: &TypePath) -> bool {
+    let mut names = path.path.segments.iter().map(|segment| &segment.ident);
+    let is_plain = names.all(|name| PLAIN.iter().any(|plain| name == plain));
+    let arguments = path.path.segments.last().map(|last| &last.arguments);
+    let count = match arguments {
+        Some(PathArguments::AngleBracketed(list)) => list.args.len(),
+        _ => 0,
+    };
+    is_plain
+        && path.qself.is_none()
+        && count > usize::from(is_named(&Type::Path(path.clone()), "Result"))
+}
+
+/// Returns whether `path` is a parameter, or a type of std without arguments.
+fn is_plain_name(path: &TypePath, generics: &Generics) -> bool {
+    let tokens = path.to_token_stream();
+    let mut segments = path.path.segments.iter();
+    segments.all(|segment| segment.arguments.is_none())
+        && projections(&tokens, generics).is_empty()
+        && is_plainly_send(tokens, generics)
+}
+
+/// Returns the types in one of `containers`.
+fn contained<'a>(path: &'a TypePath, containers: &[&str]) -> Vec<&'a Type> {
+    let Some(last) = path.path.segments.last() else {
+        return Vec::new();
+    };
+    let is_container = containers.iter().any(|name| last.ident == name);
+    match &last.arguments {
+        PathArguments::AngleBracketed(arguments) if is_container => {
+            let types = arguments.args.iter().filter_map(|argument| match argument {
+                GenericArgument::Type(ty) => Some(ty),
+                _ => None,
+            });
+            types.collect()
+        }
+        _ => Vec::new(),
     }
 }
 
 pub(super) fn lifetimes_of(self_type: &Type, generics: &Generics) -> Lifetimes {
     if has_lifetime(self_type) {
         Lifetimes::Named
+    } else if has_region(self_type.to_token_stream()) {
+        Lifetimes::Static
     } else if may_hide_lifetimes(self_type, generics) {
         Lifetimes::MaybeHidden
     } else {
@@ -282,7 +445,7 @@ pub(super) fn has_lifetime(ty: &Type) -> bool {
     lifetimes.any(|name| name != "'static")
 }
 
-/// Returns whether an argument of a path is a lifetime, or may contain one.
+/// Returns whether an argument of a path may contain a lifetime.
 fn may_hide_lifetimes(ty: &Type, generics: &Generics) -> bool {
     let Type::Path(path) = bare(ty) else {
         return true;
@@ -290,5 +453,5 @@ fn may_hide_lifetimes(ty: &Type, generics: &Generics) -> bool {
     let arguments = path.path.segments.iter().map(|segment| &segment.arguments);
     arguments
         .map(ToTokens::to_token_stream)
-        .any(|arguments| has_region(arguments.clone()) || !is_plainly_send(arguments, generics))
+        .any(|arguments| !is_plainly_send(arguments, generics))
 }

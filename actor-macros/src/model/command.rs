@@ -174,6 +174,22 @@ impl Command {
             .filter(move |_| is_sure)
     }
 
+    /// Returns the types with parts to prove that the method's future keeps: the arguments, and a reply that the method
+    /// takes.
+    pub(crate) fn unproven_types_in_future(&self) -> Vec<&TokenStream> {
+        let arguments = self.arguments();
+        let arguments = arguments.filter(|argument| !argument.attributes.is_conditional());
+        let reply = match &self.reply {
+            Reply::Deferred(ty) | Reply::Stream(ty) => Some(&ty.named),
+            Reply::Accepted | Reply::Done | Reply::Value(_) => None,
+        };
+        let types = arguments.map(|argument| &argument.named).chain(reply);
+        types
+            .filter(|ty| !ty.unproven.is_empty())
+            .map(|ty| &ty.tokens)
+            .collect()
+    }
+
     /// Returns whether the client waits for more than a place in the mailbox.
     pub(crate) fn replies(&self) -> bool {
         !matches!(self.reply, Reply::Accepted)

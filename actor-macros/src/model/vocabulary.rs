@@ -7,18 +7,32 @@ use syn::Visibility;
 /// A type that the user named, as it is written outside of the block.
 pub(crate) struct NamedType {
     pub(crate) tokens: TokenStream,
-    pub(crate) sending: Sending,
-    /// The associated types of parameters in this type, or the whole type if they are not as plain as `T::Item`.
+    /// The parts of the type that are not known to be `Send`: neither types of std nor parameters.
+    pub(crate) unproven: Vec<Part>,
+    /// The associated types of parameters in this type.
     pub(crate) projections: Vec<TokenStream>,
 }
 
-/// The reason to believe that a type is `Send`.
+/// A part of a type, such as the `Rc<u8>` of `Option<Rc<u8>>`.
+#[derive(Clone)]
+pub(crate) struct Part {
+    pub(crate) tokens: TokenStream,
+    pub(crate) sending: Sending,
+}
+
+/// The way in which generated code asks rustc whether a part is `Send`: by a predicate, or by an assertion in a body.
+///
+/// A predicate is assumed where it is asked for, and for rustc it is about the only type of its kind: with `Box<dyn
+/// Error + Send + Sync>: Send`, where the trait object is `'static`, the one in a future, which has an arbitrary
+/// lifetime, is no longer `Send`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sending {
-    /// The type consists of std's types and of parameters.
-    Plain,
-    /// No reason is visible, so the generated code asks rustc.
-    ToProve,
+    /// By a predicate, as only that can make it true: `T::Item: Send`, `Arc<T>: Send`.
+    Required,
+    /// By a predicate, unless a future keeps the part, as it depends on parameters and may have a lifetime.
+    RequiredOutsideFutures,
+    /// By an assertion.
+    Asserted,
 }
 
 /// The effect of a method on the state.
@@ -45,6 +59,16 @@ pub(crate) enum Twin {
 pub(crate) fn is_as_visible(one: &Visibility, other: &Visibility) -> bool {
     let [one_tokens, other] = [one, other].map(|one| one.to_token_stream().to_string());
     matches!(one, Visibility::Public(_)) || one_tokens == other
+}
+
+impl Part {
+    /// Makes a part that only a predicate can prove.
+    pub(crate) fn required(tokens: TokenStream) -> Self {
+        Self {
+            tokens,
+            sending: Sending::Required,
+        }
+    }
 }
 
 impl ToTokens for NamedType {

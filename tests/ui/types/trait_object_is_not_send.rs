@@ -1,11 +1,15 @@
 use actor_runtime::actor;
 
+pub trait Job {
+    fn run(&self);
+}
+
 pub struct Cache;
 
 #[actor]
 impl Cache {
-    pub fn run(&mut self, job: Box<dyn FnOnce()>) {
-        job();
+    pub async fn run(&mut self, job: Box<dyn Job>) {
+        job.run();
     }
 }
 
