@@ -44,7 +44,7 @@ impl Busy {
     pub(crate) async fn stop_and_wait(&mut self, token: CancellationToken) {
         token.cancel();
         take(5 * TICK);
-        pending().await
+        pending::<()>().await;
     }
 }
 
@@ -238,7 +238,7 @@ fn spawns<A: SendActor>(actor: A) -> bool {
 fn is_polled(run: impl Future) -> bool {
     let mut run = pin!(run);
     catch_unwind(AssertUnwindSafe(|| {
-        assert!(poll_once(run.as_mut()).is_pending())
+        assert!(poll_once(run.as_mut()).is_pending());
     }))
     .is_ok()
 }
