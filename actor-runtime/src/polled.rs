@@ -85,7 +85,10 @@ impl Polled {
     /// Begins a poll of the actor.
     #[inline]
     pub(crate) fn enter(&mut self) {
-        self.task = task::try_id();
+        // A loop stays in its task: to ask each time costs 1 % of a call.
+        if self.task.is_none() {
+            self.task = task::try_id();
+        }
         self.swap();
     }
 

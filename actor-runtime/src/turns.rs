@@ -3,16 +3,19 @@
 //!
 //! # Invariants
 //!
-//! 1. A turn looks for the end first, then for a command with priority.
-//! 2. The sources and the first lane are polled round-robin, starting after the one served last. So a source that is
-//!    ready is served after at most one turn of each of the others. The lane may sit out one more round, when all the
-//!    commands that were taken out of it together have been handled.
+//! 1. A turn looks for the end first, then for a command with priority. After 16 of these in a row, one
+//!    command of the first lane and one source go first, if they are ready.
+//! 2. A round has up to [`COMMANDS_PER_ROUND`] commands of the first lane, and then one turn of each source that is
+//!    ready, always in the order in which they are declared. So a source that is ready waits for no more commands than
+//!    that, and for at most one turn of each of the others.
 //! 3. Each turn takes from the budget of the task, even where a source does not. So a source that is always ready lets
 //!    other tasks run.
-//! 4. A source that has ended is not polled again. The sources of a draining actor are not polled at all.
+//! 4. A source that has ended is not polled again. While the actor drains, only streams are polled, until none is
+//!    ready and no command is queued.
 
 use std::convert::Infallible;
 use std::future::{pending, poll_fn};
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -35,12 +38,20 @@ pub enum Turn<C, S> {
     End,
 }
 
+/// The number of commands of the first lane in a round.
+const COMMANDS_PER_ROUND: u8 = 8;
+
 /// The turns of `N` sources and the mailbox.
 pub struct Turns<const N: usize> {
     methods: [&'static str; N],
+    is_stream: [bool; N],
     has_ended: [bool; N],
-    /// The number of the source that is polled first; `N` for the mailbox.
-    first: usize,
+    /// The number of commands in this round.
+    commands: u8,
+    /// The number of sources that had their turn in this round.
+    asked: usize,
+    /// True if the first lane had its turn after a row of commands with priority, and the sources did not.
+    owes_source: bool,
     /// The number of streams that have not ended.
     streams: usize,
 }
@@ -50,14 +61,19 @@ impl<const N: usize> Turns<N> {
     pub fn new(methods: [&'static str; N]) -> Self {
         Self {
             methods,
+            is_stream: [false; N],
             has_ended: [false; N],
-            first: 0,
+            commands: 0,
+            asked: 0,
+            owes_source: false,
             streams: 0,
         }
     }
 
-    /// Counts a stream. When the last stream has ended, an actor without clients has nothing to wait for.
-    pub fn stream<S>(&mut self, stream: S) -> S {
+    /// Notes that the source with this `number` is a stream. When the last stream has ended, an actor without clients
+    /// has nothing to wait for.
+    pub fn stream<S>(&mut self, number: usize, stream: S) -> S {
+        self.is_stream[number] = true;
         self.streams += 1;
         stream
     }
@@ -96,14 +112,48 @@ impl<const N: usize> Turns<N> {
         let Poll::Ready(budget) = coop::poll_proceed(cx) else {
             return Poll::Pending;
         };
-        let turn = self.poll_in_order(inbox, poll, cx);
+        let turn = match self.poll_urgent(inbox, poll, cx) {
+            Some(turn) => Poll::Ready(turn),
+            None => self.poll_rounds(inbox, poll, cx),
+        };
         if turn.is_ready() {
             budget.made_progress();
         }
         turn
     }
 
-    fn poll_in_order<C, S>(
+    /// Returns the turn of a command with priority, or of what goes first after a row of these (invariant 1).
+    fn poll_urgent<C, S>(
+        &mut self,
+        inbox: &mut Inbox<C>,
+        poll: &mut impl FnMut(usize, &mut Context<'_>) -> Poll<Option<S>>,
+        cx: &mut Context<'_>,
+    ) -> Option<Turn<C, S>>
+    where
+        C: Command,
+    {
+        if !C::HAS_PRIORITY {
+            return None;
+        }
+        if inbox.ends_urgent_row() {
+            self.owes_source = true;
+            if let Poll::Ready(Some(command)) = inbox.poll_first_lane(cx) {
+                return Some(Turn::Command(command));
+            }
+        }
+        if mem::take(&mut self.owes_source) {
+            let asked = mem::take(&mut self.asked);
+            let turn = self.poll_sources(inbox, poll, cx);
+            self.asked = asked;
+            if turn.is_some() {
+                return turn;
+            }
+        }
+        inbox.poll_priority(cx).map(Turn::Command)
+    }
+
+    /// Goes on with this round, and if nothing is ready in it, with the next one (invariant 2).
+    fn poll_rounds<C, S>(
         &mut self,
         inbox: &mut Inbox<C>,
         poll: &mut impl FnMut(usize, &mut Context<'_>) -> Poll<Option<S>>,
@@ -112,30 +162,62 @@ impl<const N: usize> Turns<N> {
     where
         C: Command,
     {
-        // Then comes priority (invariant 1).
-        if C::HAS_PRIORITY {
-            if let Some(command) = inbox.poll_priority(cx) {
-                return Poll::Ready(Turn::Command(command));
-            }
-        }
-        // No source is polled while the actor drains (invariant 4).
-        if inbox.control().lanes().first.gate().is_ending() {
-            return poll_mailbox(inbox, cx);
-        }
-        // Round-robin (invariant 2).
-        for number in (self.first..=N).chain(0..self.first) {
-            if number == N {
-                if let Poll::Ready(turn) = poll_mailbox(inbox, cx) {
-                    self.first = 0;
-                    return Poll::Ready(turn);
+        let mut mailbox = None;
+        loop {
+            let is_first_lanes_turn = self.asked == 0 && self.commands < COMMANDS_PER_ROUND;
+            if is_first_lanes_turn && mailbox.is_none() {
+                match inbox.poll_first_lane(cx) {
+                    Poll::Ready(Some(command)) => {
+                        self.commands += 1;
+                        inbox.end_urgent_row();
+                        return Poll::Ready(Turn::Command(command));
+                    }
+                    Poll::Ready(None) if !is_draining(inbox) => return Poll::Ready(Turn::End),
+                    nothing => mailbox = Some(nothing.map(|_| Turn::End)),
                 }
-            } else if let Some(output) = self.poll_source(number, inbox, poll, cx) {
-                self.first = number + 1;
-                inbox.enter(self.methods[number]);
-                return Poll::Ready(Turn::Source(output));
+            }
+            let is_whole_round = self.asked == 0;
+            if let Some(turn) = self.poll_sources(inbox, poll, cx) {
+                inbox.end_urgent_row();
+                return Poll::Ready(turn);
+            }
+            self.commands = 0;
+            self.asked = 0;
+            if is_whole_round {
+                if let Some(nothing) = mailbox {
+                    return nothing;
+                }
             }
         }
-        Poll::Pending
+    }
+
+    /// Returns the output of the next source in this round that is ready.
+    fn poll_sources<C, S>(
+        &mut self,
+        inbox: &mut Inbox<C>,
+        poll: &mut impl FnMut(usize, &mut Context<'_>) -> Poll<Option<S>>,
+        cx: &mut Context<'_>,
+    ) -> Option<Turn<C, S>>
+    where
+        C: Command,
+    {
+        let is_draining = is_draining(inbox);
+        if is_draining && inbox.control().stops_if_overdue() {
+            return Some(Turn::End);
+        }
+        while self.asked < N {
+            let number = self.asked;
+            self.asked += 1;
+            // Never polled again, or not while the actor drains (invariant 4).
+            if self.has_ended[number] || is_draining && !self.is_stream[number] {
+                continue;
+            }
+            if let Some(output) = self.poll_source(number, inbox, poll, cx) {
+                inbox.enter(self.methods[number]);
+                return Some(Turn::Source(output));
+            }
+        }
+        None
     }
 
     /// Returns the output of a source, if it is ready.
@@ -149,10 +231,6 @@ impl<const N: usize> Turns<N> {
     where
         C: Command,
     {
-        // Never polled again (invariant 4).
-        if self.has_ended[number] {
-            return None;
-        }
         // A panic of the source counts as a panic of its method.
         inbox.work_mut().begin_source(self.methods[number]);
         let polled = poll(number, cx);
@@ -172,10 +250,8 @@ impl<const N: usize> Turns<N> {
     }
 }
 
-fn poll_mailbox<C: Command, S>(inbox: &mut Inbox<C>, cx: &mut Context<'_>) -> Poll<Turn<C, S>> {
-    inbox
-        .poll_first_lane(cx)
-        .map(|command| command.map_or(Turn::End, Turn::Command))
+fn is_draining<C: Command>(inbox: &Inbox<C>) -> bool {
+    inbox.control().lanes().first.gate().is_ending()
 }
 
 impl<C: Command> Inbox<C> {

@@ -1,5 +1,6 @@
 //! Draining: a shutdown that handles the queued commands, and the deadline that bounds it.
 
+use std::future::ready;
 use std::time::Duration;
 
 use actor_runtime::{
@@ -9,7 +10,7 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use crate::support::{
-    Always, Gate, Key, Log, Worker, gate, hold, idle, soon, spawn, summary, worker,
+    Feed, Gate, Key, Log, Worker, feed, gate, hold, idle, soon, spawn, summary, worker,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -47,7 +48,7 @@ impl Drained {
         self.log.push(TICK);
     }
 
-    #[stream(Always)]
+    #[on(ready(()))]
     async fn item(&mut self) {
         assert!(self.log.len() < 10_000, "nobody else has a turn");
         // Paused time moves only when every task waits.
@@ -357,4 +358,56 @@ async fn both_lanes_are_drained() {
         "cancelled: 7 handled, 0 refused, state"
     );
     assert_eq!(log.numbers(), [11, 12, 13, 1, 2, 3]);
+}
+
+/// An actor that takes note of acknowledgements, which reach it through a stream.
+struct Sent {
+    acknowledgements: Option<Feed<u32>>,
+    log: Log,
+}
+
+#[actor(shutdown = drain)]
+impl Sent {
+    pub(crate) async fn hold(&mut self, gate: Gate) {
+        gate.pass().await;
+    }
+
+    #[command(try)]
+    pub(crate) fn note(&mut self, number: u32) {
+        self.log.push(number);
+    }
+
+    #[stream(self.acknowledgements.take().unwrap())]
+    fn acknowledged(&mut self, number: u32) {
+        self.log.push(number);
+    }
+
+    #[on(ready(()))]
+    async fn other(&mut self) {
+        sleep(SECOND).await;
+    }
+}
+
+/// Items that came while a method ran are not lost, and neither are those behind the last command.
+#[tokio::test(start_paused = true)]
+async fn what_a_stream_has_ready_is_handled() {
+    let (items, acknowledgements) = feed();
+    let (log, shutdown) = (Log::default(), CancellationToken::new());
+    let sent = Sent {
+        acknowledgements: Some(acknowledgements),
+        log: log.clone(),
+    };
+    let (client, handle) = sent.spawn_with_handle(shutdown.clone());
+    let (gate, mut key) = gate();
+    client.hold(gate).await.unwrap();
+    key.entered().await;
+    client.try_note(1).unwrap();
+    for number in 11..=13 {
+        items.send(number).unwrap();
+    }
+    shutdown.cancel();
+    key.open();
+    let exit = soon(handle).await;
+    assert_eq!(summary(&exit), "cancelled: 2 handled, 0 refused, state");
+    assert_eq!(log.numbers(), [1, 11, 12, 13]);
 }

@@ -89,7 +89,7 @@ where
         let turns = &mut ::actor_runtime::__private::Turns::new(["count", "report"]);
         inbox.enter("count");
         let mut count = ::core::pin::pin!(
-            turns.stream(::actor_runtime::__private::assert_stream(Lines))
+            turns.stream(COUNT, ::actor_runtime::__private::assert_stream(Lines))
         );
         inbox.enter("report");
         let ::core::option::Option::Some(mut report) = inbox

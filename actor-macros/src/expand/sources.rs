@@ -67,7 +67,8 @@ pub(super) fn set_up(actor: &Actor, source: &Source) -> Option<TokenStream> {
         }
         SourceKind::Stream(stream) => {
             let stream = checked(actor, stream, "assert_stream");
-            quote!(let mut #local = ::core::pin::pin!(#turns.stream(#stream));)
+            let number = &source.number;
+            quote!(let mut #local = ::core::pin::pin!(#turns.stream(#number, #stream));)
         }
         SourceKind::On(_) | SourceKind::OnIf { .. } => {
             let misses = &source.pattern.as_ref()?.misses;

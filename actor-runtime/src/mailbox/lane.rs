@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::iter;
+use std::mem;
 use std::task::Waker;
 
 use super::gate::{Begun, Gate};
@@ -50,6 +51,16 @@ pub(crate) type AnyLane<'a> = Lane<dyn AnyQueue + 'a>;
 /// A queue of any commands.
 pub(crate) trait AnyQueue {
     fn is_empty(&self) -> bool;
+}
+
+/// The largest buffer in bytes that a mailbox keeps when nothing is queued. tokio's channels keep 24 KiB.
+const KEPT: usize = 32 * 1024;
+
+/// Returns true if one of the two buffers is too large to be kept while nothing is queued.
+#[inline]
+pub(crate) fn is_large<C>(one: &Queue<C>, other: &Queue<C>) -> bool {
+    let size = size_of::<Sent<C>>();
+    size > 0 && one.capacity().max(other.capacity()) > KEPT / size.max(1)
 }
 
 impl<C> AnyQueue for Queue<C> {
@@ -114,6 +125,8 @@ impl<C> Lane<Queue<C>> {
             // One may have been sent before the waker was there.
             state = self.lock();
             if state.queue.is_empty() {
+                drop(state);
+                self.give_back();
                 return None;
             }
         }
@@ -127,6 +140,19 @@ impl<C> Lane<Queue<C>> {
             self.erased().admit();
         }
         first
+    }
+}
+
+impl<C> Lane<Queue<C>> {
+    /// Frees the buffer of the queue, if it is large and empty.
+    #[cold]
+    pub(crate) fn give_back(&self) {
+        let mut state = self.lock();
+        if state.queue.is_empty() && is_large(&state.queue, &state.queue) {
+            let large = mem::take(&mut state.queue);
+            drop(state);
+            drop(large);
+        }
     }
 }
 

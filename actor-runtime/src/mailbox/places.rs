@@ -9,16 +9,44 @@
 //! 2. A place is in the line exactly as long as it has a waker.
 
 use std::mem;
-use std::num::NonZeroUsize;
+use std::num::NonZeroU32;
 use std::task::Waker;
 
-/// The place of one sender.
+/// The place of one sender. Four bytes are enough: so many senders would not fit into any memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place(NonZeroUsize);
+pub(crate) struct Place(NonZeroU32);
 
-/// The places of a lane. There is nothing until the first sender has to wait.
+impl Place {
+    fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
+
+/// The places of a lane.
 #[derive(Default)]
-pub(super) struct Places(Option<Box<Slab>>);
+pub(super) struct Places {
+    spots: Vec<Spot>,
+    /// The round in which places are called now. It wraps around: nobody stays away for exactly four billion rounds.
+    round: u32,
+    /// The number of places in use. The others form a list of their own, which `unused` begins.
+    used: u32,
+    unused: Option<Place>,
+    first: Option<Place>,
+    last: Option<Place>,
+}
+
+enum Spot {
+    InLine {
+        waker: Waker,
+        before: Option<Place>,
+        behind: Option<Place>,
+    },
+    /// Called in this round, or not in use. Both in one variant, so that a spot has three words.
+    OutOfLine {
+        round: u32,
+        next_unused: Option<Place>,
+    },
+}
 
 /// The number of places that are kept for later when none is in use.
 const KEPT: usize = 64;
@@ -27,115 +55,82 @@ impl Places {
     /// Returns true if nobody is in line.
     #[inline]
     pub(super) fn is_line_empty(&self) -> bool {
-        match &self.0 {
-            Some(slab) => slab.first.is_none(),
-            None => true,
-        }
+        self.first.is_none()
     }
 
     /// Makes a place at the end of the line.
     pub(super) fn join(&mut self, waker: Waker) -> Place {
-        let slab = self.slab();
-        let before = slab.last;
-        let place = slab.take_unused();
-        slab.put(before, place, None, waker);
+        let place = self.take_unused();
+        self.put(self.last, place, None, waker);
         place
     }
 
     /// Puts a place that is not in the line to its head.
     pub(super) fn rejoin(&mut self, place: Place, waker: Waker) {
-        let slab = self.slab();
-        let behind = slab.first;
-        slab.put(None, place, behind, waker);
+        self.put(None, place, self.first, waker);
     }
 
     /// Calls the first one out of the line, and returns its waker.
     pub(super) fn call_first(&mut self) -> Option<Waker> {
-        let slab = self.slab();
-        slab.take_out(slab.first?, Spot::Called(slab.round))
+        let called = Spot::OutOfLine {
+            round: self.round,
+            next_unused: None,
+        };
+        self.take_out(self.first?, called)
     }
 
     /// Passes over all that were called and have not come.
     pub(super) fn pass_over(&mut self) {
-        self.slab().round += 1;
+        self.round = self.round.wrapping_add(1);
     }
 
     /// Returns true if the place was called, and not passed over since.
-    pub(super) fn is_called(&mut self, place: Place) -> bool {
-        let slab = self.slab();
-        let round = slab.round;
-        matches!(slab.spot(place), Spot::Called(called) if *called == round)
+    pub(super) fn is_called(&self, place: Place) -> bool {
+        matches!(self.spots[place.index()], Spot::OutOfLine { round, .. } if round == self.round)
     }
 
     /// Returns the waker of a place in line.
     pub(super) fn waker(&mut self, place: Place) -> Option<&mut Waker> {
-        match self.slab().spot(place) {
+        match &mut self.spots[place.index()] {
             Spot::InLine { waker, .. } => Some(waker),
-            _ => None,
+            Spot::OutOfLine { .. } => None,
         }
     }
 
     /// Takes a place back. Returns its waker if it was in line, to be dropped without the lock.
     pub(super) fn give_back(&mut self, place: Place) -> Option<Waker> {
-        let slab = self.slab();
-        let waker = slab.take_out(place, Spot::Unused(slab.unused));
-        slab.unused = Some(place);
-        slab.used -= 1;
-        if slab.used == 0 && slab.spots.len() > KEPT {
-            self.0 = None;
+        let unused = Spot::OutOfLine {
+            round: self.round,
+            next_unused: self.unused.replace(place),
+        };
+        let waker = self.take_out(place, unused);
+        self.used -= 1;
+        if self.used == 0 && self.spots.len() > KEPT {
+            *self = Self::default();
         }
         waker
     }
 
-    fn slab(&mut self) -> &mut Slab {
-        self.0.get_or_insert_default()
-    }
-}
-
-#[derive(Default)]
-struct Slab {
-    spots: Vec<Spot>,
-    /// The number of places in use. The others form a list of their own, which `unused` begins.
-    used: usize,
-    unused: Option<Place>,
-    first: Option<Place>,
-    last: Option<Place>,
-    /// The round in which places are called now.
-    round: u64,
-}
-
-enum Spot {
-    Unused(Option<Place>),
-    InLine {
-        waker: Waker,
-        before: Option<Place>,
-        behind: Option<Place>,
-    },
-    /// Called out of the line in this round.
-    Called(u64),
-}
-
-impl Slab {
-    fn spot(&mut self, Place(number): Place) -> &mut Spot {
-        &mut self.spots[number.get() - 1]
-    }
-
+    /// Returns a place that is not in use, which becomes one that is.
     fn take_unused(&mut self) -> Place {
         self.used += 1;
         let Some(place) = self.unused else {
-            let number = NonZeroUsize::MIN.saturating_add(self.spots.len());
-            self.spots.push(Spot::Unused(None));
-            return Place(number);
+            self.spots.push(Spot::OutOfLine {
+                round: self.round,
+                next_unused: None,
+            });
+            // All others are in use.
+            return Place(NonZeroU32::MIN.saturating_add(self.used - 1));
         };
-        if let Spot::Unused(next) = *self.spot(place) {
-            self.unused = next;
+        if let Spot::OutOfLine { next_unused, .. } = self.spots[place.index()] {
+            self.unused = next_unused;
         }
         place
     }
 
     /// Puts `place` between two neighbours in line.
     fn put(&mut self, before: Option<Place>, place: Place, behind: Option<Place>, waker: Waker) {
-        *self.spot(place) = Spot::InLine {
+        self.spots[place.index()] = Spot::InLine {
             waker,
             before,
             behind,
@@ -146,7 +141,7 @@ impl Slab {
 
     /// Leaves `spot` at the place and returns its waker, if it was in line.
     fn take_out(&mut self, place: Place, spot: Spot) -> Option<Waker> {
-        let taken_out = mem::replace(self.spot(place), spot);
+        let taken_out = mem::replace(&mut self.spots[place.index()], spot);
         let Spot::InLine {
             waker,
             before,
@@ -162,7 +157,7 @@ impl Slab {
 
     /// Returns the link to the place behind `place`, or to the first one.
     fn link_behind(&mut self, place: Option<Place>) -> &mut Option<Place> {
-        match place.map(|Place(number)| &mut self.spots[number.get() - 1]) {
+        match place.map(|place| &mut self.spots[place.index()]) {
             Some(Spot::InLine { behind, .. }) => behind,
             _ => &mut self.first,
         }
@@ -170,7 +165,7 @@ impl Slab {
 
     /// Returns the link to the place before `place`, or to the last one.
     fn link_before(&mut self, place: Option<Place>) -> &mut Option<Place> {
-        match place.map(|Place(number)| &mut self.spots[number.get() - 1]) {
+        match place.map(|place| &mut self.spots[place.index()]) {
             Some(Spot::InLine { before, .. }) => before,
             _ => &mut self.last,
         }
@@ -200,10 +195,10 @@ mod tests {
             line.push(places.join(Waker::noop().clone()));
         }
         for place in line {
-            assert!(places.0.is_some());
+            assert!(!places.spots.is_empty());
             assert!(places.give_back(place).is_some());
         }
-        assert!(places.0.is_none());
+        assert_eq!(places.spots.capacity(), 0);
     }
 
     #[test]
