@@ -15,8 +15,8 @@ use syn::{Expr, Generics, Ident, Path, Type, Visibility, WherePredicate};
 
 pub(crate) use self::attributes::{Attributes, Forwarded, ForwardedKind, Place};
 pub(crate) use self::command::{
-    AbsentCallers, Argument, Command, Conversion, ErrorMode, Lane, Parameter, Referent, Refused,
-    RefusedKind, Reply, ReplyShape, ReplyType,
+    AbsentCallers, Argument, Command, Conversion, ErrorMode, Lane, MethodKind, Parameter, Referent,
+    Refused, Reply, ReplyShape, ReplyType,
 };
 pub(crate) use self::names::{
     Names, argument_name, condition_name, follower_name, generated_name, in_words, item_name,

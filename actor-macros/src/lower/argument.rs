@@ -5,9 +5,10 @@ use quote::quote;
 use syn::{Error, Ident, Pat, PatType, Result, Type, TypeImplTrait, TypeParamBound, TypeReference};
 
 use super::attributes::forwarded;
-use super::remedies::{self, or_skip};
+use super::remedies;
 use super::types::{self, Obstacle, ObstacleKind, is_named};
 use super::{Lowering, generics};
+use crate::diagnostics::or_skip;
 use crate::model::{
     Argument, Attributes, Conversion, Parameter, Referent, argument_name, generated_name,
 };
@@ -30,7 +31,7 @@ impl Lowering<'_> {
             if attributes.is_conditional() {
                 return Err(Error::new_spanned(
                     argument,
-                    "a reply cannot depend on `cfg`; write two methods under `cfg`",
+                    or_skip("a reply cannot depend on `cfg`; write two methods under `cfg`"),
                 ));
             }
             return Ok(Parameter::Reply);
@@ -39,7 +40,7 @@ impl Lowering<'_> {
             if reply_of(&reference.elem).is_some() {
                 return Err(Error::new_spanned(
                     &argument.ty,
-                    "a method owns its reply; take it without `&`",
+                    or_skip("a method owns its reply; take it without `&`"),
                 ));
             }
         }

@@ -7,11 +7,6 @@ use syn::{WherePredicate, parse2};
 
 use super::types;
 
-/// Adds the remedy for methods that need not be commands.
-pub(super) fn or_skip(message: &str) -> String {
-    format!("{message}, or add `#[command(skip)]`")
-}
-
 /// Returns the remedy for an argument that is an `impl Trait`.
 pub(super) fn of_argument(impl_trait: &TypeImplTrait) -> String {
     let remedy = argument(impl_trait.bounds.iter());
