@@ -27,7 +27,7 @@ pub(crate) use self::role::{
     FirstTick, Hook, LoopMethod, LoopParameter, OutputPattern, Source, SourceKind, Watch,
 };
 pub(crate) use self::vocabulary::{
-    Asyncness, NamedType, Part, Receiver, Sending, Twin, is_as_visible,
+    Asyncness, NamedType, Part, Receiver, Sending, Twin, bounds_of, is_as_visible,
 };
 
 pub(crate) struct Actor {

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Error, Ident, Pat, PatType, Result, Type, TypeImplTrait, TypeParamBound, TypeReference};
+use syn::{Error, Ident, Pat, PatType, Result, Type, TypeImplTrait, TypeReference};
 
 use super::attributes::forwarded;
 use super::remedies;
@@ -177,10 +177,7 @@ impl Lowering<'_> {
             let message = format!("a command needs a named type; {remedy}");
             Error::new_spanned(impl_trait, or_skip(&message))
         };
-        let traits = impl_trait.bounds.iter().filter_map(|bound| match bound {
-            TypeParamBound::Trait(bound) => Some(&bound.path),
-            _ => None,
-        });
+        let traits = types::traits(&impl_trait.bounds);
         let of = |name| {
             traits
                 .clone()

@@ -130,10 +130,7 @@ fn confined(
     object: &TypeTraitObject,
     requirement: Requirement,
 ) -> Option<Mistake<'_, TypeTraitObject>> {
-    let traits = object.bounds.iter().filter_map(|bound| match bound {
-        TypeParamBound::Trait(bound) => Some(&bound.path),
-        _ => None,
-    });
+    let traits = traits(&object.bounds);
     let names: Vec<&Ident> = traits.clone().filter_map(trait_of_std).collect();
     let name = match names[..] {
         [name, ..] if names.len() == traits.count() => name,
@@ -159,6 +156,16 @@ fn trait_of_std(path: &Path) -> Option<&Ident> {
     let is_of_std = is_root || path.segments.len() == 1;
     let is_known = TRAITS.iter().any(|name| last.ident == name);
     (is_of_std && is_known).then_some(&last.ident)
+}
+
+/// Returns the traits among the bounds.
+pub(super) fn traits<'a>(
+    bounds: impl IntoIterator<Item = &'a TypeParamBound, IntoIter: Clone>,
+) -> impl Iterator<Item = &'a Path> + Clone {
+    bounds.into_iter().filter_map(|bound| match bound {
+        TypeParamBound::Trait(bound) => Some(&bound.path),
+        _ => None,
+    })
 }
 
 /// Returns `ty` without the invisible group of a `macro_rules!` fragment and without parentheses.
