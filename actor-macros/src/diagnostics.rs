@@ -9,6 +9,12 @@ pub(crate) struct Errors {
     all: Option<Error>,
 }
 
+/// A mistake that is not reported yet, because its remedy depends on the kind of method.
+pub(crate) struct Mistake<'a, T> {
+    pub(crate) culprit: &'a T,
+    pub(crate) message: String,
+}
+
 impl Errors {
     /// Reports a mistake on `culprit`, the smallest thing to change.
     pub(crate) fn report(&mut self, culprit: impl ToTokens, message: impl std::fmt::Display) {
@@ -43,4 +49,9 @@ impl Errors {
             .map(|errors| errors.to_compile_error())
             .unwrap_or_default()
     }
+}
+
+/// Adds the remedy for methods that need not be commands.
+pub(crate) fn or_skip(message: &str) -> String {
+    format!("{message}, or add `#[command(skip)]`")
 }

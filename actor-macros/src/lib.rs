@@ -54,6 +54,9 @@ use crate::diagnostics::Errors;
 /// command, and `impl Actor for Cache` with the match and the loop. `cargo expand` shows them, and the text compiles
 /// if you paste it in place of the attribute.
 ///
+/// A type has one `#[actor]` block. With a second one, rustc reports that `CacheCommand` and `CacheClient` are defined
+/// twice. Put all commands into the first block, and helpers into an `impl` block without the attribute.
+///
 /// # Commands
 ///
 /// A method with `&self` or `&mut self` and a visibility (`pub`, `pub(crate)`, ..) is a command. Private methods,
@@ -147,8 +150,8 @@ use crate::diagnostics::Errors;
 /// A method that takes `reply: Reply<T>` need not answer before it returns. It can keep the reply in the state, move
 /// it to a task, or send it to another actor. The client's method looks as if the method returned `T` and has no
 /// parameter for the reply. If a reply is dropped, its caller gets `CallError::Unanswered`. Callers that still wait
-/// when the actor has ended get `CallError::Stopped`. If a caller leaves, `Reply::closed` tells, so that work for it can
-/// be cut off.
+/// when the actor has ended get `CallError::Stopped`. `Reply::closed` waits until the caller has left, so that work for
+/// it can be cut off.
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CancellationToken, Reply};
@@ -177,7 +180,7 @@ use crate::diagnostics::Errors;
 ///
 /// A method that takes `reply: ReplyStream<T>` gives many answers. The client returns `Result<Replies<T>,
 /// CallError>`, a stream of `Result<T, CallError>`. Inside the method, `send` never waits for the reader, so all unread
-/// items are buffered. In a task it does, and at most 16 items are. `finish` ends the stream. If the `ReplyStream` is
+/// items are buffered. In a task, `send` waits once 16 items are unread. `finish` ends the stream. If the `ReplyStream` is
 /// dropped without `finish`, the stream ends with an error, so that a truncated list never looks complete. See
 /// `ReplyStream` for examples.
 ///

@@ -22,10 +22,11 @@ use std::collections::HashSet;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Result, Type};
+use syn::{Error, Result, Type};
 
 pub(crate) use self::block::lower;
 use self::types::{Obstacle, ObstacleKind};
+use crate::diagnostics::{Mistake, or_skip};
 use crate::model::{
     Command, ErrorMode, Hook, Locality, NamedType, Refused, Requirement, Source, Watch,
 };
@@ -55,9 +56,15 @@ struct Methods {
 impl Lowering<'_> {
     /// Refuses a trait object that is not `Send` in the type of an argument or a reply, unless the actor is `local`.
     fn check_sent(&self, ty: &Type) -> Result<()> {
-        match self.locality {
-            Locality::Anywhere => types::check_objects(ty, Requirement::Sent),
-            Locality::Local => Ok(()),
+        let mistake = match self.locality {
+            Locality::Anywhere => types::confined_object(ty, Requirement::Sent),
+            Locality::Local => None,
+        };
+        match mistake {
+            Some(Mistake { culprit, message }) => {
+                Err(Error::new_spanned(culprit, or_skip(&message)))
+            }
+            None => Ok(()),
         }
     }
 

@@ -15,8 +15,8 @@ use syn::{Expr, Generics, Ident, Path, Type, Visibility, WherePredicate};
 
 pub(crate) use self::attributes::{Attributes, Forwarded, ForwardedKind, Place};
 pub(crate) use self::command::{
-    AbsentCallers, Argument, Command, Conversion, ErrorMode, Lane, Parameter, Referent, Refused,
-    RefusedKind, Reply, ReplyShape, ReplyType,
+    AbsentCallers, Argument, Command, Conversion, ErrorMode, Lane, MethodKind, Parameter, Referent,
+    Refused, Reply, ReplyShape, ReplyType,
 };
 pub(crate) use self::names::{
     Names, argument_name, condition_name, follower_name, generated_name, in_words, item_name,
@@ -27,7 +27,7 @@ pub(crate) use self::role::{
     FirstTick, Hook, LoopMethod, LoopParameter, OutputPattern, Source, SourceKind, Watch,
 };
 pub(crate) use self::vocabulary::{
-    Asyncness, NamedType, Part, Receiver, Sending, Twin, is_as_visible,
+    Asyncness, NamedType, Part, Receiver, Sending, Twin, bounds_of, is_as_visible,
 };
 
 pub(crate) struct Actor {
@@ -276,14 +276,19 @@ impl Actor {
         self.lifetimes != Lifetimes::Absent
     }
 
-    /// Returns whether a predicate asks for a state that is `Send`. Where it has a lifetime, rustc would take the predicate
-    /// for one about that lifetime only, and the supertrait of `SendActor` asks the same.
+    /// Returns whether a predicate asks for a state that is `Send`, as parameters decide it. Otherwise the supertrait of
+    /// `SendActor` asks, and uses of the actor are not reported again. Where the state has a lifetime, rustc would take
+    /// the predicate for one about that lifetime only.
     pub(crate) fn requires_sent_state(&self) -> bool {
         match self.lifetimes {
-            Lifetimes::Absent => true,
-            Lifetimes::MaybeHidden => self.has_type_parameters(),
+            Lifetimes::Absent | Lifetimes::MaybeHidden => self.has_type_parameters(),
             Lifetimes::Static | Lifetimes::Named => false,
         }
+    }
+
+    /// Returns whether futures that keep the state may rely on the predicate, too.
+    pub(crate) fn assumes_sent_state(&self) -> bool {
+        self.requires_sent_state() && !self.may_hide_lifetimes()
     }
 
     /// Returns whether handling commands needs the context in addition to the state.

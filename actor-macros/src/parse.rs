@@ -28,6 +28,7 @@ pub(crate) use self::command::CommandOptions;
 pub(crate) use self::groups::regrouped;
 use self::groups::without_invisible_group;
 pub(crate) use self::role::Role;
+pub(crate) use self::trees::is_punct;
 use crate::diagnostics::Errors;
 
 pub(crate) struct Input {

@@ -170,7 +170,11 @@ pub trait Actor: Sized {
     message = "`{Self}` is a `local` actor; use `into_runner`",
     label = "cannot be sent to another thread"
 )]
-pub trait SendActor: Actor<Command: Send, Client: Send + Sync> + Send + 'static {
+pub trait SendActor:
+    Actor<Command: Send, Client: Send + Sync>
+    + Send // otherwise, write `#[actor(local)]`
+    + 'static
+{
     /// [`Actor::run`], as a future that is `Send`.
     fn run_send(
         self,

@@ -14,8 +14,8 @@ pub fn assert_send<F: Future + Send>(future: F) -> impl Future<Output = F::Outpu
     future
 }
 
-/// Returns an `assert_send` that asserts something only if `T` is `Send`. If `T` is not, [`is_send`] has told so, at
-/// the type, and futures that keep a `T` need not be reported again.
+/// Returns an `assert_send` that asserts something only if `T` is `Send`. If `T` is not, [`is_send`] or the supertrait of
+/// `SendActor` has told so, at the type, and futures that keep a `T` need not be reported again.
 pub fn given<T>() -> Given<T> {
     Given(PhantomData)
 }
@@ -24,7 +24,6 @@ pub fn given<T>() -> Given<T> {
 /// where `T` is not `Send`.
 pub struct Given<T>(PhantomData<fn() -> T>);
 
-#[expect(clippy::unused_self, reason = "rustc chooses by the receiver")]
 impl<T: Send> Given<T> {
     /// Asserts that a future is `Send`.
     pub fn assert_send<F: Future + Send>(
@@ -54,8 +53,8 @@ impl<T> Deref for Given<T> {
 /// The assertions about futures that keep a value that is not `Send`: none.
 pub struct Unproven;
 
-#[expect(clippy::unused_self, reason = "rustc chooses by the receiver")]
 impl Unproven {
+    /// Returns the future as it is.
     pub fn assert_send<F: Future>(&self, future: F) -> F {
         future
     }

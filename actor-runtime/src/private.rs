@@ -2,8 +2,8 @@
 
 pub use crate::actor::run;
 pub use crate::bounds::{
-    assert_send, assert_source, assert_source_local, assert_stream, assert_stream_local, given,
-    is_send,
+    Given, Unproven, assert_send, assert_source, assert_source_local, assert_stream,
+    assert_stream_local, given, is_send,
 };
 pub use crate::call::{flatten, or_default};
 pub use crate::command::Emitter;

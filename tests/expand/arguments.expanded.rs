@@ -322,7 +322,6 @@ impl ::actor_runtime::Actor for Notes {
 #[automatically_derived]
 impl ::actor_runtime::SendActor for Notes
 where
-    Self: ::core::marker::Send,
     for<'assumed> NotesCommand: ::core::marker::Send,
 {
     fn run_send(
@@ -331,7 +330,8 @@ where
         context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
         ::actor_runtime::__private::is_send::<Limits>();
-        ::actor_runtime::Actor::run(self, inbox, context)
+        ::actor_runtime::__private::given::<Self>()
+            .assert_loop(::actor_runtime::Actor::run(self, inbox, context))
     }
 }
 fn main() {}

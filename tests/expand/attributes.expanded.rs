@@ -182,16 +182,14 @@ impl ::actor_runtime::Actor for Door {
 #[allow(clippy::missing_const_for_fn)]
 #[automatically_derived]
 #[allow(deprecated, reason = "the warning is for callers of the client")]
-impl ::actor_runtime::SendActor for Door
-where
-    Self: ::core::marker::Send,
-{
+impl ::actor_runtime::SendActor for Door {
     fn run_send(
         self,
         inbox: &mut ::actor_runtime::Inbox<DoorCommand>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::Actor::run(self, inbox, context)
+        ::actor_runtime::__private::given::<Self>()
+            .assert_loop(::actor_runtime::Actor::run(self, inbox, context))
     }
 }
 fn main() {}

@@ -119,16 +119,14 @@ impl ::actor_runtime::Actor for Countdown {
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::SendActor for Countdown
-where
-    Self: ::core::marker::Send,
-{
+impl ::actor_runtime::SendActor for Countdown {
     fn run_send(
         self,
         inbox: &mut ::actor_runtime::Inbox<CountdownCommand>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::Actor::run(self, inbox, context)
+        ::actor_runtime::__private::given::<Self>()
+            .assert_loop(::actor_runtime::Actor::run(self, inbox, context))
     }
 }
 fn main() {}

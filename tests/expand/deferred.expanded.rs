@@ -140,10 +140,7 @@ impl ::core::fmt::Debug for ExchangeClient {
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::Actor for Exchange
-where
-    Self: ::core::marker::Send,
-{
+impl ::actor_runtime::Actor for Exchange {
     type Command = ExchangeCommand;
     type Client = ExchangeClient;
     async fn handle(
@@ -155,7 +152,9 @@ where
             ExchangeCommand::Ask { id, reply } => Self::ask(self, id, reply),
             ExchangeCommand::Answer { id, text } => Self::answer(self, id, text),
             ExchangeCommand::History { reply } => {
-                ::actor_runtime::__private::assert_send(Self::history(self, reply)).await
+                ::actor_runtime::__private::given::<Self>()
+                    .assert_send(Self::history(self, reply))
+                    .await
             }
         }
     }
@@ -173,16 +172,14 @@ where
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::SendActor for Exchange
-where
-    Self: ::core::marker::Send,
-{
+impl ::actor_runtime::SendActor for Exchange {
     fn run_send(
         self,
         inbox: &mut ::actor_runtime::Inbox<ExchangeCommand>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::Actor::run(self, inbox, context)
+        ::actor_runtime::__private::given::<Self>()
+            .assert_loop(::actor_runtime::Actor::run(self, inbox, context))
     }
 }
 fn main() {}

@@ -223,16 +223,14 @@ impl ::actor_runtime::Actor for Counter {
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::SendActor for Counter
-where
-    Self: ::core::marker::Send,
-{
+impl ::actor_runtime::SendActor for Counter {
     fn run_send(
         self,
         inbox: &mut ::actor_runtime::Inbox<CounterCommand>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::Actor::run(self, inbox, context)
+        ::actor_runtime::__private::given::<Self>()
+            .assert_loop(::actor_runtime::Actor::run(self, inbox, context))
     }
 }
 fn main() {}

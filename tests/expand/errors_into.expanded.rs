@@ -117,7 +117,6 @@ impl ::actor_runtime::Actor for Journal {
 #[automatically_derived]
 impl ::actor_runtime::SendActor for Journal
 where
-    Self: ::core::marker::Send,
     for<'assumed> JournalCommand: ::core::marker::Send,
 {
     fn run_send(
@@ -126,7 +125,8 @@ where
         context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
         ::actor_runtime::__private::is_send::<io::Result<()>>();
-        ::actor_runtime::Actor::run(self, inbox, context)
+        ::actor_runtime::__private::given::<Self>()
+            .assert_loop(::actor_runtime::Actor::run(self, inbox, context))
     }
 }
 fn main() {}

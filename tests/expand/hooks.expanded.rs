@@ -72,10 +72,7 @@ impl ::core::fmt::Debug for SessionClient {
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::Actor for Session
-where
-    Self: ::core::marker::Send,
-{
+impl ::actor_runtime::Actor for Session {
     type Command = SessionCommand;
     type Client = SessionClient;
     const START_CAN_FAIL: bool = true;
@@ -95,9 +92,8 @@ where
     ) -> Self {
         {
             inbox.enter("log_in");
-            let started = ::actor_runtime::__private::assert_send(
-                    Self::log_in(&mut self),
-                )
+            let started = ::actor_runtime::__private::given::<Self>()
+                .assert_send(Self::log_in(&mut self))
                 .await;
             if inbox.start_failed(started) {
                 return self;
@@ -112,7 +108,8 @@ where
         }
         {
             inbox.enter_stop("log_out");
-            ::actor_runtime::__private::assert_send(
+            ::actor_runtime::__private::given::<Self>()
+                .assert_send(
                     Self::log_out(
                         &mut self,
                         ::actor_runtime::Context::stop_reason(context),
@@ -126,16 +123,14 @@ where
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::SendActor for Session
-where
-    Self: ::core::marker::Send,
-{
+impl ::actor_runtime::SendActor for Session {
     fn run_send(
         self,
         inbox: &mut ::actor_runtime::Inbox<SessionCommand>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::Actor::run(self, inbox, context)
+        ::actor_runtime::__private::given::<Self>()
+            .assert_loop(::actor_runtime::Actor::run(self, inbox, context))
     }
 }
 fn main() {}

@@ -124,10 +124,7 @@ impl ::core::fmt::Debug for StoreClient {
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::Actor for Store
-where
-    Self: ::core::marker::Send,
-{
+impl ::actor_runtime::Actor for Store {
     type Command = StoreCommand;
     type Client = StoreClient;
     async fn handle(
@@ -151,7 +148,7 @@ where
                             }
                         },
                     );
-                let answers = ::actor_runtime::__private::given::<Row>()
+                let answers = ::actor_runtime::__private::given::<(Self, Row)>()
                     .assert_send(Self::insert(self, batch))
                     .await;
                 ::actor_runtime::__private::answer_each(replies, answers);
@@ -196,7 +193,6 @@ where
 #[automatically_derived]
 impl ::actor_runtime::SendActor for Store
 where
-    Self: ::core::marker::Send,
     for<'assumed> StoreCommand: ::core::marker::Send,
 {
     fn run_send(
@@ -206,7 +202,7 @@ where
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
         ::actor_runtime::__private::is_send::<Row>();
         ::actor_runtime::__private::is_send::<io::Result<usize>>();
-        ::actor_runtime::__private::given::<(Row, io::Result<usize>)>()
+        ::actor_runtime::__private::given::<(Self, Row, io::Result<usize>)>()
             .assert_loop(::actor_runtime::Actor::run(self, inbox, context))
     }
 }

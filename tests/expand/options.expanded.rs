@@ -88,16 +88,14 @@ impl ::actor_runtime::Actor for Pipe {
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::SendActor for Pipe
-where
-    Self: ::core::marker::Send,
-{
+impl ::actor_runtime::SendActor for Pipe {
     fn run_send(
         self,
         inbox: &mut ::actor_runtime::Inbox<Request>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::Actor::run(self, inbox, context)
+        ::actor_runtime::__private::given::<Self>()
+            .assert_loop(::actor_runtime::Actor::run(self, inbox, context))
     }
 }
 struct Funnel;
@@ -185,16 +183,14 @@ impl ::actor_runtime::Actor for Funnel {
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::SendActor for Funnel
-where
-    Self: ::core::marker::Send,
-{
+impl ::actor_runtime::SendActor for Funnel {
     fn run_send(
         self,
         inbox: &mut ::actor_runtime::Inbox<FunnelCommand>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::Actor::run(self, inbox, context)
+        ::actor_runtime::__private::given::<Self>()
+            .assert_loop(::actor_runtime::Actor::run(self, inbox, context))
     }
 }
 pub fn main() {

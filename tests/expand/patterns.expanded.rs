@@ -70,10 +70,7 @@ impl ::core::fmt::Debug for MarketClient {
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::Actor for Market
-where
-    Self: ::core::marker::Send,
-{
+impl ::actor_runtime::Actor for Market {
     type Command = MarketCommand;
     type Client = MarketClient;
     async fn handle(
@@ -182,16 +179,14 @@ where
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::SendActor for Market
-where
-    Self: ::core::marker::Send,
-{
+impl ::actor_runtime::SendActor for Market {
     fn run_send(
         self,
         inbox: &mut ::actor_runtime::Inbox<MarketCommand>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::Actor::run(self, inbox, context)
+        ::actor_runtime::__private::given::<Self>()
+            .assert_loop(::actor_runtime::Actor::run(self, inbox, context))
     }
 }
 fn main() {}

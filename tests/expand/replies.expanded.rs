@@ -156,10 +156,7 @@ impl ::core::fmt::Debug for DiskClient {
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::Actor for Disk
-where
-    Self: ::core::marker::Send,
-{
+impl ::actor_runtime::Actor for Disk {
     type Command = DiskCommand;
     type Client = DiskClient;
     async fn handle(
@@ -175,11 +172,15 @@ where
             DiskCommand::Read { reply } => {
                 reply
                     .send(
-                        ::actor_runtime::__private::assert_send(Self::read(self)).await,
+                        ::actor_runtime::__private::given::<Self>()
+                            .assert_send(Self::read(self))
+                            .await,
                     )
             }
             DiskCommand::Flush => {
-                ::actor_runtime::__private::assert_send(Self::flush(self)).await
+                ::actor_runtime::__private::given::<Self>()
+                    .assert_send(Self::flush(self))
+                    .await
             }
         }
     }
@@ -199,7 +200,6 @@ where
 #[automatically_derived]
 impl ::actor_runtime::SendActor for Disk
 where
-    Self: ::core::marker::Send,
     for<'assumed> DiskCommand: ::core::marker::Send,
 {
     fn run_send(
@@ -208,7 +208,7 @@ where
         context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
         ::actor_runtime::__private::is_send::<std::io::Error>();
-        ::actor_runtime::__private::given::<Result<Vec<u8>, std::io::Error>>()
+        ::actor_runtime::__private::given::<(Self, Result<Vec<u8>, std::io::Error>)>()
             .assert_loop(::actor_runtime::Actor::run(self, inbox, context))
     }
 }

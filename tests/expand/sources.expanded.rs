@@ -85,10 +85,7 @@ impl ::core::fmt::Debug for RelayClient {
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::Actor for Relay
-where
-    Self: ::core::marker::Send,
-{
+impl ::actor_runtime::Actor for Relay {
     type Command = RelayCommand;
     type Client = RelayClient;
     const START_CAN_FAIL: bool = true;
@@ -173,7 +170,8 @@ where
                     ::actor_runtime::Actor::handle(&mut self, command, context).await;
                 }
                 ::actor_runtime::__private::Turn::Source(Source::Flush) => {
-                    ::actor_runtime::__private::assert_send(Self::flush(&mut self))
+                    ::actor_runtime::__private::given::<Self>()
+                        .assert_send(Self::flush(&mut self))
                         .await;
                 }
                 ::actor_runtime::__private::Turn::Source(Source::Receive(output)) => {
@@ -188,16 +186,14 @@ where
     }
 }
 #[automatically_derived]
-impl ::actor_runtime::SendActor for Relay
-where
-    Self: ::core::marker::Send,
-{
+impl ::actor_runtime::SendActor for Relay {
     fn run_send(
         self,
         inbox: &mut ::actor_runtime::Inbox<RelayCommand>,
         context: &mut ::actor_runtime::Context<Self>,
     ) -> impl ::core::future::Future<Output = Self> + ::core::marker::Send {
-        ::actor_runtime::Actor::run(self, inbox, context)
+        ::actor_runtime::__private::given::<Self>()
+            .assert_loop(::actor_runtime::Actor::run(self, inbox, context))
     }
 }
 async fn next_line(lines: &mut Option<mpsc::Receiver<String>>) -> Option<String> {

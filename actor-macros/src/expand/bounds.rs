@@ -54,8 +54,11 @@ fn is_conditional(param: &TypeParam) -> bool {
 pub(super) fn actor_where(actor: &Actor) -> TokenStream {
     let mut sent = Vec::new();
     if actor.locality == Locality::Anywhere && actor.has_futures() {
-        // With lifetimes, it would be taken for a condition on them.
-        sent.extend((!actor.may_hide_lifetimes()).then(|| send_predicate(&self_type(actor))));
+        sent.extend(
+            actor
+                .assumes_sent_state()
+                .then(|| send_predicate(&self_type(actor))),
+        );
         sent.extend(
             actor
                 .required_parts_in_futures()

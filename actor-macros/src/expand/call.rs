@@ -145,7 +145,7 @@ fn call(
 /// `given::<Types>()`, if there are types that keep a future from being `Send` unless they are proven to be.
 fn given(actor: &Actor, unproven: &[&TokenStream], span: Span) -> Option<TokenStream> {
     let private = paths::private_at(actor, span);
-    let self_type = actor.may_hide_lifetimes().then(|| quote!(Self));
+    let self_type = (!actor.assumes_sent_state()).then(|| quote!(Self));
     let types: Vec<&TokenStream> = self_type.iter().chain(unproven.iter().copied()).collect();
     let given = match *types {
         [] => return None,

@@ -8,7 +8,7 @@ use super::call::name_of;
 use super::command::{self, answer_type, command_type};
 use super::{bounds, docs, lints, paths, places, published};
 use crate::model::{
-    Actor, Argument, Command, Conversion, ErrorMode, Place, Referent, Refused, RefusedKind, Reply,
+    Actor, Argument, Command, Conversion, ErrorMode, MethodKind, Place, Referent, Refused, Reply,
     ReplyShape, Twin, follower_name, twin_name,
 };
 
@@ -68,8 +68,8 @@ fn impl_methods(actor: &Actor) -> TokenStream {
 /// has an error, so they never run.
 fn refused_methods(actor: &Actor, refused: &Refused) -> TokenStream {
     match refused.kind {
-        RefusedKind::Command => refused_command(actor, refused),
-        RefusedKind::Watch => refused_watch(actor, refused),
+        MethodKind::Command => refused_command(actor, refused),
+        MethodKind::Watch => refused_watch(actor, refused),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
+use syn::Ident;
 use syn::ext::IdentExt as _;
 
 use super::{examples, links};
@@ -21,13 +22,7 @@ pub(super) fn of_variant(actor: &Actor, command: &Command) -> TokenStream {
     let mut docs = Docs::of(&command.attributes);
     docs.lines.retain(|line| !line.is_opaque());
     docs.keep_first_paragraph();
-    docs.resolve_links(|name| {
-        if is_client_method(actor, name) {
-            client.to_string()
-        } else {
-            actor.name.to_string()
-        }
-    });
+    docs.resolve_links(actor, &client.to_string());
     if docs.lines.is_empty() {
         return quote!(#[doc = #sender]);
     }
@@ -43,13 +38,7 @@ pub(super) fn of_variant(actor: &Actor, command: &Command) -> TokenStream {
 pub(super) fn of_client_method(actor: &Actor, attributes: &Attributes) -> TokenStream {
     let mut docs = Docs::of(attributes);
     docs.remove_examples();
-    docs.resolve_links(|name| {
-        if is_client_method(actor, name) {
-            "Self".to_owned()
-        } else {
-            actor.name.to_string()
-        }
-    });
+    docs.resolve_links(actor, "Self");
     docs.into_tokens()
 }
 
@@ -68,7 +57,7 @@ pub(super) fn of_twin(command: &Command, twin: Twin) -> TokenStream {
 
 /// Returns whether the client has a method called `name`.
 fn is_client_method(actor: &Actor, name: &str) -> bool {
-    let is_named = |method: &proc_macro2::Ident| method.unraw() == name;
+    let is_named = |method: &Ident| method.unraw() == name;
     let mut commands = actor.commands.iter();
     let mut watches = actor.watches.iter();
     let mut refused = actor.refused.iter();
@@ -158,8 +147,15 @@ impl<'a> Docs<'a> {
         self.keep(&is_kept);
     }
 
-    /// Replaces the `Self` of links. `owner` returns the type that has an item of a name.
-    fn resolve_links(&mut self, owner: impl Fn(&str) -> String) {
+    /// Replaces the `Self` of links by `client` where the client has the item, and otherwise by the actor.
+    fn resolve_links(&mut self, actor: &Actor, client: &str) {
+        let owner = |name: &str| {
+            if is_client_method(actor, name) {
+                client.to_owned()
+            } else {
+                actor.name.to_string()
+            }
+        };
         for line in &mut self.lines {
             line.text = line.text.take().map(|text| links::resolved(&text, &owner));
         }

@@ -6,9 +6,9 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ext::IdentExt as _;
-use syn::{Generics, Ident, Type, TypeParam, TypeParamBound, WherePredicate};
+use syn::{Generics, Ident, TypeParam, TypeParamBound};
 
-use crate::model::{Actor, Attributes, Locality};
+use crate::model::{Actor, Attributes, Locality, bounds_of};
 
 /// Allows futures that are not `Send`, where that depends on type parameters or the actor is `local`.
 pub(super) fn allow_not_send(actor: &Actor) -> Option<TokenStream> {
@@ -28,17 +28,7 @@ pub(super) fn allow_not_send(actor: &Actor) -> Option<TokenStream> {
 
 /// Returns whether a parameter is seen to be `Send + Sync`, in which case the futures are `Send`.
 fn is_shared(param: &TypeParam, generics: &Generics) -> bool {
-    let clause = generics.where_clause.iter();
-    let predicates = clause.flat_map(|clause| &clause.predicates);
-    let in_clause = predicates.filter_map(|predicate| match predicate {
-        WherePredicate::Type(predicate) => match &predicate.bounded_ty {
-            Type::Path(path) if path.path.is_ident(&param.ident) => Some(&predicate.bounds),
-            _ => None,
-        },
-        _ => None,
-    });
-    let bounds = in_clause.chain([&param.bounds]).flatten();
-    let names = bounds.filter_map(|bound| match bound {
+    let names = bounds_of(param, generics).filter_map(|bound| match bound {
         TypeParamBound::Trait(bound) => Some(&bound.path.segments.last()?.ident),
         _ => None,
     });

@@ -12,7 +12,10 @@ pub(super) fn public(actor: &Actor) -> TokenStream {
 
 /// The path of the public items, with a `span` at which rustc shows an error about them.
 pub(super) fn public_at(actor: &Actor, span: Span) -> TokenStream {
-    runtime_at(actor, span)
+    match &actor.runtime {
+        Some(runtime) => quote!(#runtime),
+        None => quote_spanned!(span=> ::actor_runtime),
+    }
 }
 
 /// The path of the hidden items, which only generated code names.
@@ -22,13 +25,6 @@ pub(super) fn private(actor: &Actor) -> TokenStream {
 
 /// The path of the hidden items, with a `span` at which rustc shows an error about them.
 pub(super) fn private_at(actor: &Actor, span: Span) -> TokenStream {
-    let runtime = runtime_at(actor, span);
+    let runtime = public_at(actor, span);
     quote_spanned!(span=> #runtime::__private)
-}
-
-fn runtime_at(actor: &Actor, span: Span) -> TokenStream {
-    match &actor.runtime {
-        Some(runtime) => quote!(#runtime),
-        None => quote_spanned!(span=> ::actor_runtime),
-    }
 }

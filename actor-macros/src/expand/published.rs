@@ -69,8 +69,8 @@ fn follower(actor: &Actor, watch: &Watch) -> Option<TokenStream> {
         format!(" Follows [`{read}`](Self::{read}): yields its present value, then each change.");
     let allow_name = lints::allow_name(method);
     let (at, _) = places::generated_edges(ty);
-    let latest = paths::public_at(actor, at);
-    let watched = quote_spanned!(at=> #latest::Latest::watch(&(&self.0).latest().#method));
+    let public_at_type = paths::public_at(actor, at);
+    let watched = quote_spanned!(at=> #public_at_type::Latest::watch(&(&self.0).latest().#method));
     Some(quote! {
         #[doc = #doc]
         #cfg

@@ -2,12 +2,13 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Error, Ident, Pat, PatType, Result, Type, TypeImplTrait, TypeParamBound, TypeReference};
+use syn::{Error, Ident, Pat, PatType, Result, Type, TypeImplTrait, TypeReference};
 
 use super::attributes::forwarded;
-use super::remedies::{self, or_skip};
+use super::remedies;
 use super::types::{self, Obstacle, ObstacleKind, is_named};
 use super::{Lowering, generics};
+use crate::diagnostics::or_skip;
 use crate::model::{
     Argument, Attributes, Conversion, Parameter, Referent, argument_name, generated_name,
 };
@@ -30,7 +31,7 @@ impl Lowering<'_> {
             if attributes.is_conditional() {
                 return Err(Error::new_spanned(
                     argument,
-                    "a reply cannot depend on `cfg`; write two methods under `cfg`",
+                    or_skip("a reply cannot depend on `cfg`; write two methods under `cfg`"),
                 ));
             }
             return Ok(Parameter::Reply);
@@ -39,7 +40,7 @@ impl Lowering<'_> {
             if reply_of(&reference.elem).is_some() {
                 return Err(Error::new_spanned(
                     &argument.ty,
-                    "a method owns its reply; take it without `&`",
+                    or_skip("a method owns its reply; take it without `&`"),
                 ));
             }
         }
@@ -176,10 +177,7 @@ impl Lowering<'_> {
             let message = format!("a command needs a named type; {remedy}");
             Error::new_spanned(impl_trait, or_skip(&message))
         };
-        let traits = impl_trait.bounds.iter().filter_map(|bound| match bound {
-            TypeParamBound::Trait(bound) => Some(&bound.path),
-            _ => None,
-        });
+        let traits = types::traits(&impl_trait.bounds);
         let of = |name| {
             traits
                 .clone()

@@ -6,11 +6,11 @@ use syn::{Error, Result, ReturnType, Signature, Type};
 
 use super::argument::{ReplyKind, reply_of, simple_name};
 use super::attributes::forwarded;
-use super::remedies::{self, or_skip};
+use super::remedies;
 use super::signature::typed_arguments;
 use super::types::{self, Obstacle, ObstacleKind};
 use super::{Lowering, options, signature};
-use crate::diagnostics::Errors;
+use crate::diagnostics::{Errors, or_skip};
 use crate::model::{
     AbsentCallers, Argument, Command, Conversion, ErrorMode, Lane, Parameter, Reply, ReplyType,
     Twin, generated_name, variant_name,
@@ -37,9 +37,13 @@ impl Lowering<'_> {
 
     fn checked_command(&self, method: &Method, errors: &mut Errors) -> Option<Command> {
         let (signature, options) = (&method.signature, &method.options.command);
-        signature::check_name(signature, errors);
+        if signature::hides_clone(signature) {
+            errors.report(&signature.ident, or_skip(signature::HIDES_CLONE));
+        }
         signature::check_safety(signature, errors);
-        signature::check_receiver(signature, errors);
+        if let Some(mistake) = signature::wrong_receiver_lifetime(signature) {
+            errors.report(mistake.culprit, or_skip(&mistake.message));
+        }
         if !signature.generics.params.is_empty() {
             // A type that mentions a parameter is not reported again.
             signature::report_generics(signature, errors);

@@ -9,10 +9,9 @@ use syn::{
     GenericParam, Generics, Ident, PredicateType, Type, TypeParam, TypeParamBound, WherePredicate,
 };
 
-use super::tokens::{
-    Neighbours, first_names_in, is_path_separator, is_punct, with_neighbours, without_self,
-};
-use crate::model::NamedType;
+use super::tokens::{Neighbours, first_names_in, is_path_separator, with_neighbours, without_self};
+use crate::model::{NamedType, bounds_of};
+use crate::parse::is_punct;
 
 /// Returns whether a parameter is called `_`, which rustc refuses.
 pub(super) fn has_unnamed(generics: &Generics) -> bool {
@@ -21,25 +20,14 @@ pub(super) fn has_unnamed(generics: &Generics) -> bool {
 
 /// Returns the type parameters that are `?Sized`.
 pub(super) fn unsized_parameters(generics: &Generics) -> impl Iterator<Item = &Ident> {
-    let clause = generics.where_clause.iter();
-    let predicates = clause.flat_map(|clause| &clause.predicates);
-    let in_clause = predicates.filter_map(|predicate| match predicate {
-        WherePredicate::Type(predicate) => match &predicate.bounded_ty {
-            Type::Path(path) => Some((path.path.get_ident()?, &predicate.bounds)),
-            _ => None,
-        },
-        _ => None,
-    });
-    let params = generics.type_params();
-    let all = params
-        .map(|param| (&param.ident, &param.bounds))
-        .chain(in_clause);
     let is_relaxed = |bound: &TypeParamBound| match bound {
         TypeParamBound::Trait(bound) => bound.maybe.is_some(),
         _ => false,
     };
-    all.filter(move |(_, bounds)| bounds.iter().any(is_relaxed))
-        .map(|(name, _)| name)
+    let params = generics.type_params();
+    params
+        .filter(move |param| bounds_of(param, generics).any(is_relaxed))
+        .map(|param| &param.ident)
 }
 
 /// Returns the type parameters of `generics` that none of `types` names.

@@ -9,7 +9,7 @@ use super::attributes::forwarded;
 use super::signature::{hides_clone, typed_arguments};
 use super::types::{self, Obstacle, ObstacleKind};
 use super::{Lowering, generics, tokens};
-use crate::model::{ErrorMode, Place, Refused, RefusedKind, Reply, ReplyType};
+use crate::model::{ErrorMode, MethodKind, Place, Refused, Reply, ReplyType};
 use crate::parse::Method;
 
 impl Lowering<'_> {
@@ -33,7 +33,7 @@ impl Lowering<'_> {
         });
         let generics = &signature.generics;
         Some(Refused {
-            kind: RefusedKind::Command,
+            kind: MethodKind::Command,
             attributes: forwarded(&method.attributes),
             visibility: method.visibility.clone(),
             method: signature.ident.clone(),
@@ -53,7 +53,7 @@ impl Lowering<'_> {
         }
         let generics = &signature.generics;
         Some(Refused {
-            kind: RefusedKind::Watch,
+            kind: MethodKind::Watch,
             attributes: forwarded(&method.attributes),
             visibility: method.visibility.clone(),
             method: signature.ident.clone(),

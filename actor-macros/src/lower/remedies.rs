@@ -2,19 +2,14 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{GenericParam, Generics, Path, PathArguments, Type, TypeImplTrait, TypeParamBound};
-use syn::{WherePredicate, parse2};
+use syn::{Generics, Path, PathArguments, Type, TypeImplTrait, TypeParamBound, parse2};
 
 use super::types;
-
-/// Adds the remedy for methods that need not be commands.
-pub(super) fn or_skip(message: &str) -> String {
-    format!("{message}, or add `#[command(skip)]`")
-}
+use crate::model::bounds_of;
 
 /// Returns the remedy for an argument that is an `impl Trait`.
 pub(super) fn of_argument(impl_trait: &TypeImplTrait) -> String {
-    let remedy = argument(impl_trait.bounds.iter());
+    let remedy = argument(&impl_trait.bounds);
     remedy.unwrap_or_else(|| "take it instead of `impl`".to_owned())
 }
 
@@ -23,32 +18,20 @@ pub(super) fn of_reply(impl_trait: TokenStream) -> String {
     let bounds = parse2(impl_trait).map(|ty: TypeImplTrait| ty.bounds);
     let remedy = bounds
         .ok()
-        .and_then(|bounds| paths(bounds.iter()).find_map(reply));
+        .and_then(|bounds| types::traits(&bounds).find_map(reply));
     remedy.unwrap_or_else(|| "return it instead of `impl`".to_owned())
 }
 
 /// Returns the remedy for type parameters of a method.
 pub(super) fn of_parameters(generics: &Generics) -> Option<String> {
-    generics.params.iter().find_map(|param| {
-        let GenericParam::Type(param) = param else {
-            return None;
-        };
-        let name = param.ident.to_string();
-        let clause = generics.where_clause.iter();
-        let predicates = clause.flat_map(|clause| &clause.predicates);
-        let predicates = predicates.filter_map(|predicate| match predicate {
-            WherePredicate::Type(predicate) => Some(predicate),
-            _ => None,
-        });
-        let of_clause = predicates
-            .filter(|predicate| types::is_named(&predicate.bounded_ty, &name))
-            .flat_map(|predicate| &predicate.bounds);
-        argument(param.bounds.iter().chain(of_clause))
-    })
+    let mut params = generics.type_params();
+    params.find_map(|param| argument(bounds_of(param, generics)))
 }
 
-fn argument<'a>(bounds: impl Iterator<Item = &'a TypeParamBound>) -> Option<String> {
-    let taken = paths(bounds).find_map(|path| {
+fn argument<'a>(
+    bounds: impl IntoIterator<Item = &'a TypeParamBound, IntoIter: Clone>,
+) -> Option<String> {
+    let taken = types::traits(bounds).find_map(|path| {
         let name = path.segments.last()?.ident.to_string();
         Some(match name.as_str() {
             "Into" | "IntoIterator" => format!("impl {}", last_segment(path)),
@@ -90,13 +73,6 @@ fn reply(path: &Path) -> Option<String> {
         "ToString" | "Display" => "return `String`".to_owned(),
         "Fn" | "FnMut" | "FnOnce" => format!("return `Box<dyn {name}(..) + Send>`"),
         _ => return None,
-    })
-}
-
-fn paths<'a>(bounds: impl Iterator<Item = &'a TypeParamBound>) -> impl Iterator<Item = &'a Path> {
-    bounds.filter_map(|bound| match bound {
-        TypeParamBound::Trait(bound) => Some(&bound.path),
-        _ => None,
     })
 }
 

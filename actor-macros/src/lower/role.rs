@@ -67,7 +67,9 @@ impl Lowering<'_> {
         let mut own_errors = Errors::default();
         check_signature(signature, word, &mut own_errors);
         self.loop_parameters(signature, word, Offer::Nothing, &mut own_errors);
-        signature::check_name(signature, &mut own_errors);
+        if signature::hides_clone(signature) {
+            own_errors.report(&signature.ident, signature::HIDES_CLONE);
+        }
         match self.watched(signature, &mut own_errors) {
             Some(ty) if own_errors.is_empty() => methods.watches.push(Watch {
                 attributes: forwarded(&method.attributes),
@@ -232,7 +234,10 @@ impl Lowering<'_> {
             );
             return None;
         };
-        errors.keep(types::check_objects(ty, Requirement::Shared))?;
+        if let Some(mistake) = types::confined_object(ty, Requirement::Shared) {
+            errors.report(mistake.culprit, mistake.message);
+            return None;
+        }
         errors.keep(self.published_type(ty))
     }
 
@@ -302,7 +307,9 @@ fn check_signature(signature: &Signature, word: &Ident, errors: &mut Errors) {
             _ => errors.report(&signature.ident, message),
         }
     }
-    signature::check_receiver(signature, errors);
+    if let Some(mistake) = signature::wrong_receiver_lifetime(signature) {
+        errors.report(mistake.culprit, mistake.message);
+    }
     if let Safety::Unsafe(token) = &signature.safety {
         errors.report(token, "the loop calls the method; make it safe");
     }
@@ -320,8 +327,11 @@ fn check_signature(signature: &Signature, word: &Ident, errors: &mut Errors) {
 
 /// Refuses an error that cannot go to whoever waits for the start.
 fn check_start_result(signature: &Signature, errors: &mut Errors) {
-    if let ReturnType::Type(_, ty) = &signature.output {
-        errors.keep(types::check_objects(ty, Requirement::Shared));
+    let ReturnType::Type(_, ty) = &signature.output else {
+        return;
+    };
+    if let Some(mistake) = types::confined_object(ty, Requirement::Shared) {
+        errors.report(mistake.culprit, mistake.message);
     }
 }
 

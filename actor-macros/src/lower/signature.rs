@@ -1,15 +1,15 @@
 //! The rules for a method's signature.
 
 use syn::{
-    FnArg, Generics, Ident, PatType, ReceiverKind, ReturnType, Safety, Signature, Type, Visibility,
-    WherePredicate,
+    FnArg, Generics, Ident, Lifetime, PatType, ReceiverKind, ReturnType, Safety, Signature, Type,
+    Visibility, WherePredicate,
 };
 
 use super::argument::{is_context, reply_of};
 use super::attributes::are_conditional;
-use super::remedies::{self, or_skip};
+use super::remedies;
 use super::types::{self, is_named};
-use crate::diagnostics::Errors;
+use crate::diagnostics::{Errors, Mistake, or_skip};
 use crate::model::{Asyncness, Receiver};
 use crate::parse::{CommandOptions, Method};
 
@@ -158,24 +158,19 @@ pub(super) fn report_generics(signature: &Signature, errors: &mut Errors) {
     errors.report(&generics.params, or_skip(&message));
 }
 
+/// The mistake of a method that [`hides_clone`].
+pub(super) const HIDES_CLONE: &str = "`clone` would hide the client's own; rename the method";
+
 /// Returns whether the client's method would shadow `Clone::clone`.
 pub(super) fn hides_clone(signature: &Signature) -> bool {
     signature.ident == "clone"
 }
 
-pub(super) fn check_name(signature: &Signature, errors: &mut Errors) {
-    if hides_clone(signature) {
-        errors.report(
-            &signature.ident,
-            "`clone` would hide the client's own; rename the method",
-        );
-    }
-}
-
-/// Refuses a receiver with a lifetime of the block. A command borrows the actor only until its method returns.
-pub(super) fn check_receiver(signature: &Signature, errors: &mut Errors) {
+/// Returns a lifetime of the receiver that the method does not declare itself, and the mistake that it is: a command
+/// borrows the actor only until its method returns.
+pub(super) fn wrong_receiver_lifetime(signature: &Signature) -> Option<Mistake<'_, Lifetime>> {
     let Some(FnArg::Receiver(receiver)) = signature.inputs.first() else {
-        return;
+        return None;
     };
     let lifetime = match &receiver.kind {
         ReceiverKind::Reference(_, lifetime, _) => lifetime.as_ref(),
@@ -187,12 +182,11 @@ pub(super) fn check_receiver(signature: &Signature, errors: &mut Errors) {
     };
     let mut own = signature.generics.lifetimes();
     let is_own = own.any(|own| Some(&own.lifetime) == lifetime);
-    if let Some(lifetime) = lifetime.filter(|lifetime| lifetime.ident != "_" && !is_own) {
-        errors.report(
-            lifetime,
-            format!("a method borrows the actor while it runs; remove `{lifetime}`"),
-        );
-    }
+    let culprit = lifetime.filter(|lifetime| lifetime.ident != "_" && !is_own)?;
+    Some(Mistake {
+        culprit,
+        message: format!("a method borrows the actor while it runs; remove `{culprit}`"),
+    })
 }
 
 pub(super) fn check_safety(signature: &Signature, errors: &mut Errors) {

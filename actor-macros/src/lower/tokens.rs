@@ -10,7 +10,7 @@ use quote::{ToTokens, quote};
 use syn::ext::IdentExt as _;
 use syn::{Generics, Lifetime, Type};
 
-use crate::parse::regrouped;
+use crate::parse::{is_punct, regrouped};
 
 /// Writes `tokens` of a type as they are written outside of the block, with `Self` spelled out.
 pub(super) fn without_self(tokens: impl ToTokens, self_type: &Type) -> TokenStream {
@@ -237,10 +237,6 @@ impl Neighbours<'_> {
 fn can_be_parameter(here: &Neighbours<'_>) -> bool {
     let is_assigned = matches!(here.after, [next, ..] if is_punct(next, '='));
     here.is_lifetime() || (here.is_first() && !is_assigned)
-}
-
-pub(super) fn is_punct(tree: &TokenTree, what: char) -> bool {
-    matches!(tree, TokenTree::Punct(punct) if punct.as_char() == what)
 }
 
 /// Returns whether `tree` is the first half of `::`.

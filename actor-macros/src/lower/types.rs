@@ -5,12 +5,13 @@ use std::collections::HashSet;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{
-    Error, GenericArgument, GenericParam, Generics, Ident, Lifetime, Path, PathArguments, Result,
-    Type, TypeParamBound, TypePath, TypeTraitObject,
+    GenericArgument, GenericParam, Generics, Ident, Lifetime, Path, PathArguments, Type,
+    TypeParamBound, TypePath, TypeTraitObject,
 };
 
 use super::generics::{mentions_parameter, projections};
 use super::tokens::{has_region, names_in};
+use crate::diagnostics::Mistake;
 use crate::model::{Lifetimes, NamedType, Part, ReplyShape, Requirement, Sending};
 
 /// The part of a type that keeps it from being sent in a command.
@@ -101,14 +102,17 @@ pub(super) fn is_static(lifetime: Option<&Lifetime>) -> bool {
     lifetime.is_some_and(|lifetime| lifetime.ident == "static")
 }
 
-/// Refuses a trait object that says nothing about `Send`, in a type with this requirement.
-pub(super) fn check_objects(ty: &Type, requirement: Requirement) -> Result<()> {
-    let check = |ty| check_objects(ty, requirement);
+/// Returns a trait object in `ty` that says nothing about `Send`, in a type with this requirement.
+pub(super) fn confined_object(
+    ty: &Type,
+    requirement: Requirement,
+) -> Option<Mistake<'_, TypeTraitObject>> {
+    let find = |ty| confined_object(ty, requirement);
     match bare(ty) {
-        Type::Array(array) => check(&array.elem),
-        Type::Slice(slice) => check(&slice.elem),
-        Type::Tuple(tuple) => tuple.elems.iter().try_for_each(check),
-        Type::TraitObject(object) => check_object(object, requirement),
+        Type::Array(array) => find(&array.elem),
+        Type::Slice(slice) => find(&slice.elem),
+        Type::Tuple(tuple) => tuple.elems.iter().find_map(find),
+        Type::TraitObject(object) => confined(object, requirement),
         Type::Path(path) => {
             let requirement = if is_named(ty, "Arc") {
                 Requirement::Shared
@@ -116,31 +120,31 @@ pub(super) fn check_objects(ty: &Type, requirement: Requirement) -> Result<()> {
                 requirement
             };
             let mut types = contained(path, &CONTAINERS).into_iter();
-            types.try_for_each(|ty| check_objects(ty, requirement))
+            types.find_map(|ty| confined_object(ty, requirement))
         }
-        _ => Ok(()),
+        _ => None,
     }
 }
 
-fn check_object(object: &TypeTraitObject, requirement: Requirement) -> Result<()> {
-    let traits = object.bounds.iter().filter_map(|bound| match bound {
-        TypeParamBound::Trait(bound) => Some(&bound.path),
-        _ => None,
-    });
+fn confined(
+    object: &TypeTraitObject,
+    requirement: Requirement,
+) -> Option<Mistake<'_, TypeTraitObject>> {
+    let traits = traits(&object.bounds);
     let names: Vec<&Ident> = traits.clone().filter_map(trait_of_std).collect();
     let name = match names[..] {
         [name, ..] if names.len() == traits.count() => name,
-        _ => return Ok(()),
+        _ => return None,
     };
     let missing = if requirement == Requirement::Shared || name == "Error" {
         "Send + Sync"
     } else {
         "Send"
     };
-    Err(Error::new_spanned(
-        object,
-        format!("`dyn {name}` stays on its thread; add `+ {missing}`"),
-    ))
+    Some(Mistake {
+        culprit: object,
+        message: format!("`dyn {name}` stays on its thread; add `+ {missing}`"),
+    })
 }
 
 /// Returns the name of a trait of [`TRAITS`]. A trait of another crate may imply `Send`.
@@ -152,6 +156,16 @@ fn trait_of_std(path: &Path) -> Option<&Ident> {
     let is_of_std = is_root || path.segments.len() == 1;
     let is_known = TRAITS.iter().any(|name| last.ident == name);
     (is_of_std && is_known).then_some(&last.ident)
+}
+
+/// Returns the traits among the bounds.
+pub(super) fn traits<'a>(
+    bounds: impl IntoIterator<Item = &'a TypeParamBound, IntoIter: Clone>,
+) -> impl Iterator<Item = &'a Path> + Clone {
+    bounds.into_iter().filter_map(|bound| match bound {
+        TypeParamBound::Trait(bound) => Some(&bound.path),
+        _ => None,
+    })
 }
 
 /// Returns `ty` without the invisible group of a `macro_rules!` fragment and without parentheses.

@@ -131,7 +131,7 @@ pub(crate) enum ReplyShape {
 /// A client method in place of a command or a published value with a mistake. It has the method's signature, so that
 /// rustc does not report the mistake again at every call.
 pub(crate) struct Refused {
-    pub(crate) kind: RefusedKind,
+    pub(crate) kind: MethodKind,
     pub(crate) attributes: Attributes,
     pub(crate) visibility: Visibility,
     pub(crate) method: Ident,
@@ -144,9 +144,9 @@ pub(crate) struct Refused {
     pub(crate) errors: ErrorMode,
 }
 
-/// The role that the method was meant to have.
+/// The role of a method of the client, or the role that it was meant to have.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RefusedKind {
+pub(crate) enum MethodKind {
     Command,
     Watch,
 }

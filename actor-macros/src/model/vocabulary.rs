@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::Visibility;
+use syn::{Generics, Type, TypeParam, TypeParamBound, Visibility, WherePredicate};
 
 /// A type that the user named, as it is written outside of the block.
 pub(crate) struct NamedType {
@@ -59,6 +59,23 @@ pub(crate) enum Twin {
 pub(crate) fn is_as_visible(one: &Visibility, other: &Visibility) -> bool {
     let [one_tokens, other] = [one, other].map(|one| one.to_token_stream().to_string());
     matches!(one, Visibility::Public(_)) || one_tokens == other
+}
+
+/// Returns the bounds of a parameter, with those in the `where` clause.
+pub(crate) fn bounds_of<'a>(
+    param: &'a TypeParam,
+    generics: &'a Generics,
+) -> impl Iterator<Item = &'a TypeParamBound> + Clone {
+    let clause = generics.where_clause.iter();
+    let predicates = clause.flat_map(|clause| &clause.predicates);
+    let in_clause = predicates.filter_map(|predicate| match predicate {
+        WherePredicate::Type(predicate) => match &predicate.bounded_ty {
+            Type::Path(path) if path.path.is_ident(&param.ident) => Some(&predicate.bounds),
+            _ => None,
+        },
+        _ => None,
+    });
+    param.bounds.iter().chain(in_clause.flatten())
 }
 
 impl Part {

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Delimiter, Spacing, TokenTree};
 
-pub(super) fn is_punct(tree: &TokenTree, expected: char) -> bool {
+pub(crate) fn is_punct(tree: &TokenTree, expected: char) -> bool {
     matches!(tree, TokenTree::Punct(punct) if punct.as_char() == expected)
 }
 
