@@ -12,7 +12,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::io;
 
-use actor_runtime::{Actor as _, CallError, CancellationToken, Context, Reply, actor};
+use actor_runtime::{Actor as _, CallError, CancellationToken, Context, Reply, Why, actor};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
@@ -180,6 +180,9 @@ async fn main() -> io::Result<()> {
         exit.state
             .is_some_and(|connection| connection.failure.is_none())
     );
-    assert_eq!(connection.ask("six".into()).await, Err(CallError::Closed));
+    assert_eq!(
+        connection.ask("six".into()).await,
+        Err(CallError::Closed(Why::Stopped))
+    );
     Ok(())
 }

@@ -10,8 +10,9 @@ use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use crate::blocking::block_on;
 use crate::command::Command;
-use crate::error::CallError;
+use crate::error::{CallError, Why};
 use crate::mailbox::AnyLane;
+use crate::panics::Shielded;
 use crate::polled;
 use crate::position::Position;
 use crate::replies::{Origin, Replies};
@@ -67,7 +68,7 @@ struct Request<'a, C: Command> {
     /// The method that is called, if anybody may send the answer.
     deferred: Option<&'static str>,
     /// Ready when the actor has ended; made when a deferred answer is waited for.
-    ended: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
+    ended: Option<Pin<Box<Shielded<WaitForCancellationFutureOwned>>>>,
 }
 
 impl<'a, C: Command, T> Call<'a, C, T> {
@@ -218,10 +219,11 @@ fn why_lost(lane: &AnyLane<'_>, position: Option<Position>, lost: CallError) -> 
 #[cold]
 fn poll_ended(
     actor: &dyn Control,
-    ended: &mut Option<Pin<Box<WaitForCancellationFutureOwned>>>,
+    ended: &mut Option<Pin<Box<Shielded<WaitForCancellationFutureOwned>>>>,
     cx: &mut task::Context<'_>,
 ) -> Poll<()> {
-    let ended = ended.get_or_insert_with(|| Box::pin(actor.ended().cancelled_owned()));
+    let ended =
+        ended.get_or_insert_with(|| Box::pin(Shielded::new(actor.ended().cancelled_owned())));
     ended.as_mut().poll(cx)
 }
 
@@ -263,7 +265,8 @@ impl<C: Command + Send + 'static, T> Open<'_, C, T> {
 
     /// Returns the replies to the command that was accepted at `position`.
     fn replies(&mut self, position: Position) -> Result<Replies<T>, CallError> {
-        let replies = self.replies.take().ok_or(CallError::Closed)?;
+        let replies = self.replies.take();
+        let replies = replies.ok_or(CallError::Closed(Why::Unknown))?;
         Ok(replies.from(Origin {
             actor: Controller::of(self.cast.shared()),
             accepted: self.cast.accepted_at(position),
@@ -413,6 +416,6 @@ mod tests {
         drop(inbox);
         let (reply, replies) = ReplyStream::new();
         let refused = sender.open(List(reply), replies).await;
-        assert_eq!(refused.unwrap_err(), CallError::Closed);
+        assert_eq!(refused.unwrap_err(), CallError::Closed(Why::Unknown));
     }
 }

@@ -2,9 +2,12 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use crate::command::Command;
+use crate::error::Why;
 use crate::panics::Shielded;
 use crate::sender::{Sender, WeakSender};
 
@@ -59,6 +62,9 @@ pub trait Client: Clone + 'static {
 
     /// Waits until the actor no longer takes commands, because it has ended or was told to end.
     ///
+    /// This comes before the end: the command in progress, queued commands that are drained, the `#[on_stop]` method and
+    /// the actor's tasks may follow. [`ended`](Self::ended) waits for all of them.
+    ///
     /// # Cancel safety
     ///
     /// Cancel safe: nothing is lost when the future is dropped.
@@ -82,6 +88,59 @@ pub trait Client: Clone + 'static {
     fn closed(&self) -> impl Future<Output = ()> {
         let closed = self.as_sender().shared().control().closed();
         Shielded::new(closed.cancelled_owned())
+    }
+
+    /// Waits until the actor has ended, and returns the reason.
+    ///
+    /// The `#[on_stop]` method and the tasks of [`Context::spawn`](crate::Context::spawn) are over then. The final state
+    /// was given to the [`ActorHandle`](crate::ActorHandle) or to [`Builder::on_exit`](crate::Builder::on_exit), and
+    /// otherwise dropped, so what it had open is closed. A supervised actor has ended when there will be no further
+    /// incarnation.
+    ///
+    /// The future does not keep the actor alive, and may be made before or after the end. A method that awaits the end
+    /// of its own actor waits forever.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: nothing is lost when the future is dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actor_runtime::{actor, Actor, CancellationToken, Client, Why};
+    ///
+    /// struct Log(Vec<String>);
+    ///
+    /// #[actor]
+    /// impl Log {
+    ///     pub fn append(&mut self, line: String) {
+    ///         self.0.push(line);
+    ///     }
+    ///
+    ///     #[on_stop]
+    ///     async fn flush(&mut self) {
+    ///         tokio::task::yield_now().await;
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let shutdown = CancellationToken::new();
+    /// let log = Log(Vec::new()).spawn(shutdown.clone());
+    /// shutdown.cancel();
+    /// // `flush` has returned after this.
+    /// assert_eq!(log.ended().await, Why::Cancelled);
+    /// # }
+    /// ```
+    fn ended(&self) -> Ended {
+        let mut why = self.as_sender().shared().control().end_told();
+        let told = Box::pin(async move {
+            match why.wait_for(Option::is_some).await.as_deref() {
+                Ok(&Some(why)) => why,
+                _ => Why::Unknown,
+            }
+        });
+        Ended(Shielded::new(told))
     }
 
     /// Returns true if the actor no longer takes commands.
@@ -180,6 +239,24 @@ pub trait Client: Clone + 'static {
     /// ```
     fn same_actor(&self, other: &Self) -> bool {
         Arc::ptr_eq(self.as_sender().shared(), other.as_sender().shared())
+    }
+}
+
+/// Waits until an actor has ended, and tells why. [`Client::ended`] returns it.
+#[must_use = "futures do nothing unless polled"]
+pub struct Ended(Shielded<Pin<Box<dyn Future<Output = Why> + Send + Sync>>>);
+
+impl Future for Ended {
+    type Output = Why;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Why> {
+        Pin::new(&mut self.0).poll(cx)
+    }
+}
+
+impl fmt::Debug for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ended").finish_non_exhaustive()
     }
 }
 

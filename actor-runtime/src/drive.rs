@@ -10,6 +10,7 @@ use pin_project_lite::pin_project;
 use tokio::task::coop::unconstrained;
 use tokio::time::sleep;
 
+use crate::error::Why;
 use crate::panics::{Payload, caught};
 use crate::polled::Polled;
 use crate::shared::Controller;
@@ -51,6 +52,7 @@ pin_project! {
                 return;
             }
             this.driver.actor.abandon_if_panicking();
+            this.driver.actor.foresee_end(Why::Aborted);
             this.driver.actor.close();
             let mut run = this.run;
             let state = this.state.take();

@@ -5,6 +5,8 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
+use crate::shutdown::StopReason;
+
 /// The reason why a call was not answered, or a command not accepted.
 ///
 /// The variants say how far the command got:
@@ -20,7 +22,7 @@ use std::sync::Arc;
 /// # Examples
 ///
 /// ```
-/// use actor_runtime::{actor, channel, CallError};
+/// use actor_runtime::{actor, Actor, CallError, CancellationToken, Client, Why};
 ///
 /// struct Greeter;
 ///
@@ -33,16 +35,20 @@ use std::sync::Arc;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
-/// let (client, inbox) = channel::<Greeter>(1);
-/// drop(inbox);
-/// assert_eq!(client.greet("Ann").await, Err(CallError::Closed));
+/// let shutdown = CancellationToken::new();
+/// let client = Greeter.spawn(shutdown.clone());
+/// shutdown.cancel();
+/// client.closed().await;
+/// let error = client.greet("Ann").await.unwrap_err();
+/// assert_eq!(error, CallError::Closed(Why::Cancelled));
+/// assert_eq!(error.to_string(), "the actor was told to stop");
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CallError {
-    /// The actor no longer takes commands: it has ended, or was told to end.
-    Closed,
+    /// The actor no longer takes commands: it has ended, or was told to end, for this reason.
+    Closed(Why),
     /// The mailbox is full, and a `try_` method does not wait.
     Full,
     /// The call would have closed a cycle of actors that wait for each other, so no answer would have come. See
@@ -62,6 +68,11 @@ pub enum CallError {
     Unanswered,
 }
 
+const _: () = assert!(
+    size_of::<CallError>() == 16,
+    "an error costs little to return"
+);
+
 impl CallError {
     /// Returns true if the command certainly did not run, so that sending it again cannot run it twice.
     ///
@@ -73,7 +84,7 @@ impl CallError {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use actor_runtime::{actor, channel, CallError, Client};
+    /// use actor_runtime::{actor, channel, CallError, Client, Why};
     ///
     /// struct Greeter;
     ///
@@ -102,12 +113,12 @@ impl CallError {
     /// # async fn main() {
     /// let (client, inbox) = channel::<Greeter>(1);
     /// drop(inbox);
-    /// assert_eq!(greet(&client).await, Err(CallError::Closed));
+    /// assert_eq!(greet(&client).await, Err(CallError::Closed(Why::Unknown)));
     /// # }
     /// ```
     pub fn never_ran(&self) -> bool {
         match self {
-            Self::Closed | Self::Full | Self::Blocking | Self::Refused => true,
+            Self::Closed(_) | Self::Full | Self::Blocking | Self::Refused => true,
             Self::Deadlock(cycle) => !cycle.0.is_accepted,
             Self::Stopped | Self::Panicked | Self::Unanswered => false,
         }
@@ -118,7 +129,7 @@ impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Deadlock(cycle) => return write!(f, "a deadlock: {cycle}"),
-            Self::Closed => "the actor no longer takes commands",
+            Self::Closed(why) => return write!(f, "the actor {why}"),
             Self::Full => "the actor's mailbox is full",
             Self::Blocking => "a blocking call inside an async task",
             Self::Refused => "the actor ended before it came to this command",
@@ -130,6 +141,83 @@ impl fmt::Display for CallError {
 }
 
 impl Error for CallError {}
+
+/// The reason why an actor has ended, or takes no more commands.
+///
+/// It is in [`CallError::Closed`], and [`Client::ended`](crate::Client::ended) returns it. When the actor has ended, it
+/// says in one word what the [`ExitReason`](crate::ExitReason) says with its payload. Until then it is what is known so
+/// far. So an actor that was told to stop, and panics in its `#[on_stop]` method, is [`Cancelled`](Self::Cancelled)
+/// first and [`Panicked`](Self::Panicked) in the end.
+///
+/// Its `Display` goes on from "the actor": "panicked", "was told to stop".
+///
+/// # Examples
+///
+/// ```
+/// use actor_runtime::{actor, Actor, CallError, CancellationToken, Client, Why};
+///
+/// struct Divider;
+///
+/// #[actor]
+/// impl Divider {
+///     pub fn divide(&self, number: u32, by: u32) -> u32 {
+///         number / by
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let divider = Divider.spawn(CancellationToken::new());
+/// assert_eq!(divider.divide(1, 0).await, Err(CallError::Panicked));
+/// assert_eq!(divider.ended().await, Why::Panicked);
+/// let error = divider.divide(4, 2).await.unwrap_err();
+/// assert_eq!(error.to_string(), "the actor panicked");
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Why {
+    /// No reason is known. The actor is ending and has not told it yet, or there never was an actor: the inbox of a
+    /// [`channel`](crate::channel()) was dropped.
+    #[default]
+    Unknown,
+    /// The shutdown token was cancelled, or [`ActorHandle::shutdown`](crate::ActorHandle::shutdown) was called.
+    Cancelled,
+    /// The actor stopped itself with [`Context::stop`](crate::Context::stop), or its streams have ended.
+    Stopped,
+    /// The last client was dropped, and the queued commands have been handled.
+    ClientsDropped,
+    /// The start failed: the `#[on_start]` method returned an error, or the period of an `#[every]` method was zero.
+    StartFailed,
+    /// A method or a task of the actor panicked.
+    Panicked,
+    /// The actor's task was aborted, its runtime ended, or a method outlasted the deadline.
+    Aborted,
+}
+
+impl From<StopReason> for Why {
+    fn from(reason: StopReason) -> Self {
+        match reason {
+            StopReason::Cancelled => Self::Cancelled,
+            StopReason::Stopped => Self::Stopped,
+            StopReason::ClientsDropped => Self::ClientsDropped,
+        }
+    }
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unknown => "no longer takes commands",
+            Self::Cancelled => "was told to stop",
+            Self::Stopped => "stopped itself",
+            Self::ClientsDropped => "ended with its last client",
+            Self::StartFailed => "failed to start",
+            Self::Panicked => "panicked",
+            Self::Aborted => "was aborted",
+        })
+    }
+}
 
 /// Actors that would wait for each other forever, each in a method: `cache.get → db.load → cache`.
 ///
@@ -156,7 +244,7 @@ impl Error for CallError {}
 /// # Examples
 ///
 /// ```
-/// use actor_runtime::{actor, Actor, CallError, CancellationToken, Context};
+/// use actor_runtime::{actor, Actor, CallError, CancellationToken, Context, Why};
 ///
 /// struct Counter(u64);
 ///
@@ -167,7 +255,7 @@ impl Error for CallError {}
 ///     }
 ///
 ///     pub async fn double(&mut self, ctx: &mut Context<Self>) -> Result<u64, CallError> {
-///         let myself = ctx.client().upgrade().ok_or(CallError::Closed)?;
+///         let myself = ctx.client().upgrade().ok_or(CallError::Closed(Why::ClientsDropped))?;
 ///         self.0 += myself.value().await?; // Write `self.value()`: the actor is busy with `double`.
 ///         Ok(self.0)
 ///     }
@@ -233,7 +321,7 @@ impl From<CallError> for io::Error {
         let kind = match error {
             CallError::Full => io::ErrorKind::WouldBlock,
             CallError::Deadlock(_) => io::ErrorKind::Deadlock,
-            CallError::Closed | CallError::Refused | CallError::Stopped => {
+            CallError::Closed(_) | CallError::Refused | CallError::Stopped => {
                 io::ErrorKind::BrokenPipe
             }
             CallError::Blocking | CallError::Panicked | CallError::Unanswered => {

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::error::Error;
 use std::fmt;
 
+use crate::error::Why;
 use crate::panics::{Payload, discard};
 use crate::shutdown::StopReason;
 
@@ -123,7 +124,16 @@ pub(crate) struct Record {
 
 impl Record {
     pub(crate) fn is_of_failure(&self) -> bool {
-        self.panic.is_some() || self.start_error.is_some()
+        self.failure().is_some()
+    }
+
+    /// Returns the reason why the actor ends, if it has failed.
+    pub(crate) fn failure(&self) -> Option<Why> {
+        match (&self.panic, &self.start_error) {
+            (Some(_), _) => Some(Why::Panicked),
+            (None, Some(_)) => Some(Why::StartFailed),
+            (None, None) => None,
+        }
     }
 
     /// Keeps a panic unless there was one before. Returns the one that is not kept, to be dropped without a lock.
@@ -214,6 +224,19 @@ impl ExitReason {
             StopReason::Cancelled => Self::Cancelled,
             StopReason::Stopped => Self::Stopped,
             StopReason::ClientsDropped => Self::ClientsDropped,
+        }
+    }
+
+    /// Returns the reason without what it tells about it.
+    #[inline]
+    pub(crate) fn why(&self) -> Why {
+        match self {
+            Self::Cancelled => Why::Cancelled,
+            Self::Stopped => Why::Stopped,
+            Self::ClientsDropped => Why::ClientsDropped,
+            Self::StartFailed(_) => Why::StartFailed,
+            Self::Panicked(_) => Why::Panicked,
+            Self::Aborted => Why::Aborted,
         }
     }
 

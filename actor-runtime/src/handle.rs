@@ -73,7 +73,7 @@ impl<A> ActorHandle<A> {
     ///
     /// # Errors
     ///
-    /// [`CallError::Closed`] if the actor ended before it had started. The exit says why.
+    /// [`CallError::Closed`] if the actor ended before it had started: it says why, and the exit has the error.
     ///
     /// # Cancel safety
     ///
@@ -99,7 +99,8 @@ impl<A> ActorHandle<A> {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// let (server, handle) = Server.spawn_with_handle(CancellationToken::new());
-    /// assert!(handle.started().await.is_err());
+    /// let error = handle.started().await.unwrap_err();
+    /// assert_eq!(error.to_string(), "the actor failed to start");
     /// let exit = handle.await;
     /// assert!(matches!(&exit.reason, ExitReason::StartFailed(_)));
     /// assert!(exit.to_string().starts_with("failed to start: the port is taken"));
@@ -113,7 +114,7 @@ impl<A> ActorHandle<A> {
         let start = Shielded::new(start).await;
         match start.as_deref() {
             Ok(Start::Done) => Ok(()),
-            _ => Err(CallError::Closed),
+            _ => Err(CallError::Closed(self.actor.why())),
         }
     }
 
@@ -294,22 +295,34 @@ pub(crate) type OnExit<A> = Box<dyn FnOnce(Exit<A>) + Send>;
 
 /// The recipient of an actor's exit. An actor that is spawned without a handle is also compiled without one.
 pub(crate) trait Recipient<A> {
+    /// Drops the state if nobody takes it. Its drop may panic, which the exit then says.
+    fn settle(&self, exit: &mut Exit<A>);
+
     fn receive(self, actor: &'static str, exit: Exit<A>);
 }
 
 /// Nobody takes the exit.
 impl<A> Recipient<A> for () {
-    fn receive(self, actor: &'static str, mut exit: Exit<A>) {
-        drop_state(&mut exit);
+    fn settle(&self, exit: &mut Exit<A>) {
+        drop_state(exit);
+    }
+
+    fn receive(self, actor: &'static str, exit: Exit<A>) {
         log_unseen(actor, &exit);
     }
 }
 
 /// The function `on_exit` takes the exit, if there is one.
 impl<A> Recipient<A> for Option<OnExit<A>> {
+    fn settle(&self, exit: &mut Exit<A>) {
+        if self.is_none() {
+            drop_state(exit);
+        }
+    }
+
     fn receive(self, actor: &'static str, exit: Exit<A>) {
         let Some(on_exit) = self else {
-            return ().receive(actor, exit);
+            return log_unseen(actor, &exit);
         };
         log_unseen(actor, &exit);
         // The actor may end because a panic unwinds, or its handle may be dropped by one.
@@ -344,6 +357,12 @@ impl<A> HandleRecipient<A> {
 }
 
 impl<A> Recipient<A> for HandleRecipient<A> {
+    fn settle(&self, exit: &mut Exit<A>) {
+        if self.reply.is_closed() {
+            self.on_exit.settle(exit);
+        }
+    }
+
     fn receive(self, actor: &'static str, exit: Exit<A>) {
         let unseen = Unseen {
             actor,
@@ -373,7 +392,8 @@ impl<A> Report<A> {
 
 impl<A> Drop for Report<A> {
     fn drop(&mut self) {
-        if let Some(unseen) = self.0.take() {
+        if let Some(mut unseen) = self.0.take() {
+            unseen.on_exit.settle(&mut unseen.exit);
             unseen.on_exit.receive(unseen.actor, unseen.exit);
         }
     }

@@ -518,9 +518,12 @@ fn upcoming(actor: &dyn Control, has_senders: bool, is_none_taken: bool) -> Upco
 
 impl<C: Command> Drop for Inbox<C> {
     fn drop(&mut self) {
-        if !self.is_finished {
-            self.refuse().resume_panic();
+        if self.is_finished {
+            return self.control().tell_end();
         }
+        let leftover = self.refuse();
+        self.control().tell_end();
+        leftover.resume_panic();
     }
 }
 

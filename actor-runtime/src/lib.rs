@@ -59,9 +59,9 @@ pub use tokio_util::sync::CancellationToken;
 
 pub use crate::actor::{Actor, Builder, Context, Runner, SendActor};
 pub use crate::channel::channel;
-pub use crate::client::{Client, WeakClient};
+pub use crate::client::{Client, Ended, WeakClient};
 pub use crate::command::Command;
-pub use crate::error::{CallError, Cycle};
+pub use crate::error::{CallError, Cycle, Why};
 pub use crate::events::{Notice, Subscription};
 pub use crate::exit::{Exit, ExitReason};
 pub use crate::handle::ActorHandle;

@@ -29,6 +29,7 @@ use tokio::task::coop;
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use crate::error::{CallError, Cycle};
+use crate::panics::Shielded;
 use crate::polled;
 use crate::position::Accepted;
 use crate::shared::Controller;
@@ -482,7 +483,7 @@ pub struct Replies<T> {
     /// The command that is answered; `None` unless an actor has accepted it.
     origin: Option<Origin>,
     /// Ready when the actor of `origin` has ended; `None` once it was.
-    ended: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
+    ended: Option<Pin<Box<Shielded<WaitForCancellationFutureOwned>>>>,
     /// `None` unless a method waits for the next item.
     watch: Option<Box<Watched>>,
 }
@@ -497,7 +498,9 @@ pub(crate) struct Origin {
 impl<T> Replies<T> {
     /// Makes these the replies to a command that was accepted.
     pub(crate) fn from(mut self, origin: Origin) -> Self {
-        self.ended = Some(Box::pin(origin.actor.ended().cancelled_owned()));
+        self.ended = Some(Box::pin(Shielded::new(
+            origin.actor.ended().cancelled_owned(),
+        )));
         self.origin = Some(origin);
         self
     }

@@ -146,7 +146,7 @@ impl Ledger {
             Ok(Some(answer)) => answer == told.id && was_finished,
             Ok(None) => true,
             Err(CallError::Stopped | CallError::Panicked) => was_begun && !was_finished,
-            Err(CallError::Closed | CallError::Full | CallError::Refused) => !was_begun,
+            Err(CallError::Closed(_) | CallError::Full | CallError::Refused) => !was_begun,
             Err(_) => false,
         }
     }
@@ -171,7 +171,7 @@ impl Told {
     }
 
     fn was_accepted(&self) -> bool {
-        !matches!(self.result, Err(CallError::Closed | CallError::Full))
+        !matches!(self.result, Err(CallError::Closed(_) | CallError::Full))
     }
 }
 

@@ -11,9 +11,9 @@ use tokio::task::coop;
 use tokio_util::sync::CancellationToken;
 
 use crate::command::{Command, Emitter};
-use crate::error::CallError;
+use crate::error::{CallError, Why};
 use crate::events::Subscription;
-use crate::mailbox::{Admission, AnyLane, Lane, Place, Queue, Sent, push, wake};
+use crate::mailbox::{Admission, AnyLane, Lane, Place, Queue, Refusal, Sent, push, wake};
 use crate::polled;
 use crate::position::{Accepted, Position};
 use crate::shared::{Control, Shared};
@@ -176,10 +176,13 @@ impl<'a, C: Command> Cast<'a, C> {
 
     /// Accepts the command at once, if there is room for it.
     pub(crate) fn accept_if_room(&mut self) -> Result<Position, CallError> {
-        match self.sent.take() {
-            Some(sent) => self.lane.try_push(sent),
-            None => Err(CallError::Closed),
-        }
+        let Some(sent) = self.sent.take() else {
+            return Err(CallError::Closed(Why::Unknown));
+        };
+        self.lane.try_push(sent).map_err(|refusal| match refusal {
+            Refusal::Full => CallError::Full,
+            Refusal::Closed => self.closed(),
+        })
     }
 
     #[inline]
@@ -204,7 +207,10 @@ impl<'a, C: Command> Cast<'a, C> {
                     wake(receiver);
                     return Poll::Pending;
                 }
-                Admission::Never => return Poll::Ready(Err(CallError::Closed)),
+                Admission::Never => {
+                    drop(state);
+                    return Poll::Ready(Err(self.closed()));
+                }
             }
         }
         // Not `made_progress`, which costs a call: this is 4 % of a cast.
@@ -213,6 +219,12 @@ impl<'a, C: Command> Cast<'a, C> {
             panic!("`Cast` was polled after it was ready");
         };
         Poll::Ready(Ok(push(state, sent)))
+    }
+
+    /// Returns the error of a command that a closed mailbox refuses.
+    #[cold]
+    fn closed(&self) -> CallError {
+        CallError::Closed(self.shared.control().why())
     }
 
     /// Waits in line for a caller that waits for nothing else, unless that would be forever. `poll_accepted` was just

@@ -7,7 +7,8 @@
 //!
 //! 1. The extras are made when somebody first asks for a part of them. Whoever makes or reads a token of theirs looks
 //!    at the mailbox after that; whoever closes or ends the mailbox looks at the extras after that. So a token is
-//!    cancelled if it was there in time, and found to be due if it was not.
+//!    cancelled if it was there in time, and found to be due if it was not. What is told at the very end follows
+//!    the `Conclusion` in place of the mailbox.
 //! 2. Nothing is cancelled, woken or dropped while the extras are locked.
 //! 3. The tokens that methods get descend from the shutdown token. An actor that its shutdown token stops cancels none
 //!    of them, since their ancestor does: otherwise a chain of actors, each with a token of the one before, would need
@@ -27,7 +28,7 @@ use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 
 use crate::command::Command;
-use crate::error::CallError;
+use crate::error::{CallError, Why};
 use crate::exit::Record;
 use crate::mailbox::{AnyLanes, Mailbox};
 use crate::panics::{Payload, caught, discard, keep_first};
@@ -51,7 +52,17 @@ pub(crate) struct Shared<C: Command> {
 pub(crate) struct Common {
     /// The token that stops the actor.
     token: CancellationToken,
+    end: Mutex<Conclusion>,
     extras: OnceLock<Box<Extras>>,
+}
+
+/// The end of an actor, as others learn it.
+#[derive(Default)]
+struct Conclusion {
+    /// The reason, once it is known.
+    why: Why,
+    /// True once nothing is left of the actor: its loop, its tasks, and its state unless somebody has it.
+    is_over: bool,
 }
 
 /// The parts that only some actors need (invariant 1).
@@ -72,6 +83,8 @@ struct ExtrasState {
     incarnation: Option<CancellationToken>,
     /// Cancelled when the actor has ended.
     ended: Option<CancellationToken>,
+    /// Told why the actor has ended, when nothing is left of it.
+    told: Option<watch::Sender<Option<Why>>>,
     /// The progress of the actor's start, if that can fail.
     start: Option<watch::Sender<Start>>,
     /// The tasks that the actor spawned.
@@ -136,6 +149,7 @@ impl<C: Command> Shared<C> {
             latest: C::Latest::open(event_capacity),
             common: Common {
                 token,
+                end: Mutex::default(),
                 extras: OnceLock::new(),
             },
         }
@@ -222,6 +236,12 @@ impl Common {
     #[inline]
     fn extras_if_made(&self) -> Option<MutexGuard<'_, ExtrasState>> {
         self.extras.get().map(|extras| extras.lock())
+    }
+
+    /// Locks the end. Nothing that runs under the lock can panic.
+    #[inline]
+    fn end(&self) -> MutexGuard<'_, Conclusion> {
+        self.end.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     #[inline]
@@ -387,11 +407,12 @@ impl dyn Control + '_ {
         is_overdue
     }
 
-    /// Ends the loop after the command in progress. A supervised actor may begin another incarnation; any other
+    /// Ends the loop after the command in progress, since a task has panicked. A supervised actor may begin another incarnation; any other
     /// actor ends with its loop.
     pub(crate) fn interrupt(&self) {
         let incarnation = self.common().extras().incarnation.clone();
         let Some(incarnation) = incarnation else {
+            self.foresee_end(Why::Panicked);
             return self.stop(StopReason::Stopped, Some(Shutdown::Stop));
         };
         self.lanes().interrupt();
@@ -454,6 +475,72 @@ impl dyn Control + '_ {
     /// Says what became of an accepted command, whose reply was lost because of `lost`.
     pub(crate) fn why_lost(&self, accepted: Accepted, lost: CallError) -> CallError {
         self.lanes().why_lost(accepted, lost)
+    }
+
+    /// Returns the reason why the mailbox is closed, as far as it is known.
+    #[cold]
+    pub(crate) fn why(&self) -> Why {
+        // Before what is noted, which has it once the record no longer has it.
+        if let Some(failure) = self.failure() {
+            return failure;
+        }
+        let noted = self.common().end().why;
+        match noted {
+            Why::Unknown => self.lanes().stop_reason().map_or(Why::Unknown, Why::from),
+            why => why,
+        }
+    }
+
+    fn failure(&self) -> Option<Why> {
+        self.common().extras_if_made()?.record.failure()
+    }
+
+    /// Notes why the actor is about to end, unless that is known already.
+    pub(crate) fn foresee_end(&self, because: Why) {
+        let mut end = self.common().end();
+        if end.why == Why::Unknown {
+            end.why = because;
+        }
+    }
+
+    /// Notes why the loop has failed or was cut off, if it was, before anybody is told of the end.
+    #[inline]
+    pub(crate) fn foresee_exit(&self, has_panic: bool, has_state: bool) {
+        let failure = match self.failure() {
+            _ if has_panic => Some(Why::Panicked),
+            None if !has_state => Some(Why::Aborted),
+            failure => failure,
+        };
+        if let Some(failure) = failure {
+            self.settle_end(failure);
+        }
+    }
+
+    /// Notes why the actor has ended.
+    #[inline]
+    pub(crate) fn settle_end(&self, because: Why) {
+        self.common().end().why = because;
+    }
+
+    /// Tells those who wait for the end of the actor, of which nothing is left.
+    #[inline]
+    pub(crate) fn tell_end(&self) {
+        self.common().end().is_over = true;
+        let extras = self.common().extras_if_made();
+        if let Some(told) = extras.and_then(|extras| extras.told.clone()) {
+            told.send_replace(Some(self.why()));
+        }
+    }
+
+    /// Returns a receiver that is told why the actor has ended, when nothing is left of it.
+    pub(crate) fn end_told(&self) -> watch::Receiver<Option<Why>> {
+        let told = self.common().extras().told.get_or_insert_default().clone();
+        // After the sender is there (invariant 1).
+        let is_over = self.common().end().is_over;
+        if is_over {
+            told.send_replace(Some(self.why()));
+        }
+        told.subscribe()
     }
 
     /// Returns the reason why the loop ends.
@@ -537,7 +624,7 @@ impl dyn Control + '_ {
     #[inline]
     pub(crate) fn end(&self) -> Remains {
         let (stop, is_empty) = self.lanes().end();
-        let ended = self.common().extras_if_made().map(|mut extras| Ended {
+        let ended = self.common().extras_if_made().map(|mut extras| LastExtras {
             tokens: [extras.ended.clone(), extras.work.take()],
             start: extras.start.clone(),
             tasks: extras.tasks.take(),
@@ -553,14 +640,14 @@ impl dyn Control + '_ {
 }
 
 /// The extras of an actor that has ended.
-struct Ended {
+struct LastExtras {
     tokens: [Option<CancellationToken>; 2],
     start: Option<watch::Sender<Start>>,
     tasks: Option<Tasks>,
     record: Record,
 }
 
-impl Ended {
+impl LastExtras {
     /// Tells whoever waits for an answer that will not come, or for a start that is not done (invariant 2).
     #[cold]
     fn tell(mut self) -> Record {

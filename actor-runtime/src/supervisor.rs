@@ -136,7 +136,7 @@ impl<A: Actor> Supervisor<A> {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use actor_runtime::{actor, CallError, ExitReason, Supervisor};
+    /// use actor_runtime::{actor, CallError, ExitReason, Supervisor, Why};
     ///
     /// struct Fragile;
     ///
@@ -154,7 +154,7 @@ impl<A: Actor> Supervisor<A> {
     ///     .spawn_with_handle();
     /// assert_eq!(fragile.fail().await, Err(CallError::Panicked));
     /// assert_eq!(fragile.fail().await, Err(CallError::Panicked));
-    /// assert_eq!(fragile.fail().await, Err(CallError::Closed));
+    /// assert_eq!(fragile.fail().await, Err(CallError::Closed(Why::Panicked)));
     /// assert!(matches!(handle.await.reason, ExitReason::Panicked(_)));
     /// # }
     /// ```

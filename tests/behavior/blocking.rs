@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
-use actor_runtime::{Actor as _, CallError, CancellationToken, actor, channel};
+use actor_runtime::{Actor as _, CallError, CancellationToken, Why, actor, channel};
 use tokio::task::coop::poll_proceed;
 use tokio::task::{LocalSet, block_in_place, spawn_blocking};
 
@@ -239,7 +239,7 @@ fn a_thread_is_told_when_the_actor_ends() {
         assert_eq!(exit.in_progress, Some("hold_and_double"));
         let client = started.client.clone();
         let late = spawn_blocking(move || client.blocking_double(2));
-        assert_eq!(late.await.unwrap(), Err(CallError::Closed));
+        assert_eq!(late.await.unwrap(), Err(CallError::Closed(Why::Aborted)));
     });
 }
 
@@ -254,8 +254,8 @@ fn a_thread_that_waits_for_room_is_told_when_the_mailbox_closes() {
         let sender = client.clone();
         let thread = thread::spawn(move || sender.blocking_note(3));
         drop(inbox);
-        assert_eq!(thread.join().unwrap(), Err(CallError::Closed));
+        assert_eq!(thread.join().unwrap(), Err(CallError::Closed(Why::Unknown)));
         let waiting = Pin::new(&mut waiting).poll(&mut cx);
-        assert_eq!(waiting, Poll::Ready(Err(CallError::Closed)));
+        assert_eq!(waiting, Poll::Ready(Err(CallError::Closed(Why::Unknown))));
     });
 }

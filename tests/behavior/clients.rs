@@ -6,7 +6,8 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use actor_runtime::{
-    Actor as _, Answer, CallError, CancellationToken, Client, Reply, WeakClient, actor, channel,
+    Actor as _, Answer, CallError, CancellationToken, Client, Reply, WeakClient, Why, actor,
+    channel,
 };
 
 use crate::support::{
@@ -149,7 +150,10 @@ async fn weak_clients_can_be_upgraded_after_the_end_while_there_is_a_client() {
     let _ = soon(worker.handle).await;
     let upgraded = weak.upgrade().unwrap();
     assert!(upgraded.is_closed());
-    assert_eq!(soon(upgraded.double(1)).await, Err(CallError::Closed));
+    assert_eq!(
+        soon(upgraded.double(1)).await,
+        Err(CallError::Closed(Why::Stopped))
+    );
 }
 
 #[tokio::test(start_paused = true)]

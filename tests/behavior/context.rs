@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use actor_runtime::{
-    Actor, CallError, CancellationToken, Client as _, Context, Reply, WeakClient, actor,
+    Actor, CallError, CancellationToken, Client as _, Context, Reply, WeakClient, Why, actor,
 };
 
 use crate::support::{Gate, Log, gate, idle, poll_once, soon, spawn, summary};
@@ -274,6 +274,6 @@ async fn a_call_that_a_stopping_method_makes_to_its_own_actor_fails() {
     let stubborn = Stubborn.spawn(CancellationToken::new());
     assert_eq!(
         soon(stubborn.stop_and_ask()).await,
-        Ok(Err(CallError::Closed))
+        Ok(Err(CallError::Closed(Why::Stopped)))
     );
 }

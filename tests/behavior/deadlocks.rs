@@ -9,7 +9,8 @@ use std::task::Poll;
 use std::time::Duration;
 
 use actor_runtime::{
-    Actor as _, CallError, CancellationToken, Context, Exit, Reply, ReplyStream, Supervisor, actor,
+    Actor as _, CallError, CancellationToken, Context, Exit, Reply, ReplyStream, Supervisor, Why,
+    actor,
 };
 use tokio::runtime;
 use tokio::sync::{Notify, oneshot};
@@ -1081,7 +1082,10 @@ async fn a_method_that_panics_leaves_no_wait_behind() {
         .await
     });
     assert_eq!(soon(call).await.unwrap(), Err(CallError::Panicked));
-    assert_eq!(soon(answer).await.unwrap(), Err(CallError::Closed));
+    assert_eq!(
+        soon(answer).await.unwrap(),
+        Err(CallError::Closed(Why::Panicked))
+    );
     // The thread no longer polls a method, so this call comes from none.
     let (cache, runner) = Cache::default().builder().into_runner();
     let mut call = pin!(cache.peek());

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io;
 
 use actor_runtime::{
-    Actor, ActorHandle, CallError, CancellationToken, Context, Reply, actor, channel,
+    Actor, ActorHandle, CallError, CancellationToken, Context, Reply, Why, actor, channel,
 };
 use tokio::select;
 use tokio::sync::oneshot;
@@ -385,9 +385,15 @@ async fn errors_chooses_what_the_client_returns() {
     shutdown.cancel();
     let error = soon(gone.checked(false)).await.unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
-    assert_eq!(soon(gone.plain()).await, Err(CallError::Closed));
+    assert_eq!(
+        soon(gone.plain()).await,
+        Err(CallError::Closed(Why::Cancelled))
+    );
     assert_eq!(soon(gone.defaulted(false)).await, []);
-    assert_eq!(soon(gone.nested()).await, Err(CallError::Closed));
+    assert_eq!(
+        soon(gone.nested()).await,
+        Err(CallError::Closed(Why::Cancelled))
+    );
 }
 
 /// The reply can stand anywhere, under any path, with any name. So can an argument.

@@ -4,7 +4,8 @@ use std::future::ready;
 use std::time::Duration;
 
 use actor_runtime::{
-    Actor as _, ActorHandle, CallError, CancellationToken, Client as _, Context, Shutdown, actor,
+    Actor as _, ActorHandle, CallError, CancellationToken, Client as _, Context, Shutdown, Why,
+    actor,
 };
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
@@ -122,10 +123,19 @@ async fn what_is_queued_is_handled_and_nothing_else() {
     let waiting = calls(&actor.client, 5..=6).await;
     actor.shutdown.cancel();
     // The call fails at once, while the command in progress goes on.
-    assert_eq!(answers(waiting).await, vec![Err(CallError::Closed); 2]);
+    assert_eq!(
+        answers(waiting).await,
+        vec![Err(CallError::Closed(Why::Cancelled)); 2]
+    );
     assert!(actor.client.is_closed());
-    assert_eq!(actor.client.try_double(7).await, Err(CallError::Closed));
-    assert_eq!(soon(actor.client.double(7)).await, Err(CallError::Closed));
+    assert_eq!(
+        actor.client.try_double(7).await,
+        Err(CallError::Closed(Why::Cancelled))
+    );
+    assert_eq!(
+        soon(actor.client.double(7)).await,
+        Err(CallError::Closed(Why::Cancelled))
+    );
     idle().await;
     actor.key.open();
     assert_eq!(answers(queued).await, [Ok(2), Ok(4), Ok(6), Ok(8)]);
@@ -350,8 +360,11 @@ async fn both_lanes_are_drained() {
         client.note_first(10 + number).await.unwrap();
     }
     shutdown.cancel();
-    assert_eq!(client.note(4).await, Err(CallError::Closed));
-    assert_eq!(client.note_first(4).await, Err(CallError::Closed));
+    assert_eq!(client.note(4).await, Err(CallError::Closed(Why::Cancelled)));
+    assert_eq!(
+        client.note_first(4).await,
+        Err(CallError::Closed(Why::Cancelled))
+    );
     key.open();
     assert_eq!(
         summary(&soon(handle).await),

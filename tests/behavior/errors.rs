@@ -2,7 +2,7 @@
 
 use std::io;
 
-use actor_runtime::{CallError, actor, channel};
+use actor_runtime::{CallError, Why, actor, channel};
 
 use crate::support::soon;
 
@@ -180,34 +180,52 @@ fn twins_return_a_result_whatever_was_chosen() {
 #[tokio::test(start_paused = true)]
 async fn a_call_to_an_actor_that_is_gone_fails_as_chosen() {
     let (erring, _) = channel::<Erring>(1);
-    assert_eq!(soon(erring.value("a")).await, Err(CallError::Closed));
-    assert_eq!(soon(erring.cast(1)).await, Err(CallError::Closed));
-    assert_eq!(soon(erring.acknowledged(1)).await, Err(CallError::Closed));
+    assert_eq!(
+        soon(erring.value("a")).await,
+        Err(CallError::Closed(Why::Unknown))
+    );
+    assert_eq!(
+        soon(erring.cast(1)).await,
+        Err(CallError::Closed(Why::Unknown))
+    );
+    assert_eq!(
+        soon(erring.acknowledged(1)).await,
+        Err(CallError::Closed(Why::Unknown))
+    );
     assert_eq!(
         soon(erring.result_or_own(true)).await,
-        Err(AppError::Call(CallError::Closed))
+        Err(AppError::Call(CallError::Closed(Why::Unknown)))
     );
     assert_eq!(soon(erring.default_value(7)).await, 0);
 
     let (converting, _) = channel::<Converting>(1);
     assert_eq!(
         soon(converting.own_alias(())).await,
-        Err(AppError::Call(CallError::Closed))
+        Err(AppError::Call(CallError::Closed(Why::Unknown)))
     );
-    assert_eq!(soon(converting.value(1)).await, Err(CallError::Closed));
+    assert_eq!(
+        soon(converting.value(1)).await,
+        Err(CallError::Closed(Why::Unknown))
+    );
     let error = soon(converting.io_alias(())).await.unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
     let source = error.into_inner().unwrap().downcast::<CallError>().unwrap();
-    assert_eq!(*source, CallError::Closed);
+    assert_eq!(*source, CallError::Closed(Why::Unknown));
 
     let (defaulting, _) = channel::<Defaulting>(1);
     assert_eq!(soon(defaulting.get("a")).await, None);
     soon(defaulting.set(1)).await;
     soon(defaulting.acknowledged(1)).await;
     assert_eq!(soon(defaulting.count(7)).await, 0);
-    assert_eq!(soon(defaulting.checked(7)).await, Err(CallError::Closed));
-    assert_eq!(defaulting.try_get("a").await, Err(CallError::Closed));
-    assert_eq!(defaulting.try_set(1), Err(CallError::Closed));
+    assert_eq!(
+        soon(defaulting.checked(7)).await,
+        Err(CallError::Closed(Why::Unknown))
+    );
+    assert_eq!(
+        defaulting.try_get("a").await,
+        Err(CallError::Closed(Why::Unknown))
+    );
+    assert_eq!(defaulting.try_set(1), Err(CallError::Closed(Why::Unknown)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -236,7 +254,7 @@ async fn a_call_to_a_living_actor_gives_what_the_method_returns() {
 #[test]
 fn errors_say_whether_a_command_may_have_run() {
     let never_ran = [
-        (CallError::Closed, true),
+        (CallError::Closed(Why::Unknown), true),
         (CallError::Full, true),
         (CallError::Blocking, true),
         (CallError::Refused, true),

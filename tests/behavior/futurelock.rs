@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use actor_runtime::{
-    Actor as _, CallError, CancellationToken, Client as _, Shutdown, actor, channel,
+    Actor as _, CallError, CancellationToken, Client as _, Shutdown, Why, actor, channel,
 };
 use tokio::select;
 
@@ -159,7 +159,7 @@ async fn the_end_does_not_wait_for_them() {
         idle().await;
         let exit = soon(worker.handle.shutdown_with(how, Duration::from_secs(1))).await;
         assert_eq!(summary(&exit), "cancelled: 2 handled, 0 refused, state");
-        assert_eq!(soon(kept).await, Err(CallError::Closed));
+        assert_eq!(soon(kept).await, Err(CallError::Closed(Why::Cancelled)));
     }
 }
 

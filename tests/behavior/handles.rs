@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use actor_runtime::{
-    Actor as _, ActorHandle, Builder, CallError, CancellationToken, Client as _, ExitReason,
+    Actor as _, ActorHandle, Builder, CallError, CancellationToken, Client as _, ExitReason, Why,
 };
 use tokio::task::JoinSet;
 
@@ -146,7 +146,7 @@ async fn every_caller_is_told_of_an_abort() {
     worker.handle.abort();
     assert_eq!(
         callers.answers().await,
-        answers_after_end(Err(CallError::Stopped))
+        answers_after_end(Err(CallError::Stopped), Why::Aborted)
     );
     assert_eq!(
         summary(&soon(worker.handle).await),
@@ -211,8 +211,11 @@ fn the_end_of_the_runtime_is_an_abort() {
         runtime.shutdown_background();
         assert_eq!(in_flight.await.unwrap(), Err(CallError::Stopped));
         assert_eq!(queued.await, Err(CallError::Refused));
-        assert_eq!(waiting.await, Err(CallError::Closed));
-        assert_eq!(worker.client.double(4).await, Err(CallError::Closed));
+        assert_eq!(waiting.await, Err(CallError::Closed(Why::Aborted)));
+        assert_eq!(
+            worker.client.double(4).await,
+            Err(CallError::Closed(Why::Aborted))
+        );
         assert_eq!(
             summary(&worker.handle.await),
             "aborted in hold_and_double: 0 handled, 2 refused, no state"

@@ -6,7 +6,8 @@ use std::panic;
 use std::time::Duration;
 
 use actor_runtime::{
-    Actor as _, ActorHandle, CallError, CancellationToken, Context, ExitReason, StopReason, actor,
+    Actor as _, ActorHandle, CallError, CancellationToken, Context, ExitReason, StopReason, Why,
+    actor,
 };
 use tokio::task::yield_now;
 use tokio::time::sleep;
@@ -138,9 +139,15 @@ async fn a_start_that_fails_ends_the_actor() {
     server.key.open();
     assert_eq!(
         calls.answers().await,
-        [Err(CallError::Refused), Err(CallError::Closed)]
+        [
+            Err(CallError::Refused),
+            Err(CallError::Closed(Why::StartFailed))
+        ]
     );
-    assert_eq!(soon(server.handle.started()).await, Err(CallError::Closed));
+    assert_eq!(
+        soon(server.handle.started()).await,
+        Err(CallError::Closed(Why::StartFailed))
+    );
     let exit = soon(server.handle).await;
     assert_eq!(
         summary(&exit),
@@ -162,9 +169,15 @@ async fn a_start_that_panics_ends_the_actor() {
     server.key.open();
     assert_eq!(
         calls.answers().await,
-        [Err(CallError::Refused), Err(CallError::Closed)]
+        [
+            Err(CallError::Refused),
+            Err(CallError::Closed(Why::Panicked))
+        ]
     );
-    assert_eq!(soon(server.handle.started()).await, Err(CallError::Closed));
+    assert_eq!(
+        soon(server.handle.started()).await,
+        Err(CallError::Closed(Why::Panicked))
+    );
     let exit = soon(server.handle).await;
     assert_eq!(
         summary(&exit),
@@ -197,16 +210,22 @@ async fn a_handle_waits_for_the_start() {
 
 #[tokio::test(start_paused = true)]
 async fn a_handle_tells_again_that_the_start_failed() {
-    for start in [Start::Fails, Start::Panics] {
+    for (start, why) in [
+        (Start::Fails, Why::StartFailed),
+        (Start::Panics, Why::Panicked),
+    ] {
         let server = starting(start).await;
         let (first, second) = (server.handle.started(), server.handle.started());
         server.key.open();
-        assert_eq!(soon(first).await, Err(CallError::Closed));
-        assert_eq!(soon(second).await, Err(CallError::Closed));
+        assert_eq!(soon(first).await, Err(CallError::Closed(why)));
+        assert_eq!(soon(second).await, Err(CallError::Closed(why)));
         while !server.handle.is_finished() {
             yield_now().await;
         }
-        assert_eq!(soon(server.handle.started()).await, Err(CallError::Closed));
+        assert_eq!(
+            soon(server.handle.started()).await,
+            Err(CallError::Closed(why))
+        );
     }
 }
 
@@ -214,7 +233,10 @@ async fn a_handle_tells_again_that_the_start_failed() {
 async fn an_actor_that_is_aborted_before_or_in_its_start_did_not_start() {
     let server = starting(Start::Succeeds).await;
     server.handle.abort();
-    assert_eq!(soon(server.handle.started()).await, Err(CallError::Closed));
+    assert_eq!(
+        soon(server.handle.started()).await,
+        Err(CallError::Closed(Why::Aborted))
+    );
     assert_eq!(
         summary(&soon(server.handle).await),
         "aborted in listen: 0 handled, 0 refused, no state"
@@ -229,7 +251,10 @@ async fn an_actor_that_is_aborted_before_or_in_its_start_did_not_start() {
     };
     let (_client, handle) = server.spawn_with_handle(CancellationToken::new());
     handle.abort();
-    assert_eq!(soon(handle.started()).await, Err(CallError::Closed));
+    assert_eq!(
+        soon(handle.started()).await,
+        Err(CallError::Closed(Why::Aborted))
+    );
     assert_eq!(
         summary(&soon(handle).await),
         "aborted: 0 handled, 0 refused, no state"
@@ -262,7 +287,10 @@ async fn a_start_runs_to_its_end_when_the_actor_is_told_to_stop() {
     server.key.open();
     assert_eq!(
         calls.answers().await,
-        [Err(CallError::Refused), Err(CallError::Closed)]
+        [
+            Err(CallError::Refused),
+            Err(CallError::Closed(Why::Cancelled))
+        ]
     );
     assert_eq!(
         summary(&soon(server.handle).await),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actor_runtime::{
     Actor, ActorHandle, CallError, CancellationToken, Command as _, Context, Reply, ReplyStream,
-    Shutdown, actor, channel,
+    Shutdown, Why, actor, channel,
 };
 use tokio::task::{JoinHandle, spawn_blocking};
 
@@ -314,10 +314,18 @@ async fn a_stop_refuses_what_is_queued_in_both_lanes() {
     let held = held_clerk(2).await;
     let callers = callers(&held.client).await;
     held.shutdown.cancel();
-    assert_eq!(held.client.try_note(1), Err(CallError::Closed));
-    assert_eq!(held.client.try_note_first(1), Err(CallError::Closed));
+    assert_eq!(
+        held.client.try_note(1),
+        Err(CallError::Closed(Why::Cancelled))
+    );
+    assert_eq!(
+        held.client.try_note_first(1),
+        Err(CallError::Closed(Why::Cancelled))
+    );
     held.key.open();
-    callers.check(&REFUSED, CallError::Closed).await;
+    callers
+        .check(&REFUSED, CallError::Closed(Why::Cancelled))
+        .await;
     assert_eq!(
         summary(&soon(held.handle).await),
         "cancelled: 1 handled, 4 refused, state"
@@ -335,11 +343,16 @@ async fn a_drain_handles_what_is_queued_in_both_lanes() {
             .shutdown_with(Shutdown::Drain, Duration::from_secs(1)),
     );
     idle().await;
-    assert_eq!(client.try_note(1), Err(CallError::Closed));
-    assert_eq!(client.try_note_first(1), Err(CallError::Closed));
+    assert_eq!(client.try_note(1), Err(CallError::Closed(Why::Cancelled)));
+    assert_eq!(
+        client.try_note_first(1),
+        Err(CallError::Closed(Why::Cancelled))
+    );
     held.key.open();
     let answers = [Ok(2), Ok(22), Ok(4), Ok(24)];
-    callers.check(&answers, CallError::Closed).await;
+    callers
+        .check(&answers, CallError::Closed(Why::Cancelled))
+        .await;
     assert_eq!(
         summary(&soon(shutdown).await.unwrap()),
         "cancelled: 5 handled, 0 refused, state"
@@ -378,8 +391,13 @@ async fn a_dropped_inbox_refuses_both_lanes() {
     let (client, inbox) = channel::<Clerk>(2);
     let callers = callers(&client).await;
     drop(inbox);
-    callers.check(&REFUSED, CallError::Closed).await;
-    assert_eq!(client.try_note_first(1), Err(CallError::Closed));
+    callers
+        .check(&REFUSED, CallError::Closed(Why::Unknown))
+        .await;
+    assert_eq!(
+        client.try_note_first(1),
+        Err(CallError::Closed(Why::Unknown))
+    );
 }
 
 /// The inbox alone lets waiting senders in: it has no runner.

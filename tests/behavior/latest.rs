@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use actor_runtime::{
     Actor, ActorHandle, CallError, CancellationToken, Client as _, Context, Reply, Stream, Watch,
-    actor, channel,
+    Why, actor, channel,
 };
 use tokio::task::{LocalSet, block_in_place};
 use tokio::time::sleep;
@@ -278,7 +278,10 @@ async fn the_last_value_can_be_read_after_the_end() {
     let (client, handle) = tank(0);
     soon(client.set(1)).await.unwrap();
     let _ = soon(handle.shutdown(Duration::from_secs(1))).await;
-    assert_eq!(soon(client.set(2)).await, Err(CallError::Closed));
+    assert_eq!(
+        soon(client.set(2)).await,
+        Err(CallError::Closed(Why::Cancelled))
+    );
     assert_eq!(client.level(), 1);
     assert_eq!(soon(collected(client.watch_level())).await, [1]);
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::thread;
 
 use actor_runtime::{
-    Actor as _, CallError, CancellationToken, Client as _, Context, ExitReason, Notice, actor,
+    Actor as _, CallError, CancellationToken, Client as _, Context, ExitReason, Notice, Why, actor,
 };
 use tokio::runtime;
 use tokio::sync::{mpsc, oneshot};
@@ -131,7 +131,10 @@ async fn callers_are_told_when_a_local_set_is_dropped() {
     assert!(poll_once(call.as_mut()).is_pending());
     drop(local);
     assert_eq!(soon(call).await, Err(CallError::Refused));
-    assert_eq!(soon(client.add("Bob")).await, Err(CallError::Closed));
+    assert_eq!(
+        soon(client.add("Bob")).await,
+        Err(CallError::Closed(Why::Aborted))
+    );
 }
 
 fn worker_builder() -> (actor_runtime::Builder<Worker>, Log) {
@@ -295,8 +298,11 @@ async fn a_runner_that_is_dropped_tells_its_callers() {
     assert!(client.is_closed());
     soon(client.closed()).await;
     assert_eq!(soon(queued).await, Err(CallError::Refused));
-    assert_eq!(soon(waiting).await, Err(CallError::Closed));
-    assert_eq!(soon(client.double(3)).await, Err(CallError::Closed));
+    assert_eq!(soon(waiting).await, Err(CallError::Closed(Why::Aborted)));
+    assert_eq!(
+        soon(client.double(3)).await,
+        Err(CallError::Closed(Why::Aborted))
+    );
     assert_eq!(log.numbers(), []);
 }
 

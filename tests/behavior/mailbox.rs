@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-use actor_runtime::{Actor as _, CallError, CancellationToken, Client as _, Inbox, actor, channel};
+use actor_runtime::{
+    Actor as _, CallError, CancellationToken, Client as _, Inbox, Why, actor, channel,
+};
 use tokio::task::yield_now;
 
 use crate::support::{
@@ -357,8 +359,14 @@ async fn a_closed_mailbox_refuses_and_has_no_room() {
     let worker = worker(4);
     worker.handle.abort();
     let _ = soon(worker.handle).await;
-    assert_eq!(worker.client.try_note(1), Err(CallError::Closed));
-    assert_eq!(soon(worker.client.note(1)).await, Err(CallError::Closed));
+    assert_eq!(
+        worker.client.try_note(1),
+        Err(CallError::Closed(Why::Aborted))
+    );
+    assert_eq!(
+        soon(worker.client.note(1)).await,
+        Err(CallError::Closed(Why::Aborted))
+    );
     assert_eq!(worker.client.capacity(), 0);
 }
 
@@ -377,7 +385,10 @@ async fn a_sender_that_is_not_polled_does_not_keep_its_actor_from_ending() {
     assert_eq!(soon(next).await.unwrap(), Ok(6));
     let exit = soon(worker.handle.shutdown(Duration::from_secs(1))).await;
     assert_eq!(summary(&exit), "cancelled: 3 handled, 0 refused, state");
-    assert_eq!(soon(forgotten).await, Err(CallError::Closed));
+    assert_eq!(
+        soon(forgotten).await,
+        Err(CallError::Closed(Why::Cancelled))
+    );
 }
 
 /// Sends a note when it is dropped, if there is room.

@@ -51,3 +51,4 @@ mod supervisor;
 mod support;
 mod tasks;
 mod turns;
+mod why;

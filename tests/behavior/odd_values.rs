@@ -9,7 +9,7 @@ use std::task::{Context as TaskContext, Poll, Wake, Waker};
 use std::time::Duration;
 
 use actor_runtime::{
-    Actor as _, CallError, CancellationToken, Client as _, Context, Notice, Reply, actor,
+    Actor as _, CallError, CancellationToken, Client as _, Context, Notice, Reply, Why, actor,
 };
 use tokio::runtime;
 
@@ -70,7 +70,7 @@ async fn a_sender_whose_waker_panics_leaves_no_other_untold() {
         wait_fragile(fragile_too.as_mut());
         let expected = if is_stopped {
             worker.shutdown.cancel();
-            Err(CallError::Closed)
+            Err(CallError::Closed(Why::Cancelled))
         } else {
             Ok(6)
         };

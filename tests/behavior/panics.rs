@@ -5,7 +5,8 @@ use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::thread;
 
 use actor_runtime::{
-    Actor as _, CallError, CancellationToken, Client as _, Exit, ExitReason, Reply, actor, channel,
+    Actor as _, CallError, CancellationToken, Client as _, Exit, ExitReason, Reply, Why, actor,
+    channel,
 };
 
 use crate::support::{
@@ -49,7 +50,10 @@ async fn a_panic_of_a_cast_reaches_the_handle_too() {
         .await
         .unwrap();
     soon(worker.client.closed()).await;
-    assert_eq!(worker.client.note(3).await, Err(CallError::Closed));
+    assert_eq!(
+        worker.client.note(3).await,
+        Err(CallError::Closed(Why::Panicked))
+    );
     let exit = soon(worker.handle).await;
     assert_eq!((exit.handled, exit.in_progress), (1, Some("drop_it")));
     assert_eq!(payload(exit), Some("dropped"));
@@ -258,5 +262,8 @@ async fn an_actor_can_call_one_that_panics() {
     let fragile = Fragile.spawn(CancellationToken::new());
     let careful = Careful { fragile }.spawn(CancellationToken::new());
     assert_eq!(soon(careful.ask()).await, Ok(Err(CallError::Panicked)));
-    assert_eq!(soon(careful.ask()).await, Ok(Err(CallError::Closed)));
+    assert_eq!(
+        soon(careful.ask()).await,
+        Ok(Err(CallError::Closed(Why::Panicked)))
+    );
 }

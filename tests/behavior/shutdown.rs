@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use actor_runtime::{Actor as _, CallError, CancellationToken, Client as _, ExitReason, actor};
+use actor_runtime::{
+    Actor as _, CallError, CancellationToken, Client as _, ExitReason, Why, actor,
+};
 use tokio::task::yield_now;
 use tokio::time::advance;
 
 use crate::support::{
-    Callers, Cancellable, Gate, Log, Started, Worker, WorkerClient, answers_after_end, cancellable,
-    gate, hold, idle, on_four_threads, soon, spawn, summary,
+    Answers, Callers, Cancellable, Gate, Log, Started, Worker, WorkerClient, answers_after_end,
+    cancellable, gate, hold, idle, on_four_threads, soon, spawn, summary,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -51,7 +53,10 @@ async fn a_token_can_be_cancelled_before_the_actor_is_spawned() {
     let (client, handle) = Worker { log: log.clone() }.spawn_with_handle(shutdown);
     let answer = soon(client.double(1)).await.unwrap_err();
     assert!(answer.never_ran());
-    assert_eq!(soon(client.double(1)).await, Err(CallError::Closed));
+    assert_eq!(
+        soon(client.double(1)).await,
+        Err(CallError::Closed(Why::Cancelled))
+    );
     let exit = soon(handle).await;
     assert!(matches!(exit.reason, ExitReason::Cancelled));
     assert_eq!(exit.handled, 0);
@@ -101,7 +106,10 @@ async fn check_callers(worker: Cancellable, stop: impl AsyncFnOnce(&Started, &Ca
     soon(started.client.closed()).await;
     key.open();
     // The command in progress runs to its end, and its caller gets the answer.
-    assert_eq!(callers.answers().await, answers_after_end(Ok(100)));
+    assert_eq!(
+        callers.answers().await,
+        answers_after_end(Ok(100), Why::Cancelled)
+    );
     assert_eq!(started.log.numbers(), [50]);
 }
 
@@ -369,7 +377,10 @@ async fn callers_are_told_when_a_deadline_cuts_the_handler_off() {
     shutdown.cancel();
     assert_eq!(
         callers.answers().await,
-        answers_after_end(Err(CallError::Stopped))
+        Answers {
+            waiting: vec![Err(CallError::Closed(Why::Cancelled)); 2],
+            ..answers_after_end(Err(CallError::Stopped), Why::Aborted)
+        }
     );
     assert_eq!(
         summary(&soon(handle).await),

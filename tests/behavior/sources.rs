@@ -12,7 +12,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use actor_runtime::{
-    Actor as _, ActorHandle, CallError, CancellationToken, Context, Stream, actor,
+    Actor as _, ActorHandle, CallError, CancellationToken, Context, Stream, Why, actor,
 };
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::task::{LocalSet, yield_now};
@@ -170,8 +170,14 @@ async fn a_period_of_zero_fails_the_start() {
     };
     let (client, handle) = periodic.spawn_with_handle(CancellationToken::new());
     assert_eq!(soon(client.echo(1)).await, Err(CallError::Refused));
-    assert_eq!(soon(client.echo(1)).await, Err(CallError::Closed));
-    assert_eq!(soon(handle.started()).await, Err(CallError::Closed));
+    assert_eq!(
+        soon(client.echo(1)).await,
+        Err(CallError::Closed(Why::StartFailed))
+    );
+    assert_eq!(
+        soon(handle.started()).await,
+        Err(CallError::Closed(Why::StartFailed))
+    );
     let exit = soon(handle).await;
     assert_eq!(
         exit.to_string(),
@@ -684,7 +690,10 @@ impl Broken {
 async fn the_exit_names_the_method_whose_source_could_not_be_made() {
     for (place, method) in [(0, "tick"), (1, "item")] {
         let (_client, handle) = Broken { place }.spawn_with_handle(CancellationToken::new());
-        assert_eq!(soon(handle.started()).await, Err(CallError::Closed));
+        assert_eq!(
+            soon(handle.started()).await,
+            Err(CallError::Closed(Why::Panicked))
+        );
         assert_eq!(
             summary(&soon(handle).await),
             format!("panicked in {method}: 0 handled, 0 refused, no state")

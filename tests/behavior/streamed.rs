@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use actor_runtime::{
     Actor, ActorHandle, CallError, CancellationToken, Context, Replies, ReplyStream, Stream,
-    TrySendError, actor, channel,
+    TrySendError, Why, actor, channel,
 };
 use tokio::task::LocalSet;
 
@@ -238,11 +238,17 @@ async fn an_actor_that_is_gone_takes_no_request() {
     library.shutdown.cancel();
     idle().await;
     let client = &library.client;
-    assert_eq!(soon(client.list(3)).await.unwrap_err(), CallError::Closed);
-    assert_eq!(client.try_list(3).unwrap_err(), CallError::Closed);
+    assert_eq!(
+        soon(client.list(3)).await.unwrap_err(),
+        CallError::Closed(Why::Cancelled)
+    );
+    assert_eq!(
+        client.try_list(3).unwrap_err(),
+        CallError::Closed(Why::Cancelled)
+    );
     assert_eq!(
         soon(client.list_first(3)).await.unwrap_err(),
-        CallError::Closed
+        CallError::Closed(Why::Cancelled)
     );
 }
 

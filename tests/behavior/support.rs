@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use actor_runtime::{
-    Actor as _, ActorHandle, CallError, CancellationToken, Exit, ExitReason, Stream, actor,
+    Actor as _, ActorHandle, CallError, CancellationToken, Exit, ExitReason, Stream, Why, actor,
 };
 use tokio::runtime;
 use tokio::sync::{mpsc, oneshot};
@@ -376,13 +376,13 @@ impl Callers {
     }
 }
 
-/// Returns the answers to the callers of an actor that ends while it handles a command.
-pub(crate) fn answers_after_end(in_flight: Result<u32, CallError>) -> Answers {
+/// Returns the answers to the callers of an actor that ends for this reason while it handles a command.
+pub(crate) fn answers_after_end(in_flight: Result<u32, CallError>, why: Why) -> Answers {
     Answers {
         in_flight,
         queued: vec![Err(CallError::Refused); 2],
-        waiting: vec![Err(CallError::Closed); 2],
-        late: Err(CallError::Closed),
+        waiting: vec![Err(CallError::Closed(why)); 2],
+        late: Err(CallError::Closed(why)),
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use actor_runtime::{
     Actor as _, ActorHandle, CallError, CancellationToken, Client as _, Context, ExitReason,
-    Shutdown, StopReason, actor,
+    Shutdown, StopReason, Why, actor,
 };
 use tokio::time::{Instant, advance, sleep};
 
@@ -357,7 +357,10 @@ async fn an_idle_actor_ends_when_a_task_panics() {
     key.open();
     let exit = soon(boss.handle).await;
     assert_eq!(summary(&exit), "panicked: 1 handled, 0 refused, state");
-    assert_eq!(boss.client.note(1).await, Err(CallError::Closed));
+    assert_eq!(
+        boss.client.note(1).await,
+        Err(CallError::Closed(Why::Panicked))
+    );
 }
 
 /// The actor does not wait for the task, since no time is left.

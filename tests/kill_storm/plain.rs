@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use actor_runtime::{CallError, CancellationToken};
+use actor_runtime::{CallError, CancellationToken, Why};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
@@ -128,11 +128,11 @@ impl Client for PlainClient {
             if how.is_try() {
                 self.0.try_send(command).map_err(|error| match error {
                     TrySendError::Full(_) => CallError::Full,
-                    TrySendError::Closed(_) => CallError::Closed,
+                    TrySendError::Closed(_) => CallError::Closed(Why::Unknown),
                 })?;
             } else {
                 let sent = self.0.send(command).await;
-                sent.map_err(|_| CallError::Closed)?;
+                sent.map_err(|_| CallError::Closed(Why::Unknown))?;
             }
             if is_cast {
                 return Ok(None);

@@ -124,12 +124,12 @@ fn is_true(plan: &Plan, record: &Record) -> bool {
         Outcome::Failed(error) if !is_possible(plan, record.how, error) => false,
         // Nobody is told of an end that has not come. Of two lanes, the one that is checked here closes a moment
         // later.
-        Outcome::Failed(CallError::Closed | CallError::Refused | CallError::Stopped)
+        Outcome::Failed(CallError::Closed(_) | CallError::Refused | CallError::Stopped)
             if !record.is_closed && !plan.lane.has_priority() =>
         {
             false
         }
-        Outcome::Failed(CallError::Refused | CallError::Closed | CallError::Full) => begun == 0,
+        Outcome::Failed(CallError::Refused | CallError::Closed(_) | CallError::Full) => begun == 0,
         Outcome::Failed(CallError::Stopped | CallError::Panicked) => {
             (record.begun, begun) == (1, 1) && (done == 0 || record.how.is_deferred())
         }
@@ -146,7 +146,7 @@ fn is_possible(plan: &Plan, how: How, error: &CallError) -> bool {
     let is_kept = how.is_deferred() && plan.keeps > 0;
     match error {
         CallError::Full => how.is_try(),
-        CallError::Closed => !plan.death.is_up_to_callers(),
+        CallError::Closed(_) => !plan.death.is_up_to_callers(),
         CallError::Refused => !plan.handles_all(),
         CallError::Stopped | CallError::Panicked | CallError::Unanswered
             if !plan.death.is_supervised() =>

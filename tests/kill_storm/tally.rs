@@ -51,7 +51,7 @@ fn end(outcome: &Outcome) -> usize {
         Outcome::Answered(_) => 0,
         Outcome::Accepted => 1,
         Outcome::Left => 2,
-        Outcome::Failed(CallError::Closed) => 3,
+        Outcome::Failed(CallError::Closed(_)) => 3,
         Outcome::Failed(CallError::Full) => 4,
         Outcome::Failed(CallError::Refused) => 5,
         Outcome::Failed(CallError::Stopped) => 6,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actor_runtime::{Actor as _, CallError, CancellationToken, Client as _, actor};
+use actor_runtime::{Actor as _, CallError, CancellationToken, Client as _, Why, actor};
 use tokio::time::timeout;
 
 use crate::support::{
@@ -111,6 +111,10 @@ async fn row_30_who_gives_up_and_who_finds_nobody_can_tell_the_difference() {
     assert_eq!(call(2).await, Ok(Ok(4)));
     worker.handle.abort();
     soon(worker.handle).await;
-    assert_eq!(call(3).await, Ok(Err(CallError::Closed)), "nobody is there");
+    assert_eq!(
+        call(3).await,
+        Ok(Err(CallError::Closed(Why::Aborted))),
+        "nobody is there"
+    );
     assert_eq!(worker.log.numbers(), [1, 2]);
 }

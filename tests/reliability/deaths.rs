@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actor_runtime::{
-    Actor as _, ActorHandle, CallError, CancellationToken, Client as _, Exit, actor,
+    Actor as _, ActorHandle, CallError, CancellationToken, Client as _, Exit, Why, actor,
 };
 
 use crate::support::{
@@ -45,6 +45,12 @@ async fn row_01_a_caller_that_was_promised_a_slot_is_told_when_the_actor_dies() 
         key.entered().await;
         idle().await;
         assert_eq!(granted.numbers(), [1]);
+        let why = match death {
+            Death::Panic => Why::Panicked,
+            Death::Stop => Why::Stopped,
+            Death::Abort => Why::Aborted,
+            Death::Token => Why::Cancelled,
+        };
         match death {
             Death::Panic | Death::Stop => key.open(),
             Death::Abort => worker.handle.abort(),
@@ -54,8 +60,11 @@ async fn row_01_a_caller_that_was_promised_a_slot_is_told_when_the_actor_dies() 
             }
         }
         soon(worker.handle).await;
-        assert_eq!(soon(call).await, Err(CallError::Closed), "{death:?}");
-        assert_eq!(soon(worker.client.double(2)).await, Err(CallError::Closed));
+        assert_eq!(soon(call).await, Err(CallError::Closed(why)), "{death:?}");
+        assert_eq!(
+            soon(worker.client.double(2)).await,
+            Err(CallError::Closed(why))
+        );
     }
 }
 
@@ -137,8 +146,8 @@ fn row_20_callers_on_another_runtime_are_told_when_that_of_the_actor_ends() {
             let (in_flight, queued, waiting, _) = answers;
             assert_eq!(in_flight.unwrap(), Err(CallError::Stopped));
             assert_eq!(queued, Err(CallError::Refused));
-            assert_eq!(waiting, Err(CallError::Closed));
-            assert_eq!(client.double(4).await, Err(CallError::Closed));
+            assert_eq!(waiting, Err(CallError::Closed(Why::Aborted)));
+            assert_eq!(client.double(4).await, Err(CallError::Closed(Why::Aborted)));
             assert!(client.is_closed());
             let exit = worker.handle.await;
             let expected = "aborted in hold_and_double: 0 handled, 1 refused, no state";

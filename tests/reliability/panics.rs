@@ -2,7 +2,9 @@
 
 use std::sync::mpsc::channel;
 
-use actor_runtime::{Actor as _, ActorHandle, CallError, CancellationToken, Client as _, actor};
+use actor_runtime::{
+    Actor as _, ActorHandle, CallError, CancellationToken, Client as _, Why, actor,
+};
 
 use crate::support::{
     Callers, Gate, Log, PanicOnDrop, Worker, WorkerClient, answers_after_end, gate, hold, idle,
@@ -21,7 +23,7 @@ async fn row_05_every_caller_is_told_of_a_panic() {
     key.open();
     assert_eq!(
         callers.answers().await,
-        answers_after_end(Err(CallError::Panicked))
+        answers_after_end(Err(CallError::Panicked), Why::Panicked)
     );
     let exit = soon(worker.handle).await;
     assert_eq!(
@@ -73,7 +75,10 @@ async fn check_explosive(
     key.open();
     assert_eq!(soon(call).await.unwrap(), in_flight);
     assert_eq!(soon(queued).await.unwrap(), Err(CallError::Refused));
-    assert_eq!(soon(client.double(1)).await, Err(CallError::Closed));
+    assert_eq!(
+        soon(client.double(1)).await,
+        Err(CallError::Closed(Why::Panicked))
+    );
     soon(client.closed()).await;
 }
 

@@ -247,7 +247,7 @@ async fn an_error_is_printed_without_the_arguments() {
     client.put(SECRET.to_owned()).await.unwrap();
     drop(inbox);
     let error = client.check(SECRET, None).await.unwrap_err();
-    assert_eq!(shown(&error), "Closed");
+    assert_eq!(shown(&error), "Closed(Unknown)");
     assert_eq!(displayed(&error), "the actor no longer takes commands");
     let error = io::Error::from(error);
     shown(&error);

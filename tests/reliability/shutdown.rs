@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actor_runtime::{
     Actor as _, CallError, CancellationToken, Client as _, Context, ExitReason, Shutdown,
-    StopReason, actor,
+    StopReason, Why, actor,
 };
 use tokio::time::{Instant, sleep};
 
@@ -30,7 +30,10 @@ async fn row_09_callers_that_wait_for_a_slot_are_told_at_once() {
     }
     shutdown.cancel();
     for call in waiting {
-        assert_eq!(soon(call).await.unwrap(), Err(CallError::Closed));
+        assert_eq!(
+            soon(call).await.unwrap(),
+            Err(CallError::Closed(Why::Cancelled))
+        );
     }
     idle().await;
     assert!(!started.handle.is_finished());
@@ -138,7 +141,10 @@ async fn row_13_no_further_command_is_started_however_many_are_queued() {
         }
         shutdown.cancel();
         assert!(started.client.is_closed());
-        assert_eq!(started.client.try_note(1), Err(CallError::Closed));
+        assert_eq!(
+            started.client.try_note(1),
+            Err(CallError::Closed(Why::Cancelled))
+        );
         key.open();
         assert_eq!(
             summary(&soon(started.handle).await),

@@ -64,7 +64,7 @@ impl Record {
             (None, _) => true,
             (Some(Ok(())), Manner::Cast) => *fate != Fate::NeverAccepted,
             (Some(Ok(())), Manner::Call) => *fate == Fate::Done,
-            (Some(Err(Closed | Full)), _) => *fate == Fate::NeverAccepted,
+            (Some(Err(Closed(_) | Full)), _) => *fate == Fate::NeverAccepted,
             (Some(Err(error @ Deadlock(_))), _) => {
                 (*fate == Fate::NeverAccepted) == error.never_ran()
             }
@@ -79,7 +79,7 @@ impl Record {
         match self.told.get() {
             None => "caller left",
             Some(Ok(())) => "ok",
-            Some(Err(CallError::Closed)) => "closed",
+            Some(Err(CallError::Closed(_))) => "closed",
             Some(Err(CallError::Full)) => "full",
             Some(Err(CallError::Deadlock(_))) => "deadlock",
             Some(Err(CallError::Refused)) => "refused",

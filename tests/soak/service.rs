@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use actor_runtime::{Actor, CallError, CancellationToken, Notice};
+use actor_runtime::{Actor, CallError, CancellationToken, Notice, Why};
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -62,7 +62,7 @@ impl<A: Actor> Default for Account<A> {
 impl<A: Actor> Account<A> {
     fn client(&self) -> Result<A::Client, CallError> {
         let client = self.client.lock().unwrap().clone();
-        client.ok_or(CallError::Closed)
+        client.ok_or(CallError::Closed(Why::Unknown))
     }
 
     async fn send<T, F>(
@@ -191,7 +191,7 @@ impl Service {
         let mut events = self.board.client()?.subscribe();
         match events.next().await {
             Some(Notice::Event(number) | Notice::Missed(number)) => Ok(number),
-            None => Err(CallError::Closed),
+            None => Err(CallError::Closed(Why::Unknown)),
         }
     }
 }

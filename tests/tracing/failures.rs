@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use actor_runtime::{Actor, CallError, CancellationToken, ExitReason, Supervisor, actor};
+use actor_runtime::{Actor, CallError, CancellationToken, ExitReason, Supervisor, Why, actor};
 use tokio::runtime::{self, Runtime};
 use tokio::time::sleep;
 use tracing::dispatcher::{set_default, with_default};
@@ -112,7 +112,7 @@ async fn a_restart_is_logged_and_so_is_the_last_failure() {
     for _ in 0..2 {
         assert_eq!(fragile.fail().await, Err(CallError::Panicked));
     }
-    assert_eq!(fragile.fail().await, Err(CallError::Closed));
+    assert_eq!(fragile.fail().await, Err(CallError::Closed(Why::Panicked)));
     let exit = r#"exit=panicked with "out of luck" in `fail`; 0 commands handled, 0 refused"#;
     let event = |event: &str| format!(r#"actor{{name="fragile"}}: {event} actor="fragile""#);
     assert_eq!(

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::{Actor, Context};
 use crate::command::Command as _;
 use crate::drive::{Driver, LoopEnd, require_timer};
+use crate::error::Why;
 use crate::exit::Exit;
 use crate::handle::Recipient;
 use crate::inbox::{Inbox, Leftover, Work};
@@ -58,8 +59,12 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
     /// Ends the mailbox, and returns the exit.
     pub(crate) fn end(&mut self, outcome: LoopEnd<A>) -> Exit<A> {
         let LoopEnd { state, panic } = outcome;
+        let actor = self.inbox.control();
+        actor.foresee_exit(panic.is_some(), state.is_some());
         let leftover = self.inbox.refuse();
-        exit(self.inbox.work(), panic, state.is_some(), leftover).with_state(state)
+        let exit = exit(self.inbox.work(), panic, state.is_some(), leftover);
+        self.inbox.control().settle_end(exit.reason.why());
+        exit.with_state(state)
     }
 
     /// Returns the exit of an incarnation that is followed by another one, which has the rest of the commands.
@@ -77,10 +82,13 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
     }
 
     /// Hands the exit to whoever gets it.
-    pub(crate) fn report(&mut self, exit: Exit<A>) {
+    pub(crate) fn report(&mut self, mut exit: Exit<A>) {
         if let Some(recipient) = self.recipient.take() {
-            let actor = A::Command::ACTOR;
-            self.spans.in_scope(|| recipient.receive(actor, exit));
+            self.spans.in_scope(|| {
+                recipient.settle(&mut exit);
+                self.inbox.control().settle_end(exit.reason.why());
+                recipient.receive(A::Command::ACTOR, exit);
+            });
         }
     }
 }
@@ -101,6 +109,7 @@ impl<A: Actor, R: Recipient<A>> Drop for Life<A, R> {
             return;
         }
         // Before the state is dropped, so that callers whose replies it has find out why.
+        self.inbox.control().foresee_end(Why::Aborted);
         self.inbox.control().close();
         let actor = self.actor.take();
         let panic = caught(|| drop(actor));

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::Inbox;
 use crate::blocking::block_on;
 use crate::command::Command;
-use crate::error::CallError;
+use crate::error::{CallError, Why};
 use crate::position::{Accepted, Position};
 use crate::sender::{Cast, Sender};
 use crate::shutdown::{Shutdown, StopReason};
@@ -74,7 +74,7 @@ fn a_closed_mailbox_accepts_nothing() {
     assert_eq!(refused(&mut inbox), 1);
     assert_eq!(
         sender.cast(Number(2)).if_room().err(),
-        Some(CallError::Closed)
+        Some(CallError::Closed(Why::Unknown))
     );
     assert_eq!(next(&mut inbox), Poll::Ready(None));
 }
@@ -336,7 +336,7 @@ fn nothing_is_started_after_stop() {
     assert_eq!(next(&mut inbox), Poll::Ready(None));
     assert_eq!(
         poll_once(waiting.as_mut()),
-        Poll::Ready(Err(CallError::Closed))
+        Poll::Ready(Err(CallError::Closed(Why::Cancelled)))
     );
     assert_eq!(refused(&mut inbox), 7);
 }
@@ -510,8 +510,14 @@ fn both_lanes_are_stopped_and_refused() {
     let accepted = [0, 1].map(|number| push_ranked(&sender, number).unwrap());
     inbox.control().stop(StopReason::Stopped, None);
     assert_eq!(next_ranked(&mut inbox), Poll::Ready(None));
-    assert_eq!(push_ranked(&sender, 2).err(), Some(CallError::Closed));
-    assert_eq!(push_ranked(&sender, 3).err(), Some(CallError::Closed));
+    assert_eq!(
+        push_ranked(&sender, 2).err(),
+        Some(CallError::Closed(Why::Stopped))
+    );
+    assert_eq!(
+        push_ranked(&sender, 3).err(),
+        Some(CallError::Closed(Why::Stopped))
+    );
     assert_eq!(inbox.refuse().count, 2);
     for accepted in accepted {
         let why = sender
@@ -577,7 +583,10 @@ fn both_lanes_are_drained() {
     }
     let drain = Some(Shutdown::Drain);
     inbox.control().stop(StopReason::Cancelled, drain);
-    assert_eq!(push_ranked(&sender, 3).err(), Some(CallError::Closed));
+    assert_eq!(
+        push_ranked(&sender, 3).err(),
+        Some(CallError::Closed(Why::Cancelled))
+    );
     assert_eq!(next_ranked(&mut inbox), Poll::Ready(Some(1)));
     assert_eq!(next_ranked(&mut inbox), Poll::Ready(Some(0)));
     assert_eq!(next_ranked(&mut inbox), Poll::Ready(None));

@@ -48,6 +48,12 @@ pub(crate) struct LaneState<Q: ?Sized> {
 /// A lane of any commands.
 pub(crate) type AnyLane<'a> = Lane<dyn AnyQueue + 'a>;
 
+/// The reason why a command of a sender that does not wait was not accepted.
+pub(crate) enum Refusal {
+    Full,
+    Closed,
+}
+
 /// A queue of any commands.
 pub(crate) trait AnyQueue {
     fn is_empty(&self) -> bool;
@@ -103,7 +109,7 @@ impl<C> Lane<Queue<C>> {
     }
 
     /// Accepts `sent`, if there is room for it.
-    pub(crate) fn try_push(&self, sent: Sent<C>) -> Result<Position, CallError> {
+    pub(crate) fn try_push(&self, sent: Sent<C>) -> Result<Position, Refusal> {
         let mut state = self.lock();
         if state.line.admits(&self.gate) {
             return Ok(push(state, sent));
@@ -201,15 +207,15 @@ impl AnyLane<'_> {
 
     /// Refuses a command of a sender that does not wait.
     #[cold]
-    fn refuse(&self) -> CallError {
+    fn refuse(&self) -> Refusal {
         let mut state = self.lock();
         if state.line.is_closed() {
-            return CallError::Closed;
+            return Refusal::Closed;
         }
         let receiver = state.line.refuse();
         drop(state);
         wake(receiver);
-        CallError::Full
+        Refusal::Full
     }
 
     /// Refuses further commands, and lets those that are queued begin only if `how` says so.

@@ -4,7 +4,7 @@ use shuttle::future::spawn;
 
 use super::Entry::{Begun, Finished};
 use super::{Ledger, Told, a_while, accepted, explore, join, start};
-use crate::{Actor as _, CallError, CancellationToken, ExitReason, actor};
+use crate::{Actor as _, CallError, CancellationToken, ExitReason, Why, actor};
 
 /// An actor with two lanes and batches in each.
 #[derive(Default)]
@@ -115,7 +115,10 @@ fn calls_through_either_lane_return_when_the_token_is_cancelled() {
         a_while().await;
         token.cancel();
         let all_told = join(callers).await;
-        assert_eq!(client.ask_first(21).await, Err(CallError::Closed));
+        assert_eq!(
+            client.ask_first(21).await,
+            Err(CallError::Closed(Why::Unknown))
+        );
         let exit = running.exit().await;
         for told in &all_told {
             assert!(ledger.confirms(told), "{told:?}, but {ledger:?}");

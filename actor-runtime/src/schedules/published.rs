@@ -190,7 +190,7 @@ fn a_streamed_reply_is_complete_or_ends_in_an_error() {
         match end {
             Ok(()) => assert!(finished && items == 3),
             Err(CallError::Stopped) => assert!(begun && !finished),
-            Err(CallError::Refused | CallError::Closed) => assert!(!begun && items == 0),
+            Err(CallError::Refused | CallError::Closed(_)) => assert!(!begun && items == 0),
             Err(error) => panic!("{error:?}"),
         }
     });

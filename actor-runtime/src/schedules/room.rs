@@ -9,7 +9,7 @@ use std::task::Poll;
 use shuttle::future::spawn;
 
 use super::{Ledger, Told, Worker, a_while, explore, impatiently, join, start};
-use crate::{Actor as _, CallError, Client as _, Reply, channel};
+use crate::{Actor as _, CallError, Client as _, Reply, Why, channel};
 
 #[test]
 fn capacity_is_never_exceeded() {
@@ -112,7 +112,7 @@ fn senders_that_wait_or_leave_are_turned_away() {
         let results = join(leaving.into_iter().chain(staying)).await;
         let accepted = results.iter().filter(|&result| *result == Some(Ok(())));
         assert_eq!(accepted.count() as u64, begun + refused);
-        assert_eq!(client.cast(4).await, Err(CallError::Closed));
+        assert_eq!(client.cast(4).await, Err(CallError::Closed(Why::Unknown)));
         assert_eq!(client.capacity(), 0);
     });
 }

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::task::Poll;
 use std::time::Duration;
 
-use actor_runtime::{CallError, CancellationToken, Exit, ExitReason, Shutdown, Supervisor, actor};
+use actor_runtime::{
+    CallError, CancellationToken, Exit, ExitReason, Shutdown, Supervisor, Why, actor,
+};
 use tokio::time::{Instant, sleep};
 
 use super::{
@@ -29,7 +31,10 @@ async fn a_stop_during_the_wait_refuses_what_is_queued() {
         for call in queued {
             assert_eq!(soon(call).await.unwrap(), Err(CallError::Refused));
         }
-        assert_eq!(soon(waiting).await.unwrap(), Err(CallError::Closed));
+        assert_eq!(
+            soon(waiting).await.unwrap(),
+            Err(CallError::Closed(Why::Cancelled))
+        );
         assert_eq!(start.elapsed(), Duration::ZERO);
         assert_eq!((story.incarnations(), story.exits().len()), (1, 1));
     }
@@ -48,7 +53,10 @@ async fn an_abort_during_the_wait_refuses_what_is_queued() {
     let queued = actor.double(1).await;
     actor.handle.abort();
     assert_eq!(soon(queued).await.unwrap(), Err(CallError::Refused));
-    assert_eq!(soon(actor.client.number()).await, Err(CallError::Closed));
+    assert_eq!(
+        soon(actor.client.number()).await,
+        Err(CallError::Closed(Why::Aborted))
+    );
     assert_eq!(
         summary(&actor.exit().await),
         "aborted: 0 handled, 1 refused, no state"
@@ -105,7 +113,10 @@ async fn a_drain_during_the_wait_ends_the_wait() {
     for (number, call) in (1..).zip(queued) {
         assert_eq!(soon(call).await.unwrap(), Ok(2 * number));
     }
-    assert_eq!(soon(waiting).await.unwrap(), Err(CallError::Closed));
+    assert_eq!(
+        soon(waiting).await.unwrap(),
+        Err(CallError::Closed(Why::Cancelled))
+    );
     assert_eq!(start.elapsed(), Duration::ZERO);
     assert_eq!(story.log.numbers(), [1, 2, CANCELLED]);
     assert_eq!(story.incarnations(), 2);

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use actor_runtime::{CallError, Client as _, Supervisor};
+use actor_runtime::{CallError, Client as _, Supervisor, Why};
 use tokio::runtime;
 use tokio::sync::mpsc;
 use tokio::task::yield_now;
@@ -29,8 +29,14 @@ async fn it_gives_up_after_too_many_restarts() {
     for call in queued {
         assert_eq!(soon(call).await.unwrap(), Err(CallError::Refused));
     }
-    assert_eq!(soon(waiting).await.unwrap(), Err(CallError::Closed));
-    assert_eq!(soon(actor.client.number()).await, Err(CallError::Closed));
+    assert_eq!(
+        soon(waiting).await.unwrap(),
+        Err(CallError::Closed(Why::Panicked))
+    );
+    assert_eq!(
+        soon(actor.client.number()).await,
+        Err(CallError::Closed(Why::Panicked))
+    );
     let exit = actor.exit().await;
     assert_eq!(
         summary(&exit),
@@ -44,7 +50,10 @@ async fn it_gives_up_after_too_many_restarts() {
 async fn a_start_that_never_succeeds_is_told_when_it_gives_up() {
     let story = Story::of([Start::Fails, Start::Fails, Start::Fails]);
     let actor = story.spawn_with(|it| it.restarts(2, MINUTE));
-    assert_eq!(soon(actor.handle.started()).await, Err(CallError::Closed));
+    assert_eq!(
+        soon(actor.handle.started()).await,
+        Err(CallError::Closed(Why::StartFailed))
+    );
     assert_eq!(
         summary(&actor.exit().await),
         "failed to start: 0 handled, 0 refused, state"
