@@ -261,6 +261,7 @@ async fn the_end_is_told_after_hooks_tasks_and_state() {
     };
     let client = slow.spawn(shutdown.clone());
     soon(client.send_later()).await.unwrap();
+    idle().await;
     let seen = log.clone();
     let ended = client.ended();
     let waiting = spawn(async move { (ended.await, seen.numbers()) });
