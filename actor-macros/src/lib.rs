@@ -251,10 +251,11 @@ use crate::diagnostics::Errors;
 /// after that. To miss nothing, subscribe where the actor is made and wait with `#[on(self.events.next())]`. The
 /// future of a stream that has ended is always ready, so switch it off by a condition, or write a pattern.
 ///
-/// Each turn of the loop first checks whether the actor has to end, then takes commands with priority. All other
-/// commands and the sources are polled round-robin, starting after the one served last. So a ready source is served
-/// after at most one turn of each other source, and a command after at most two. A method always runs to its end
-/// before the next turn.
+/// Each turn of the loop first checks whether the actor has to end, then takes commands with priority. Otherwise the
+/// loop works in rounds: up to eight commands, then each source that is ready once, in the order of the methods. So a
+/// ready source waits for at most eight commands and one turn of each other source. After 16 commands with priority in
+/// a row, one other command and one source that is ready go first. A method always runs to its end before the next
+/// turn.
 ///
 /// # Start and end
 ///
@@ -294,8 +295,8 @@ use crate::diagnostics::Errors;
 ///
 /// An actor ends
 /// - when its token is cancelled: after the method in progress, and with `shutdown = drain` after the queued
-///   commands, while the sources are switched off. Without `drain` the queued commands are refused, and their callers
-///   told.
+///   commands and the items that each `#[stream]` has ready. The other sources are switched off. A stream that is
+///   always ready needs a `deadline`. Without `drain` the queued commands are refused, and their callers told.
 /// - when a method calls `stop` on its context.
 /// - when its last client is dropped, after the queued commands. An actor that is `detached` or has no commands goes
 ///   on without clients. If it has streams, it ends when the last of them has ended.
@@ -397,7 +398,7 @@ use crate::diagnostics::Errors;
 /// |---|---|
 /// | `capacity = 64` | the number of commands that may be accepted and not yet begun, in each lane |
 /// | `unbounded` | no such limit |
-/// | `shutdown = stop` | the effect of the token on queued commands: `stop` refuses them, `drain` handles them |
+/// | `shutdown = stop` | the effect of the token on queued commands: `stop` refuses them, `drain` handles them and what streams have ready |
 /// | `deadline = Duration::from_secs(5)` | the longest time that shutdown may take |
 /// | `detached` | the actor goes on without clients |
 /// | `event = E`, `event_capacity = 64` | the type of the events, and how many a subscriber may be behind |

@@ -11,7 +11,7 @@ use std::fmt;
 use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, ready};
 
 use tokio::task::coop;
 use tokio_util::sync::CancellationToken;
@@ -35,8 +35,6 @@ pub struct Inbox<C: Command> {
     /// Accepted commands that were taken out of the first lane together, the oldest first.
     taken: Queue<C>,
     work: Work,
-    /// The waker that is left in the mailbox when the loop has to wait.
-    waker: Option<Waker>,
     /// The number of commands with priority in a row.
     urgent: u8,
     without_clients: WithoutClients,
@@ -85,7 +83,6 @@ impl<C: Command> Inbox<C> {
             shared: Arc::clone(&shared),
             taken: VecDeque::new(),
             work: Work::default(),
-            waker: None,
             urgent: 0,
             without_clients: WithoutClients::Ends,
             is_finished: false,
@@ -253,9 +250,6 @@ impl<C: Command> Inbox<C> {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        // Not under the lock: a clone may run code that comes back here.
-        self.waker.get_or_insert_with(|| cx.waker().clone());
-        let lane = self.shared.mailbox.lanes.first();
         let mut state = lane.lock();
         if !state.queue.is_empty() {
             if C::HAS_BATCHES {
@@ -271,14 +265,12 @@ impl<C: Command> Inbox<C> {
             drop(state);
             return poll_closed(self.shared.control(), cx);
         }
-        if self.is_polled_by_another(cx.waker()) {
-            drop(state);
-            return self.poll_refill_of_another(cx);
-        }
         let is_stalled = state.line.is_stalled();
-        state.line.leave_receiver(&mut self.waker);
+        let mut receiver = Some(cx.waker().clone());
+        state.line.leave_receiver(&mut receiver);
         let is_large = is_large(&state.queue, &self.taken);
         drop(state);
+        drop(receiver);
         if is_large {
             self.give_back();
         }
@@ -286,21 +278,6 @@ impl<C: Command> Inbox<C> {
             pass_slots_on(self.control().lanes(), cx);
         }
         Poll::Pending
-    }
-
-    /// Returns true if `waker` is not the one that was kept.
-    #[inline]
-    fn is_polled_by_another(&self, waker: &Waker) -> bool {
-        match &self.waker {
-            Some(kept) => !kept.will_wake(waker),
-            None => true,
-        }
-    }
-
-    #[cold]
-    fn poll_refill_of_another(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
-        self.waker = None;
-        self.poll_refill(cx)
     }
 
     /// Frees the large buffers of an idle mailbox.

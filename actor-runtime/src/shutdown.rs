@@ -33,7 +33,9 @@
 pub enum Shutdown {
     /// Queued commands are refused.
     Stop,
-    /// Queued commands are handled. The other sources of the actor are switched off.
+    /// Queued commands are handled, and the items that each `#[stream]` has ready. The other sources of the actor are
+    /// switched off. New commands are refused, so tasks of [`Context::spawn`](crate::Context::spawn) can no longer
+    /// report back with a command.
     Drain,
 }
 

@@ -180,6 +180,10 @@ impl<A: Actor> Context<A> {
     /// The actor's end waits for the task. Once the deadline of the end has passed, or the actor is aborted, the task
     /// is aborted. A task that should end earlier can watch [`token`](Self::token).
     ///
+    /// Once the actor is told to end, its mailbox refuses commands, so a task can no longer report back, even while the
+    /// actor drains. Keep tasks whose results the state needs in a `JoinSet` of the actor, which
+    /// `#[on(self.tasks.join_next(), if !self.tasks.is_empty())]` reads and `#[on_stop]` drains.
+    ///
     /// The task may call the actor, which goes on meanwhile. If the task panics, the actor ends after the command in
     /// progress, and its exit has the panic. A [`Supervisor`](crate::Supervisor) that restarts the actor first aborts
     /// its tasks and waits for them.
