@@ -128,9 +128,13 @@ impl<A: Actor> Supervisor<A> {
     }
 
     /// Sets the `limit` of restarts in any period as long as `within`. After one more failure, the supervisor gives up.
+    /// It also gives up after more than `limit` failures in a row of incarnations that have handled no command and
+    /// served no source, however long they lived.
     ///
-    /// The default is 10 restarts in a minute: with the default [`backoff`](Self::backoff), an actor that fails again
-    /// and again has about half a minute. With `usize::MAX` the supervisor never gives up, with 0 it never restarts.
+    /// The default is 10 restarts in ten minutes: with the default [`backoff`](Self::backoff), an actor that fails at
+    /// once, again and again, has about half a minute, and one that fails less than once a minute is restarted for as
+    /// long as it does something in between. With `usize::MAX` the supervisor never gives up, with 0 it never
+    /// restarts.
     ///
     /// # Examples
     ///
@@ -454,7 +458,8 @@ impl<A: Actor> Incarnations<A> {
             }
             Upcoming::Last | Upcoming::Some => {}
         }
-        let delay = self.restarts.delay(Instant::now(), random());
+        let has_worked = inbox.work().has_worked();
+        let delay = self.restarts.delay(Instant::now(), random(), has_worked);
         delay.map_or(AfterFailure::GiveUp, AfterFailure::Restart)
     }
 

@@ -50,6 +50,8 @@ pub struct Turns<const N: usize> {
     commands: u8,
     /// The number of sources that had their turn in this round.
     asked: usize,
+    /// True if the method of a source was begun last.
+    serves: bool,
     /// True if the first lane had its turn after a row of commands with priority, and the sources did not.
     owes_source: bool,
     /// The number of streams that have not ended.
@@ -65,6 +67,7 @@ impl<const N: usize> Turns<N> {
             has_ended: [false; N],
             commands: 0,
             asked: 0,
+            serves: false,
             owes_source: false,
             streams: 0,
         }
@@ -104,6 +107,9 @@ impl<const N: usize> Turns<N> {
         C: Command,
     {
         inbox.leave();
+        if mem::take(&mut self.serves) {
+            inbox.work_mut().note_served();
+        }
         // The end comes first (invariant 1).
         if inbox.control().lanes().first.gate().is_halted() {
             return Poll::Ready(Turn::End);
@@ -213,6 +219,7 @@ impl<const N: usize> Turns<N> {
                 continue;
             }
             if let Some(output) = self.poll_source(number, inbox, poll, cx) {
+                self.serves = true;
                 inbox.enter(self.methods[number]);
                 return Some(Turn::Source(output));
             }

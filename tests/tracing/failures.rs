@@ -142,7 +142,7 @@ async fn a_default_in_place_of_an_answer_is_logged() {
         log.events(),
         [
             ": WARN a call failed; its caller got the default method=\"count\" \
-            error=the actor no longer takes commands"
+            error=the actor was told to stop"
         ]
     );
 }

@@ -9,6 +9,8 @@ pub(crate) struct Work {
     kind: Kind,
     /// The number of commands begun by this incarnation of the actor.
     begun: u64,
+    /// True if this incarnation has served a source.
+    has_served: bool,
     loop_kind: LoopKind,
 }
 
@@ -35,6 +37,7 @@ impl Default for Work {
             in_progress: None,
             kind: Kind::Command,
             begun: 0,
+            has_served: false,
             loop_kind: LoopKind::ByHand,
         }
     }
@@ -102,11 +105,22 @@ impl Work {
         self.in_progress = None;
         self.kind = Kind::Command;
         self.begun = 0;
+        self.has_served = false;
     }
 
     /// Returns the method that runs, if one does.
     pub(crate) fn in_progress(&self) -> Option<&'static str> {
         self.in_progress
+    }
+
+    /// Notes that the method of a source is done.
+    pub(crate) fn note_served(&mut self) {
+        self.has_served = true;
+    }
+
+    /// Returns true if this incarnation has handled a command or served a source.
+    pub(crate) fn has_worked(&self) -> bool {
+        self.has_served || self.done() > 0
     }
 
     /// Returns true if a command was begun.

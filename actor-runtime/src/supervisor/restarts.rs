@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// A duration longer than any process runs, and short enough to be added to any instant and multiplied by any number.
-const FAR_AWAY: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
+/// A delay longer than any process runs, and short enough to be multiplied by any `u32`.
+const LONGEST: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
 
 /// The limit of restarts, and the delays before them.
 pub(super) struct Restarts {
@@ -19,24 +19,33 @@ pub(super) struct Restarts {
     next: Duration,
     /// The times of the restarts that still count.
     past: VecDeque<Instant>,
+    /// The number of failures in a row of incarnations that have done nothing.
+    in_vain: usize,
 }
 
 impl Default for Restarts {
     fn default() -> Self {
         Self {
             limit: 10,
-            within: Duration::from_secs(60),
+            within: Duration::from_secs(600),
             first: Duration::from_millis(100),
             longest: Duration::from_secs(10),
             next: Duration::ZERO,
             past: VecDeque::new(),
+            in_vain: 0,
         }
     }
 }
 
 impl Restarts {
-    /// Returns the time to wait after a failure, unless it was one too many.
-    pub(super) fn delay(&mut self, now: Instant, random: u32) -> Option<Duration> {
+    /// Returns the time to wait after a failure, unless it was one too many. `has_worked` is true if the incarnation that
+    /// failed had done something.
+    pub(super) fn delay(
+        &mut self,
+        now: Instant,
+        random: u32,
+        has_worked: bool,
+    ) -> Option<Duration> {
         while let Some(first) = self.past.front() {
             if now.saturating_duration_since(*first) < self.within {
                 break;
@@ -46,7 +55,8 @@ impl Restarts {
         if self.past.is_empty() {
             self.next = self.first;
         }
-        if self.past.len() >= self.limit {
+        self.in_vain = if has_worked { 0 } else { self.in_vain + 1 };
+        if self.past.len() >= self.limit || self.in_vain > self.limit {
             return None;
         }
         let delay = self.next.min(self.longest);
@@ -63,7 +73,7 @@ impl Restarts {
 /// Returns half of `delay` if the number is 0, all of it if it is the greatest one.
 fn between_half_and_all(delay: Duration, random: u32) -> Duration {
     // Short enough to be multiplied by any number.
-    let half = delay.min(FAR_AWAY) / 2;
+    let half = delay.min(LONGEST) / 2;
     half + half * random / u32::MAX
 }
 
@@ -92,7 +102,7 @@ mod tests {
     /// Returns the delay if the actor fails that many seconds after the `start`, and is restarted at once.
     fn fail(restarts: &mut Restarts, start: Instant, seconds: u32) -> Option<Duration> {
         let now = start + seconds * SECOND;
-        let delay = restarts.delay(now, u32::MAX);
+        let delay = restarts.delay(now, u32::MAX, true);
         if delay.is_some() {
             restarts.count(now);
         }
@@ -115,7 +125,7 @@ mod tests {
             first: 20 * SECOND,
             ..restarts(1, SECOND)
         };
-        let delay = restarts.delay(Instant::now(), u32::MAX);
+        let delay = restarts.delay(Instant::now(), u32::MAX, true);
         assert_eq!(delay, Some(10 * SECOND));
     }
 
@@ -134,9 +144,22 @@ mod tests {
     }
 
     #[test]
+    fn incarnations_that_do_nothing_are_given_up_however_long_they_live() {
+        let (mut restarts, mut now) = (restarts(3, 60 * SECOND), Instant::now());
+        let mut fail = |has_worked| {
+            now += 3600 * SECOND;
+            let delay = restarts.delay(now, 0, has_worked);
+            restarts.count(now);
+            delay.is_some()
+        };
+        let in_vain = [false, false, true, false, false, false, false].map(&mut fail);
+        assert_eq!(in_vain, [true, true, true, true, true, true, false]);
+    }
+
+    #[test]
     fn without_restarts_the_first_failure_is_one_too_many() {
         let mut restarts = restarts(0, 60 * SECOND);
-        assert_eq!(restarts.delay(Instant::now(), 0), None);
+        assert_eq!(restarts.delay(Instant::now(), 0, true), None);
     }
 
     #[test]
@@ -148,15 +171,15 @@ mod tests {
         };
         let now = Instant::now();
         for random in [0, 1, u32::MAX] {
-            let delay = restarts.delay(now, random).unwrap();
-            assert!(delay >= FAR_AWAY / 2 && delay <= FAR_AWAY);
+            let delay = restarts.delay(now, random, true).unwrap();
+            assert!(delay >= LONGEST / 2 && delay <= LONGEST);
             restarts.count(now);
         }
     }
 
     #[test]
     fn a_wait_is_between_half_of_the_delay_and_all_of_it() {
-        for delay in [Duration::ZERO, Duration::from_nanos(1), SECOND, FAR_AWAY] {
+        for delay in [Duration::ZERO, Duration::from_nanos(1), SECOND, LONGEST] {
             assert_eq!(between_half_and_all(delay, 0), delay / 2);
             assert_eq!(between_half_and_all(delay, u32::MAX), delay / 2 * 2);
             for random in [1, u32::MAX / 3, u32::MAX / 2, u32::MAX - 1] {
