@@ -117,7 +117,7 @@ fn calls_through_either_lane_return_when_the_token_is_cancelled() {
         let all_told = join(callers).await;
         assert_eq!(
             client.ask_first(21).await,
-            Err(CallError::Closed(Why::Unknown))
+            Err(CallError::Closed(Why::Cancelled))
         );
         let exit = running.exit().await;
         for told in &all_told {
