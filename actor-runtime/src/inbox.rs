@@ -247,6 +247,9 @@ impl<C: Command> Inbox<C> {
             return Poll::Ready(false);
         }
         if mem::take(&mut self.lingers) {
+            if is_large(&self.taken) {
+                self.give_back();
+            }
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
@@ -266,25 +269,21 @@ impl<C: Command> Inbox<C> {
             return poll_closed(self.shared.control(), cx);
         }
         let is_stalled = state.line.is_stalled();
-        let mut receiver = Some(cx.waker().clone());
-        state.line.leave_receiver(&mut receiver);
-        let is_large = is_large(&state.queue, &self.taken);
+        let old = state.line.leave_receiver(cx.waker().clone());
         drop(state);
-        drop(receiver);
-        if is_large {
-            self.give_back();
-        }
+        drop(old);
         if is_stalled {
             pass_slots_on(self.control().lanes(), cx);
         }
         Poll::Pending
     }
 
-    /// Frees the large buffers of an idle mailbox.
+    /// Frees the buffers that a burst has left behind, unless it goes on.
     #[cold]
     fn give_back(&mut self) {
-        self.taken = VecDeque::new();
-        self.shared.mailbox.lanes.first().give_back();
+        if self.shared.mailbox.lanes.first().is_given_back() {
+            self.taken = VecDeque::new();
+        }
     }
 
     fn begin(&mut self, sent: Sent<C>) -> C {

@@ -319,6 +319,21 @@ fn a_waker_that_panics_does_not_keep_the_others_from_being_woken() {
 }
 
 #[test]
+fn a_burst_leaves_no_large_buffer() {
+    let (sender, mut inbox) = with_capacity(usize::MAX);
+    for number in 0..10_000 {
+        position(&sender, number);
+    }
+    for number in 0..10_000 {
+        assert_eq!(next(&mut inbox), Poll::Ready(Some(number)));
+    }
+    assert_eq!(next(&mut inbox), Poll::Pending);
+    assert_eq!(inbox.taken.capacity(), 0);
+    let lane = sender.shared().mailbox.lanes.first();
+    assert_eq!(lane.lock().queue.capacity(), 0);
+}
+
+#[test]
 fn nothing_is_started_after_stop() {
     let (sender, mut inbox) = with_capacity(8);
     for number in 0..8 {

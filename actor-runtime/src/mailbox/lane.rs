@@ -62,11 +62,11 @@ pub(crate) trait AnyQueue {
 /// The largest buffer in bytes that a mailbox keeps when nothing is queued. tokio's channels keep 24 KiB.
 const KEPT: usize = 32 * 1024;
 
-/// Returns true if one of the two buffers is too large to be kept while nothing is queued.
+/// Returns true if the buffer of a queue is too large to be kept while nothing is queued.
 #[inline]
-pub(crate) fn is_large<C>(one: &Queue<C>, other: &Queue<C>) -> bool {
+pub(crate) fn is_large<C>(queue: &Queue<C>) -> bool {
     let size = size_of::<Sent<C>>();
-    size > 0 && one.capacity().max(other.capacity()) > KEPT / size.max(1)
+    size > 0 && queue.capacity() > KEPT / size.max(1)
 }
 
 impl<C> AnyQueue for Queue<C> {
@@ -131,8 +131,11 @@ impl<C> Lane<Queue<C>> {
             // One may have been sent before the waker was there.
             state = self.lock();
             if state.queue.is_empty() {
+                let is_large = is_large(&state.queue);
                 drop(state);
-                self.give_back();
+                if is_large {
+                    self.is_given_back();
+                }
                 return None;
             }
         }
@@ -150,15 +153,17 @@ impl<C> Lane<Queue<C>> {
 }
 
 impl<C> Lane<Queue<C>> {
-    /// Frees the buffer of the queue, if it is large and empty.
+    /// Frees the buffer of the queue, unless something is queued. Returns true if nothing is.
     #[cold]
-    pub(crate) fn give_back(&self) {
+    pub(crate) fn is_given_back(&self) -> bool {
         let mut state = self.lock();
-        if state.queue.is_empty() && is_large(&state.queue, &state.queue) {
-            let large = mem::take(&mut state.queue);
-            drop(state);
-            drop(large);
+        if !state.queue.is_empty() {
+            return false;
         }
+        let buffer = mem::take(&mut state.queue);
+        drop(state);
+        drop(buffer);
+        true
     }
 }
 
@@ -266,8 +271,9 @@ impl AnyLane<'_> {
 
     /// Leaves the waker of the receiver, to be woken at the next change.
     pub(crate) fn leave_receiver(&self, receiver: &Waker) {
-        let mut receiver = Some(receiver.clone());
-        self.lock().line.leave_receiver(&mut receiver);
+        let receiver = receiver.clone();
+        let old = self.lock().line.leave_receiver(receiver);
+        drop(old);
     }
 
     /// Returns true if the receiver has to grant slots that were taken back.

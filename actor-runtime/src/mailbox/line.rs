@@ -180,10 +180,10 @@ impl Line {
         left.is_some_and(|left| left.will_wake(receiver))
     }
 
-    /// Exchanges the waker of the receiver for the one that it left before, to be dropped without the lock.
+    /// Leaves the waker of the receiver, and returns the one that it left before, to be dropped without the lock.
     #[inline]
-    pub(crate) fn leave_receiver(&mut self, receiver: &mut Option<Waker>) {
-        mem::swap(&mut self.receiver, receiver);
+    pub(crate) fn leave_receiver(&mut self, receiver: Waker) -> Option<Waker> {
+        self.receiver.replace(receiver)
     }
 
     #[inline]
