@@ -310,8 +310,9 @@ fn pass_slots_on(lanes: AnyLanes<'_>, cx: &Context<'_>) {
     cx.waker().wake_by_ref();
 }
 
-/// Closes a mailbox in whose first lane nothing is queued and nothing will come any longer; `false` unless the last
-/// sender has pushed with priority behind the back of the loop (invariant 8 of the mailbox).
+/// Closes a mailbox in whose first lane nothing is queued and nothing will come any longer, and returns `false`. Pending
+/// if the last sender has pushed with priority behind the back of the loop (invariant 8 of the mailbox), which then
+/// looks again.
 #[cold]
 fn poll_closed(actor: &dyn Control, cx: &Context<'_>) -> Poll<bool> {
     if actor.lanes().is_empty() {

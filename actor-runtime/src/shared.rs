@@ -591,7 +591,7 @@ impl dyn Control + '_ {
         drop(none);
     }
 
-    /// Takes out the tasks of an actor that has just spawned its first or another one.
+    /// Takes out the tasks of an actor that is about to spawn one.
     pub(crate) fn take_tasks_to_add(&self) -> Tasks {
         self.common().set_has_tasks();
         self.take_tasks()
