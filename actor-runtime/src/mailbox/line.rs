@@ -26,8 +26,6 @@ pub(crate) struct Line {
     capacity: usize,
     /// The number of commands ever accepted, in units of [`ONE`].
     accepted: usize,
-    /// The number of slots promised to senders that were called and have not come yet.
-    promised: usize,
     /// The number of free slots that senders may use without looking at the gate. So they rarely need its cache line,
     /// which the receiver writes all the time. 0 while somebody waits, and in a closed lane.
     room: usize,
@@ -77,7 +75,6 @@ impl Line {
         Self {
             capacity,
             accepted: 0,
-            promised: 0,
             room: 0,
             places: Places::default(),
             receiver: None,
@@ -158,7 +155,8 @@ impl Line {
     /// (invariant 2).
     fn free_slots(&self, begun: usize) -> usize {
         let queued = self.accepted.wrapping_sub(begun) / ONE;
-        self.capacity.saturating_sub(queued + self.promised)
+        self.capacity
+            .saturating_sub(queued + self.places.promised())
     }
 
     /// Returns the number of commands that would be accepted now.
@@ -223,7 +221,6 @@ impl Line {
             return Admission::Later(None);
         }
         if self.places.is_called(place) {
-            self.promised -= 1;
             self.room += 1;
             self.stalls = 0;
         } else if !self.has_room_after_all(gate) {
@@ -260,7 +257,6 @@ impl Line {
             if called.is_none() {
                 break;
             }
-            self.promised += 1;
         }
         if !self.somebody_waits() {
             gate.end_wait();
@@ -277,7 +273,6 @@ impl Line {
         let has_slot = self.places.is_called(place);
         let waker = self.places.give_back(place);
         if has_slot {
-            self.promised -= 1;
             return GivenUp::Slot;
         }
         if !self.somebody_waits() {
@@ -288,7 +283,7 @@ impl Line {
 
     /// Returns the receiver if it has to look for a stall: nothing is queued then, so it may wait as well.
     fn look_for_stall(&mut self) -> Option<Waker> {
-        if self.promised == self.capacity {
+        if self.places.promised() == self.capacity {
             self.receiver.take()
         } else {
             None
@@ -308,7 +303,7 @@ impl Line {
     /// A sender that comes after all then takes a free slot, or is the first in line (invariant 3).
     #[inline]
     pub(crate) fn is_stalled(&mut self) -> bool {
-        self.promised == self.capacity && self.is_stalled_for(PATIENCE)
+        self.places.promised() == self.capacity && self.is_stalled_for(PATIENCE)
     }
 
     #[cold]
@@ -320,7 +315,6 @@ impl Line {
         if self.stalls > patience {
             self.stalls = 0;
             self.is_wanted = false;
-            self.promised = 0;
             self.places.pass_over();
         }
         true

@@ -28,6 +28,8 @@ pub(super) struct Places {
     spots: Vec<Spot>,
     /// The round in which places are called now. It wraps around: nobody stays away for exactly four billion rounds.
     round: u32,
+    /// The number of places called in this round, each of which has a promise of one slot.
+    called: u32,
     /// The number of places in use. The others form a list of their own, which `unused` begins.
     used: u32,
     unused: Option<Place>,
@@ -58,6 +60,12 @@ impl Places {
         self.first.is_none()
     }
 
+    /// Returns the number of slots promised to senders that were called and have not come yet.
+    #[inline]
+    pub(super) fn promised(&self) -> usize {
+        self.called as usize
+    }
+
     /// Makes a place at the end of the line.
     pub(super) fn join(&mut self, waker: Waker) -> Place {
         let place = self.take_unused();
@@ -76,12 +84,15 @@ impl Places {
             round: self.round,
             next_unused: None,
         };
-        self.take_out(self.first?, called)
+        let waker = self.take_out(self.first?, called)?;
+        self.called += 1;
+        Some(waker)
     }
 
     /// Passes over all that were called and have not come.
     pub(super) fn pass_over(&mut self) {
         self.round = self.round.wrapping_add(1);
+        self.called = 0;
     }
 
     /// Returns true if the place was called, and not passed over since.
@@ -99,6 +110,7 @@ impl Places {
 
     /// Takes a place back. Returns its waker if it was in line, to be dropped without the lock.
     pub(super) fn give_back(&mut self, place: Place) -> Option<Waker> {
+        self.called -= u32::from(self.is_called(place));
         let unused = Spot::OutOfLine {
             round: self.round,
             next_unused: self.unused.replace(place),
