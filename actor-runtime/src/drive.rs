@@ -11,7 +11,7 @@ use tokio::task::coop::unconstrained;
 use tokio::time::sleep;
 
 use crate::error::Why;
-use crate::panics::{Payload, caught};
+use crate::panics::{Payload, caught, keep_first};
 use crate::polled::Polled;
 use crate::shared::Controller;
 use crate::shutdown::{Shutdown, StopReason};
@@ -22,13 +22,6 @@ use crate::spans::Spans;
 pub(crate) struct LoopEnd<A> {
     pub(crate) state: Option<A>,
     pub(crate) panic: Option<Payload>,
-}
-
-impl<A> LoopEnd<A> {
-    pub(crate) const CUT_OFF: Self = Self {
-        state: None,
-        panic: None,
-    };
 }
 
 pin_project! {
@@ -102,9 +95,11 @@ impl<R: Future> Future for Drive<'_, R> {
                 if let Some(state) = this.state.take() {
                     returned = Some(*state);
                 }
-                if returned.is_none() && panic.is_none() {
+                if returned.is_none() {
                     // A loop that was cut off still has its state and its method.
-                    panic = caught(|| run.set(None));
+                    if let Some(other) = caught(|| run.set(None)) {
+                        keep_first(&mut panic, other);
+                    }
                 }
                 Poll::Ready(LoopEnd {
                     state: returned,

@@ -247,9 +247,6 @@ impl<C: Command> Inbox<C> {
             return Poll::Ready(false);
         }
         if mem::take(&mut self.lingers) {
-            if is_large(&self.taken) {
-                self.give_back();
-            }
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
@@ -270,20 +267,16 @@ impl<C: Command> Inbox<C> {
         }
         let is_stalled = state.line.is_stalled();
         let old = state.line.leave_receiver(cx.waker().clone());
+        let burst = is_large(&state.queue).then(|| mem::take(&mut state.queue));
         drop(state);
-        drop(old);
+        drop((old, burst));
+        if is_large(&self.taken) {
+            self.taken = VecDeque::new();
+        }
         if is_stalled {
             pass_slots_on(self.control().lanes(), cx);
         }
         Poll::Pending
-    }
-
-    /// Frees the buffers that a burst has left behind, unless it goes on.
-    #[cold]
-    fn give_back(&mut self) {
-        if self.shared.mailbox.lanes.first().is_given_back() {
-            self.taken = VecDeque::new();
-        }
     }
 
     fn begin(&mut self, sent: Sent<C>) -> C {
@@ -303,14 +296,14 @@ impl<C: Command> Inbox<C> {
     }
 }
 
-/// Grants slots that were taken back to others, and looks again soon.
+/// Grants the slots that are free, and looks again soon.
 #[cold]
 fn pass_slots_on(lanes: AnyLanes<'_>, cx: &Context<'_>) {
     lanes.admit_waiting();
     cx.waker().wake_by_ref();
 }
 
-/// Closes a mailbox in whose first lane nothing is queued and nothing will come any longer, and returns `false`. Pending
+/// Closes a mailbox in whose first lane nothing is queued and no more commands will come, and returns `false`. Pending
 /// if the last sender has pushed with priority behind the back of the loop (invariant 8 of the mailbox), which then
 /// looks again.
 #[cold]

@@ -41,6 +41,12 @@ pub(crate) fn wake(waker: Waker) {
     }
 }
 
+/// Wakes somebody, if there is somebody to wake.
+#[inline]
+pub(crate) fn wake_if_any(waker: Option<Waker>) {
+    waker.into_iter().for_each(wake);
+}
+
 pin_project! {
     /// A future of tokio's whose waker may panic: tokio wakes several together, and tells nobody after one that panics.
     pub(crate) struct Shielded<F> {
@@ -87,7 +93,13 @@ struct ShieldedWaker(Waker);
 
 impl Wake for ShieldedWaker {
     fn wake(self: Arc<Self>) {
-        wake(self.0.clone());
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if let Some(panic) = caught(|| self.0.wake_by_ref()) {
+            discard(panic);
+        }
     }
 }
 

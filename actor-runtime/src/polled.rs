@@ -25,7 +25,7 @@ thread_local! {
     static ACTOR: Cell<Option<Controller>> = const { Cell::new(None) };
 }
 
-/// A method that has listed its waits, together with its name.
+/// Stands in for the name of a method that has listed waits. The list has the name.
 const WAITS: &str = "";
 
 /// Returns true if a method is being polled, as far as that is known without a look at its actor.

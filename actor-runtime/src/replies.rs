@@ -29,7 +29,7 @@ use tokio::task::coop;
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use crate::error::{CallError, Cycle};
-use crate::panics::Shielded;
+use crate::panics::{Shielded, wake_if_any};
 use crate::polled;
 use crate::position::Accepted;
 use crate::shared::Controller;
@@ -245,7 +245,7 @@ impl<T> ReplyStream<T> {
         // Before the look at the state, so that nothing that happens after it is missed.
         let closed = self.queue.closed.notified();
         if !self.is_closed() {
-            closed.await;
+            Shielded::new(closed).await;
         }
     }
 
@@ -369,7 +369,7 @@ impl<T> ItemQueue<T> {
         state.end = end;
         let reader = state.reader.take();
         drop(state);
-        wake(reader);
+        wake_if_any(reader);
     }
 
     /// Tells the sender that no further items are wanted.
@@ -378,7 +378,7 @@ impl<T> ItemQueue<T> {
         state.is_closed = true;
         let sender = state.sender.take();
         drop(state);
-        wake(sender);
+        wake_if_any(sender);
         self.closed.notify_waiters();
     }
 }
@@ -394,13 +394,7 @@ fn push<T>(mut state: MutexGuard<'_, ItemQueueState<T>>, item: T) {
     state.items.push_back(item);
     let reader = state.reader.take();
     drop(state);
-    wake(reader);
-}
-
-fn wake(waker: Option<Waker>) {
-    if let Some(waker) = waker {
-        waker.wake();
-    }
+    wake_if_any(reader);
 }
 
 /// The error of [`ReplyStream::try_send`], which gives the item back.
@@ -640,7 +634,7 @@ impl<T> ItemQueue<T> {
                 let has_room = state.has_room();
                 let sender = if has_room { state.sender.take() } else { None };
                 drop(state);
-                wake(sender);
+                wake_if_any(sender);
                 return Poll::Ready(Ok(item));
             }
             if state.end != End::Open {

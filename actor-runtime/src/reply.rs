@@ -24,7 +24,7 @@ use tokio::sync::Notify;
 use tokio::sync::futures::OwnedNotified;
 
 use crate::error::CallError;
-use crate::panics::wake;
+use crate::panics::{Shielded, wake_if_any};
 use crate::sync::{Mutex, MutexGuard};
 
 /// The sending end of the answer to one call.
@@ -144,7 +144,7 @@ impl<T> Reply<T> {
             return;
         };
         if let Some(left) = channel.left() {
-            left.await;
+            Shielded::new(left).await;
         }
     }
 }
@@ -180,9 +180,7 @@ fn finish<T>(channel: Arc<Channel<T>>, outcome: Outcome<T>) {
     drop(state);
     // Before the caller is woken, which then finds itself alone (invariant 2).
     drop(channel);
-    if let Some(waker) = waker {
-        wake(waker);
-    }
+    wake_if_any(waker);
 }
 
 impl<T> fmt::Debug for Reply<T> {
@@ -488,6 +486,7 @@ mod tests {
 
     use std::pin::pin;
     use std::sync::Weak;
+    use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
     use std::task::Wake;
 
     /// The number of races between two threads: fewer where miri interprets each step.
@@ -534,6 +533,15 @@ mod tests {
         assert_eq!(poll(&mut answer).0, Poll::Ready(Err(CallError::Unanswered)));
     }
 
+    /// A waker that notes that it was woken.
+    struct Notes(Arc<AtomicBool>);
+
+    impl Wake for Notes {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, Relaxed);
+        }
+    }
+
     /// Polls a wait for the caller to leave.
     fn poll_closed<F: Future<Output = ()>>(closed: Pin<&mut F>) -> (bool, Weak<Nobody>) {
         let waker = Arc::new(Nobody);
@@ -546,12 +554,14 @@ mod tests {
     fn all_who_wait_for_the_caller_to_leave_are_woken() {
         let (reply, answer, _) = waiting::<u32>();
         let (mut one, mut two) = (Box::pin(reply.closed()), Box::pin(reply.closed()));
-        let (is_closed, first) = poll_closed(one.as_mut());
-        assert!(!is_closed && first.strong_count() == 1);
-        let (is_closed, second) = poll_closed(two.as_mut());
-        assert!(!is_closed && second.strong_count() == 1);
+        let woken = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
+        for (closed, woken) in [&mut one, &mut two].into_iter().zip(&woken) {
+            let waker = Waker::from(Arc::new(Notes(Arc::clone(woken))));
+            let poll = closed.as_mut().poll(&mut Context::from_waker(&waker));
+            assert!(poll.is_pending());
+        }
         drop(answer);
-        assert_eq!((first.strong_count(), second.strong_count()), (0, 0));
+        assert!(woken.iter().all(|woken| woken.load(Relaxed)));
         assert!(poll_closed(one.as_mut()).0 && poll_closed(two.as_mut()).0);
         assert!(poll_closed(pin!(reply.closed())).0);
     }

@@ -48,7 +48,7 @@ pub(crate) struct Shared<C: Command> {
     common: Common,
 }
 
-/// Everything in it that does not depend on the commands.
+/// The parts of [`Shared`] that do not depend on the commands.
 pub(crate) struct Common {
     /// The token that stops the actor.
     token: CancellationToken,
@@ -268,7 +268,7 @@ impl dyn Control + '_ {
         let closed = self.common().extras().closed.clone();
         // After the token is there (invariant 1).
         if self.lanes().first.is_closed() {
-            closed.cancel();
+            cancel(&closed);
         }
         closed
     }
@@ -291,7 +291,7 @@ impl dyn Control + '_ {
         });
         // After the token is there (invariant 1).
         if self.lanes().first.is_closed() {
-            work.cancel();
+            cancel(&work);
         }
         work
     }
@@ -301,7 +301,7 @@ impl dyn Control + '_ {
         let ended = self.common().extras().ended.get_or_insert_default().clone();
         // After the token is there (invariant 1).
         if self.lanes().first.lock().line.is_over() {
-            ended.cancel();
+            cancel(&ended);
         }
         ended
     }
@@ -396,8 +396,8 @@ impl dyn Control + '_ {
         is_overdue
     }
 
-    /// Ends the loop after the command in progress, since a task has panicked. A supervised actor may begin another incarnation; any other
-    /// actor ends with its loop.
+    /// Ends the loop after the command in progress, since a task has panicked. A supervised actor may begin another
+    /// incarnation. Any other actor ends.
     pub(crate) fn interrupt(&self) {
         let incarnation = self.common().extras().incarnation.clone();
         let Some(incarnation) = incarnation else {

@@ -30,7 +30,7 @@ use self::restarts::{Restarts, random};
 use crate::actor::{Actor, Context, Life, Prepared, SendActor, Settings};
 use crate::command::Command;
 use crate::drive::{Drive, LoopEnd, require_timer};
-use crate::exit::{Exit, ExitReason};
+use crate::exit::Exit;
 use crate::handle::{ActorHandle, HandleRecipient, OnExit, Recipient};
 use crate::inbox::{Inbox, Upcoming};
 use crate::shared::{Control, Controller};
@@ -424,11 +424,7 @@ where
     A: Actor,
     R: Recipient<A>,
 {
-    let reason = ExitReason::of(life.inbox.control().stop_reason());
-    let mut exit = life.end(LoopEnd::CUT_OFF);
-    if let ExitReason::Aborted = exit.reason {
-        exit.reason = reason;
-    }
+    let exit = life.end_between();
     life.report(exit);
 }
 

@@ -148,12 +148,19 @@ impl<const N: usize> Turns<N> {
             }
         }
         if mem::take(&mut self.owes_source) {
-            let asked = mem::take(&mut self.asked);
-            let turn = self.poll_sources(inbox, poll, cx);
-            self.asked = asked;
+            // Goes on where the round is, so that each source has its turn.
+            let is_whole_round = self.asked == 0;
+            let mut turn = self.poll_sources(inbox, poll, cx);
+            if turn.is_none() {
+                self.begin_round();
+                if !is_whole_round {
+                    turn = self.poll_sources(inbox, poll, cx);
+                }
+            }
             if turn.is_some() {
                 return turn;
             }
+            self.begin_round();
         }
         inbox.poll_priority(cx).map(Turn::Command)
     }
@@ -187,14 +194,18 @@ impl<const N: usize> Turns<N> {
                 inbox.end_urgent_row();
                 return Poll::Ready(turn);
             }
-            self.commands = 0;
-            self.asked = 0;
+            self.begin_round();
             if is_whole_round {
                 if let Some(nothing) = mailbox {
                     return nothing;
                 }
             }
         }
+    }
+
+    fn begin_round(&mut self) {
+        self.commands = 0;
+        self.asked = 0;
     }
 
     /// Returns the output of the next source in this round that is ready.
@@ -334,7 +345,7 @@ pub fn poll_output_if<F: Future, S>(
 
 /// Returns the future of an `#[on(pattern = future)]` source. The future and its output have to be `Send`.
 ///
-/// What is not a future is reported here, and not again where the result is awaited.
+/// Reports a non-future here, and not again where the result is awaited.
 pub fn future_of<F: IntoFuture>(future: F) -> impl Future<Output = F::Output>
 where
     F::IntoFuture: Send,

@@ -209,6 +209,45 @@ async fn commands_with_priority_do_not_starve_a_timer() {
     assert!(longest_wait(&turns, TICK) <= 10 + 16);
 }
 
+/// An actor whose commands with priority never end, and whose sources are always ready.
+struct Torn(Log);
+
+#[actor]
+impl Torn {
+    #[command(priority, try)]
+    pub(crate) fn flood(&mut self, ctx: &mut Context<Self>) {
+        note(&self.0, PRIORITY);
+        if let Some(client) = ctx.client().upgrade() {
+            client.try_flood().unwrap();
+        }
+        if self.0.len() > 1000 {
+            ctx.stop();
+        }
+    }
+
+    #[stream(Always)]
+    fn first(&mut self) {
+        note(&self.0, FIRST);
+    }
+
+    #[on(ready(()))]
+    fn second(&mut self) {
+        note(&self.0, SECOND);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn commands_with_priority_starve_no_source() {
+    let log = Log::default();
+    let (client, handle) = Torn(log.clone()).spawn_with_handle(CancellationToken::new());
+    client.try_flood().unwrap();
+    soon(handle).await;
+    let turns = log.numbers();
+    for source in [FIRST, SECOND] {
+        assert!(longest_wait(&turns, source) <= 2 * 16 + 1, "{source}");
+    }
+}
+
 /// An actor with a source that is always ready.
 struct Eager(Log);
 

@@ -8,14 +8,14 @@ use super::{Actor, Context};
 use crate::command::Command as _;
 use crate::drive::{Driver, LoopEnd, require_timer};
 use crate::error::Why;
-use crate::exit::Exit;
+use crate::exit::{Exit, ExitReason};
 use crate::handle::Recipient;
 use crate::inbox::{Inbox, Leftover, Work};
 use crate::panics::{Payload, caught};
 use crate::shared::Controller;
 use crate::spans::Spans;
 
-/// `R` gets the exit.
+/// A running actor, without its loop. `R` receives the exit.
 pub(crate) struct Life<A: Actor, R: Recipient<A>> {
     /// The actor until its loop has it.
     pub(crate) actor: Option<A>,
@@ -65,6 +65,18 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         let exit = exit(self.inbox.work(), panic, state.is_some(), leftover);
         self.inbox.control().settle_end(exit.reason.why());
         exit.with_state(state)
+    }
+
+    /// Ends the mailbox of an actor that has no incarnation at the moment, and returns the exit.
+    pub(crate) fn end_between(&mut self) -> Exit<A> {
+        let reason = ExitReason::of(self.inbox.control().stop_reason());
+        let leftover = self.inbox.refuse();
+        let mut exit = exit(self.inbox.work(), None, false, leftover);
+        if let ExitReason::Aborted = exit.reason {
+            exit.reason = reason;
+        }
+        self.inbox.control().settle_end(exit.reason.why());
+        exit.with_state(None)
     }
 
     /// Returns the exit of an incarnation that is followed by another one, which has the rest of the commands.

@@ -204,7 +204,13 @@ fn the_loop_looks_for_a_stall_only_while_somebody_wants_the_slot() {
     let refused = sender.cast(Number(2)).if_room();
     assert_eq!(refused.err(), Some(CallError::Full));
     assert_eq!(looks(&mut inbox, 1000), PATIENCE + 1);
-    // Nobody wants the slot of the second one that is forgotten.
+    // Nobody wants the slot of the second one that is forgotten, nor did anybody who came while commands were queued.
+    position(&sender, 3);
+    assert_eq!(
+        sender.cast(Number(4)).if_room().err(),
+        Some(CallError::Full)
+    );
+    assert_eq!(next(&mut inbox), Poll::Ready(Some(3)));
     let second = promised(&sender, &mut inbox);
     assert_eq!(looks(&mut inbox, 1000), 0);
     drop((forgotten, second));
@@ -329,6 +335,16 @@ fn a_burst_leaves_no_large_buffer() {
     }
     assert_eq!(next(&mut inbox), Poll::Pending);
     assert_eq!(inbox.taken.capacity(), 0);
+    // The buffer of another burst is in the mailbox when the last command is taken out.
+    for number in 0..10_000 {
+        position(&sender, number);
+    }
+    assert_eq!(next(&mut inbox), Poll::Ready(Some(0)));
+    position(&sender, 10_000);
+    for number in 1..=10_000 {
+        assert_eq!(next(&mut inbox), Poll::Ready(Some(number)));
+    }
+    assert_eq!(next(&mut inbox), Poll::Pending);
     let lane = sender.shared().mailbox.lanes.first();
     assert_eq!(lane.lock().queue.capacity(), 0);
 }

@@ -65,8 +65,7 @@ const KEPT: usize = 32 * 1024;
 /// Returns true if the buffer of a queue is too large to be kept while nothing is queued.
 #[inline]
 pub(crate) fn is_large<C>(queue: &Queue<C>) -> bool {
-    let size = size_of::<Sent<C>>();
-    size > 0 && queue.capacity() > KEPT / size.max(1)
+    queue.capacity().saturating_mul(size_of::<Sent<C>>()) > KEPT
 }
 
 impl<C> AnyQueue for Queue<C> {
@@ -131,11 +130,9 @@ impl<C> Lane<Queue<C>> {
             // One may have been sent before the waker was there.
             state = self.lock();
             if state.queue.is_empty() {
-                let is_large = is_large(&state.queue);
+                let burst = is_large(&state.queue).then(|| mem::take(&mut state.queue));
                 drop(state);
-                if is_large {
-                    self.is_given_back();
-                }
+                drop(burst);
                 return None;
             }
         }
@@ -149,21 +146,6 @@ impl<C> Lane<Queue<C>> {
             self.erased().admit();
         }
         first
-    }
-}
-
-impl<C> Lane<Queue<C>> {
-    /// Frees the buffer of the queue, unless something is queued. Returns true if nothing is.
-    #[cold]
-    pub(crate) fn is_given_back(&self) -> bool {
-        let mut state = self.lock();
-        if !state.queue.is_empty() {
-            return false;
-        }
-        let buffer = mem::take(&mut state.queue);
-        drop(state);
-        drop(buffer);
-        true
     }
 }
 
@@ -276,7 +258,8 @@ impl AnyLane<'_> {
         drop(old);
     }
 
-    /// Returns true if the receiver has to grant slots that were taken back.
+    /// Returns true if nothing is queued, all slots are promised, and others want them. The receiver then looks again
+    /// soon.
     pub(crate) fn is_stalled(&self) -> bool {
         let mut state = self.lock();
         state.queue.is_empty() && state.line.is_stalled()
@@ -332,7 +315,7 @@ pub(crate) fn push<C>(mut state: MutexGuard<'_, LaneState<Queue<C>>>, sent: Sent
     position
 }
 
-/// Wakes `waker`, if there is one, without a lock (invariant 7).
+/// Wakes the loop, if it waits, without a lock (invariant 7). A panic of its waker reaches the sender.
 #[inline]
 pub(crate) fn wake(waker: Option<Waker>) {
     if let Some(waker) = waker {

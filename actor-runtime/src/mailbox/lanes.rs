@@ -139,7 +139,7 @@ impl<'a> AnyLanes<'a> {
         self.each(AnyLane::admit_waiting);
     }
 
-    /// Returns true if the slots of the lane with priority were taken back, and have to be granted to others.
+    /// Returns true if the lane with priority is stalled; see [`AnyLane::is_stalled`].
     pub(crate) fn is_priority_stalled(self) -> bool {
         self.priority.is_some_and(AnyLane::is_stalled)
     }

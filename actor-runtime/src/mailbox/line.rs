@@ -223,6 +223,7 @@ impl Line {
         if self.places.is_called(place) {
             self.room += 1;
             self.stalls = 0;
+            self.is_wanted = false;
         } else if !self.has_room_after_all(gate) {
             // The sender was passed over.
             if let Some(waker) = waker.take() {
@@ -292,7 +293,7 @@ impl Line {
 
     /// Notes that a sender was refused that does not wait. Returns the receiver, if it has to be woken for that.
     pub(crate) fn refuse(&mut self) -> Option<Waker> {
-        self.is_wanted = true;
+        self.is_wanted |= self.places.promised() == self.capacity;
         self.look_for_stall()
     }
 
