@@ -195,24 +195,6 @@ pub enum Why {
     Aborted,
 }
 
-impl Why {
-    const ALL: [Self; 7] = [
-        Self::Unknown,
-        Self::Cancelled,
-        Self::Stopped,
-        Self::ClientsDropped,
-        Self::StartFailed,
-        Self::Panicked,
-        Self::Aborted,
-    ];
-
-    /// Returns the reason that `why as u8` stands for.
-    pub(crate) fn numbered(number: u8) -> Self {
-        let why = Self::ALL.get(usize::from(number));
-        why.copied().unwrap_or_default()
-    }
-}
-
 impl From<StopReason> for Why {
     fn from(reason: StopReason) -> Self {
         match reason {

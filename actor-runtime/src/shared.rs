@@ -7,8 +7,7 @@
 //!
 //! 1. The extras are made when somebody first asks for a part of them. Whoever makes or reads a token of theirs looks
 //!    at the mailbox after that; whoever closes or ends the mailbox looks at the extras after that. So a token is
-//!    cancelled if it was there in time, and found to be due if it was not. What is told at the very end follows
-//!    `is_over` in place of the mailbox.
+//!    cancelled if it was there in time, and found to be due if it was not.
 //! 2. Nothing is cancelled, woken or dropped while the extras are locked.
 //! 3. The tokens that methods get descend from the shutdown token. An actor that its shutdown token stops cancels none
 //!    of them, since their ancestor does: otherwise a chain of actors, each with a token of the one before, would need
@@ -17,7 +16,7 @@
 use std::mem;
 use std::ops::Deref;
 use std::pin::Pin;
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock, PoisonError, Weak};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
@@ -35,7 +34,7 @@ use crate::panics::{Payload, caught, discard, keep_first};
 use crate::position::{Accepted, Progress};
 use crate::published::Published as _;
 use crate::shutdown::{Shutdown, StopReason};
-use crate::sync::atomic::{AtomicBool, AtomicU8, fence};
+use crate::sync::atomic::AtomicBool;
 use crate::sync::{Mutex, MutexGuard};
 use crate::tasks::{TaskEnd, Tasks};
 use crate::waits::{Progressing, Waits};
@@ -53,10 +52,6 @@ pub(crate) struct Common {
     /// The token that stops the actor.
     token: CancellationToken,
     extras: OnceLock<Box<Extras>>,
-    /// The number of the [`Why`] of the end, once it is known.
-    why: AtomicU8,
-    /// True once nothing is left of the actor: its loop, its tasks, and its state unless somebody has it.
-    is_over: AtomicBool,
 }
 
 /// The parts that only some actors need (invariant 1).
@@ -144,8 +139,6 @@ impl<C: Command> Shared<C> {
             common: Common {
                 token,
                 extras: OnceLock::new(),
-                why: AtomicU8::new(Why::Unknown as u8),
-                is_over: AtomicBool::new(false),
             },
         }
     }
@@ -473,8 +466,8 @@ impl dyn Control + '_ {
         if let Some(failure) = self.failure() {
             return failure;
         }
-        // Acquire: whoever learns the reason also sees what led to it.
-        match Why::numbered(self.common().why.load(Acquire)) {
+        let noted = self.lanes().first.lock().line.why();
+        match noted {
             Why::Unknown => self.lanes().stop_reason().map_or(Why::Unknown, Why::from),
             why => why,
         }
@@ -486,12 +479,7 @@ impl dyn Control + '_ {
 
     /// Notes why the actor is about to end, unless that is known already.
     pub(crate) fn foresee_end(&self, because: Why) {
-        let [unknown, because] = [Why::Unknown, because].map(|why| why as u8);
-        // AcqRel, Acquire: the first one that notes a reason wins, until the exit is made.
-        let _ = self
-            .common()
-            .why
-            .compare_exchange(unknown, because, AcqRel, Acquire);
+        self.lanes().first.lock().line.foresee(because);
     }
 
     /// Notes why the loop has failed or was cut off, if it was, before anybody is told of the end.
@@ -510,16 +498,13 @@ impl dyn Control + '_ {
     /// Notes why the actor has ended.
     #[inline]
     pub(crate) fn settle_end(&self, because: Why) {
-        // Release: as in `why`.
-        self.common().why.store(because as u8, Release);
+        self.lanes().first.lock().line.settle(because);
     }
 
     /// Tells those who wait for the end of the actor, of which nothing is left.
     #[inline]
     pub(crate) fn tell_end(&self) {
-        // Relaxed, and then the fence: either this sees the extras, or who makes them sees the flag (invariant 1).
-        self.common().is_over.store(true, Relaxed);
-        fence(SeqCst);
+        self.lanes().first.lock().line.set_gone();
         let extras = self.common().extras_if_made();
         if let Some(told) = extras.and_then(|extras| extras.told.clone()) {
             told.send_replace(Some(self.why()));
@@ -529,9 +514,9 @@ impl dyn Control + '_ {
     /// Returns a receiver that is told why the actor has ended, when nothing is left of it.
     pub(crate) fn end_told(&self) -> watch::Receiver<Option<Why>> {
         let told = self.common().extras().told.get_or_insert_default().clone();
-        // After the sender is there (invariant 1), as in `tell_end`.
-        fence(SeqCst);
-        if self.common().is_over.load(Relaxed) {
+        // After the sender is there (invariant 1).
+        let is_gone = self.lanes().first.lock().line.is_gone();
+        if is_gone {
             told.send_replace(Some(self.why()));
         }
         told.subscribe()

@@ -98,7 +98,10 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         if let Some(recipient) = self.recipient.take() {
             self.spans.in_scope(|| {
                 recipient.settle(&mut exit);
-                self.inbox.control().settle_end(exit.reason.why());
+                if let ExitReason::Panicked(_) = exit.reason {
+                    // The state may have panicked when it was dropped.
+                    self.inbox.control().settle_end(Why::Panicked);
+                }
                 recipient.receive(A::Command::ACTOR, exit);
             });
         }

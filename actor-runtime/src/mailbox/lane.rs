@@ -6,7 +6,7 @@ use std::mem;
 use std::task::Waker;
 
 use super::gate::{Begun, Gate};
-use super::line::{Admitted, GivenUp, Line};
+use super::line::{Admitted, GivenUp, LaneStage, Line};
 use super::places::Place;
 use crate::command::Command;
 use crate::error::CallError;
@@ -210,30 +210,30 @@ impl AnyLane<'_> {
     pub(crate) fn stop(&self, reason: StopReason, how: Option<Shutdown>) {
         let mut state = self.lock();
         state.line.stop(&self.gate, reason, how);
-        self.close_locked(state);
+        self.close_locked(state, LaneStage::Closed);
     }
 
     /// Refuses further commands, and those whose senders wait for a slot.
     #[inline]
     pub(super) fn close(&self) {
-        self.close_locked(self.lock());
+        self.close_locked(self.lock(), LaneStage::Closed);
     }
 
     /// Closes the lane at the end of the actor. Returns the reason why it was told to stop, if it was, and true if
     /// nothing is queued, which then stays so (invariant 1).
     #[inline]
     pub(super) fn end(&self) -> (Option<StopReason>, bool) {
-        let mut state = self.lock();
-        let reason = state.line.end();
+        let state = self.lock();
+        let reason = state.line.stop_reason();
         let is_empty = state.queue.is_empty();
-        self.close_locked(state);
+        self.close_locked(state, LaneStage::Over);
         (reason, is_empty)
     }
 
     /// Closes the lane under the lock (invariant 1).
     #[inline]
-    fn close_locked<Q: ?Sized>(&self, mut state: MutexGuard<'_, LaneState<Q>>) {
-        let closing = state.line.close();
+    fn close_locked<Q: ?Sized>(&self, mut state: MutexGuard<'_, LaneState<Q>>, reached: LaneStage) {
+        let closing = state.line.close(reached);
         drop(state);
         let Some(closing) = closing else {
             return;

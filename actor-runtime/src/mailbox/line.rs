@@ -5,6 +5,7 @@ use std::task::Waker;
 
 use super::gate::Gate;
 use super::places::{Place, Places};
+use crate::error::Why;
 use crate::position::{ONE, Position};
 use crate::shutdown::{Shutdown, StopReason};
 
@@ -35,9 +36,9 @@ pub(crate) struct Line {
     shutdown: Shutdown,
     /// The reason why the lane was told to stop, if it was.
     stop: Option<StopReason>,
-    is_closed: bool,
-    /// True once the actor has ended.
-    is_over: bool,
+    stage: LaneStage,
+    /// The reason for the end of the actor, as soon as more is known than `stop` says.
+    why: Why,
     /// True if a sender that does not wait was refused although nothing is queued.
     is_wanted: bool,
     /// The number of times in a row that the receiver has found all slots promised and nothing queued.
@@ -62,6 +63,17 @@ pub(crate) enum GivenUp {
     Nothing,
 }
 
+/// How far a lane has come. Each stage includes those before it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum LaneStage {
+    Open,
+    Closed,
+    /// The actor has ended.
+    Over,
+    /// Nothing is left of the actor: its loop, its tasks, and its state unless somebody has it.
+    Gone,
+}
+
 /// The receiver and the waiting senders, which are told without the lock that a lane was closed.
 pub(super) struct Closing {
     pub(super) receiver: Option<Waker>,
@@ -80,29 +92,46 @@ impl Line {
             receiver: None,
             shutdown,
             stop: None,
-            is_closed: false,
-            is_over: false,
+            stage: LaneStage::Open,
+            why: Why::Unknown,
             is_wanted: false,
             stalls: 0,
         }
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        self.is_closed
+        self.stage >= LaneStage::Closed
     }
 
     pub(crate) fn is_over(&self) -> bool {
-        self.is_over
+        self.stage >= LaneStage::Over
+    }
+
+    pub(crate) fn is_gone(&self) -> bool {
+        self.stage == LaneStage::Gone
+    }
+
+    pub(crate) fn set_gone(&mut self) {
+        self.stage = LaneStage::Gone;
+    }
+
+    pub(crate) fn why(&self) -> Why {
+        self.why
+    }
+
+    /// Notes why the actor is about to end, unless that is known already.
+    pub(crate) fn foresee(&mut self, because: Why) {
+        if self.why == Why::Unknown {
+            self.why = because;
+        }
+    }
+
+    /// Notes why the actor has ended.
+    pub(crate) fn settle(&mut self, because: Why) {
+        self.why = because;
     }
 
     pub(crate) fn stop_reason(&self) -> Option<StopReason> {
-        self.stop
-    }
-
-    /// Marks the end of the actor, and returns the reason why the lane was told to stop, if it was.
-    #[inline]
-    pub(crate) fn end(&mut self) -> Option<StopReason> {
-        self.is_over = true;
         self.stop
     }
 
@@ -110,7 +139,7 @@ impl Line {
     /// would have it.
     #[inline]
     pub(crate) fn stop(&mut self, gate: &Gate, reason: StopReason, how: Option<Shutdown>) {
-        if !self.is_closed {
+        if !self.is_closed() {
             self.stop = Some(reason);
         }
         match how.unwrap_or(self.shutdown) {
@@ -119,10 +148,11 @@ impl Line {
         }
     }
 
-    /// Refuses further commands; `None` if the lane was closed before.
+    /// Refuses further commands, and goes on to `stage`; `None` if the lane was closed before.
     #[inline]
-    pub(super) fn close(&mut self) -> Option<Closing> {
-        let was_closed = mem::replace(&mut self.is_closed, true);
+    pub(super) fn close(&mut self, stage: LaneStage) -> Option<Closing> {
+        let was_closed = self.is_closed();
+        self.stage = self.stage.max(stage);
         self.room = 0;
         (!was_closed).then(|| Closing {
             receiver: self.receiver.take(),
@@ -142,7 +172,7 @@ impl Line {
     /// Returns true if a sender that has no place may push now.
     #[inline]
     pub(crate) fn admits(&mut self, gate: &Gate) -> bool {
-        self.room > 0 || !self.is_closed && !self.somebody_waits() && self.has_room(gate.begun())
+        self.room > 0 || !self.is_closed() && !self.somebody_waits() && self.has_room(gate.begun())
     }
 
     /// Returns true if there is room, now that so many commands were begun.
@@ -162,7 +192,7 @@ impl Line {
     /// Returns the number of commands that would be accepted now.
     pub(crate) fn capacity_left(&self, gate: &Gate) -> usize {
         match self.capacity {
-            _ if self.is_closed || self.somebody_waits() => 0,
+            _ if self.is_closed() || self.somebody_waits() => 0,
             UNBOUNDED => UNBOUNDED,
             _ => self.free_slots(gate.begun()),
         }
@@ -203,7 +233,7 @@ impl Line {
         own: &mut Option<Place>,
         waker: &mut Option<Waker>,
     ) -> Admission {
-        if self.is_closed {
+        if self.is_closed() {
             *own = None;
             return Admission::Never;
         }
@@ -268,7 +298,7 @@ impl Line {
 
     /// Takes back the place of a sender that no longer wants to push.
     pub(crate) fn leave(&mut self, gate: &Gate, place: Place) -> GivenUp {
-        if self.is_closed {
+        if self.is_closed() {
             return GivenUp::Nothing;
         }
         let has_slot = self.places.is_called(place);
