@@ -267,16 +267,24 @@ impl<C: Command> Inbox<C> {
         }
         let is_stalled = state.line.is_stalled();
         let old = state.line.leave_receiver(cx.waker().clone());
-        let burst = is_large(&state.queue).then(|| mem::take(&mut state.queue));
+        let is_large = is_large(&state.queue) || is_large(&self.taken);
         drop(state);
-        drop((old, burst));
-        if is_large(&self.taken) {
-            self.taken = VecDeque::new();
+        drop(old);
+        if is_large {
+            self.give_back();
         }
         if is_stalled {
             pass_slots_on(self.control().lanes(), cx);
         }
         Poll::Pending
+    }
+
+    /// Frees the buffers that a burst has left behind.
+    #[cold]
+    #[inline(never)]
+    fn give_back(&mut self) {
+        self.taken = VecDeque::new();
+        self.shared.mailbox.lanes.first().give_back();
     }
 
     fn begin(&mut self, sent: Sent<C>) -> C {

@@ -130,9 +130,11 @@ impl<C> Lane<Queue<C>> {
             // One may have been sent before the waker was there.
             state = self.lock();
             if state.queue.is_empty() {
-                let burst = is_large(&state.queue).then(|| mem::take(&mut state.queue));
+                let is_large = is_large(&state.queue);
                 drop(state);
-                drop(burst);
+                if is_large {
+                    self.give_back();
+                }
                 return None;
             }
         }
@@ -146,6 +148,19 @@ impl<C> Lane<Queue<C>> {
             self.erased().admit();
         }
         first
+    }
+}
+
+impl<C> Lane<Queue<C>> {
+    /// Frees the buffer of the queue, if nothing is queued.
+    #[cold]
+    pub(crate) fn give_back(&self) {
+        let mut state = self.lock();
+        if state.queue.is_empty() {
+            let burst = mem::take(&mut state.queue);
+            drop(state);
+            drop(burst);
+        }
     }
 }
 
