@@ -91,7 +91,8 @@ fn remove_titles(lines: &[&str], is_outside: &mut [bool]) {
             has_example = true;
         } else if text.starts_with('#') {
             is_outside[position] = has_text || !has_example;
-            (has_example, has_text) = (false, false);
+            has_example &= !is_outside[position];
+            has_text = false;
         } else {
             has_text |= !text.is_empty();
         }
@@ -185,6 +186,14 @@ mod tests {
         check(
             " # Errors\n\n Never.\n\n # Examples\n\n ```\n one();\n ```",
             " # Errors\n\n Never.\n\n",
+        );
+        check(
+            " # Examples\n\n ## One\n\n ```\n one();\n ```\n\n ## Two\n\n ```\n two();\n ```",
+            "\n\n\n",
+        );
+        check(
+            " # Examples\n\n ## One\n\n One.\n\n ## Two\n\n ```\n two();\n ```",
+            " # Examples\n\n ## One\n\n One.\n\n",
         );
         let with_text = " # Examples\n\n Look:";
         check(&format!("{with_text}\n ```\n one();\n ```"), with_text);
