@@ -112,10 +112,9 @@ fn fence(text: &str) -> Option<((char, usize), &str)> {
     is_fence.then_some(((mark, length), info.trim()))
 }
 
-/// Returns whether rustdoc takes a fenced block for Rust.
+/// Returns whether rustdoc takes a fenced block for Rust. It ignores unknown words after the first that is about Rust.
 fn is_rust(info: &str) -> bool {
-    const WORDS: [&str; 7] = [
-        "rust",
+    const WORDS: [&str; 6] = [
         "no_run",
         "should_panic",
         "compile_fail",
@@ -123,13 +122,15 @@ fn is_rust(info: &str) -> bool {
         "standalone_crate",
         "ignore",
     ];
-    let mut words = info.split([',', ' ', '\t']).filter(|word| !word.is_empty());
-    words.all(|word| {
-        WORDS.contains(&word)
-            || ["edition", "ignore-", "E0", "{", "."]
-                .iter()
-                .any(|start| word.starts_with(start))
-    })
+    let is_setting = |word: &str| {
+        let mut starts = ["edition", "E0", "{", "."].iter();
+        starts.any(|start| word.starts_with(start))
+    };
+    let words = info.split([',', ' ', '\t']);
+    let mut words = words.filter(|word| !word.is_empty() && !is_setting(word));
+    let first = words.clone().next();
+    words.any(|word| word == "rust")
+        || first.is_none_or(|word| WORDS.contains(&word) || word.starts_with("ignore-"))
 }
 
 fn begins_list(text: &str) -> bool {
@@ -159,6 +160,9 @@ mod tests {
         check(" Text.\n\n ```\n one();\n ```\n More.", " Text.\n\n More.");
         check(" ```no_run\n one();\n ```", "");
         check(" ~~~rust,should_panic\n ```\n ~~~\n Text.", " Text.");
+        check(" ```rust,linenos\n one();\n ```", "");
+        check(" ```linenos,rust\n one();\n ```", "");
+        check(" ```edition2021,no_run,linenos\n one();\n ```", "");
         check(" ````\n ```\n ````\n Text.", " Text.");
         check(
             " Text.\n\n     one();\n\n     two();\n More.",
@@ -172,6 +176,7 @@ mod tests {
         for text in [
             " ```text\n a -> b\n ```",
             " ```json\n {}\n ```\n Text.",
+            " ```edition2021,text\n a -> b\n ```",
             " Text\n     that goes on.",
             " - one\n\n     more of it\n - two",
             " Inline ```code```.",
