@@ -10,7 +10,7 @@ impl Counter {
     /// Nothing is lost. [`Self`] wraps around, see [wrapping].
     ///
     /// ```text
-    /// 1 + 1 = 2
+    /// Self[1 + 1] = [Self::new]
     /// ```
     ///
     /// # Examples
@@ -121,7 +121,7 @@ impl CounterClient {
     /// Nothing is lost. [`Self`](Counter) wraps around, see [wrapping].
     ///
     /// ```text
-    /// 1 + 1 = 2
+    /// Self[1 + 1] = [Self::new]
     /// ```
     ///
     /// # Errors

@@ -15,7 +15,7 @@ impl Counter {
     /// Nothing is lost. [`Self`] wraps around, see [wrapping].
     ///
     /// ```text
-    /// 1 + 1 = 2
+    /// Self[1 + 1] = [Self::new]
     /// ```
     ///
     /// # Examples
