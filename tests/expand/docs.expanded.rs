@@ -48,6 +48,12 @@ impl Counter {
     pub fn value(&self) -> u32 {
         self.0
     }
+    /// ```
+    /// assert!(Counter::new(0).is_zero());
+    /// ```
+    pub fn is_zero(&self) -> bool {
+        self.0 == 0
+    }
     fn wrapping(&self, n: u32) -> u32 {
         self.0.wrapping_add(n)
     }
@@ -73,6 +79,11 @@ pub enum CounterCommand {
     },
     /// Sent by `CounterClient::print`.
     Print,
+    /// Sent by [`CounterClient::is_zero`].
+    IsZero {
+        /// Sends the answer to the caller.
+        reply: ::actor_runtime::Reply<bool>,
+    },
 }
 const _: () = {
     /// The latest values of a [`Counter`] actor.
@@ -101,6 +112,7 @@ const _: () = {
                 Self::Add { .. } => "add",
                 Self::Reset { .. } => "reset",
                 Self::Print { .. } => "print",
+                Self::IsZero { .. } => "is_zero",
             }
         }
     }
@@ -160,6 +172,13 @@ impl CounterClient {
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         (&self.0).cast(CounterCommand::Print).await
     }
+    /// Calls `Counter::is_zero`.
+    pub async fn is_zero(
+        &self,
+    ) -> ::core::result::Result<bool, ::actor_runtime::CallError> {
+        let (reply, answer) = ::actor_runtime::Reply::new();
+        (&self.0).call(CounterCommand::IsZero { reply }, answer).await
+    }
     /// The number. [`Self::new`](Counter::new) sets it.
     pub fn value(&self) -> u32 {
         ::actor_runtime::Latest::get(&(&self.0).latest().value)
@@ -201,6 +220,7 @@ impl ::actor_runtime::Actor for Counter {
             }
             CounterCommand::Reset { reply } => reply.hold(Self::reset(self)),
             CounterCommand::Print => return Self::print(self),
+            CounterCommand::IsZero { reply } => return reply.send(Self::is_zero(self)),
         };
         ::actor_runtime::Actor::publish(self, context);
         held.send();

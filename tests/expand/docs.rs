@@ -60,6 +60,13 @@ impl Counter {
         self.0
     }
 
+    /// ```
+    /// assert!(Counter::new(0).is_zero());
+    /// ```
+    pub fn is_zero(&self) -> bool {
+        self.0 == 0
+    }
+
     fn wrapping(&self, n: u32) -> u32 {
         self.0.wrapping_add(n)
     }

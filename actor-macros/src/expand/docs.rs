@@ -35,12 +35,28 @@ pub(super) fn of_variant(actor: &Actor, command: &Command) -> TokenStream {
     }
 }
 
-/// The docs of a client's method: the user's, without examples.
-pub(super) fn of_client_method(actor: &Actor, attributes: &Attributes) -> TokenStream {
+/// The docs of the client's method for a command.
+pub(super) fn of_command(actor: &Actor, method: &Ident, attributes: &Attributes) -> TokenStream {
+    let default = format!(" Calls `{}::{}`.", actor.name, method.unraw());
+    of_client_method(actor, attributes, &default)
+}
+
+/// The docs of the client's method for a latest value.
+pub(super) fn of_watch(actor: &Actor, method: &Ident, attributes: &Attributes) -> TokenStream {
+    let (actor_name, method) = (&actor.name, method.unraw());
+    let default = format!(" Returns the value that `{actor_name}::{method}` returned last.");
+    of_client_method(actor, attributes, &default)
+}
+
+/// The docs of a client's method: the user's, without examples. `default` comes first if there may be no others.
+fn of_client_method(actor: &Actor, attributes: &Attributes, default: &str) -> TokenStream {
     let mut docs = Docs::of(attributes);
     docs.remove_examples();
     docs.resolve_links(actor, "Self");
-    docs.into_tokens()
+    let is_sure = |line: &Line<'_>| line.attribute.condition.is_none() && !line.is_blank();
+    let default = (!docs.lines.iter().any(is_sure)).then(|| quote!(#[doc = #default]));
+    let docs = docs.into_tokens();
+    quote!(#default #docs)
 }
 
 /// The docs of a second client method: its difference, and a link to the first.
