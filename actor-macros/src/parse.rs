@@ -28,7 +28,7 @@ pub(crate) use self::command::CommandOptions;
 pub(crate) use self::groups::regrouped;
 use self::groups::without_invisible_group;
 pub(crate) use self::role::Role;
-pub(crate) use self::trees::is_punct;
+pub(crate) use self::trees::{is_punct, length_of_arguments};
 use crate::diagnostics::Errors;
 
 pub(crate) struct Input {
