@@ -15,6 +15,18 @@ pub(crate) struct Mistake<'a, T> {
     pub(crate) message: String,
 }
 
+impl<T: ToTokens> Mistake<'_, T> {
+    pub(crate) fn into_error(self) -> Error {
+        Error::new_spanned(self.culprit, self.message)
+    }
+
+    /// Adds the remedy for methods that need not be commands.
+    pub(crate) fn or_skip(self) -> Self {
+        let message = or_skip(&self.message);
+        Self { message, ..self }
+    }
+}
+
 impl Errors {
     /// Reports a mistake on `culprit`, the smallest thing to change.
     pub(crate) fn report(&mut self, culprit: impl ToTokens, message: impl std::fmt::Display) {

@@ -243,9 +243,10 @@ use crate::diagnostics::Errors;
 /// # }
 /// ```
 ///
-/// With a pattern, as in `#[on(Some(price) = self.prices.recv())]`, each argument of the method has a name of the
-/// pattern. An output that does not match is dropped, and the future is made again, up to eight times in a row. After
-/// that the source waits for the next turn. So a closed channel, whose `None` never matches, is not ready.
+/// With a pattern, as in `#[on(Some(price) = self.prices.recv())]`, the method takes names that the pattern binds.
+/// `, if condition` may follow. An output that does not match is dropped and the future made again, up to eight times
+/// in a row. Then the source waits for the next turn. So a closed channel, which only yields `None`, does not keep the
+/// loop busy.
 ///
 /// A stream such as `#[stream(self.other.subscribe())]` is made after `#[on_start]` and yields only what happens
 /// after that. To miss nothing, subscribe where the actor is made and wait with `#[on(self.events.next())]`. The
@@ -489,9 +490,6 @@ use crate::diagnostics::Errors;
 /// these bounds only in a block with a `Context<Self>`, which exists only for an actor. A lifetime of the block can
 /// be used by its state, and not by its commands.
 ///
-/// A type that an async command sends, such as `watch::Receiver<T>`, may need more of a parameter than `Send`. Then
-/// rustc asks for the bound, at the type.
-///
 /// ```
 /// use actor_runtime::actor;
 ///
@@ -507,6 +505,9 @@ use crate::diagnostics::Errors;
 ///
 /// fn needs_no_length<T: Clone>(_: RingClient<T>) {}
 /// ```
+///
+/// A type that an async command sends, such as `watch::Receiver<T>`, may need more of a parameter than `Send`. Then
+/// rustc asks for the bound, at the type.
 ///
 /// A trait with asynchronous methods should declare that their futures are `Send`. With `async fn load(..)` in the
 /// trait nobody could know, and the actor could not run on every thread:

@@ -22,11 +22,10 @@ use std::collections::HashSet;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Error, Result, Type};
+use syn::{Result, Type};
 
 pub(crate) use self::block::lower;
 use self::types::{Obstacle, ObstacleKind};
-use crate::diagnostics::{Mistake, or_skip};
 use crate::model::{
     Command, ErrorMode, Hook, Locality, NamedType, Refused, Requirement, Source, Watch,
 };
@@ -61,9 +60,7 @@ impl Lowering<'_> {
             Locality::Local => None,
         };
         match mistake {
-            Some(Mistake { culprit, message }) => {
-                Err(Error::new_spanned(culprit, or_skip(&message)))
-            }
+            Some(mistake) => Err(mistake.or_skip().into_error()),
             None => Ok(()),
         }
     }

@@ -157,7 +157,7 @@ impl Actor {
         each_once(parts, &self.self_type)
     }
 
-    /// Returns the parts that a predicate is about also where futures keep them.
+    /// Returns the parts that need a predicate even where futures keep them, each once.
     pub(crate) fn required_parts_in_futures(&self) -> Vec<&TokenStream> {
         let parts = self.sent_parts();
         let parts = parts.filter(|sent| sent.part.sending == Sending::Required);

@@ -1,7 +1,8 @@
 //! Tokens to `Input`: the arguments of `#[actor(..)]`, and the signatures of the block.
 //!
 //! Bodies are not parsed: each is any one token tree. A method that cannot be parsed is left to rustc, which explains
-//! the mistake, and does not affect the other methods. Neither does a slip between two methods.
+//! the mistake, and does not affect the other methods. Neither does a slip between two methods. The one exception is a
+//! block with a slip: syn then tells whether rustc accepts the block after all.
 
 mod args;
 mod attributes;
@@ -28,7 +29,7 @@ pub(crate) use self::command::CommandOptions;
 pub(crate) use self::groups::regrouped;
 use self::groups::without_invisible_group;
 pub(crate) use self::role::Role;
-pub(crate) use self::trees::is_punct;
+pub(crate) use self::trees::{is_punct, length_of_arguments};
 use crate::diagnostics::Errors;
 
 pub(crate) struct Input {

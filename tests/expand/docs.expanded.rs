@@ -10,7 +10,7 @@ impl Counter {
     /// Nothing is lost. [`Self`] wraps around, see [wrapping].
     ///
     /// ```text
-    /// 1 + 1 = 2
+    /// Self[1 + 1] = [Self::new]
     /// ```
     ///
     /// # Examples
@@ -48,6 +48,12 @@ impl Counter {
     pub fn value(&self) -> u32 {
         self.0
     }
+    /// ```
+    /// assert!(Counter::new(0).is_zero());
+    /// ```
+    pub fn is_zero(&self) -> bool {
+        self.0 == 0
+    }
     fn wrapping(&self, n: u32) -> u32 {
         self.0.wrapping_add(n)
     }
@@ -73,6 +79,11 @@ pub enum CounterCommand {
     },
     /// Sent by `CounterClient::print`.
     Print,
+    /// Sent by [`CounterClient::is_zero`].
+    IsZero {
+        /// Sends the answer to the caller.
+        reply: ::actor_runtime::Reply<bool>,
+    },
 }
 const _: () = {
     /// The latest values of a [`Counter`] actor.
@@ -101,6 +112,7 @@ const _: () = {
                 Self::Add { .. } => "add",
                 Self::Reset { .. } => "reset",
                 Self::Print { .. } => "print",
+                Self::IsZero { .. } => "is_zero",
             }
         }
     }
@@ -121,7 +133,7 @@ impl CounterClient {
     /// Nothing is lost. [`Self`](Counter) wraps around, see [wrapping].
     ///
     /// ```text
-    /// 1 + 1 = 2
+    /// Self[1 + 1] = [Self::new]
     /// ```
     ///
     /// # Errors
@@ -159,6 +171,13 @@ impl CounterClient {
         &self,
     ) -> ::core::result::Result<(), ::actor_runtime::CallError> {
         (&self.0).cast(CounterCommand::Print).await
+    }
+    /// Calls `Counter::is_zero`.
+    pub async fn is_zero(
+        &self,
+    ) -> ::core::result::Result<bool, ::actor_runtime::CallError> {
+        let (reply, answer) = ::actor_runtime::Reply::new();
+        (&self.0).call(CounterCommand::IsZero { reply }, answer).await
     }
     /// The number. [`Self::new`](Counter::new) sets it.
     pub fn value(&self) -> u32 {
@@ -201,6 +220,7 @@ impl ::actor_runtime::Actor for Counter {
             }
             CounterCommand::Reset { reply } => reply.hold(Self::reset(self)),
             CounterCommand::Print => return Self::print(self),
+            CounterCommand::IsZero { reply } => return reply.send(Self::is_zero(self)),
         };
         ::actor_runtime::Actor::publish(self, context);
         held.send();

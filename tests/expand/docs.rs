@@ -15,7 +15,7 @@ impl Counter {
     /// Nothing is lost. [`Self`] wraps around, see [wrapping].
     ///
     /// ```text
-    /// 1 + 1 = 2
+    /// Self[1 + 1] = [Self::new]
     /// ```
     ///
     /// # Examples
@@ -58,6 +58,13 @@ impl Counter {
     #[watch]
     pub fn value(&self) -> u32 {
         self.0
+    }
+
+    /// ```
+    /// assert!(Counter::new(0).is_zero());
+    /// ```
+    pub fn is_zero(&self) -> bool {
+        self.0 == 0
     }
 
     fn wrapping(&self, n: u32) -> u32 {

@@ -2,7 +2,6 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::ext::IdentExt as _;
 
 use super::call::name_of;
 use super::command::{self, answer_type, command_type};
@@ -83,7 +82,7 @@ fn refused_watch(actor: &Actor, refused: &Refused) -> TokenStream {
         ..
     } = refused;
     let (follower, ty) = (follower_name(method), answer_type(&refused.reply));
-    let docs = docs::of_client_method(actor, &refused.attributes);
+    let docs = docs::of_watch(actor, method, &refused.attributes);
     let attributes = refused.attributes.at(Place::ClientMethod);
     let allow_unused = lints::allow_unused();
     quote! {
@@ -111,7 +110,7 @@ fn refused_command(actor: &Actor, refused: &Refused) -> TokenStream {
         arguments,
         ..
     } = refused;
-    let docs = docs::of_client_method(actor, &refused.attributes);
+    let docs = docs::of_command(actor, method, &refused.attributes);
     let attributes = refused.attributes.at(Place::ClientMethod);
     let return_type = return_type(actor, refused.errors, &refused.reply);
     let allow_unused = lints::allow_unused();
@@ -136,7 +135,7 @@ fn methods(actor: &Actor, command: &Command) -> TokenStream {
 }
 
 fn main_method(actor: &Actor, command: &Command) -> TokenStream {
-    let docs = main_docs(actor, command);
+    let docs = docs::of_command(actor, &command.method, &command.attributes);
     let attributes = command.attributes.at(Place::ClientMethod);
     let allow_name = lints::allow_name(&command.method);
     let (visibility, name) = (&command.visibility, &command.method);
@@ -152,15 +151,6 @@ fn main_method(actor: &Actor, command: &Command) -> TokenStream {
             #body
         }
     }
-}
-
-fn main_docs(actor: &Actor, command: &Command) -> TokenStream {
-    let docs = docs::of_client_method(actor, &command.attributes);
-    if command.attributes.has_docs() {
-        return docs;
-    }
-    let doc = format!(" Calls `{}::{}`.", actor.name, command.method.unraw());
-    quote!(#[doc = #doc] #docs)
 }
 
 fn twin_method(actor: &Actor, command: &Command, twin: Twin) -> TokenStream {

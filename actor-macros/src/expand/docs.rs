@@ -5,7 +5,8 @@ use quote::{ToTokens as _, quote};
 use syn::Ident;
 use syn::ext::IdentExt as _;
 
-use super::{examples, links};
+use super::examples::{self, LineKind};
+use super::links;
 use crate::model::{
     Actor, Attributes, Command, Forwarded, Twin, follower_name, is_as_visible, twin_name,
 };
@@ -34,12 +35,28 @@ pub(super) fn of_variant(actor: &Actor, command: &Command) -> TokenStream {
     }
 }
 
-/// The docs of a client's method: the user's, without examples.
-pub(super) fn of_client_method(actor: &Actor, attributes: &Attributes) -> TokenStream {
+/// The docs of the client's method for a command.
+pub(super) fn of_command(actor: &Actor, method: &Ident, attributes: &Attributes) -> TokenStream {
+    let default = format!(" Calls `{}::{}`.", actor.name, method.unraw());
+    of_client_method(actor, attributes, &default)
+}
+
+/// The docs of the client's method for a latest value.
+pub(super) fn of_watch(actor: &Actor, method: &Ident, attributes: &Attributes) -> TokenStream {
+    let (actor_name, method) = (&actor.name, method.unraw());
+    let default = format!(" Returns the value that `{actor_name}::{method}` returned last.");
+    of_client_method(actor, attributes, &default)
+}
+
+/// The docs of a client's method: the user's, without examples. `default` comes first if there may be no others.
+fn of_client_method(actor: &Actor, attributes: &Attributes, default: &str) -> TokenStream {
     let mut docs = Docs::of(attributes);
     docs.remove_examples();
     docs.resolve_links(actor, "Self");
-    docs.into_tokens()
+    let is_sure = |line: &Line<'_>| line.attribute.condition.is_none() && !line.is_blank();
+    let default = (!docs.lines.iter().any(is_sure)).then(|| quote!(#[doc = #default]));
+    let docs = docs.into_tokens();
+    quote!(#default #docs)
 }
 
 /// The docs of a second client method: its difference, and a link to the first.
@@ -77,8 +94,9 @@ struct Docs<'a> {
 
 struct Line<'a> {
     attribute: &'a Forwarded,
-    /// Nothing if the text is not known to the macro, as in `include_str!(..)`.
+    /// `None` if a macro makes the text, as in `include_str!(..)`.
     text: Option<String>,
+    kind: LineKind,
 }
 
 impl Line<'_> {
@@ -86,8 +104,15 @@ impl Line<'_> {
         self.text.is_none()
     }
 
-    fn text(&self) -> &str {
-        self.text.as_deref().unwrap_or_default()
+    /// Returns whether the line is empty. In code, such a line separates no paragraphs.
+    fn is_blank(&self) -> bool {
+        let text = self.text.as_deref();
+        self.kind == LineKind::Text && text.is_some_and(|text| text.trim().is_empty())
+    }
+
+    fn is_definition(&self) -> bool {
+        let text = self.text.as_deref();
+        self.kind == LineKind::Text && text.is_some_and(links::is_definition)
     }
 }
 
@@ -98,53 +123,43 @@ impl<'a> Docs<'a> {
                 Some(text) => text.split('\n').map(|line| Some(line.to_owned())).collect(),
                 None => vec![None],
             };
-            lines.into_iter().map(move |text| Line { attribute, text })
+            lines.into_iter().map(move |text| (attribute, text))
+        });
+        let lines: Vec<_> = lines.collect();
+        let texts = lines.iter().map(|(_, text)| text.as_deref());
+        let texts: Vec<&str> = texts.map(Option::unwrap_or_default).collect();
+        let kinds = examples::kinds(&texts);
+        let lines = lines.into_iter().zip(kinds);
+        let lines = lines.map(|((attribute, text), kind)| Line {
+            attribute,
+            text,
+            kind,
         });
         Self {
             lines: lines.collect(),
         }
     }
 
-    fn texts(&self) -> Vec<&str> {
-        self.lines.iter().map(Line::text).collect()
-    }
-
-    fn keep(&mut self, is_kept: &[bool]) {
-        let mut is_kept = is_kept.iter();
-        self.lines
-            .retain(|_| is_kept.next().is_some_and(|&is_kept| is_kept));
-    }
-
     fn remove_examples(&mut self) {
-        let is_kept = examples::outside(&self.texts());
-        self.keep(&is_kept);
-        let is_blank = |line: &Line<'_>| {
-            let text = line.text.as_deref();
-            text.is_some_and(|text| text.trim().is_empty())
-        };
+        self.lines.retain(|line| line.kind != LineKind::Example);
         self.lines
-            .dedup_by(|line, before| is_blank(line) && is_blank(before));
-        while self.lines.last().is_some_and(is_blank) {
+            .dedup_by(|line, before| line.is_blank() && before.is_blank());
+        while self.lines.last().is_some_and(Line::is_blank) {
             self.lines.pop();
         }
     }
 
-    /// Keeps the first paragraph, and the targets of its links.
+    /// Keeps the first paragraph and every link definition.
     fn keep_first_paragraph(&mut self) {
         self.remove_examples();
         let mut is_first = true;
         let mut has_begun = false;
-        let is_kept: Vec<bool> = self
-            .texts()
-            .iter()
-            .map(|line| {
-                let is_blank = line.trim().is_empty();
-                is_first &= !(is_blank && has_begun);
-                has_begun |= !is_blank;
-                (is_first && !is_blank) || links::is_definition(line)
-            })
-            .collect();
-        self.keep(&is_kept);
+        self.lines.retain(|line| {
+            let is_blank = line.is_blank();
+            is_first &= !(is_blank && has_begun);
+            has_begun |= !is_blank;
+            (is_first && !is_blank) || line.is_definition()
+        });
     }
 
     /// Replaces the `Self` of links by `client` where the client has the item, and otherwise by the actor.
@@ -156,7 +171,8 @@ impl<'a> Docs<'a> {
                 actor.name.to_string()
             }
         };
-        for line in &mut self.lines {
+        let lines = self.lines.iter_mut();
+        for line in lines.filter(|line| line.kind == LineKind::Text) {
             line.text = line.text.take().map(|text| links::resolved(&text, &owner));
         }
     }
@@ -164,18 +180,18 @@ impl<'a> Docs<'a> {
     fn into_tokens(self) -> TokenStream {
         let mut tokens = TokenStream::new();
         let mut was_definition = true;
-        for Line { attribute, text } in self.lines {
-            let Some(text) = text else {
-                attribute.to_tokens(&mut tokens);
+        for line in self.lines {
+            let Some(text) = &line.text else {
+                line.attribute.to_tokens(&mut tokens);
                 continue;
             };
             // A definition cannot follow text.
-            let is_definition = links::is_definition(&text);
+            let is_definition = line.is_definition();
             if is_definition && !was_definition {
                 tokens.extend(quote!(#[doc = ""]));
             }
-            was_definition = is_definition || text.trim().is_empty();
-            attribute.with_text(&text).to_tokens(&mut tokens);
+            was_definition = is_definition || line.is_blank();
+            line.attribute.with_text(text).to_tokens(&mut tokens);
         }
         tokens
     }

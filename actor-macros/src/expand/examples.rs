@@ -1,7 +1,17 @@
 //! Finds the examples in docs: the code that rustdoc runs.
 
-/// Returns for each line whether it is outside of all examples. The title of examples is inside, too.
-pub(super) fn outside(lines: &[&str]) -> Vec<bool> {
+/// The kind of a line of docs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum LineKind {
+    Text,
+    /// Code that rustdoc does not run, with its fences.
+    Code,
+    /// Code that rustdoc runs, with its fences, or the title of such code.
+    Example,
+}
+
+/// Returns the kind of each line.
+pub(super) fn kinds(lines: &[&str]) -> Vec<LineKind> {
     let indents = lines.iter().filter(|line| !line.trim().is_empty());
     let margin = indents.map(|line| indent(line)).min().unwrap_or_default();
     let mut scanner = Scanner {
@@ -10,9 +20,9 @@ pub(super) fn outside(lines: &[&str]) -> Vec<bool> {
         is_after_blank: true,
         is_in_list: false,
     };
-    let mut is_outside: Vec<bool> = lines.iter().map(|line| scanner.is_outside(line)).collect();
-    remove_titles(lines, &mut is_outside);
-    is_outside
+    let mut kinds: Vec<LineKind> = lines.iter().map(|line| scanner.kind(line)).collect();
+    add_titles(lines, &mut kinds);
+    kinds
 }
 
 struct Scanner {
@@ -30,70 +40,69 @@ enum State {
     Fenced {
         mark: char,
         length: usize,
-        is_example: bool,
+        kind: LineKind,
     },
     Indented,
 }
 
 impl Scanner {
-    fn is_outside(&mut self, line: &str) -> bool {
+    fn kind(&mut self, line: &str) -> LineKind {
         let text = line.trim();
-        if let State::Fenced {
-            mark,
-            length,
-            is_example,
-        } = self.state
-        {
+        if let State::Fenced { mark, length, kind } = self.state {
             if fence(text)
                 .is_some_and(|(end, info)| end.0 == mark && end.1 >= length && info.is_empty())
             {
                 self.state = State::Text;
                 self.is_after_blank = true;
             }
-            return !is_example;
+            return kind;
         }
         let is_blank = text.is_empty();
         let is_indented = indent(line) >= self.margin + 4;
         if let State::Indented = self.state {
             if is_blank || is_indented {
-                return false;
+                return LineKind::Example;
             }
             self.state = State::Text;
         }
         if let Some(((mark, length), info)) = fence(text) {
-            let is_example = is_rust(info);
-            self.state = State::Fenced {
-                mark,
-                length,
-                is_example,
+            let kind = if is_rust(info) {
+                LineKind::Example
+            } else {
+                LineKind::Code
             };
-            return !is_example;
+            self.state = State::Fenced { mark, length, kind };
+            return kind;
         }
         if is_indented && self.is_after_blank && !self.is_in_list {
             self.state = State::Indented;
-            return false;
+            return LineKind::Example;
         }
         if !is_blank && !is_indented {
             self.is_in_list = begins_list(text) || (self.is_in_list && indent(line) > self.margin);
         }
         self.is_after_blank = is_blank;
-        true
+        LineKind::Text
     }
 }
 
-/// Removes the titles in front of examples, if nothing else stands below them.
-fn remove_titles(lines: &[&str], is_outside: &mut [bool]) {
+/// Adds the titles in front of examples to them, if nothing else stands below the titles.
+fn add_titles(lines: &[&str], kinds: &mut [LineKind]) {
     let mut has_example = false;
     let mut has_text = false;
-    for position in (0..lines.len()).rev() {
-        let text = lines[position].trim();
-        if !is_outside[position] {
-            has_example = true;
-        } else if text.starts_with('#') {
-            is_outside[position] = has_text || !has_example;
-            (has_example, has_text) = (false, false);
-        } else {
-            has_text |= !text.is_empty();
+    for (line, kind) in lines.iter().zip(kinds).rev() {
+        let text = line.trim();
+        match kind {
+            LineKind::Example => has_example = true,
+            LineKind::Text if text.starts_with('#') => {
+                if has_example && !has_text {
+                    *kind = LineKind::Example;
+                } else {
+                    has_example = false;
+                }
+                has_text = false;
+            }
+            LineKind::Text | LineKind::Code => has_text |= !text.is_empty(),
         }
     }
 }
@@ -111,10 +120,9 @@ fn fence(text: &str) -> Option<((char, usize), &str)> {
     is_fence.then_some(((mark, length), info.trim()))
 }
 
-/// Returns whether rustdoc takes a fenced block for Rust.
+/// Returns whether rustdoc takes a fenced block for Rust. It ignores unknown words after the first that is about Rust.
 fn is_rust(info: &str) -> bool {
-    const WORDS: [&str; 7] = [
-        "rust",
+    const WORDS: [&str; 6] = [
         "no_run",
         "should_panic",
         "compile_fail",
@@ -122,13 +130,15 @@ fn is_rust(info: &str) -> bool {
         "standalone_crate",
         "ignore",
     ];
-    let mut words = info.split([',', ' ', '\t']).filter(|word| !word.is_empty());
-    words.all(|word| {
-        WORDS.contains(&word)
-            || ["edition", "ignore-", "E0", "{", "."]
-                .iter()
-                .any(|start| word.starts_with(start))
-    })
+    let is_setting = |word: &str| {
+        let mut starts = ["edition", "E0", "{", "."].iter();
+        starts.any(|start| word.starts_with(start))
+    };
+    let words = info.split([',', ' ', '\t']);
+    let mut words = words.filter(|word| !word.is_empty() && !is_setting(word));
+    let first = words.clone().next();
+    words.any(|word| word == "rust")
+        || first.is_none_or(|word| WORDS.contains(&word) || word.starts_with("ignore-"))
 }
 
 fn begins_list(text: &str) -> bool {
@@ -140,15 +150,13 @@ fn begins_list(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::outside;
+    use super::{LineKind, kinds};
 
     fn check(docs: &str, left: &str) {
         let lines: Vec<&str> = docs.split('\n').collect();
-        let is_outside = outside(&lines);
-        let kept = lines
-            .iter()
-            .zip(is_outside)
-            .filter(|(_, is_outside)| *is_outside);
+        let kinds = kinds(&lines);
+        let kept = lines.iter().zip(kinds);
+        let kept = kept.filter(|(_, kind)| *kind != LineKind::Example);
         let kept: Vec<&str> = kept.map(|(line, _)| *line).collect();
         assert_eq!(kept.join("\n"), left, "{docs}");
     }
@@ -158,6 +166,9 @@ mod tests {
         check(" Text.\n\n ```\n one();\n ```\n More.", " Text.\n\n More.");
         check(" ```no_run\n one();\n ```", "");
         check(" ~~~rust,should_panic\n ```\n ~~~\n Text.", " Text.");
+        check(" ```rust,linenos\n one();\n ```", "");
+        check(" ```linenos,rust\n one();\n ```", "");
+        check(" ```edition2021,no_run,linenos\n one();\n ```", "");
         check(" ````\n ```\n ````\n Text.", " Text.");
         check(
             " Text.\n\n     one();\n\n     two();\n More.",
@@ -171,6 +182,7 @@ mod tests {
         for text in [
             " ```text\n a -> b\n ```",
             " ```json\n {}\n ```\n Text.",
+            " ```edition2021,text\n a -> b\n ```",
             " Text\n     that goes on.",
             " - one\n\n     more of it\n - two",
             " Inline ```code```.",
@@ -185,6 +197,14 @@ mod tests {
         check(
             " # Errors\n\n Never.\n\n # Examples\n\n ```\n one();\n ```",
             " # Errors\n\n Never.\n\n",
+        );
+        check(
+            " # Examples\n\n ## One\n\n ```\n one();\n ```\n\n ## Two\n\n ```\n two();\n ```",
+            "\n\n\n",
+        );
+        check(
+            " # Examples\n\n ## One\n\n One.\n\n ## Two\n\n ```\n two();\n ```",
+            " # Examples\n\n ## One\n\n One.\n\n",
         );
         let with_text = " # Examples\n\n Look:";
         check(&format!("{with_text}\n ```\n one();\n ```"), with_text);

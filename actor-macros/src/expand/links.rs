@@ -3,6 +3,13 @@
 /// Returns a line of docs with another type in place of `Self` in each target of a link. `owner` returns the type that
 /// has an item of a name. The text of a link stays.
 pub(super) fn resolved(line: &str, owner: &impl Fn(&str) -> String) -> String {
+    if let Some((name, target)) = definition(line) {
+        let indent = &line[..line.len() - line.trim_start().len()];
+        return match target_resolved(target, owner) {
+            Some(target) => format!("{indent}[{name}]: {target}"),
+            None => line.to_owned(),
+        };
+    }
     let mut resolved = String::new();
     let mut rest = line;
     while let Some(start) = rest.find(['[', '`', '\\']) {
@@ -21,13 +28,20 @@ pub(super) fn resolved(line: &str, owner: &impl Fn(&str) -> String) -> String {
     resolved
 }
 
-/// Returns whether the line is the target of a link that is written elsewhere: `[name]: target`.
+/// Returns whether the line is the target of a link, or the text of a footnote, that is written elsewhere.
 pub(super) fn is_definition(line: &str) -> bool {
-    let line = line.trim_start();
-    let name = line
-        .strip_prefix('[')
-        .and_then(|line| line.split_once("]:"));
-    name.is_some_and(|(name, target)| !name.contains(']') && !target.trim().is_empty())
+    definition(line).is_some() || line.trim_start().starts_with("[^") && line.contains("]:")
+}
+
+/// Splits the line `[name]: target`. A title may follow the target.
+fn definition(line: &str) -> Option<(&str, &str)> {
+    let (name, target) = line.trim().strip_prefix('[')?.split_once("]:")?;
+    let (target, mut words) = (target.trim(), target.split_whitespace());
+    let has_target = words.next().is_some();
+    let has_no_text = words
+        .next()
+        .is_none_or(|word| word.starts_with(['"', '\'', '(']));
+    (!name.contains(']') && has_target && has_no_text).then_some((name, target))
 }
 
 /// Returns the length of the escape or code span with which `text` begins.
@@ -59,13 +73,6 @@ fn link_resolved(link: &str, owner: &impl Fn(&str) -> String) -> (String, usize)
             None => same(end + close + 3),
         };
     }
-    if rest.starts_with(": ") {
-        let target = target_resolved(rest[1..].trim(), owner);
-        return match target {
-            Some(target) => (format!("[{text}]: {target}"), link.len()),
-            None => same(end + 1),
-        };
-    }
     let label = rest
         .strip_prefix('[')
         .and_then(|label| label.split_once(']'));
@@ -88,13 +95,11 @@ fn target_resolved(target: &str, owner: &impl Fn(&str) -> String) -> Option<Stri
         None => (String::new(), target),
     };
     let after = path.strip_prefix("Self")?;
-    let item = match after.strip_prefix("::") {
-        Some(item) => item,
-        None if after.is_empty() => "",
-        None => return None,
-    };
-    let name = item.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
-    let owner = owner(name.into_iter().next().unwrap_or_default());
+    let item = after
+        .strip_prefix("::")
+        .or(after.is_empty().then_some(""))?;
+    let mut names = item.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+    let owner = owner(names.next().unwrap_or_default());
     (owner != "Self").then(|| format!("{kind}{owner}{after}"))
 }
 
@@ -124,7 +129,23 @@ mod tests {
             "See [the maker](Cache::new).",
         );
         check("See [`Self::new`][].", "See [`Self::new`](Cache::new).");
-        check("[maker]: Self::new", "[maker]: Cache::new");
+        check(" [maker]: Self::new", " [maker]: Cache::new");
+        check(
+            "[maker]: Self::new \"The maker\"",
+            "[maker]: Cache::new \"The maker\"",
+        );
+        check(
+            "See [`Self::new`]: it.",
+            "See [`Self::new`](Cache::new): it.",
+        );
+        check(
+            "[`Self::new`]: it makes one.",
+            "[`Self::new`](Cache::new): it makes one.",
+        );
+        check(
+            "[^note]: See [`Self::new`].",
+            "[^note]: See [`Self::new`](Cache::new).",
+        );
         check("[`Self`] is it.", "[`Self`](Cache) is it.");
         check("[`fn@Self::new`]", "[`fn@Self::new`](fn@Cache::new)");
         check("[a](Self::a) [b](Self::b)", "[a](Cache::a) [b](Cache::b)");
@@ -138,6 +159,7 @@ mod tests {
             r"\[Self::new] is no link.",
             "[Selfish] [Self [x](y",
             "[x]: https://example.com",
+            "[`Self::new`]: https://example.com",
             "größe [ä](ö) [`",
         ] {
             check(line, line);
@@ -147,7 +169,10 @@ mod tests {
     #[test]
     fn a_definition_is_a_line_of_its_own() {
         assert!(is_definition(" [`Self::new`]: Self::new"));
+        assert!(is_definition("[it]: https://example.com \"Title\""));
+        assert!(is_definition("[^note]: This is a note."));
         assert!(!is_definition("See [it]: yes."));
+        assert!(!is_definition("[it]: it makes one."));
         assert!(!is_definition("[it](Self::new): yes"));
     }
 }

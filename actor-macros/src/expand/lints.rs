@@ -81,6 +81,13 @@ pub(super) fn allow_unused() -> TokenStream {
     }
 }
 
+/// Allows a pattern for the outputs of a source that every output matches.
+pub(super) fn allow_irrefutable_pattern() -> TokenStream {
+    quote! {
+        #[allow(irrefutable_let_patterns, reason = "the pattern may match every output")]
+    }
+}
+
 /// Allows a last arm for the other commands where all of them are under a `cfg`.
 pub(super) fn allow_unreachable(others: &[&Attributes]) -> Option<TokenStream> {
     let may_be_absent = others.iter().all(|attributes| attributes.is_conditional());

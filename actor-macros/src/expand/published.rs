@@ -31,13 +31,8 @@ pub(super) fn latest_type(actor: &Actor) -> TokenStream {
 pub(super) fn watch_methods(actor: &Actor, watch: &Watch) -> TokenStream {
     let Watch { method, ty, .. } = watch;
     let visibility = &watch.visibility;
-    let docs = docs::of_client_method(actor, &watch.attributes);
+    let docs = docs::of_watch(actor, method, &watch.attributes);
     let attributes = watch.attributes.at(Place::ClientMethod);
-    let doc = (!watch.attributes.has_docs()).then(|| {
-        let (actor, method) = (&actor.name, method.unraw());
-        let doc = format!(" Returns the value that `{actor}::{method}` returned last.");
-        quote!(#[doc = #doc])
-    });
     let allow_name = lints::allow_name(method);
     // rustc shows an error about bounds on the type at the type.
     let (at, _) = places::generated_edges(ty);
@@ -45,7 +40,6 @@ pub(super) fn watch_methods(actor: &Actor, watch: &Watch) -> TokenStream {
     let get = quote_spanned!(at=> #public::Latest::get(&(&self.0).latest().#method));
     let follower = follower(actor, watch);
     quote! {
-        #doc
         #docs
         #attributes
         #allow_name

@@ -95,10 +95,12 @@ fn settings(actor: &Actor) -> TokenStream {
     quote!(#capacity #shutdown #deadline #detached #start_can_fail #needs_timer)
 }
 
-/// The constant that is true if there are `#[every]` methods, not all of which have to be there.
+/// The constant that says whether the loop needs a timer. An `#[every]` method under a `cfg` may be absent.
 fn needs_timer_setting(actor: &Actor) -> Option<TokenStream> {
     let every = actor.every();
-    let cfgs: Vec<_> = every.map(|it| it.attributes.at(Place::Argument)).collect();
+    let cfgs: Vec<_> = every
+        .map(|source| source.attributes.at(Place::Argument))
+        .collect();
     if cfgs.is_empty() {
         return None;
     }

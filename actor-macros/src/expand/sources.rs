@@ -5,7 +5,7 @@ use quote::{ToTokens as _, quote, quote_spanned};
 use syn::{Expr, Ident};
 
 use super::call::{loop_method, name_of, publish_after, state};
-use super::{paths, places};
+use super::{lints, paths, places};
 use crate::model::{Actor, FirstTick, Locality, OutputPattern, Place, Source, SourceKind};
 
 /// The enum of the outputs of all sources, with a parameter for the type of each output.
@@ -140,12 +140,13 @@ fn made_each_turn(actor: &Actor, source: &Source, future: &Expr) -> TokenStream 
         [part] => part.to_token_stream(),
         parts => quote!((#(#parts),*)),
     };
+    let allow_irrefutable_pattern = lints::allow_irrefutable_pattern();
     // In the edition of this crate, the block borrows single fields.
     quote_spanned! {Span::mixed_site()=>
         async {
             #misses.begin();
             loop {
-                #[allow(irrefutable_let_patterns, reason = "the pattern may match every output")]
+                #allow_irrefutable_pattern
                 if let #pattern = #future.await {
                     break #output;
                 }

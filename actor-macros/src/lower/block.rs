@@ -95,7 +95,7 @@ fn type_name(ty: &Type) -> Option<Ident> {
     }
 }
 
-/// Refuses a block of methods that are all private. While a block is being typed, there may be no method yet.
+/// Refuses a block without commands. A block without methods is left alone, as it is still being typed.
 fn check_commands(block: &Block, errors: &mut Errors) {
     let mut methods = block.methods.iter();
     let is_meant = |method: &Method| {
@@ -104,10 +104,11 @@ fn check_commands(block: &Block, errors: &mut Errors) {
     if block.has_slips || methods.any(is_meant) {
         return;
     }
-    let message = "no method is a command; write `pub fn`";
     let mut signatures = block.methods.iter().map(|method| &method.signature);
     match signatures.find(|signature| signature::receiver(signature).is_some()) {
-        Some(signature) => errors.report(&signature.ident, message),
+        Some(signature) => {
+            errors.report(&signature.ident, "no method is a command; write `pub fn`");
+        }
         None if block.methods.is_empty() => {}
         None => errors.report(&block.self_type, "no method is a command; take `&self`"),
     }

@@ -42,7 +42,7 @@ impl Lowering<'_> {
         }
         signature::check_safety(signature, errors);
         if let Some(mistake) = signature::wrong_receiver_lifetime(signature) {
-            errors.report(mistake.culprit, or_skip(&mistake.message));
+            errors.push(mistake.or_skip().into_error());
         }
         if !signature.generics.params.is_empty() {
             // A type that mentions a parameter is not reported again.

@@ -11,7 +11,7 @@ use syn::{
 
 use super::tokens::{Neighbours, first_names_in, is_path_separator, with_neighbours, without_self};
 use crate::model::{NamedType, bounds_of};
-use crate::parse::is_punct;
+use crate::parse::{is_punct, length_of_arguments};
 
 /// Returns whether a parameter is called `_`, which rustc refuses.
 pub(super) fn has_unnamed(generics: &Generics) -> bool {
@@ -172,23 +172,6 @@ fn projection(here: &Neighbours<'_>, params: &HashSet<String>) -> Option<usize> 
         }
         _ => None,
     }
-}
-
-/// Returns the number of tokens up to the `>` that closes the arguments before `trees`.
-fn length_of_arguments(trees: &[TokenTree]) -> Option<usize> {
-    let mut depth = 1;
-    for (position, here) in with_neighbours(trees).enumerate() {
-        let is_arrow = matches!(here.before, [.., minus] if is_punct(minus, '-'));
-        if is_punct(here.tree, '<') {
-            depth += 1;
-        } else if is_punct(here.tree, '>') && !is_arrow {
-            depth -= 1;
-        }
-        if depth == 0 {
-            return Some(position + 1);
-        }
-    }
-    None
 }
 
 /// Returns `types`, with the bounds of the parameters whose associated types they use.

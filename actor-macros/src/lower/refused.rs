@@ -65,7 +65,7 @@ impl Lowering<'_> {
         })
     }
 
-    /// Returns the method's `where`, with the predicates that a reply that borrows needs in a client.
+    /// Returns the method's `where` clause, with `'static` for each parameter in a reply that borrows.
     fn where_of_refused(&self, signature: &Signature) -> Option<WhereClause> {
         let mut generics = signature.generics.clone();
         let ReturnType::Type(_, ty) = &signature.output else {

@@ -76,7 +76,7 @@ fn reply(path: &Path) -> Option<String> {
     })
 }
 
-/// Returns the `T` of a trait with `Item = T`, or `T` if there is none.
+/// Returns the `T` of a trait with `Item = T`, and `T` itself by default.
 fn item(path: &Path, name: &str) -> String {
     types::only_argument(path, name).map_or_else(|| "T".to_owned(), written)
 }

@@ -235,7 +235,7 @@ impl Lowering<'_> {
             return None;
         };
         if let Some(mistake) = types::confined_object(ty, Requirement::Shared) {
-            errors.report(mistake.culprit, mistake.message);
+            errors.push(mistake.into_error());
             return None;
         }
         errors.keep(self.published_type(ty))
@@ -308,7 +308,7 @@ fn check_signature(signature: &Signature, word: &Ident, errors: &mut Errors) {
         }
     }
     if let Some(mistake) = signature::wrong_receiver_lifetime(signature) {
-        errors.report(mistake.culprit, mistake.message);
+        errors.push(mistake.into_error());
     }
     if let Safety::Unsafe(token) = &signature.safety {
         errors.report(token, "the loop calls the method; make it safe");
@@ -331,7 +331,7 @@ fn check_start_result(signature: &Signature, errors: &mut Errors) {
         return;
     };
     if let Some(mistake) = types::confined_object(ty, Requirement::Shared) {
-        errors.report(mistake.culprit, mistake.message);
+        errors.push(mistake.into_error());
     }
 }
 
@@ -357,7 +357,7 @@ fn check_output(argument: &PatType, word: &Ident, offer: Offer<'_>, before: usiz
         Offer::Output if before > 0 => format!("`{word}` gives one value; take a tuple"),
         Offer::Parts(_) if part(argument, offer).is_none() => match simple_name(argument) {
             Some(name) => format!("the pattern does not bind `{name}`; bind or rename it"),
-            None => "an argument has a name of the pattern; write that name".to_owned(),
+            None => "the pattern names the arguments; write one of its names".to_owned(),
         },
         Offer::Output | Offer::Parts(_) => return Ok(()),
     };

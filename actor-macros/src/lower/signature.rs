@@ -79,8 +79,7 @@ pub(super) fn is_command(method: &Method, errors: &mut Errors) -> bool {
     {
         // It may be `&Self`.
         if options.skip.is_none() {
-            let message = "a macro hides the receiver; write `&self`, or add `#[command(skip)]`";
-            errors.report(ty, message);
+            errors.report(ty, or_skip("a macro hides the receiver; write `&self`"));
         }
         return false;
     }

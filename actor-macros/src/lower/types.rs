@@ -403,14 +403,11 @@ fn unproven(ty: &Type, generics: &Generics) -> Vec<Part> {
 fn is_plain_container(path: &TypePath) -> bool {
     let mut names = path.path.segments.iter().map(|segment| &segment.ident);
     let is_plain = names.all(|name| PLAIN.iter().any(|plain| name == plain));
-    let arguments = path.path.segments.last().map(|last| &last.arguments);
-    let count = match arguments {
-        Some(PathArguments::AngleBracketed(list)) => list.args.len(),
-        _ => 0,
-    };
-    is_plain
-        && path.qself.is_none()
-        && count > usize::from(is_named(&Type::Path(path.clone()), "Result"))
+    let has_arguments = path.path.segments.last().is_some_and(|last| {
+        let least = if last.ident == "Result" { 2 } else { 1 };
+        matches!(&last.arguments, PathArguments::AngleBracketed(list) if list.args.len() >= least)
+    });
+    is_plain && path.qself.is_none() && has_arguments
 }
 
 /// Returns whether `path` is a parameter, or a type of std without arguments.

@@ -47,14 +47,10 @@ impl Attributes {
         here.map(ToTokens::to_token_stream).collect()
     }
 
-    /// Returns the texts of the docs.
+    /// Returns the attributes that are docs.
     pub(crate) fn docs(&self) -> impl Iterator<Item = &Forwarded> {
         let all = self.all.iter();
         all.filter(|attribute| attribute.kind == ForwardedKind::Doc)
-    }
-
-    pub(crate) fn has_docs(&self) -> bool {
-        self.docs().any(|attribute| attribute.condition.is_none())
     }
 
     pub(crate) fn is_conditional(&self) -> bool {

@@ -166,9 +166,8 @@ impl Command {
     /// `cfg` are left out, as they need not exist.
     pub(crate) fn surely_sent_types(&self) -> impl Iterator<Item = &NamedType> {
         let is_sure = !self.attributes.is_conditional();
-        let arguments = self.arguments();
+        let arguments = self.sure_arguments();
         arguments
-            .filter(|argument| !argument.attributes.is_conditional())
             .map(|argument| &argument.named)
             .chain(self.reply.sent_type())
             .filter(move |_| is_sure)
@@ -177,8 +176,7 @@ impl Command {
     /// Returns the types with parts to prove that the method's future keeps: the arguments, and a reply that the method
     /// takes.
     pub(crate) fn unproven_types_in_future(&self) -> Vec<&TokenStream> {
-        let arguments = self.arguments();
-        let arguments = arguments.filter(|argument| !argument.attributes.is_conditional());
+        let arguments = self.sure_arguments();
         let reply = match &self.reply {
             Reply::Deferred(ty) | Reply::Stream(ty) => Some(&ty.named),
             Reply::Accepted | Reply::Done | Reply::Value(_) => None,
@@ -188,6 +186,12 @@ impl Command {
             .filter(|ty| !ty.unproven.is_empty())
             .map(|ty| &ty.tokens)
             .collect()
+    }
+
+    /// Returns the arguments that no `cfg` can remove.
+    fn sure_arguments(&self) -> impl Iterator<Item = &Argument> {
+        let arguments = self.arguments();
+        arguments.filter(|argument| !argument.attributes.is_conditional())
     }
 
     /// Returns whether the client waits for more than a place in the mailbox.

@@ -55,7 +55,7 @@ pub(crate) enum Twin {
     Blocking,
 }
 
-/// Returns whether an item with the visibility `one` is seen wherever the `other` is.
+/// Returns whether `one` is `pub` or written like `other`, and so seen wherever `other` is.
 pub(crate) fn is_as_visible(one: &Visibility, other: &Visibility) -> bool {
     let [one_tokens, other] = [one, other].map(|one| one.to_token_stream().to_string());
     matches!(one, Visibility::Public(_)) || one_tokens == other

@@ -27,7 +27,7 @@ const OPTIONS: [&str; 13] = [
 ];
 
 /// Words that people write for an option, each with the option.
-const MEANT: [(&str, &str); 29] = [
+const MEANT: [(&str, &str); 30] = [
     ("mailbox", "capacity = 64"),
     ("buffer", "capacity = 64"),
     ("size", "capacity = 64"),
@@ -44,6 +44,7 @@ const MEANT: [(&str, &str); 29] = [
     ("into", "errors = into"),
     ("default", "errors = default"),
     ("error", "errors = into"),
+    ("on_stopped", "errors"),
     ("stop", "shutdown = stop"),
     ("drain", "shutdown = drain"),
     ("grace", "deadline = Duration::from_secs(5)"),
@@ -201,14 +202,11 @@ impl Args {
 /// Returns the error for an `option` that an attribute does not have. The options in `known` are the ones it has, and
 /// `meant` are other words for them.
 pub(super) fn unknown_option(option: &Ident, known: &[&str], meant: &[(&str, &str)]) -> Error {
-    if option == "on_stopped" {
-        return Error::new_spanned(option, "`on_stopped` is now `errors`");
-    }
     let meant = meant.iter().find(|(word, _)| option == word);
     let meant = meant.map(|(_, meant)| *meant);
     let remedy = match meant.or_else(|| nearest(&option.to_string(), known)) {
         Some(meant) => format!("write `{meant}`"),
-        None => format!("there are `{}`", known.join("`, `")),
+        None => format!("the options are `{}`", known.join("`, `")),
     };
     Error::new_spanned(option, format!("unknown option `{option}`; {remedy}"))
 }

@@ -20,7 +20,7 @@ const OPTIONS: [&str; 9] = [
 ];
 
 /// Words that people write for an option, each with the option.
-const MEANT: [(&str, &str); 15] = [
+const MEANT: [(&str, &str); 16] = [
     ("ignore", "skip"),
     ("private", "skip"),
     ("wait", "ack"),
@@ -28,6 +28,7 @@ const MEANT: [(&str, &str); 15] = [
     ("wrap", "errors = wrap"),
     ("into", "errors = into"),
     ("default", "errors = default"),
+    ("on_stopped", "errors"),
     ("nonblocking", "try"),
     ("sync", "blocking"),
     ("cancel", "skip_cancelled"),

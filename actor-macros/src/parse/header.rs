@@ -7,6 +7,7 @@ use syn::{Signature, Type, WhereClause};
 
 use super::trees::{
     begins_item, begins_with_arrow, begins_with_pair, is_group, is_one_of, is_punct, is_word,
+    joined, length_of_arguments,
 };
 
 /// A function that is printed so that rustc parses it.
@@ -21,7 +22,7 @@ pub(super) fn mended(trees: &[TokenTree]) -> Mended<'_> {
     let (header, rest) = trees.split_at(header_length(trees));
     let (body, after) = split_body(rest);
     let function = if is_signature(header) {
-        Some(with_body(header, body))
+        Some(with_body(&joined(header), body))
     } else {
         mended_header(header, body)
     };
@@ -84,20 +85,12 @@ fn split_body(trees: &[TokenTree]) -> (Option<&TokenTree>, &[TokenTree]) {
     }
 }
 
-fn with_body(header: &[TokenTree], body: Option<&TokenTree>) -> TokenStream {
-    let header = joined(header);
+/// Returns a function with a body of its own, or with one in place of the missing or wrong body.
+fn with_body(header: &TokenStream, body: Option<&TokenTree>) -> TokenStream {
     match body {
         Some(body) => quote!(#header #body),
-        None => {
-            let body = absent_body();
-            quote!(#header #body)
-        }
+        None => quote!(#header { ::core::unimplemented!() }),
     }
-}
-
-/// The body of a function whose own is missing, or of another type than its header says.
-fn absent_body() -> TokenStream {
-    quote!({ ::core::unimplemented!() })
 }
 
 /// Mends a header that is not a signature. rustc itself recovers from mistakes among the parameters, so they are left
@@ -106,49 +99,33 @@ fn mended_header(header: &[TokenTree], body: Option<&TokenTree>) -> Option<Token
     let [_, TokenTree::Ident(_), rest @ ..] = header else {
         return None;
     };
+    let as_it_is = || Some(with_body(&joined(header), body));
     if rest.is_empty() && body.is_some_and(is_body) {
-        return Some(with_body(header, body));
+        return as_it_is();
     }
     let generics = generics_length(rest)?;
     rest.get(generics).filter(|tree| is_parenthesis(tree))?;
     let (start, tail) = header.split_at(2 + generics + 1);
     if !is_signature(start) {
-        return Some(with_body(header, body));
+        return as_it_is();
     }
-    Some(match mended_tail(tail) {
+    let start = joined(start);
+    match mended_tail(tail) {
         Tail::Meant { output, clause } => {
-            let start = joined(start);
-            let output = quote!(#start #output #clause);
-            match body {
-                Some(body) if is_body(body) => quote!(#output #body),
-                _ => {
-                    let body = absent_body();
-                    quote!(#output #body)
-                }
-            }
+            let body = body.filter(|body| is_body(body));
+            Some(with_body(&quote!(#start #output #clause), body))
         }
-        Tail::Guessed { output } => {
-            let (start, body) = (joined(start), absent_body());
-            quote!(#start #output #body)
-        }
-        Tail::Unknown => with_body(header, body),
-    })
+        Tail::Guessed { output } => Some(with_body(&quote!(#start #output), None)),
+        Tail::Unknown => as_it_is(),
+    }
 }
 
-/// Returns the number of trees of the generic parameters at the start, and nothing if they have no end.
+/// Returns the number of trees of the generic parameters at the start, and `None` if they have no end.
 fn generics_length(trees: &[TokenTree]) -> Option<usize> {
-    let mut depth = 0_usize;
-    for (position, tree) in trees.iter().enumerate() {
-        if is_punct(tree, '<') {
-            depth += 1;
-        } else if is_punct(tree, '>') && depth > 0 && !begins_with_arrow(&trees[position - 1..]) {
-            depth -= 1;
-        }
-        if depth == 0 {
-            return Some(if position == 0 { 0 } else { position + 1 });
-        }
+    match trees {
+        [open, inside @ ..] if is_punct(open, '<') => Some(1 + length_of_arguments(inside)?),
+        _ => Some(0),
     }
-    None
 }
 
 /// The part of a header after the parameters, mended.
@@ -241,8 +218,4 @@ fn is_half_typed(ty: &[TokenTree]) -> bool {
         is_punct(tree, '&') || is_punct(tree, '*') || is_one_of(tree, &["mut", "const", "dyn"])
     };
     ty.iter().all(is_before_type) || matches!(ty, [word, ..] if is_word(word, "mut"))
-}
-
-fn joined(trees: &[TokenTree]) -> TokenStream {
-    trees.iter().cloned().collect()
 }

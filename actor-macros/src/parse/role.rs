@@ -104,16 +104,17 @@ fn check_period(period: &Expr) -> Result<()> {
         return Ok(());
     };
     let unit = left.to_token_stream().to_string();
-    let constructor = match unit.as_str() {
-        "millis" | "milliseconds" | "ms" => "from_millis",
-        "micros" | "microseconds" | "us" => "from_micros",
-        "nanos" | "nanoseconds" | "ns" => "from_nanos",
-        _ => "from_secs",
-    };
     let number = right.to_token_stream();
+    let value = match unit.as_str() {
+        "secs" | "seconds" | "s" => format!("from_secs({number})"),
+        "millis" | "milliseconds" | "ms" => format!("from_millis({number})"),
+        "micros" | "microseconds" | "us" => format!("from_micros({number})"),
+        "nanos" | "nanoseconds" | "ns" => format!("from_nanos({number})"),
+        _ => "from_secs(..)".to_owned(),
+    };
     Err(Error::new_spanned(
         period,
-        format!("a period is an expression; write `Duration::{constructor}({number})`"),
+        format!("a period is an expression; write `Duration::{value}`"),
     ))
 }
 

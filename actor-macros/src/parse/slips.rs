@@ -9,7 +9,7 @@ use syn::Meta;
 
 use super::header::{self, Mended};
 use super::trees::{
-    QUALIFIERS, begins_item, begins_with_pair, is_group, is_one_of, is_punct, is_word,
+    QUALIFIERS, begins_item, begins_with_pair, is_group, is_one_of, is_punct, is_word, joined,
 };
 
 /// Words that begin an item which rustc parses in a block, if only to refuse it.
@@ -22,7 +22,7 @@ const OTHER_ITEMS: [&str; 12] = [
 pub(super) fn without_slips(body: TokenStream) -> TokenStream {
     let trees: Vec<TokenTree> = body.into_iter().collect();
     let (inner_attributes, mut rest) = trees.split_at(inner_attributes_length(&trees));
-    let mut mended: TokenStream = inner_attributes.iter().cloned().collect();
+    let mut mended: TokenStream = joined(inner_attributes);
     while !rest.is_empty() {
         if let Some(after) = after_other_side(rest) {
             rest = after;
@@ -137,7 +137,7 @@ impl<'a> Printed<'a> {
     fn kept(trees: &[TokenTree], after: &'a [TokenTree]) -> Self {
         let length = trees.len() - after.len();
         Self {
-            tokens: trees[..length].iter().cloned().collect(),
+            tokens: joined(&trees[..length]),
             after,
         }
     }

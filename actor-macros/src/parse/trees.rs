@@ -1,6 +1,6 @@
 //! Questions about token trees.
 
-use proc_macro2::{Delimiter, Spacing, TokenTree};
+use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 
 pub(crate) fn is_punct(tree: &TokenTree, expected: char) -> bool {
     matches!(tree, TokenTree::Punct(punct) if punct.as_char() == expected)
@@ -61,4 +61,26 @@ fn begins_function(trees: &[TokenTree]) -> bool {
         |tree: &&TokenTree| is_one_of(tree, &QUALIFIERS) || matches!(tree, TokenTree::Literal(_));
     let qualifiers = trees.iter().take_while(is_before_fn).count();
     matches!(&trees[qualifiers..], [word, TokenTree::Ident(_), ..] if is_word(word, "fn"))
+}
+
+/// Returns the number of trees up to the `>` that closes the generic arguments before `trees`.
+pub(crate) fn length_of_arguments(trees: &[TokenTree]) -> Option<usize> {
+    let mut depth = 1;
+    let mut is_after_minus = false;
+    for (position, tree) in trees.iter().enumerate() {
+        if is_punct(tree, '<') {
+            depth += 1;
+        } else if is_punct(tree, '>') && !is_after_minus {
+            depth -= 1;
+        }
+        if depth == 0 {
+            return Some(position + 1);
+        }
+        is_after_minus = is_punct(tree, '-');
+    }
+    None
+}
+
+pub(super) fn joined(trees: &[TokenTree]) -> TokenStream {
+    trees.iter().cloned().collect()
 }
