@@ -63,7 +63,7 @@ pub(crate) enum GivenUp {
     Nothing,
 }
 
-/// How far a lane has come. Each stage includes those before it.
+/// The stage that a lane has reached. A later stage includes the earlier ones.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum LaneStage {
     Open,
