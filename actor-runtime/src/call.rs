@@ -6,19 +6,15 @@
 use std::pin::Pin;
 use std::task::{self, Poll, Waker, ready};
 
-use tokio_util::sync::WaitForCancellationFutureOwned;
-
 use crate::blocking::block_on;
 use crate::command::Command;
 use crate::error::{CallError, Why};
-use crate::mailbox::AnyLane;
-use crate::panics::Shielded;
 use crate::polled;
 use crate::position::Position;
 use crate::replies::{Origin, Replies};
 use crate::reply::Answer;
 use crate::sender::{Cast, Sender};
-use crate::shared::{Control, Controller};
+use crate::shared::Controller;
 
 impl<C: Command> Sender<C> {
     /// Sends a command and waits for its answer.
@@ -29,7 +25,6 @@ impl<C: Command> Sender<C> {
                 cast: self.cast(command),
                 position: None,
                 deferred: None,
-                ended: None,
             },
             answer,
         }
@@ -67,8 +62,6 @@ struct Request<'a, C: Command> {
     position: Option<Position>,
     /// The method that is called, if anybody may send the answer.
     deferred: Option<&'static str>,
-    /// Ready when the actor has ended; made when a deferred answer is waited for.
-    ended: Option<Pin<Box<Shielded<WaitForCancellationFutureOwned>>>>,
 }
 
 impl<'a, C: Command, T> Call<'a, C, T> {
@@ -109,18 +102,30 @@ fn poll_call<C: Command, T>(
     answer: &mut Answer<T>,
     cx: &mut task::Context<'_>,
 ) -> Poll<Result<T, CallError>> {
-    let has_ended = match request.poll_sent(cx) {
-        Acceptance::No(polled) => return polled.map(Err),
-        Acceptance::Yes { has_ended } => has_ended,
-    };
-    let lost = match Pin::new(answer).poll(cx) {
-        Poll::Ready(Ok(answer)) => return Poll::Ready(Ok(answer)),
-        Poll::Ready(Err(lost)) => lost,
-        // Every answer that came until the actor ended has been seen.
-        Poll::Pending if has_ended => CallError::Unanswered,
-        Poll::Pending => return Poll::Pending,
-    };
-    Poll::Ready(Err(request.why_lost(lost)))
+    if request.position.is_none() {
+        ready!(request.poll_accepted(cx))?;
+    }
+    if request.deferred.is_some() {
+        return poll_deferred(request, answer, cx);
+    }
+    let answer = Pin::new(answer).poll(cx);
+    answer.map_err(|lost| request.why_lost(lost))
+}
+
+/// Waits for an answer that anybody may send, as long as the actor has not ended.
+#[cold]
+fn poll_deferred<C: Command, T>(
+    request: &mut Request<'_, C>,
+    answer: &mut Answer<T>,
+    cx: &mut task::Context<'_>,
+) -> Poll<Result<T, CallError>> {
+    // Before the answer: every one that came until the actor ended is then seen.
+    let ended = request.cast.poll_ended(cx);
+    match Pin::new(answer).poll(cx) {
+        Poll::Ready(Ok(answer)) => Poll::Ready(Ok(answer)),
+        Poll::Ready(Err(lost)) => Poll::Ready(Err(request.why_lost(lost))),
+        Poll::Pending => ended.map(|()| Err(request.why_lost(CallError::Unanswered))),
+    }
 }
 
 /// Polls a call for the method that waits for it, unless that would be forever.
@@ -160,36 +165,24 @@ fn poll_unsent<C: Command, T>(
     Poll::Ready(Ok(waker))
 }
 
-/// Says whether the command of a call was accepted.
-enum Acceptance {
-    /// Not yet, or it never will be.
-    No(Poll<CallError>),
-    Yes {
-        /// True if the answer is deferred and the actor has ended.
-        has_ended: bool,
-    },
-}
-
 impl<C: Command> Request<'_, C> {
     /// Waits until the command is accepted.
     #[inline]
-    fn poll_sent(&mut self, cx: &mut task::Context<'_>) -> Acceptance {
-        if self.position.is_none() {
-            match self.cast.poll_accepted(cx) {
-                Poll::Ready(Ok(position)) => self.position = Some(position),
-                Poll::Ready(Err(error)) => return Acceptance::No(Poll::Ready(error)),
-                Poll::Pending => {
-                    if !polled::in_method() {
-                        // The answer still has the waker of a method that began the call.
-                        self.cast.end_watch();
-                    }
-                    return Acceptance::No(Poll::Pending);
+    fn poll_accepted(&mut self, cx: &mut task::Context<'_>) -> Poll<Result<(), CallError>> {
+        match self.cast.poll_accepted(cx) {
+            Poll::Ready(Ok(position)) => {
+                self.position = Some(position);
+                Poll::Ready(Ok(()))
+            }
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Pending => {
+                if !polled::in_method() {
+                    // The answer still has the waker of a method that began the call.
+                    self.cast.end_watch();
                 }
+                Poll::Pending
             }
         }
-        let has_ended = self.deferred.is_some()
-            && poll_ended(self.cast.shared().control(), &mut self.ended, cx).is_ready();
-        Acceptance::Yes { has_ended }
     }
 
     /// Lists that the method which polls the call waits for it, unless that would be forever.
@@ -203,28 +196,11 @@ impl<C: Command> Request<'_, C> {
     /// Says what became of the command, whose reply was lost because of `lost`.
     #[cold]
     fn why_lost(&mut self, lost: CallError) -> CallError {
-        why_lost(self.cast.lane(), self.position, lost)
+        match self.position {
+            Some(position) => self.cast.lane().why_lost(position, lost),
+            None => lost,
+        }
     }
-}
-
-/// Says what became of the command that `lane` has accepted at `position`.
-fn why_lost(lane: &AnyLane<'_>, position: Option<Position>, lost: CallError) -> CallError {
-    match position {
-        Some(position) => lane.why_lost(position, lost),
-        None => lost,
-    }
-}
-
-/// Waits until `actor` has ended.
-#[cold]
-fn poll_ended(
-    actor: &dyn Control,
-    ended: &mut Option<Pin<Box<Shielded<WaitForCancellationFutureOwned>>>>,
-    cx: &mut task::Context<'_>,
-) -> Poll<()> {
-    let ended =
-        ended.get_or_insert_with(|| Box::pin(Shielded::new(actor.ended().cancelled_owned())));
-    ended.as_mut().poll(cx)
 }
 
 /// Fails if there is no room for a command, then waits for its answer.

@@ -31,11 +31,8 @@ pin_project! {
     /// whose caller then finds the mailbox closed and knows why.
     pub(crate) struct Drive<'a, R: Future> {
         driver: &'a mut Driver,
-        // The state of an actor whose loop has returned, while its tasks are waited for.
-        state: Option<Box<R::Output>>,
-        // `None` once it was dropped.
         #[pin]
-        run: Option<R>,
+        run: Driven<R>,
     }
 
     impl<R: Future> PinnedDrop for Drive<'_, R> {
@@ -44,16 +41,25 @@ pin_project! {
             if this.driver.progress == LoopProgress::Ended {
                 return;
             }
-            this.driver.actor.abandon_if_panicking();
-            this.driver.actor.foresee_end(Why::Aborted);
-            this.driver.actor.close();
+            let actor = this.driver.polled.actor();
+            actor.abandon_if_panicking();
+            actor.foresee_end(Why::Aborted);
+            actor.close();
             let mut run = this.run;
-            let state = this.state.take();
-            let panics = [caught(|| run.set(None)), caught(|| drop(state))];
-            for panic in panics.into_iter().flatten() {
-                this.driver.actor.keep_panic(panic);
+            if let Some(panic) = caught(|| run.set(Driven::Dropped)) {
+                actor.keep_panic(panic);
             }
         }
+    }
+}
+
+pin_project! {
+    /// A loop, and after that the state of its actor while the tasks are waited for.
+    #[project = DrivenProject]
+    enum Driven<R: Future> {
+        Running { #[pin] run: R },
+        Returned { state: Option<Box<R::Output>> },
+        Dropped,
     }
 }
 
@@ -61,11 +67,11 @@ impl<'a, R: Future> Drive<'a, R> {
     /// Drives `run`, or ends at once if there is none.
     pub(crate) fn new(driver: &'a mut Driver, run: Option<R>) -> Self {
         driver.progress = LoopProgress::Running;
-        Self {
-            driver,
-            state: None,
-            run,
-        }
+        let run = match run {
+            Some(run) => Driven::Running { run },
+            None => Driven::Dropped,
+        };
+        Self { driver, run }
     }
 }
 
@@ -78,26 +84,27 @@ impl<R: Future> Future for Drive<'_, R> {
         let this = self.project();
         let mut run = this.run;
         let mut returned = None;
-        let polled = this.driver.poll(cx, &mut |cx| {
-            let Some(run) = run.as_mut().as_pin_mut() else {
-                return Poll::Ready(());
-            };
-            run.poll(cx).map(|state| returned = Some(state))
-        });
+        let polled = this
+            .driver
+            .poll(cx, &mut |cx| match run.as_mut().project() {
+                DrivenProject::Running { run } => run.poll(cx).map(|state| returned = Some(state)),
+                DrivenProject::Returned { .. } | DrivenProject::Dropped => Poll::Ready(()),
+            });
         match polled {
             Poll::Pending => {
-                if let Some(state) = returned {
-                    *this.state = Some(Box::new(state));
+                if returned.is_some() {
+                    let state = returned.map(Box::new);
+                    run.set(Driven::Returned { state });
                 }
                 Poll::Pending
             }
             Poll::Ready(mut panic) => {
-                if let Some(state) = this.state.take() {
-                    returned = Some(*state);
+                if let DrivenProject::Returned { state } = run.as_mut().project() {
+                    returned = state.take().map(|state| *state);
                 }
                 if returned.is_none() {
                     // A loop that was cut off still has its state and its method.
-                    if let Some(other) = caught(|| run.set(None)) {
+                    if let Some(other) = caught(|| run.set(Driven::Dropped)) {
                         keep_first(&mut panic, other);
                     }
                 }
@@ -112,7 +119,6 @@ impl<R: Future> Future for Drive<'_, R> {
 
 /// Everything that it takes to drive loops and does not depend on their actors, so that it is compiled once.
 pub(crate) struct Driver {
-    actor: Controller,
     polled: Polled,
     spans: Spans,
     /// Ready when the end of the actor has taken too long, if it has a deadline.
@@ -139,8 +145,7 @@ impl Driver {
     pub(crate) fn new(actor: Controller, spans: Spans, deadline: Option<Duration>) -> Self {
         let overdue = deadline.map(|deadline| Box::new(overdue(actor.clone(), deadline)));
         Self {
-            polled: Polled::new(actor.clone()),
-            actor,
+            polled: Polled::new(actor),
             spans,
             overdue,
             progress: LoopProgress::Running,
@@ -155,55 +160,53 @@ impl Driver {
         cx: &mut Context<'_>,
         run: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>,
     ) -> Poll<Option<Payload>> {
-        let polled = match self.progress {
-            LoopProgress::WaitsForTasks => Poll::Ready(None),
-            _ => self.poll_run(cx, run),
+        let panic = match self.progress {
+            LoopProgress::WaitsForTasks => None,
+            _ => match self.poll_run(cx, run) {
+                Poll::Ready(panic) => panic,
+                Poll::Pending if self.overdue.is_none() && self.polled.actor().is_quiet() => {
+                    return Poll::Pending;
+                }
+                Poll::Pending => ready!(self.look_after(cx, run)),
+            },
         };
-        if polled.is_pending() && self.overdue.is_none() && self.actor.is_quiet() {
-            return Poll::Pending;
-        }
-        self.look_after(polled, cx, run)
-    }
-
-    /// Looks after everything but the loop, which was just `polled`.
-    #[cold]
-    fn look_after(
-        &mut self,
-        mut polled: Poll<Option<Payload>>,
-        cx: &mut Context<'_>,
-        run: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>,
-    ) -> Poll<Option<Payload>> {
-        while polled.is_pending() {
-            if self.progress == LoopProgress::Overdue {
-                // The loop was polled again: between two commands nothing has to be cut off.
-                polled = Poll::Ready(None);
-                break;
-            }
-            if !self.interrupts_loop(cx) {
-                ready!(self.poll_overdue(cx));
-                self.progress = LoopProgress::Overdue;
-            }
-            polled = self.poll_run(cx, run);
-        }
-        let mut panic = ready!(polled);
-        if self.has_tasks_to_wait_for() {
-            self.begin_wait_for_tasks(panic.take());
-        }
-        if self.progress == LoopProgress::WaitsForTasks {
-            ready!(self.poll_tasks(cx));
+        if self.polled.actor().common().has_tasks() {
+            return self.poll_tasks(panic, cx);
         }
         self.progress = LoopProgress::Ended;
         Poll::Ready(panic)
     }
 
+    /// Looks after everything but the loop, which waits; ready with its panic if it has ended since or is cut off.
+    #[cold]
+    fn look_after(
+        &mut self,
+        cx: &mut Context<'_>,
+        run: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>,
+    ) -> Poll<Option<Payload>> {
+        loop {
+            if self.progress == LoopProgress::Overdue {
+                // The loop was polled again: between two commands nothing has to be cut off.
+                return Poll::Ready(None);
+            }
+            if !self.interrupts_loop(cx) {
+                ready!(self.poll_overdue(cx));
+                self.progress = LoopProgress::Overdue;
+            }
+            if let Poll::Ready(panic) = self.poll_run(cx, run) {
+                return Poll::Ready(panic);
+            }
+        }
+    }
+
     /// Looks after those who depend on a loop that waits. Returns true if the loop was interrupted and has to be polled
     /// again.
     fn interrupts_loop(&mut self, cx: &mut Context<'_>) -> bool {
-        let lanes = self.actor.lanes();
+        let lanes = self.polled.actor().lanes();
         lanes.admit_waiting();
-        if self.actor.common().has_tasks() {
+        if self.polled.actor().common().has_tasks() {
             // The actor is woken when further ones have ended.
-            let _ = self.actor.reap_tasks(cx);
+            let _ = self.polled.actor().reap_tasks(cx);
         }
         let is_new = self.progress == LoopProgress::Running;
         if is_new && lanes.first.gate().is_interrupted() {
@@ -242,45 +245,46 @@ impl Driver {
             Some(overdue) => ready!(overdue.as_mut().as_mut().poll(cx)),
             None => return Poll::Pending,
         }
-        self.actor.stop(StopReason::Cancelled, Some(Shutdown::Stop));
+        self.polled
+            .actor()
+            .stop(StopReason::Cancelled, Some(Shutdown::Stop));
         Poll::Ready(())
     }
 
-    /// Returns true if the actor has spawned tasks, and there is still time to wait for them.
-    #[inline]
-    fn has_tasks_to_wait_for(&self) -> bool {
-        let is_new = matches!(
-            self.progress,
-            LoopProgress::Running | LoopProgress::Interrupted
-        );
-        is_new && self.actor.common().has_tasks()
+    /// Waits for the tasks of an actor whose loop has ended with this `panic`, while there is time.
+    #[cold]
+    fn poll_tasks(
+        &mut self,
+        mut panic: Option<Payload>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Payload>> {
+        if let LoopProgress::Running | LoopProgress::Interrupted = self.progress {
+            self.begin_wait_for_tasks(panic.take());
+        }
+        if self.progress == LoopProgress::WaitsForTasks
+            && self.polled.actor().reap_tasks(cx).is_pending()
+        {
+            ready!(self.poll_overdue(cx));
+        }
+        self.progress = LoopProgress::Ended;
+        Poll::Ready(panic)
     }
 
     /// Keeps the `panic` of the loop while the tasks are waited for, so that it is not lost if the actor is aborted.
-    #[cold]
     fn begin_wait_for_tasks(&mut self, panic: Option<Payload>) {
         if let Some(panic) = panic {
-            self.actor.keep_panic(panic);
+            self.polled.actor().keep_panic(panic);
         }
-        if self.actor.may_be_restarted() {
+        if self.polled.actor().may_be_restarted() {
             // The next incarnation starts its own.
-            let mut tasks = self.actor.take_tasks();
+            let mut tasks = self.polled.actor().take_tasks();
             tasks.cut_short();
-            self.actor.put_tasks(tasks);
+            self.polled.actor().put_tasks(tasks);
         } else {
             // The tasks may wait for that.
-            self.actor.close();
+            self.polled.actor().close();
         }
         self.progress = LoopProgress::WaitsForTasks;
-    }
-
-    /// Waits for the tasks while there is time.
-    #[cold]
-    fn poll_tasks(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.actor.reap_tasks(cx).is_ready() {
-            return Poll::Ready(());
-        }
-        self.poll_overdue(cx)
     }
 }
 

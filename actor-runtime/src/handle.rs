@@ -2,9 +2,8 @@
 
 use std::fmt;
 use std::future::poll_fn;
-use std::mem::needs_drop;
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
@@ -274,10 +273,12 @@ impl<A> Future for ActorHandle<A> {
     type Output = Exit<A>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.exit).poll(cx).map(|report| {
-            // The other end sends at the latest when it is dropped, so an error cannot happen.
-            let exit = report.ok().and_then(Report::into_exit);
-            exit.unwrap_or_else(|| Exit::new(None, false, None).with_state(None))
+        let report = ready!(Pin::new(&mut self.exit).poll(cx));
+        // The other end sends at the latest when it is dropped, so an error cannot happen.
+        let unseen = report.ok().and_then(|mut report| report.0.take());
+        Poll::Ready(match unseen {
+            Some(unseen) => unseen.exit,
+            None => Exit::new(None, false, None).with_state(None),
         })
     }
 }
@@ -295,48 +296,48 @@ pub(crate) type OnExit<A> = Box<dyn FnOnce(Exit<A>) + Send>;
 
 /// The recipient of an actor's exit. An actor that is spawned without a handle is also compiled without one.
 pub(crate) trait Recipient<A> {
-    /// Drops the state if nobody takes it. Its drop may panic, which the exit then says.
-    fn settle(&self, exit: &mut Exit<A>);
+    /// Returns false if nobody will have the state. Whoever ends the actor then drops it.
+    fn takes_state(&self) -> bool;
 
-    fn receive(self, actor: &'static str, exit: Exit<A>);
+    /// Takes the exit, once.
+    fn receive(&mut self, actor: &'static str, exit: Exit<A>);
 }
 
 /// Nobody takes the exit.
 impl<A> Recipient<A> for () {
-    fn settle(&self, exit: &mut Exit<A>) {
-        drop_state(exit);
+    fn takes_state(&self) -> bool {
+        false
     }
 
-    fn receive(self, actor: &'static str, exit: Exit<A>) {
-        log_unseen(actor, &exit);
+    fn receive(&mut self, actor: &'static str, exit: Exit<A>) {
+        None::<OnExit<A>>.receive(actor, exit);
     }
 }
 
 /// The function `on_exit` takes the exit, if there is one.
 impl<A> Recipient<A> for Option<OnExit<A>> {
-    fn settle(&self, exit: &mut Exit<A>) {
-        if self.is_none() {
-            drop_state(exit);
-        }
+    fn takes_state(&self) -> bool {
+        self.is_some()
     }
 
-    fn receive(self, actor: &'static str, exit: Exit<A>) {
-        let Some(on_exit) = self else {
-            return log_unseen(actor, &exit);
-        };
+    fn receive(&mut self, actor: &'static str, mut exit: Exit<A>) {
+        if self.is_none() {
+            drop_state(&mut exit);
+        }
         log_unseen(actor, &exit);
+        let take = || match self.take() {
+            Some(on_exit) => on_exit(exit),
+            None => drop(exit),
+        };
         // The actor may end because a panic unwinds, or its handle may be dropped by one.
-        if let Some(panic) = caught(|| on_exit(exit)) {
+        if let Some(panic) = caught(take) {
             discard(panic);
         }
     }
 }
 
-/// Drops the state that nobody takes, whose drop may panic.
-fn drop_state<A>(exit: &mut Exit<A>) {
-    if !needs_drop::<A>() {
-        return;
-    }
+/// Drops the state of an actor that has ended. A panic of the drop becomes the actor's.
+pub(crate) fn drop_state<A>(exit: &mut Exit<A>) {
     let state = exit.state.take();
     if let Some(panic) = caught(|| drop(state)) {
         exit.reason.or_panic(panic);
@@ -357,20 +358,18 @@ impl<A> HandleRecipient<A> {
 }
 
 impl<A> Recipient<A> for HandleRecipient<A> {
-    fn settle(&self, exit: &mut Exit<A>) {
-        if self.reply.is_closed() {
-            self.on_exit.settle(exit);
-        }
+    fn takes_state(&self) -> bool {
+        self.on_exit.is_some() || !self.reply.is_closed()
     }
 
-    fn receive(self, actor: &'static str, exit: Exit<A>) {
+    fn receive(&mut self, actor: &'static str, exit: Exit<A>) {
         let unseen = Unseen {
             actor,
             exit,
-            on_exit: self.on_exit,
+            on_exit: self.on_exit.take(),
         };
         // If the handle is gone, the report is dropped here.
-        self.reply.send(Report(Some(unseen)));
+        self.reply.send_once(Report(Some(unseen)));
     }
 }
 
@@ -384,16 +383,9 @@ struct Unseen<A> {
     on_exit: Option<OnExit<A>>,
 }
 
-impl<A> Report<A> {
-    fn into_exit(mut self) -> Option<Exit<A>> {
-        self.0.take().map(|unseen| unseen.exit)
-    }
-}
-
 impl<A> Drop for Report<A> {
     fn drop(&mut self) {
         if let Some(mut unseen) = self.0.take() {
-            unseen.on_exit.settle(&mut unseen.exit);
             unseen.on_exit.receive(unseen.actor, unseen.exit);
         }
     }

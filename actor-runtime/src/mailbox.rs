@@ -44,7 +44,7 @@ mod places;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
 pub(crate) use self::gate::Begun;
-pub(crate) use self::lane::{AnyLane, Lane, Queue, Refusal, Sent, is_large, push, wake};
+pub(crate) use self::lane::{AnyLane, Lane, LaneEnd, Queue, Refusal, Sent, is_large, push, wake};
 pub(crate) use self::lanes::{AnyLanes, Lanes};
 #[cfg(test)]
 pub(crate) use self::line::PATIENCE;

@@ -82,6 +82,13 @@ impl Polled {
         }
     }
 
+    /// The actor, which is not being polled.
+    #[inline]
+    pub(crate) fn actor(&self) -> &Controller {
+        let actor = self.actor.as_ref();
+        actor.expect("a poll that has ended has swapped the actor back (invariant 1)")
+    }
+
     /// Begins a poll of the actor.
     #[inline]
     pub(crate) fn enter(&mut self) {

@@ -26,13 +26,12 @@ use std::thread;
 use futures_core::Stream;
 use tokio::sync::Notify;
 use tokio::task::coop;
-use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use crate::error::{CallError, Cycle};
 use crate::panics::{Shielded, wake_if_any};
 use crate::polled;
 use crate::position::Accepted;
-use crate::shared::Controller;
+use crate::shared::{Controller, EndWait};
 use crate::sync::{Mutex, MutexGuard};
 use crate::waits::{Until, Watched};
 
@@ -477,7 +476,7 @@ pub struct Replies<T> {
     /// The command that is answered; `None` unless an actor has accepted it.
     origin: Option<Origin>,
     /// Ready when the actor of `origin` has ended; `None` once it was.
-    ended: Option<Pin<Box<Shielded<WaitForCancellationFutureOwned>>>>,
+    ended: Option<EndWait>,
     /// `None` unless a method waits for the next item.
     watch: Option<Box<Watched>>,
 }
@@ -492,9 +491,7 @@ pub(crate) struct Origin {
 impl<T> Replies<T> {
     /// Makes these the replies to a command that was accepted.
     pub(crate) fn from(mut self, origin: Origin) -> Self {
-        self.ended = Some(Box::pin(Shielded::new(
-            origin.actor.ended().cancelled_owned(),
-        )));
+        self.ended = Some(origin.actor.wait_for_end());
         self.origin = Some(origin);
         self
     }

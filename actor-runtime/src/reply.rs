@@ -81,6 +81,12 @@ impl<T> Reply<T> {
     /// ```
     #[inline]
     pub fn send(mut self, answer: T) {
+        self.send_once(answer);
+    }
+
+    /// Sends the answer; further ones are dropped.
+    #[inline]
+    pub(crate) fn send_once(&mut self, answer: T) {
         if let Some(channel) = self.channel.take() {
             finish(channel, Outcome::Answered(answer));
         }
@@ -307,8 +313,10 @@ impl<T> Future for Answer<T> {
         if Arc::strong_count(channel) == 1 {
             // Without a reply nobody else can have the lock.
             let channel = self.channel.take().and_then(Arc::into_inner);
-            let outcome = channel.map_or(Outcome::Unanswered, Channel::into_outcome);
-            return Poll::Ready(outcome.into_result());
+            return Poll::Ready(match channel {
+                Some(channel) => channel.into_outcome().into_result(),
+                None => Err(CallError::Unanswered),
+            });
         }
         let mut state = channel.lock();
         if !state.outcome.is_open() {
@@ -342,6 +350,7 @@ impl<T> Drop for Answer<T> {
 /// Takes the waker of a caller that leaves, and tells who waits for that (invariant 4). An answer that came meanwhile
 /// is dropped with the channel.
 #[cold]
+#[inline(never)]
 fn leave<T>(channel: &Channel<T>) {
     let mut state = channel.lock();
     let waker = state.waker.take();

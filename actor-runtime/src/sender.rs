@@ -16,7 +16,7 @@ use crate::events::Subscription;
 use crate::mailbox::{Admission, AnyLane, Lane, Place, Queue, Refusal, Sent, push, wake};
 use crate::polled;
 use crate::position::{Accepted, Position};
-use crate::shared::{Control, Shared};
+use crate::shared::{Control, EndWait, Shared};
 use crate::shutdown::Shutdown;
 use crate::waits::{Until, Watched};
 
@@ -322,6 +322,14 @@ impl<'a, C: Command> Cast<'a, C> {
         }
     }
 
+    /// Waits until the actor has ended.
+    pub(crate) fn poll_ended(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let actor = self.shared.control();
+        let ended = &mut self.waiting().ended;
+        let ended = ended.get_or_insert_with(|| actor.wait_for_end());
+        ended.as_mut().poll(cx)
+    }
+
     /// Returns the name of the method that the command calls, before it is accepted.
     pub(crate) fn method(&self) -> &'static str {
         let sent = self.sent.as_ref();
@@ -352,17 +360,20 @@ impl<'a, C: Command> Cast<'a, C> {
             lane: self.lane,
             place: None,
             watch: None,
+            ended: None,
         })
     }
 }
 
-/// The wait of a sender. Dropping it gives up the place in line, or passes the slot on.
+/// The wait of a sender for a slot, or for its answer. Dropping it gives up the place in line, or passes the slot on.
 struct CastWait<'a, C> {
     lane: &'a Lane<Queue<C>>,
     /// The sender's place in line, or its slot that it has not used yet.
     place: Option<Place>,
     /// `None` unless a method waits.
     watch: Option<Box<Watched>>,
+    /// `None` unless a caller waits who would not be told of the end otherwise.
+    ended: Option<EndWait>,
 }
 
 impl<C> Drop for CastWait<'_, C> {

@@ -24,13 +24,15 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
-use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
+use tokio_util::sync::{
+    CancellationToken, WaitForCancellationFuture, WaitForCancellationFutureOwned,
+};
 
 use crate::command::Command;
 use crate::error::{CallError, Why};
 use crate::exit::Record;
-use crate::mailbox::{AnyLanes, Mailbox};
-use crate::panics::{Payload, caught, discard, keep_first};
+use crate::mailbox::{AnyLanes, LaneEnd, Mailbox};
+use crate::panics::{Payload, Shielded, caught, discard, keep_first};
 use crate::position::{Accepted, Progress};
 use crate::published::Published as _;
 use crate::shutdown::{Shutdown, StopReason};
@@ -107,6 +109,9 @@ impl TimeToEnd {
     }
 }
 
+/// Ready when an actor has ended.
+pub(crate) type EndWait = Pin<Box<Shielded<WaitForCancellationFutureOwned>>>;
+
 /// The progress of an actor's start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Start {
@@ -121,6 +126,8 @@ pub(crate) enum Start {
 pub(crate) struct Remains {
     /// The reason why the mailbox was told to stop, if it was.
     pub(crate) stop: Option<StopReason>,
+    /// The reason for the end, as callers are told.
+    pub(crate) told: Why,
     /// Everything else that the exit tells; `None` if there is nothing.
     pub(crate) record: Option<Box<Record>>,
     /// True if no command is queued.
@@ -146,6 +153,15 @@ impl<C: Command> Shared<C> {
     #[inline]
     pub(crate) fn control(&self) -> &(dyn Control + '_) {
         self
+    }
+
+    /// Notes that nothing is left of the actor, and tells those who wait for that (invariant 1).
+    #[inline]
+    pub(crate) fn end(&self) {
+        self.mailbox.lanes.first().lock().line.set_gone();
+        if self.common.extras.get().is_some() {
+            self.control().tell_end();
+        }
     }
 }
 
@@ -226,6 +242,12 @@ impl Common {
         self.extras.get().map(|extras| extras.lock())
     }
 
+    /// Returns the reason why the actor ends, if it has failed.
+    #[inline]
+    fn failure(&self) -> Option<Why> {
+        self.extras_if_made()?.record.failure()
+    }
+
     #[inline]
     pub(crate) fn has_tasks(&self) -> bool {
         match self.extras.get() {
@@ -297,6 +319,11 @@ impl dyn Control + '_ {
             cancel(&ended);
         }
         ended
+    }
+
+    /// Waits until the actor has ended, its tasks included.
+    pub(crate) fn wait_for_end(&self) -> EndWait {
+        Box::pin(Shielded::new(self.ended().cancelled_owned()))
     }
 
     /// Refuses further commands, and lets those that are queued begin only if `how` says so, or the actor's own
@@ -463,18 +490,14 @@ impl dyn Control + '_ {
     #[cold]
     pub(crate) fn why(&self) -> Why {
         // Before what is noted, which has it once the record no longer has it.
-        if let Some(failure) = self.failure() {
+        if let Some(failure) = self.common().failure() {
             return failure;
         }
-        let noted = self.lanes().first.lock().line.why();
-        match noted {
+        let why = self.lanes().first.lock().line.why();
+        match why {
             Why::Unknown => self.lanes().stop_reason().map_or(Why::Unknown, Why::from),
             why => why,
         }
-    }
-
-    fn failure(&self) -> Option<Why> {
-        self.common().extras_if_made()?.record.failure()
     }
 
     /// Notes why the actor is about to end, unless that is known already.
@@ -482,29 +505,14 @@ impl dyn Control + '_ {
         self.lanes().first.lock().line.foresee(because);
     }
 
-    /// Notes why the loop has failed or was cut off, if it was, before anybody is told of the end.
-    #[inline]
-    pub(crate) fn foresee_exit(&self, has_panic: bool, has_state: bool) {
-        let failure = match self.failure() {
-            _ if has_panic => Some(Why::Panicked),
-            None if !has_state => Some(Why::Aborted),
-            failure => failure,
-        };
-        if let Some(failure) = failure {
-            self.settle_end(failure);
-        }
-    }
-
     /// Notes why the actor has ended.
-    #[inline]
     pub(crate) fn settle_end(&self, because: Why) {
         self.lanes().first.lock().line.settle(because);
     }
 
     /// Tells those who wait for the end of the actor, of which nothing is left.
-    #[inline]
-    pub(crate) fn tell_end(&self) {
-        self.lanes().first.lock().line.set_gone();
+    #[cold]
+    fn tell_end(&self) {
         let extras = self.common().extras_if_made();
         if let Some(told) = extras.and_then(|extras| extras.told.clone()) {
             told.send_replace(Some(self.why()));
@@ -598,23 +606,40 @@ impl dyn Control + '_ {
         }
     }
 
-    /// Ends the mailbox for good. Tells those who wait for the end, aborts the tasks that had no more time, and
-    /// returns what the exit has to tell.
+    /// Ends the mailbox for good: of an actor whose loop panicked or was cut off, if there is such a `failure`. Tells
+    /// those who wait for the end, aborts the tasks that had no more time, and returns what the exit has to tell.
     #[inline]
-    pub(crate) fn end(&self) -> Remains {
-        let (stop, is_empty) = self.lanes().end();
-        let ended = self.common().extras_if_made().map(|mut extras| LastExtras {
+    pub(crate) fn end(&self, failure: Option<Why>) -> Remains {
+        let common = self.common();
+        let failure = match failure {
+            Some(Why::Panicked) => failure,
+            _ => common.failure().or(failure),
+        };
+        let LaneEnd {
+            stop,
+            told,
+            is_empty,
+        } = self.lanes().end(failure);
+        Remains {
+            stop,
+            told,
+            is_empty,
+            record: common.extras.get().map(|_| Box::new(self.end_extras())),
+        }
+    }
+
+    #[cold]
+    fn end_extras(&self) -> Record {
+        let mut extras = self.common().extras();
+        let ended = LastExtras {
             tokens: [extras.ended.clone(), extras.work.take()],
             start: extras.start.clone(),
             tasks: extras.tasks.take(),
             record: mem::take(&mut extras.record),
-        });
+        };
+        drop(extras);
         self.cancel_closed();
-        Remains {
-            stop,
-            is_empty,
-            record: ended.map(|ended| Box::new(ended.tell())),
-        }
+        ended.tell()
     }
 }
 

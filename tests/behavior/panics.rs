@@ -41,6 +41,18 @@ async fn the_handle_gets_what_the_method_panicked_with() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_exit_that_is_dropped_unseen_panics_for_nobody() {
+    let worker = worker(8);
+    let payload = Box::new(PanicOnDrop);
+    assert_eq!(
+        soon(worker.client.panic_with(payload)).await,
+        Err(CallError::Panicked)
+    );
+    assert_eq!(soon(worker.client.ended()).await, Why::Panicked);
+    drop(worker.handle);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_panic_of_a_cast_reaches_the_handle_too() {
     let worker = worker(8);
     worker.client.note(1).await.unwrap();

@@ -366,7 +366,7 @@ impl<A: Actor, R: Recipient<A>> Prepared<A, R> {
                 inbox,
                 context,
                 spans: Spans::new(A::Command::ACTOR),
-                recipient: Some(recipient),
+                recipient,
             },
             deadline,
         };
@@ -394,6 +394,7 @@ impl<A: Actor, R: Recipient<A>> Prepared<A, R> {
 }
 
 /// Spawns a task that runs the actor, and returns the handle that waits for its `exit`.
+#[inline]
 pub(super) fn spawn_with_handle<A: SendActor>(
     prepared: Prepared<A, HandleRecipient<A>>,
     exit: Answer<Report<A>>,

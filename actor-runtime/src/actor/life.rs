@@ -1,5 +1,6 @@
 //! The part of a running actor that outlives its loop: it makes the exit, also when the task is dropped.
 
+use std::mem::needs_drop;
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use crate::command::Command as _;
 use crate::drive::{Driver, LoopEnd, require_timer};
 use crate::error::Why;
 use crate::exit::{Exit, ExitReason};
-use crate::handle::Recipient;
+use crate::handle::{Recipient, drop_state};
 use crate::inbox::{Inbox, Leftover, Work};
 use crate::panics::{Payload, caught};
 use crate::shared::Controller;
@@ -22,8 +23,7 @@ pub(crate) struct Life<A: Actor, R: Recipient<A>> {
     pub(crate) inbox: Inbox<A::Command>,
     pub(crate) context: Context<A>,
     pub(crate) spans: Spans,
-    /// `None` once it has the exit.
-    pub(super) recipient: Option<R>,
+    pub(super) recipient: R,
 }
 
 impl<A: Actor, R: Recipient<A>> Life<A, R> {
@@ -59,24 +59,38 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
     /// Ends the mailbox, and returns the exit.
     pub(crate) fn end(&mut self, outcome: LoopEnd<A>) -> Exit<A> {
         let LoopEnd { state, panic } = outcome;
-        let actor = self.inbox.control();
-        actor.foresee_exit(panic.is_some(), state.is_some());
-        let leftover = self.inbox.refuse();
+        let failure = match (&panic, &state) {
+            (Some(_), _) => Some(Why::Panicked),
+            (None, None) => Some(Why::Aborted),
+            (None, Some(_)) => None,
+        };
+        let leftover = self.inbox.refuse(failure);
+        let told = leftover.told;
         let exit = exit(self.inbox.work(), panic, state.is_some(), leftover);
-        self.inbox.control().settle_end(exit.reason.why());
+        self.settle_end(told, &exit);
         exit.with_state(state)
     }
 
     /// Ends the mailbox of an actor that has no incarnation at the moment, and returns the exit.
     pub(crate) fn end_between(&mut self) -> Exit<A> {
         let reason = ExitReason::of(self.inbox.control().stop_reason());
-        let leftover = self.inbox.refuse();
+        let leftover = self.inbox.refuse(None);
+        let told = leftover.told;
         let mut exit = exit(self.inbox.work(), None, false, leftover);
         if let ExitReason::Aborted = exit.reason {
             exit.reason = reason;
         }
-        self.inbox.control().settle_end(exit.reason.why());
+        self.settle_end(told, &exit);
         exit.with_state(None)
+    }
+
+    /// Notes the reason for the end, unless callers are `told` so already.
+    #[inline]
+    fn settle_end(&self, told: Why, exit: &Exit<()>) {
+        let why = exit.reason.why();
+        if why != told {
+            self.inbox.control().settle_end(why);
+        }
     }
 
     /// Returns the exit of an incarnation that is followed by another one, which has the rest of the commands.
@@ -95,16 +109,15 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
 
     /// Hands the exit to whoever gets it.
     pub(crate) fn report(&mut self, mut exit: Exit<A>) {
-        if let Some(recipient) = self.recipient.take() {
-            self.spans.in_scope(|| {
-                recipient.settle(&mut exit);
-                if let ExitReason::Panicked(_) = exit.reason {
-                    // The state may have panicked when it was dropped.
-                    self.inbox.control().settle_end(Why::Panicked);
-                }
-                recipient.receive(A::Command::ACTOR, exit);
-            });
-        }
+        let recipient = &mut self.recipient;
+        self.spans.in_scope(|| {
+            if needs_drop::<A>() && !recipient.takes_state() {
+                drop_state(&mut exit);
+                // The state may have panicked.
+                self.inbox.control().settle_end(exit.reason.why());
+            }
+            recipient.receive(A::Command::ACTOR, exit);
+        });
     }
 }
 

@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::thread;
 
+use crate::error::Why;
 use crate::exit::{Exit, Record};
 use crate::panics::{Payload, keep_first};
 use crate::shared::{Control, Remains};
@@ -12,6 +13,8 @@ use crate::shutdown::StopReason;
 pub(crate) struct Leftover {
     /// The reason why the mailbox was told to stop, if it was.
     pub(crate) stop: Option<StopReason>,
+    /// The reason for the end, as callers are told.
+    pub(crate) told: Why,
     /// Everything else that the exit tells; `None` if there is nothing.
     record: Option<Box<Record>>,
     /// The number of commands that were dropped.
@@ -24,9 +27,12 @@ impl Leftover {
     /// The leftover of a mailbox that has ended.
     #[inline]
     pub(crate) fn of(remains: Remains) -> Self {
-        let Remains { stop, record, .. } = remains;
+        let Remains {
+            stop, told, record, ..
+        } = remains;
         Self {
             stop,
+            told,
             record,
             ..Self::default()
         }

@@ -59,7 +59,7 @@ fn next(inbox: &mut Inbox<Number>) -> Poll<Option<usize>> {
 
 /// Closes the mailbox, and returns the number of commands that were accepted and not begun.
 fn refused(inbox: &mut Inbox<Number>) -> u64 {
-    inbox.refuse().count
+    inbox.refuse(None).count
 }
 
 fn position(sender: &Sender<Number>, number: usize) -> Position {
@@ -413,7 +413,7 @@ fn a_cancelled_token_stops_the_mailbox() {
     waker.wake_by_ref();
     assert!(sender.shared().control().lanes().first.is_closed());
     assert_eq!(next(&mut inbox), Poll::Ready(None));
-    assert_eq!(inbox.refuse().stop, Some(StopReason::Cancelled));
+    assert_eq!(inbox.refuse(None).stop, Some(StopReason::Cancelled));
 }
 
 #[test]
@@ -544,7 +544,7 @@ fn both_lanes_are_stopped_and_refused() {
         push_ranked(&sender, 3).err(),
         Some(CallError::Closed(Why::Stopped))
     );
-    assert_eq!(inbox.refuse().count, 2);
+    assert_eq!(inbox.refuse(None).count, 2);
     for accepted in accepted {
         let why = sender
             .shared()
@@ -583,7 +583,7 @@ fn nothing_goes_on_after_a_stop() {
     inbox.control().stop(StopReason::Cancelled, stop);
     inbox.control().begin_incarnation();
     assert_eq!(next_ranked(&mut inbox), Poll::Ready(None));
-    assert_eq!(inbox.refuse().count, 2);
+    assert_eq!(inbox.refuse(None).count, 2);
 }
 
 #[test]
@@ -598,7 +598,7 @@ fn a_stop_that_has_reached_one_lane_is_why_the_last_sender_went() {
     drop(sender);
     assert_eq!(next_ranked(&mut inbox), Poll::Ready(None));
     assert_eq!(shared.control().stop_reason(), StopReason::Cancelled);
-    assert_eq!(inbox.refuse().stop, Some(StopReason::Cancelled));
+    assert_eq!(inbox.refuse(None).stop, Some(StopReason::Cancelled));
 }
 
 #[test]
@@ -616,7 +616,7 @@ fn both_lanes_are_drained() {
     assert_eq!(next_ranked(&mut inbox), Poll::Ready(Some(1)));
     assert_eq!(next_ranked(&mut inbox), Poll::Ready(Some(0)));
     assert_eq!(next_ranked(&mut inbox), Poll::Ready(None));
-    assert_eq!(inbox.refuse().count, 0);
+    assert_eq!(inbox.refuse(None).count, 0);
 }
 
 #[test]

@@ -6,10 +6,10 @@ use std::mem;
 use std::task::Waker;
 
 use super::gate::{Begun, Gate};
-use super::line::{Admitted, GivenUp, LaneStage, Line};
+use super::line::{Admitted, Closing, GivenUp, LaneStage, Line};
 use super::places::Place;
 use crate::command::Command;
-use crate::error::CallError;
+use crate::error::{CallError, Why};
 use crate::panics;
 use crate::position::Position;
 use crate::shutdown::{Shutdown, StopReason};
@@ -59,13 +59,24 @@ pub(crate) trait AnyQueue {
     fn is_empty(&self) -> bool;
 }
 
+/// The end of a lane, or of all lanes of a mailbox.
+pub(crate) struct LaneEnd {
+    /// The reason why it was told to stop, if it was.
+    pub(crate) stop: Option<StopReason>,
+    /// The reason for the end, as callers are told.
+    pub(crate) told: Why,
+    /// True if nothing is queued, which then stays so (invariant 1).
+    pub(crate) is_empty: bool,
+}
+
 /// The largest buffer in bytes that a mailbox keeps when nothing is queued. tokio's channels keep 24 KiB.
 const KEPT: usize = 32 * 1024;
 
 /// Returns true if the buffer of a queue is too large to be kept while nothing is queued.
 #[inline]
 pub(crate) fn is_large<C>(queue: &Queue<C>) -> bool {
-    queue.capacity().saturating_mul(size_of::<Sent<C>>()) > KEPT
+    let size = const { size_of::<Sent<C>>() };
+    size > 0 && queue.capacity() > KEPT / size
 }
 
 impl<C> AnyQueue for Queue<C> {
@@ -234,15 +245,20 @@ impl AnyLane<'_> {
         self.close_locked(self.lock(), LaneStage::Closed);
     }
 
-    /// Closes the lane at the end of the actor. Returns the reason why it was told to stop, if it was, and true if
-    /// nothing is queued, which then stays so (invariant 1).
+    /// Closes the lane at the end of the actor, and notes the `failure` that ends it, if one does.
     #[inline]
-    pub(super) fn end(&self) -> (Option<StopReason>, bool) {
-        let state = self.lock();
-        let reason = state.line.stop_reason();
-        let is_empty = state.queue.is_empty();
+    pub(super) fn end(&self, failure: Option<Why>) -> LaneEnd {
+        let mut state = self.lock();
+        if let Some(failure) = failure {
+            state.line.settle(failure);
+        }
+        let end = LaneEnd {
+            stop: state.line.stop_reason(),
+            told: state.line.why(),
+            is_empty: state.queue.is_empty(),
+        };
         self.close_locked(state, LaneStage::Over);
-        (reason, is_empty)
+        end
     }
 
     /// Closes the lane under the lock (invariant 1).
@@ -250,9 +266,14 @@ impl AnyLane<'_> {
     fn close_locked<Q: ?Sized>(&self, mut state: MutexGuard<'_, LaneState<Q>>, reached: LaneStage) {
         let closing = state.line.close(reached);
         drop(state);
-        let Some(closing) = closing else {
-            return;
-        };
+        if let Some(closing) = closing {
+            self.tell_closed(closing);
+        }
+    }
+
+    /// Tells the receiver and those who wait that the lane was closed.
+    #[cold]
+    fn tell_closed(&self, closing: Closing) {
         wake_all(closing.receiver.into_iter());
         if closing.somebody_waits {
             wake_all(iter::from_fn(|| self.lock().line.turn_away()));

@@ -1,8 +1,8 @@
 //! Both lanes of a mailbox. "Priority first" is written here and nowhere else (invariant 8).
 
-use super::lane::{AnyLane, Lane, Queue};
+use super::lane::{AnyLane, Lane, LaneEnd, Queue};
 use crate::command::Command;
-use crate::error::CallError;
+use crate::error::{CallError, Why};
 use crate::position::{Accepted, Progress};
 use crate::shutdown::{Shutdown, StopReason};
 
@@ -159,17 +159,16 @@ impl<'a> AnyLanes<'a> {
         reason
     }
 
-    /// Closes both lanes at the end of the actor. Returns the reason why the mailbox was told to stop, if it was, and
-    /// true if no command is queued.
+    /// Closes both lanes at the end of the actor, and notes the `failure` that ends it, if one does.
     #[inline]
-    pub(crate) fn end(self) -> (Option<StopReason>, bool) {
-        let (mut reason, mut is_empty) = (None, true);
-        self.each(|lane| {
-            let (reason_of_lane, is_lane_empty) = lane.end();
-            reason = reason_of_lane.or(reason);
-            is_empty &= is_lane_empty;
-        });
-        (reason, is_empty)
+    pub(crate) fn end(self, failure: Option<Why>) -> LaneEnd {
+        let priority = self.priority.map(|lane| lane.end(failure));
+        let mut end = self.first.end(failure);
+        if let Some(priority) = priority {
+            end.stop = end.stop.or(priority.stop);
+            end.is_empty &= priority.is_empty;
+        }
+        end
     }
 
     /// Says what became of an accepted command, whose reply was lost because of `lost`.

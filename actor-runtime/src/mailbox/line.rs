@@ -115,8 +115,13 @@ impl Line {
         self.stage = LaneStage::Gone;
     }
 
+    /// Returns the reason for the end of the actor, as far as it is known.
+    #[inline]
     pub(crate) fn why(&self) -> Why {
-        self.why
+        match (self.why, self.stop) {
+            (Why::Unknown, Some(stop)) => Why::from(stop),
+            (why, _) => why,
+        }
     }
 
     /// Notes why the actor is about to end, unless that is known already.

@@ -108,7 +108,7 @@ fn senders_that_wait_or_leave_are_turned_away() {
             begun += u64::from(inbox.next().await.is_some());
         }
         a_while().await;
-        let refused = inbox.refuse().count;
+        let refused = inbox.refuse(None).count;
         let results = join(leaving.into_iter().chain(staying)).await;
         let accepted = results.iter().filter(|&result| *result == Some(Ok(())));
         assert_eq!(accepted.count() as u64, begun + refused);
