@@ -245,8 +245,9 @@ use crate::diagnostics::Errors;
 ///
 /// With a pattern, as in `#[on(Some(price) = self.prices.recv())]`, the method takes names that the pattern binds.
 /// `, if condition` may follow. An output that does not match is dropped and the future made again, up to eight times
-/// in a row. Then the source waits for the next turn. So a closed channel, which only yields `None`, does not keep the
-/// loop busy.
+/// in a row. Then the source waits for the next turn, and lets others run. After 8,192 such outputs in a row, without
+/// having been pending once, it waits until something else wakes the loop. So a closed channel, which only yields
+/// `None`, does not keep the loop busy.
 ///
 /// A stream such as `#[stream(self.other.subscribe())]` is made after `#[on_start]` and yields only what happens
 /// after that. To miss nothing, subscribe where the actor is made and wait with `#[on(self.events.next())]`. The

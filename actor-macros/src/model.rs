@@ -276,9 +276,9 @@ impl Actor {
         self.lifetimes != Lifetimes::Absent
     }
 
-    /// Returns whether a predicate asks for a state that is `Send`, as parameters decide it. Otherwise the supertrait of
-    /// `SendActor` asks, and uses of the actor are not reported again. Where the state has a lifetime, rustc would take
-    /// the predicate for one about that lifetime only.
+    /// Returns whether a predicate asks for a state that is `Send`, as parameters decide it. Otherwise the supertrait
+    /// of `SendActor` asks, and uses of the actor are not reported again. Where the state has a lifetime, rustc would
+    /// take the predicate for one about that lifetime only.
     pub(crate) fn requires_sent_state(&self) -> bool {
         match self.lifetimes {
             Lifetimes::Absent | Lifetimes::MaybeHidden => self.has_type_parameters(),

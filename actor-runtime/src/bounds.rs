@@ -5,8 +5,8 @@ use std::ops::Deref;
 
 use futures_core::Stream;
 
-/// Asserts that a type is `Send`. Unlike a predicate of a `where` clause, it is not assumed afterwards: rustc would take
-/// `Box<dyn Error + Send + Sync>: Send` for the only such fact, and not find it for the lifetimes inside a future.
+/// Asserts that a type is `Send`. Unlike a predicate of a `where` clause, it is not assumed afterwards: rustc would
+/// take `Box<dyn Error + Send + Sync>: Send` for the only such fact, and not find it for the lifetimes inside a future.
 pub fn is_send<T: ?Sized + Send>() {}
 
 /// Asserts that the future of an async method is `Send`.
@@ -14,8 +14,8 @@ pub fn assert_send<F: Future + Send>(future: F) -> impl Future<Output = F::Outpu
     future
 }
 
-/// Returns an `assert_send` that asserts something only if `T` is `Send`. If `T` is not, [`is_send`] or the supertrait of
-/// `SendActor` has told so, at the type, and futures that keep a `T` need not be reported again.
+/// Returns an `assert_send` that asserts something only if `T` is `Send`. If `T` is not, [`is_send`] or the supertrait
+/// of `SendActor` has told so, at the type, and futures that keep a `T` need not be reported again.
 pub fn given<T>() -> Given<T> {
     Given(PhantomData)
 }

@@ -62,8 +62,8 @@ pub trait Client: Clone + 'static {
 
     /// Waits until the actor no longer takes commands, because it has ended or was told to end.
     ///
-    /// This comes before the end: the command in progress, queued commands that are drained, the `#[on_stop]` method and
-    /// the actor's tasks may follow. [`ended`](Self::ended) waits for all of them.
+    /// This comes before the end: the command in progress, queued commands that are drained, the `#[on_stop]` method
+    /// and the actor's tasks may follow. [`ended`](Self::ended) waits for all of them.
     ///
     /// # Cancel safety
     ///
@@ -92,9 +92,9 @@ pub trait Client: Clone + 'static {
 
     /// Waits until the actor has ended, and returns the reason.
     ///
-    /// The `#[on_stop]` method and the tasks of [`Context::spawn`](crate::Context::spawn) are over then. The final state
-    /// was given to the [`ActorHandle`](crate::ActorHandle) or to [`Builder::on_exit`](crate::Builder::on_exit), and
-    /// otherwise dropped, so what it had open is closed. A supervised actor has ended when there will be no further
+    /// The `#[on_stop]` method and the tasks of [`Context::spawn`](crate::Context::spawn) are over then. The final
+    /// state was given to the [`ActorHandle`](crate::ActorHandle) or to [`Builder::on_exit`](crate::Builder::on_exit),
+    /// and otherwise dropped, so what it had open is closed. A supervised actor has ended when there will be no further
     /// incarnation.
     ///
     /// The future does not keep the actor alive, and may be made before or after the end. A method that awaits the end

@@ -144,9 +144,9 @@ impl Error for CallError {}
 
 /// The reason why an actor has ended, or takes no more commands.
 ///
-/// [`CallError::Closed`] contains it, and [`Client::ended`](crate::Client::ended) returns it. When the actor has ended, it
-/// says in one word what the [`ExitReason`](crate::ExitReason) says with its payload. Until then it is what is known so
-/// far. So an actor that was told to stop, and panics in its `#[on_stop]` method, is [`Cancelled`](Self::Cancelled)
+/// [`CallError::Closed`] contains it, and [`Client::ended`](crate::Client::ended) returns it. When the actor has ended,
+/// it says in one word what the [`ExitReason`](crate::ExitReason) says with its payload. Until then it is what is known
+/// so far. So an actor that was told to stop, and panics in its `#[on_stop]` method, is [`Cancelled`](Self::Cancelled)
 /// first and [`Panicked`](Self::Panicked) in the end.
 ///
 /// Its `Display` goes on from "the actor": "panicked", "was told to stop".

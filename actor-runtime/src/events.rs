@@ -268,6 +268,9 @@ impl<E> Broadcast<E> {
         while state.events.front().is_some_and(|kept| kept.unseen == 0) {
             dropped.extend(state.drop_first());
         }
+        if state.listening() == 0 {
+            state.forget_subscribers();
+        }
         drop(state);
         drop((dropped, subscriber));
     }
@@ -319,6 +322,13 @@ impl<E> Backlog<E> {
     /// Returns the number of subscribers.
     fn listening(&self) -> usize {
         self.subscribers.len() - self.free_ids.len()
+    }
+
+    /// Gives back the space of a channel without subscribers.
+    fn forget_subscribers(&mut self) {
+        self.subscribers = Vec::new();
+        self.free_ids = Vec::new();
+        self.events = VecDeque::new();
     }
 
     /// Takes the oldest event out, to be dropped without the lock.
@@ -620,6 +630,19 @@ mod tests {
         assert!(has_ended(&mut subscription));
         assert!(has_ended(&mut subscription));
         assert!(has_ended(&mut events.subscribe()));
+    }
+
+    #[test]
+    fn a_channel_without_subscribers_keeps_no_space() {
+        let events = Events::new(4);
+        let subscriptions: Vec<_> = (0..1000).map(|_| events.subscribe()).collect();
+        events.emit(1);
+        drop(subscriptions);
+        let channel = events.channel().unwrap();
+        let state = channel.lock();
+        assert_eq!(state.subscribers.capacity(), 0);
+        assert_eq!(state.free_ids.capacity(), 0);
+        assert_eq!(state.events.capacity(), 0);
     }
 
     #[test]

@@ -28,7 +28,8 @@
 //! 6. The position of a command is the number of commands accepted before it. Once its reply is lost, it was begun
 //!    if and only if the count of commands begun is past that position.
 //! 7. No waker is woken or dropped, no sender's waker is cloned, and no command is dropped, while the lock is held: all
-//!    of them may run code that comes back here. The waker of the loop is cloned under the lock, as in tokio's channels.
+//!    of them may run code that comes back here. The waker of the loop is cloned under the lock, as in tokio's
+//!    channels.
 //! 8. Both lanes are closed and stopped together, the one with priority first, and never locked at the same time.
 //!    The receiver looks into that one first and waits for both. When no senders are left it looks again,
 //!    since the last of them may have pushed behind its back.

@@ -8,8 +8,8 @@
 //!    while there is no outcome. So no caller waits for an outcome that is there already.
 //! 2. Only the two ends hold the channel, and no end is cloned: an end that is alone with the channel stays alone, and
 //!    needs no lock.
-//! 3. No waker is woken or dropped, and no answer is dropped, while the lock is held: all of them may run code that
-//!    comes back here. A waker is cloned under the lock, as in the mailbox.
+//! 3. No waker is cloned, woken or dropped, and no answer is dropped, while the lock is held: all of them may run code
+//!    that comes back here.
 //! 4. A caller that leaves sets `Left` under the lock, unless there is an outcome. So whoever waits for that, and has
 //!    seen `Open` under the lock, is told.
 
@@ -318,6 +318,8 @@ impl<T> Future for Answer<T> {
                 None => Err(CallError::Unanswered),
             });
         }
+        // Without the lock (invariant 3).
+        let waker = cx.waker().clone();
         let mut state = channel.lock();
         if !state.outcome.is_open() {
             let outcome = mem::replace(&mut state.outcome, Outcome::Open);
@@ -326,11 +328,7 @@ impl<T> Future for Answer<T> {
             return Poll::Ready(outcome.into_result());
         }
         // There is no outcome, under the lock that is still held (invariant 1).
-        let waker = &mut state.waker;
-        let old = match waker {
-            Some(waker) if waker.will_wake(cx.waker()) => None,
-            _ => waker.replace(cx.waker().clone()),
-        };
+        let old = state.waker.replace(waker);
         // In this order (invariant 3).
         drop(state);
         drop(old);

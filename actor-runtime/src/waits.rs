@@ -162,7 +162,8 @@ impl Waits {
         self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins the waits of a method. The waits of another one have ended: whoever keeps its calls waits for them no longer.
+    /// Begins the waits of a method. The waits of another one have ended, since whoever keeps its calls no longer waits
+    /// for them.
     pub(crate) fn begin_run(&self, run: Run) {
         self.replace_run(Some(run));
     }
@@ -361,8 +362,8 @@ struct Found {
     led_by: usize,
 }
 
-/// A search for the shortest way from a wait back to the actor that waits. It looks at each actor once, and so at each
-/// wait.
+/// A search for the shortest way from a wait back to the actor that waits. It lists the waits of each actor once. If a
+/// wait of the way that it found has ended meanwhile, it begins again.
 struct Search {
     /// The first wait, and all to which it leads, the nearest first.
     found: Vec<Found>,

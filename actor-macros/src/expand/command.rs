@@ -219,7 +219,8 @@ fn name_method(actor: &Actor) -> TokenStream {
     }
 }
 
-/// `fn has_priority`, if some commands have priority. A pattern cannot be under a `cfg`, so commands that are come first.
+/// `fn has_priority`, if some commands have priority. A pattern cannot be under a `cfg`, so commands that are come
+/// first.
 fn has_priority_method(actor: &Actor) -> Option<TokenStream> {
     let commands = actor.commands.iter();
     let urgent = commands.filter(|command| command.lane == Lane::Priority);

@@ -1,7 +1,7 @@
 //! The lints that generated code allows itself, each with a reason for readers of `cargo expand`.
 //!
-//! rustc reports most lints only outside of expansions. Such a lint is not allowed here, because a crate that forbids it
-//! would refuse the `allow`.
+//! rustc reports most lints only outside of expansions. Such a lint is not allowed here, because a crate that forbids
+//! it would refuse the `allow`.
 
 use proc_macro2::TokenStream;
 use quote::quote;

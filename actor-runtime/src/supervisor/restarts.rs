@@ -38,8 +38,8 @@ impl Default for Restarts {
 }
 
 impl Restarts {
-    /// Returns the time to wait after a failure, unless it was one too many. `has_worked` is true if the incarnation that
-    /// failed had done something.
+    /// Returns the time to wait after a failure, unless it was one too many. `has_worked` is true if the incarnation
+    /// that failed had done something.
     pub(super) fn delay(
         &mut self,
         now: Instant,
