@@ -54,7 +54,7 @@ const SOURCES: [&str; 5] = [
 ];
 
 /// The folders with pages, the top level among them.
-const PAGES: [&str; 3] = ["", "benches", "examples"];
+const PAGES: [&str; 4] = ["", "actor-runtime/src/guide", "benches", "examples"];
 
 #[test]
 fn comments_and_pages_use_plain_words() {

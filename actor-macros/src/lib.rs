@@ -305,7 +305,7 @@ use crate::diagnostics::Errors;
 ///
 /// `deadline = duration`, a constant expression, limits how long shutdown may take, counted from when new commands
 /// are refused. A method that is still running then is dropped at its `.await`, together with the state, and the exit
-/// names the method.
+/// names the method. The page `actor_runtime::guide::order_of_shutdown` ends several actors one after the other.
 ///
 /// # Events and latest values
 ///
@@ -457,6 +457,43 @@ use crate::diagnostics::Errors;
 /// assert_eq!(log.try_append("one"), Ok(()));
 /// assert_eq!(log.try_append("two"), Err(CallError::Full));
 /// assert_eq!(log.blocking_append("three"), Err(CallError::Blocking));
+/// # }
+/// ```
+///
+/// A `Drop` cannot wait, and inside of a task it cannot block either. It tries, and if the mailbox is full, it leaves
+/// the waiting to a task:
+///
+/// ```
+/// use actor_runtime::{actor, Actor, CallError, CancellationToken};
+///
+/// struct Pool { free: Vec<u32> }
+///
+/// #[actor(capacity = 1)]
+/// impl Pool {
+///     #[command(try)]
+///     pub fn give_back(&mut self, connection: u32) { self.free.push(connection); }
+///     pub fn free(&self) -> usize { self.free.len() }
+/// }
+///
+/// struct Lease { connection: u32, pool: PoolClient }
+///
+/// impl Drop for Lease {
+///     fn drop(&mut self) {
+///         let connection = self.connection;
+///         if let Err(CallError::Full) = self.pool.try_give_back(connection) {
+///             let pool = self.pool.clone();
+///             tokio::spawn(async move { pool.give_back(connection).await });
+///         }
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), CallError> {
+/// let pool = Pool { free: Vec::new() }.spawn(CancellationToken::new());
+/// drop([1, 2, 3].map(|connection| Lease { connection, pool: pool.clone() }));
+/// # tokio::task::yield_now().await;
+/// assert_eq!(pool.free().await?, 3);
+/// # Ok(())
 /// # }
 /// ```
 ///

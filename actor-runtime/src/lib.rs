@@ -53,6 +53,8 @@ mod tasks;
 #[cfg(all(test, shuttle))]
 mod schedules;
 
+pub mod guide;
+
 pub use actor_macros::actor;
 pub use futures_core::Stream;
 pub use tokio_util::sync::CancellationToken;
