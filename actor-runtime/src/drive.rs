@@ -277,9 +277,7 @@ impl Driver {
         }
         if self.polled.actor().may_be_restarted() {
             // The next incarnation starts its own.
-            let mut tasks = self.polled.actor().take_tasks();
-            tasks.cut_short();
-            self.polled.actor().put_tasks(tasks);
+            self.polled.actor().cut_tasks_short();
         } else {
             // The tasks may wait for that.
             self.polled.actor().close();

@@ -8,7 +8,8 @@
 //! 1. The extras are made when somebody first asks for a part of them. Whoever makes or reads a token of theirs looks
 //!    at the mailbox after that; whoever closes or ends the mailbox looks at the extras after that. So a token is
 //!    cancelled if it was there in time, and found to be due if it was not.
-//! 2. Nothing is cancelled, woken or dropped while the extras are locked.
+//! 2. Nothing is cancelled, woken or dropped while the extras are locked. The tasks have a lock of their own, since a
+//!    task of a runtime that has ended is dropped where it is spawned.
 //! 3. The tokens that methods get descend from the shutdown token. An actor that its shutdown token stops cancels none
 //!    of them, since their ancestor does: otherwise a chain of actors, each with a token of the one before, would need
 //!    as much stack as it is long.
@@ -18,11 +19,12 @@ use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock, PoisonError, Weak};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll, Wake, Waker, ready};
 use std::thread;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::task::AbortHandle;
 use tokio::time::Instant;
 use tokio_util::sync::{
     CancellationToken, WaitForCancellationFuture, WaitForCancellationFutureOwned,
@@ -61,6 +63,8 @@ pub(crate) struct Common {
 struct Extras {
     /// True once the actor has spawned a task.
     has_tasks: AtomicBool,
+    /// The tasks that the actor spawned.
+    tasks: Mutex<Tasks>,
     state: Mutex<ExtrasState>,
 }
 
@@ -78,8 +82,6 @@ struct ExtrasState {
     told: Option<watch::Sender<Option<Why>>>,
     /// The progress of the actor's start, if that can fail.
     start: Option<watch::Sender<Start>>,
-    /// The tasks that the actor spawned.
-    tasks: Option<Tasks>,
     /// The waits of the actor's methods, made when somebody looks for a deadlock.
     waits: Option<Arc<Waits>>,
     time: TimeToEnd,
@@ -257,14 +259,25 @@ impl Common {
         }
     }
 
-    fn set_has_tasks(&self) {
+    /// Locks the tasks of an actor that is about to spawn one.
+    fn tasks_to_add(&self) -> MutexGuard<'_, Tasks> {
         // Relaxed: as in `has_tasks`.
         let extras = self.extras.get_or_init(Box::default);
         extras.has_tasks.store(true, Relaxed);
+        extras.tasks()
+    }
+
+    fn tasks(&self) -> MutexGuard<'_, Tasks> {
+        self.extras.get_or_init(Box::default).tasks()
     }
 }
 
 impl Extras {
+    /// Locks the tasks. Nothing that runs under the lock leaves them half changed.
+    fn tasks(&self) -> MutexGuard<'_, Tasks> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Locks the state. Nothing that runs under the lock can panic.
     fn lock(&self) -> MutexGuard<'_, ExtrasState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -566,41 +579,38 @@ impl dyn Control + '_ {
         extras.start.as_ref().map(watch::Sender::subscribe)
     }
 
-    /// Takes out the tasks that the actor spawned.
-    pub(crate) fn take_tasks(&self) -> Tasks {
-        let tasks = self.common().extras().tasks.take();
-        tasks.unwrap_or_default()
+    /// Adds a task, after those that have ended have given up their places, even if the method never waits.
+    pub(crate) fn add_task(&self, spawn: impl FnOnce(&mut Tasks) -> AbortHandle) -> AbortHandle {
+        loop {
+            let mut tasks = self.common().tasks_to_add();
+            let Some(end) = tasks.try_next() else {
+                return spawn(&mut tasks);
+            };
+            drop(tasks);
+            self.keep_panic_of(end);
+        }
     }
 
-    /// Puts the tasks back.
-    pub(crate) fn put_tasks(&self, tasks: Tasks) {
-        let none = self.common().extras().tasks.replace(tasks);
-        drop(none);
-    }
-
-    /// Takes out the tasks of an actor that is about to spawn one.
-    pub(crate) fn take_tasks_to_add(&self) -> Tasks {
-        self.common().set_has_tasks();
-        self.take_tasks()
+    /// Aborts the tasks, which the actor then still waits for.
+    pub(crate) fn cut_tasks_short(&self) {
+        self.common().tasks().cut_short();
     }
 
     /// Forgets the tasks that have ended; ready when there are no others.
     #[cold]
     pub(crate) fn reap_tasks(&self, cx: &mut Context<'_>) -> Poll<()> {
-        let mut tasks = self.take_tasks();
-        let none_left = loop {
-            match tasks.poll_next(cx) {
-                Poll::Ready(Some(end)) => self.keep_panic_of(end),
-                Poll::Ready(None) => break Poll::Ready(()),
-                Poll::Pending => break Poll::Pending,
+        loop {
+            // A statement of its own, so that the lock is released before the panic is kept.
+            let next = self.common().tasks().poll_next(cx);
+            match ready!(next) {
+                Some(end) => self.keep_panic_of(end),
+                None => return Poll::Ready(()),
             }
-        };
-        self.put_tasks(tasks);
-        none_left
+        }
     }
 
     /// Keeps the panic of a task that has ended, if there was one.
-    pub(crate) fn keep_panic_of(&self, end: TaskEnd) {
+    fn keep_panic_of(&self, end: TaskEnd) {
         if let TaskEnd::Panicked(payload) = end {
             self.keep_panic(payload);
         }
@@ -630,11 +640,12 @@ impl dyn Control + '_ {
 
     #[cold]
     fn end_extras(&self) -> Record {
+        let tasks = mem::take(&mut *self.common().tasks());
         let mut extras = self.common().extras();
         let ended = LastExtras {
             tokens: [extras.ended.clone(), extras.work.take()],
             start: extras.start.clone(),
-            tasks: extras.tasks.take(),
+            tasks,
             record: mem::take(&mut extras.record),
         };
         drop(extras);
@@ -647,7 +658,7 @@ impl dyn Control + '_ {
 struct LastExtras {
     tokens: [Option<CancellationToken>; 2],
     start: Option<watch::Sender<Start>>,
-    tasks: Option<Tasks>,
+    tasks: Tasks,
     record: Record,
 }
 
@@ -655,7 +666,7 @@ impl LastExtras {
     /// Tells whoever waits for an answer that will not come, or for a start that is not done (invariant 2).
     #[cold]
     fn tell(mut self) -> Record {
-        if let Some(panic) = self.tasks.and_then(Tasks::abort) {
+        if let Some(panic) = self.tasks.abort() {
             keep_first(&mut self.record.panic, panic);
         }
         for token in self.tokens.iter().flatten() {

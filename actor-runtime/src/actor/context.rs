@@ -222,19 +222,12 @@ impl<A: Actor> Context<A> {
         // Without a runtime, this panics before anything is taken out.
         let runtime = Handle::current();
         let actor = Controller::of(self.shared());
-        let mut tasks = actor.take_tasks_to_add();
-        // Tasks that are done give up their places, even if the method never waits.
-        while let Some(end) = tasks.try_next() {
-            actor.keep_panic_of(end);
-        }
         let task = ActorTask {
             actor: actor.clone(),
             is_polled: false,
             future: Some(future),
         };
-        let handle = tasks.spawn(task, &runtime);
-        actor.put_tasks(tasks);
-        handle
+        actor.add_task(|tasks| tasks.spawn(task, &runtime))
     }
 
     /// Announces `event` to the subscribers of an actor with `#[actor(event = ..)]`, without waiting.
