@@ -8,7 +8,9 @@ use tokio::task::{JoinSet, yield_now};
 use tokio_util::sync::CancellationToken;
 
 use crate::disk::BLOCK;
-use crate::{cache, counter, disk, handwritten, handwritten_counter, handwritten_disk};
+use crate::{
+    cache, counter, counter_in_place, disk, handwritten, handwritten_counter, handwritten_disk,
+};
 
 /// The keys of the caches.
 pub const KEYS: [&str; 8] = [
@@ -129,6 +131,27 @@ impl Contender for counter::CounterClient {
         shutdown: CancellationToken,
     ) -> (Self, impl Future<Output = ()> + Send) {
         let (client, handle) = counter::Counter::default().spawn_with_handle(shutdown);
+        (client, async { drop(handle.await) })
+    }
+
+    async fn call(&self, i: usize) {
+        black_box(self.fetch_add(i as u64).await);
+    }
+
+    async fn cast(&self, i: usize) {
+        self.add(i as u64).await;
+    }
+}
+
+impl Contender for counter_in_place::CounterClient {
+    async fn spawn(shutdown: CancellationToken) -> Self {
+        counter_in_place::Counter::default().spawn(shutdown)
+    }
+
+    async fn spawn_with_handle(
+        shutdown: CancellationToken,
+    ) -> (Self, impl Future<Output = ()> + Send) {
+        let (client, handle) = counter_in_place::Counter::default().spawn_with_handle(shutdown);
         (client, async { drop(handle.await) })
     }
 

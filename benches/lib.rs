@@ -11,6 +11,7 @@ pub mod contender;
 #[expect(dead_code, reason = "its `main` is not called")]
 pub mod cache;
 pub mod counter;
+pub mod counter_in_place;
 pub mod disk;
 #[path = "../examples/handwritten.rs"]
 #[expect(dead_code, reason = "its `main` is not called")]

@@ -2,7 +2,9 @@
 
 use crate::contender::WithoutShutdown;
 use crate::load::{Load, Operation, Run, Tokens, run};
-use crate::{cache, counter, disk, handwritten, handwritten_counter, handwritten_disk};
+use crate::{
+    cache, counter, counter_in_place, disk, handwritten, handwritten_counter, handwritten_disk,
+};
 
 /// Loads that all its contenders carry in turn.
 pub struct Table {
@@ -74,6 +76,7 @@ pub const TABLES: &[Table] = &[
         columns: &[
             column("reference", run::<handwritten_counter::CounterClient>),
             column("no shutdown", run::<WithoutShutdown>),
+            column("actor, in_place", run::<counter_in_place::CounterClient>),
             column("actor", run::<counter::CounterClient>),
         ],
         rows: COUNTER_ROWS,

@@ -408,6 +408,7 @@ use crate::diagnostics::Errors;
 /// | `command = Name`, `client = Name` | the names of the enum and of the client |
 /// | `vis = pub(crate)` | the visibility of both; otherwise they are as visible as the most visible command |
 /// | `local` | the actor need not be `Send`, and runs where its runner does |
+/// | `in_place` | calls of synchronous methods run on the caller's task while the actor is idle |
 /// | `crate = path` | the path of `actor_runtime`, if it was renamed or re-exported |
 ///
 /// The client of a `pub` actor has to be `pub`. If none of the actor's commands is `pub`, write `vis = pub`.
@@ -423,18 +424,23 @@ use crate::diagnostics::Errors;
 /// | `blocking` | adds a client method `blocking_name`, for threads and `spawn_blocking` |
 /// | `skip_cancelled` | skip a call whose caller has gone |
 /// | `priority` | through the lane that is served first |
+/// | `in_place` | as for the actor |
 /// | `batch = 100`, `arg = row` | several calls at once, and the client's name for the value that one of them sends |
+///
+/// With `in_place`, a call to an actor that has nothing else to do needs no switch to another task. The page
+/// `actor_runtime::guide::where_a_method_runs` says when that happens, and what one can notice. An actor that is `local`
+/// or has sources cannot have it.
 ///
 /// `try_` and `blocking_` methods always return `Result<_, CallError>`. The table shows which options combine. `skip`
 /// stands alone, and `priority` and `try` go with all others:
 ///
-/// | the method | `ack` | `errors` | `blocking` | `skip_cancelled` | `batch` |
-/// |---|---|---|---|---|---|
-/// | returns something | answered anyway | yes | yes | yes | a `Vec` |
-/// | returns nothing | yes | yes | yes | with `ack` | yes |
-/// | takes `Reply` | answered anyway | yes | yes | yes | no |
-/// | takes `ReplyStream` | answered anyway | no | no | yes | no |
-/// | is a batch | where it returns nothing | yes | yes | no | |
+/// | the method | `ack` | `errors` | `blocking` | `skip_cancelled` | `batch` | `in_place` |
+/// |---|---|---|---|---|---|---|
+/// | returns something | answered anyway | yes | yes | yes | a `Vec` | unless `async` |
+/// | returns nothing | yes | yes | yes | with `ack` | yes | with `ack`, unless `async` |
+/// | takes `Reply` | answered anyway | yes | yes | yes | no | unless `async` |
+/// | takes `ReplyStream` | answered anyway | no | no | yes | no | no |
+/// | is a batch | where it returns nothing | yes | yes | no | | no |
 ///
 /// `capacity` and `unbounded` exclude each other, and `event_capacity` needs `event`. All other options of an actor
 /// combine freely. A method has at most one of the attributes `command`, `every`, `stream`, `on`, `on_start`,

@@ -16,7 +16,7 @@ use syn::{Expr, Generics, Ident, Path, Type, Visibility, WherePredicate};
 pub(crate) use self::attributes::{Attributes, Forwarded, ForwardedKind, Place};
 pub(crate) use self::command::{
     AbsentCallers, Argument, Command, Conversion, ErrorMode, Lane, MethodKind, Parameter, Referent,
-    Refused, Reply, ReplyShape, ReplyType,
+    Refused, Reply, ReplyShape, ReplyType, Runs,
 };
 pub(crate) use self::names::{
     Names, argument_name, condition_name, follower_name, generated_name, in_words, item_name,
@@ -53,6 +53,8 @@ pub(crate) struct Actor {
     pub(crate) capacity: Capacity,
     pub(crate) locality: Locality,
     pub(crate) life: Life,
+    /// The option of the block that lets calls run in place.
+    pub(crate) in_place: Option<Ident>,
     pub(crate) shutdown: Option<Shutdown>,
     pub(crate) deadline: Option<Expr>,
     pub(crate) event: Option<Event>,
@@ -207,6 +209,12 @@ impl Actor {
     pub(crate) fn has_priority(&self) -> bool {
         let mut commands = self.commands.iter();
         commands.any(|command| command.lane == Lane::Priority)
+    }
+
+    /// Returns whether calls may run in place.
+    pub(crate) fn runs_in_place(&self) -> bool {
+        let mut commands = self.commands.iter();
+        commands.any(|command| command.runs == Runs::InPlace)
     }
 
     pub(crate) fn has_batches(&self) -> bool {

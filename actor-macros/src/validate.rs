@@ -7,7 +7,7 @@ use syn::Ident;
 use syn::ext::IdentExt as _;
 
 use crate::diagnostics::{Errors, or_skip};
-use crate::model::{Actor, Attributes, Hook, MethodKind, Twin, twin_name};
+use crate::model::{Actor, Attributes, Hook, Locality, MethodKind, Twin, twin_name};
 
 /// An item that cannot be generated as it is, by its position in the actor's lists.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -39,6 +39,7 @@ pub(crate) fn validate(actor: &Actor, errors: &mut Errors) -> Vec<Conflict> {
     conflicts.extend(check_watches(actor));
     let generated = check_generated_methods(actor, &conflicts, errors);
     conflicts.extend(generated);
+    check_in_place(actor, errors);
     check_hooks(&actor.on_start, "on_start", errors);
     check_hooks(&actor.on_stop, "on_stop", errors);
     conflicts
@@ -205,6 +206,22 @@ fn remaining<'a, T>(
 }
 
 /// Checks that a block has at most one hook of a kind.
+/// Checks that the state of an actor whose calls run in place can be lent.
+fn check_in_place(actor: &Actor, errors: &mut Errors) {
+    let reason = if actor.locality == Locality::Local {
+        "a `local` actor stays on its thread"
+    } else if !actor.sources.is_empty() {
+        "an actor with sources keeps its state"
+    } else {
+        return;
+    };
+    let commands = actor.commands.iter();
+    let words = commands.filter_map(|command| command.in_place.as_ref());
+    for word in actor.in_place.iter().chain(words) {
+        errors.report(word, format!("{reason}; remove `{word}`"));
+    }
+}
+
 fn check_hooks(hooks: &[Hook], word: &str, errors: &mut Errors) {
     let Some((first, others)) = hooks.split_first() else {
         return;

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::builder::{Builder, Runner};
 pub(crate) use self::builder::{Prepared, Settings};
 pub use self::context::Context;
-pub(crate) use self::life::Life;
+pub(crate) use self::life::{Life, Spawned};
 use crate::client::Client;
 use crate::command::Command;
 use crate::handle::{ActorHandle, HandleRecipient};
@@ -102,6 +102,11 @@ pub trait Actor: Sized {
     fn builder(self) -> Builder<Self> {
         Builder::new(self)
     }
+
+    /// Handles a command of a synchronous method, for a caller that has the state. Only actors have it whose methods run
+    /// in place.
+    #[doc(hidden)]
+    fn handle_now(&mut self, _command: Self::Command, _context: &mut Context<Self>) {}
 
     /// Starts the actor on a task of its own, and returns its client.
     ///

@@ -3,6 +3,7 @@
 //! [`Sender::cast`], [`Sender::call`] and [`Sender::open`] make the three kinds of calls. Each is a future that waits
 //! for room in the mailbox; `if_room` sends at once or fails, and `blocking` waits on the thread.
 
+use std::mem;
 use std::pin::Pin;
 use std::task::{self, Poll, Waker, ready};
 
@@ -75,6 +76,14 @@ impl<'a, C: Command, T> Call<'a, C, T> {
     /// Sends the command at once, if there is room for it.
     pub fn if_room(self) -> CallIfRoom<'a, C, T> {
         CallIfRoom(self)
+    }
+
+    /// Runs the method at once, on the task of the caller, if the actor has nothing else to do.
+    pub fn in_place(self) -> CallInPlace<'a, C, T> {
+        CallInPlace {
+            call: self,
+            was_polled: false,
+        }
     }
 
     /// Blocks the thread until the answer has come.
@@ -220,6 +229,30 @@ impl<C: Command, T> Future for CallIfRoom<'_, C, T> {
             request.position = Some(request.cast.accept_if_room()?);
         }
         Pin::new(call).poll(cx)
+    }
+}
+
+/// Runs the method of a command in place if it can, and otherwise waits as a [`Call`] does.
+#[must_use = "futures do nothing unless polled"]
+pub struct CallInPlace<'a, C: Command, T> {
+    call: Call<'a, C, T>,
+    was_polled: bool,
+}
+
+impl<C: Command, T> Future for CallInPlace<'_, C, T> {
+    type Output = Result<T, CallError>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
+        if !mem::replace(&mut self.was_polled, true) {
+            let Call { request, answer } = &mut self.call;
+            if polled::in_method() {
+                // Before the method runs, which may wait for this one.
+                ready!(poll_unsent(request, answer, cx))?;
+            }
+            request.position = request.cast.run_in_place(cx);
+        }
+        Pin::new(&mut self.call).poll(cx)
     }
 }
 

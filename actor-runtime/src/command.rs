@@ -1,6 +1,7 @@
 //! Commands: the messages of an actor.
 
 use crate::events::Events;
+use crate::lent::IdleState;
 use crate::published::Published;
 
 /// A command of an actor: the enum that [`#[actor]`](macro@crate::actor) makes of the block's methods.
@@ -32,6 +33,19 @@ pub trait Command: Sized {
 
     /// Returns the name of the method that this command calls.
     fn name(&self) -> &'static str;
+
+    /// Returns the place of the actor's state, if methods run in place.
+    #[doc(hidden)]
+    #[inline]
+    fn idle(_latest: &Self::Latest) -> Option<&IdleState<Self>> {
+        None
+    }
+
+    /// Returns true if the method of this command is synchronous, so that a caller may run it in place.
+    #[doc(hidden)]
+    fn is_immediate(&self) -> bool {
+        false
+    }
 
     /// Returns true if this command goes through the lane that is served first.
     #[doc(hidden)]

@@ -1,7 +1,6 @@
 //! The receiving end of a mailbox: what the loop of an actor reads.
 
 mod leftover;
-mod work;
 
 #[cfg(test)]
 mod tests;
@@ -17,15 +16,16 @@ use tokio::task::coop;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::leftover::Leftover;
-pub(crate) use self::work::Work;
 use crate::command::Command;
 use crate::error::Why;
 use crate::events::Events;
+use crate::lent::{IdleState, Returned};
 use crate::mailbox::{AnyLanes, Begun, Queue, Sent, TOGETHER, is_large};
 use crate::published::Published as _;
 use crate::sender::Sender;
 use crate::shared::{Control, Shared};
 use crate::shutdown::Shutdown;
+use crate::work::Work;
 
 /// The receiving end of an actor's mailbox, which the actor's loop reads.
 ///
@@ -45,6 +45,8 @@ pub struct Inbox<C: Command> {
     lingers: bool,
     /// The number of slots that became free for senders that wait, and were not granted yet.
     freed: u8,
+    /// True if the loop has found nothing to do, and has not been told since.
+    is_idle: bool,
 }
 
 /// The number of commands with priority in a row, after which others go first.
@@ -89,6 +91,7 @@ impl<C: Command> Inbox<C> {
             is_finished: false,
             lingers: false,
             freed: 0,
+            is_idle: false,
         };
         (Sender::first(shared), inbox)
     }
@@ -277,6 +280,9 @@ impl<C: Command> Inbox<C> {
         if is_stalled {
             pass_slots_on(self.control().lanes(), cx);
         }
+        if self.idle_state().is_some() {
+            self.is_idle = true;
+        }
         Poll::Pending
     }
 
@@ -425,6 +431,44 @@ impl<C: Command> Inbox<C> {
 
     pub(crate) fn work_mut(&mut self) -> &mut Work {
         &mut self.work
+    }
+
+    /// The place of the state, if methods run in place.
+    #[inline]
+    pub(crate) fn idle_state(&self) -> Option<&IdleState<C>> {
+        C::idle(&self.shared.latest)
+    }
+
+    /// Returns true once if the loop has found nothing to do.
+    pub(crate) fn takes_idle(&mut self) -> bool {
+        mem::take(&mut self.is_idle)
+    }
+
+    /// Takes back the state that the loop has lent, if there is something to do. If not, whoever brings work or the
+    /// state wakes the loop.
+    pub(crate) fn poll_state(&mut self, cx: &mut Context<'_>) -> Returned<C> {
+        let Some(place) = self.idle_state() else {
+            return Returned::Not;
+        };
+        let lanes = &self.shared.mailbox.lanes;
+        if let Some(urgent) = lanes.priority() {
+            // Before the look, so that none is missed.
+            urgent.erased().leave_receiver(cx.waker());
+        }
+        let is_urgent = !lanes.is_priority_empty();
+        let mut lane = lanes.first().lock();
+        let has_work = is_urgent
+            || !lane.queue.is_empty()
+            || !lane.line.is_free()
+            || lanes.first().gate().is_halted()
+            || !self.shared.mailbox.has_senders();
+        let returned = place.take_back(has_work);
+        if let Returned::Not = returned {
+            let old = lane.line.leave_receiver(cx.waker().clone());
+            drop(lane);
+            drop(old);
+        }
+        returned
     }
 
     /// Lets the actor live without clients: it counts as one.

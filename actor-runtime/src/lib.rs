@@ -5,6 +5,8 @@
 // arrows.
 mod supervisor;
 
+mod lending;
+
 mod channel;
 
 mod actor;
@@ -24,6 +26,8 @@ mod inbox;
 
 mod sender;
 
+mod work;
+
 mod polled;
 
 mod shared;
@@ -31,6 +35,8 @@ mod shared;
 mod mailbox;
 
 mod command;
+
+mod lent;
 
 mod events;
 mod latest;

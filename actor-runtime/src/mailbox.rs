@@ -34,6 +34,7 @@
 //!    The receiver looks into that one first and waits for both. When no senders are left it looks again,
 //!    since the last of them may have pushed behind its back.
 
+mod borrowed;
 mod gate;
 mod lane;
 mod lanes;

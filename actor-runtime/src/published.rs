@@ -1,7 +1,7 @@
 //! The common trait of everything that an actor publishes.
 
 /// Events or latest values, which clients read without the mailbox.
-pub trait Published: Send + Sync + 'static {
+pub trait Published: Send + Sync {
     /// Opens the channel. A subscriber of events can be `event_capacity` behind before it misses any.
     fn open(event_capacity: usize) -> Self;
 

@@ -304,7 +304,8 @@ pub struct Answer<T> {
 impl<T> Future for Answer<T> {
     type Output = Result<T, CallError>;
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "this is 2 % of a call")]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Some(channel) = &self.channel else {
             return Poll::Ready(Err(CallError::Unanswered));

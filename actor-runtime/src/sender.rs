@@ -221,6 +221,23 @@ impl<'a, C: Command> Cast<'a, C> {
         Poll::Ready(Ok(push(state, sent)))
     }
 
+    /// Runs the command here and now if the actor has nothing else to do, and returns where it was accepted.
+    pub(crate) fn run_in_place(&mut self, cx: &mut Context<'_>) -> Option<Position> {
+        let Self {
+            shared, lane, sent, ..
+        } = self;
+        let place = C::idle(&shared.latest)?;
+        let mut borrowed = shared.mailbox.lanes.borrow(place, lane)?;
+        let position = borrowed.handle(lane, sent, cx);
+        let has_panicked = borrowed.has_panicked();
+        if has_panicked {
+            // Before others can see that the state is back.
+            shared.control().fail_in_place();
+        }
+        borrowed.give_back();
+        position
+    }
+
     /// Returns the error of a command that a closed mailbox refuses.
     #[cold]
     fn closed(&self) -> CallError {

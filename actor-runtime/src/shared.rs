@@ -63,6 +63,8 @@ pub(crate) struct Common {
 struct Extras {
     /// True once the actor has spawned a task.
     has_tasks: AtomicBool,
+    /// True if it has spawned one that the loop does not wait for yet.
+    has_new_tasks: AtomicBool,
     /// The tasks that the actor spawned.
     tasks: Mutex<Tasks>,
     state: Mutex<ExtrasState>,
@@ -259,11 +261,22 @@ impl Common {
         }
     }
 
+    /// Returns true once after the actor has spawned tasks.
+    #[inline]
+    pub(crate) fn takes_new_tasks(&self) -> bool {
+        match self.extras.get() {
+            // Relaxed: the thread that has polled the method asks.
+            Some(extras) => extras.has_new_tasks.swap(false, Relaxed),
+            None => false,
+        }
+    }
+
     /// Locks the tasks of an actor that is about to spawn one.
     fn tasks_to_add(&self) -> MutexGuard<'_, Tasks> {
         // Relaxed: as in `has_tasks`.
         let extras = self.extras.get_or_init(Box::default);
         extras.has_tasks.store(true, Relaxed);
+        extras.has_new_tasks.store(true, Relaxed);
         extras.tasks()
     }
 
@@ -439,6 +452,18 @@ impl dyn Control + '_ {
         };
         self.lanes().interrupt();
         cancel(&incarnation);
+    }
+
+    /// Ends an actor whose method has panicked while a caller had the state, as the loop will do. A supervised actor
+    /// goes on.
+    #[cold]
+    pub(crate) fn fail_in_place(&self) {
+        let extras = self.common().extras_if_made();
+        let is_supervised = extras.is_some_and(|extras| extras.incarnation.is_some());
+        if !is_supervised {
+            self.foresee_end(Why::Panicked);
+            self.close();
+        }
     }
 
     /// Called before the loop or a task of the actor is dropped. A panic that unwinds already is not theirs, so their

@@ -27,7 +27,7 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use self::restarts::{Restarts, random};
-use crate::actor::{Actor, Context, Life, Prepared, SendActor, Settings};
+use crate::actor::{Actor, Context, Life, Prepared, SendActor, Settings, Spawned};
 use crate::command::Command;
 use crate::drive::{Drive, LoopEnd, require_timer};
 use crate::exit::Exit;
@@ -333,12 +333,21 @@ where
     let actor = (incarnations.factory)();
     let (client, prepared) = Prepared::with_settings(actor, settings, recipient);
     let controller = prepared.controller();
-    let Prepared { mut life, deadline } = prepared;
+    let Prepared {
+        mut life,
+        deadline,
+        lends,
+    } = prepared;
+    if lends {
+        life.begin_lending();
+    }
     let mut driver = life.driver(deadline);
     // For the waits between restarts.
     require_timer();
     life.inbox.control().begin_incarnation();
+    let mut spawned = Spawned::new(life);
     let task = tasks::spawn(async move {
+        let life = spawned.life();
         let shared = Arc::clone(life.inbox.shared());
         let cancelled = pin!(shared.control().shutdown_token().cancelled());
         shared.control().stop_when(cancelled, &life.waker());
@@ -351,12 +360,12 @@ where
             };
             // Panics of the loop, of tasks and of what came before this incarnation all count (invariant 3).
             if outcome.panic.is_none() && !life.inbox.control().has_failed() {
-                return life.end_and_report(outcome);
+                return spawned.end_and_report(outcome);
             }
             let delay = match incarnations.after_failure(upcoming, &life.inbox) {
                 AfterFailure::Restart(delay) => delay,
-                AfterFailure::End => return life.end_and_report(outcome),
-                AfterFailure::GiveUp => return give_up(&mut life, outcome),
+                AfterFailure::End => return spawned.end_and_report(outcome),
+                AfterFailure::GiveUp => return give_up(life, outcome),
             };
             // The mailbox stays open (invariant 1), and the counts begin again (invariant 2).
             let exit = life.end_incarnation(outcome);
@@ -365,11 +374,11 @@ where
                 context,
                 spans,
                 ..
-            } = &mut life;
+            } = &mut *life;
             spans.in_scope(|| incarnations.tell(exit, delay, inbox.control()));
             upcoming = wait(inbox, delay).await;
             if upcoming == Upcoming::None {
-                return end_between(&mut life);
+                return end_between(life);
             }
             life.actor = spans.in_scope(|| incarnations.next(context));
         }

@@ -27,6 +27,7 @@ mod futurelock;
 mod generics;
 mod handles;
 mod hooks;
+mod in_place;
 mod lanes;
 mod latest;
 mod lifetimes;

@@ -134,10 +134,12 @@ fn impl_command(actor: &Actor) -> TokenStream {
     let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
     let type_events = type_events(actor);
     let latest_type = published::latest_type(actor);
+    let latest_type = in_place_type(actor, &latest_type).unwrap_or(latest_type);
     let constants = constants(actor);
     let event_capacity_method = event_capacity_method(actor);
     let name_method = name_method(actor);
     let has_priority_method = has_priority_method(actor);
+    let in_place_methods = in_place_methods(actor);
     let allow_deprecated = lints::allow_deprecated(actor);
     quote! {
         #[automatically_derived]
@@ -153,6 +155,8 @@ fn impl_command(actor: &Actor) -> TokenStream {
             #name_method
 
             #has_priority_method
+
+            #in_place_methods
         }
     }
 }
@@ -251,6 +255,48 @@ fn has_priority_method(actor: &Actor) -> Option<TokenStream> {
                 #(#conditional)*
                 #certain
             }
+        }
+    })
+}
+
+/// The latest values together with the place of the state, if calls may run in place.
+fn in_place_type(actor: &Actor, latest: &TokenStream) -> Option<TokenStream> {
+    let private = paths::private(actor);
+    actor
+        .runs_in_place()
+        .then(|| quote!(#private::InPlace<Self, #latest>))
+}
+
+/// `fn idle` and `fn is_immediate`, if calls may run in place.
+fn in_place_methods(actor: &Actor) -> Option<TokenStream> {
+    if !actor.runs_in_place() {
+        return None;
+    }
+    let private = paths::private(actor);
+    let latest = &actor.names.latest;
+    let arms = actor.commands.iter().map(|command| {
+        let attributes = command.attributes.at(Place::Arm);
+        let (variant, is_immediate) = (&command.variant, command.is_immediate());
+        quote!(#attributes Self::#variant { .. } => #is_immediate)
+    });
+    let never_arm = never_arm(actor);
+    let is_immediate = if actor.commands.iter().all(Command::is_immediate) {
+        quote!(true)
+    } else {
+        quote! {
+            match *self {
+                #(#arms,)*
+                #never_arm
+            }
+        }
+    };
+    Some(quote! {
+        fn idle(#latest: &Self::Latest) -> ::core::option::Option<&#private::IdleState<Self>> {
+            ::core::option::Option::Some(#latest.idle())
+        }
+
+        fn is_immediate(&self) -> bool {
+            #is_immediate
         }
     })
 }

@@ -6,7 +6,7 @@ use quote::{quote, quote_spanned};
 use super::call::{loop_method, name_of, publish_after, state};
 use super::command::command_type;
 use super::{paths, places, sources};
-use crate::model::{Actor, Hook, Place};
+use crate::model::{Actor, Hook, Place, Receiver};
 
 pub(super) fn run_method(actor: &Actor) -> TokenStream {
     let has_commands_only =
@@ -20,15 +20,18 @@ pub(super) fn run_method(actor: &Actor) -> TokenStream {
     let state = state(actor, Span::call_site());
     let source_type = sources::source_type(actor);
     let start = start(actor);
-    let turns = if actor.sources.is_empty() {
-        command_loop(actor)
-    } else {
+    let turns = if !actor.sources.is_empty() {
         source_loop(actor)
+    } else if actor.runs_in_place() {
+        lending_loop(actor)
+    } else {
+        command_loop(actor)
     };
     let stop = stop(actor);
+    let mutability = changes_state(actor).then(|| quote!(mut));
     quote! {
         async fn run(
-            mut #state,
+            #mutability #state,
             #inbox: &mut #public::Inbox<#command_type>,
             #context: &mut #public::Context<Self>,
         ) -> Self {
@@ -40,6 +43,15 @@ pub(super) fn run_method(actor: &Actor) -> TokenStream {
     }
 }
 
+/// Returns whether `run` changes the state itself, and not only where the state is lent.
+fn changes_state(actor: &Actor) -> bool {
+    let mut starts = actor.on_start.iter();
+    !actor.runs_in_place()
+        || !actor.sources.is_empty()
+        || !actor.on_stop.is_empty()
+        || starts.any(|hook| hook.call.receiver == Receiver::Changes)
+}
+
 /// `run` that calls the loop of the runtime, which is generic over the actor.
 ///
 /// When rustc checks whether a future is `Send`, it replaces each lifetime in it by an arbitrary one, for which
@@ -49,13 +61,18 @@ fn run_in_runtime(actor: &Actor) -> TokenStream {
     let private = paths::private(actor);
     let (context, inbox) = (&actor.names.context, &actor.names.inbox);
     let command_type = command_type(actor);
+    let run = if actor.runs_in_place() {
+        quote!(run_lending)
+    } else {
+        quote!(run)
+    };
     quote! {
         fn run(
             self,
             #inbox: &mut #public::Inbox<#command_type>,
             #context: &mut #public::Context<Self>,
         ) -> impl ::core::future::Future<Output = Self> {
-            #private::run(self, #inbox, #context)
+            #private::#run(self, #inbox, #context)
         }
     }
 }
@@ -112,6 +129,27 @@ fn start_hook(actor: &Actor, hook: &Hook) -> TokenStream {
                 return #state;
             }
         }
+    }
+}
+
+/// The loop of an actor that lends its state while it has nothing to do.
+fn lending_loop(actor: &Actor) -> TokenStream {
+    let public = paths::public(actor);
+    let (inbox, context) = (&actor.names.inbox, &actor.names.context);
+    let (command, lent, lent_actor) = (&actor.names.command, &actor.names.lent, &actor.names.actor);
+    let state = state(actor, Span::call_site());
+    let leave_loop = if actor.on_stop.is_empty() {
+        quote!(#lent.into_state())
+    } else {
+        quote!(#state = #lent.into_state();)
+    };
+    quote! {
+        let mut #lent = #inbox.lend(#state, #context);
+        while let ::core::option::Option::Some(#command) = #lent.next().await {
+            let (#lent_actor, #context) = #lent.parts();
+            #public::Actor::handle(#lent_actor, #command, #context).await;
+        }
+        #leave_loop
     }
 }
 

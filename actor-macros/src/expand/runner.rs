@@ -26,7 +26,7 @@ fn impl_actor(actor: &Actor) -> TokenStream {
     let type_command = type_command(actor);
     let type_client = type_client(actor);
     let settings = settings(actor);
-    let handle_method = handle_method(actor);
+    let handle_methods = handle_methods(actor);
     let run_method = run::run_method(actor);
     let publish_method = publish_method(actor);
     let allow_deprecated = lints::allow_deprecated(actor);
@@ -43,7 +43,7 @@ fn impl_actor(actor: &Actor) -> TokenStream {
 
             #settings
 
-            #handle_method
+            #handle_methods
 
             #run_method
 
@@ -137,36 +137,48 @@ fn shutdown_setting(actor: &Actor) -> Option<TokenStream> {
     })
 }
 
-fn handle_method(actor: &Actor) -> TokenStream {
+/// `async fn handle`, and `fn handle_now` with the arms of synchronous methods if calls may run in place.
+fn handle_methods(actor: &Actor) -> TokenStream {
+    let (now, later): (Vec<&Command>, Vec<&Command>) = actor
+        .commands
+        .iter()
+        .partition(|command| actor.runs_in_place() && command.is_immediate());
+    let public = paths::public(actor);
+    let (command, context) = (&actor.names.command, &actor.names.context);
+    let handle_now = quote!(#public::Actor::handle_now(self, #command, #context));
+    let handle_now_method = actor.runs_in_place().then(|| {
+        let others = later.iter().map(|command| ignored_arm(actor, command));
+        let others: Vec<TokenStream> = others.collect();
+        let body = handle_body(actor, &now, &others);
+        handle_method(actor, &quote!(fn handle_now), &body)
+    });
+    let body = if now.is_empty() {
+        handle_body(actor, &later, &[])
+    } else if later.is_empty() {
+        handle_now
+    } else {
+        let others = if actor.publishes_after_commands() {
+            quote!(#command => return #handle_now)
+        } else {
+            quote!(#command => #handle_now)
+        };
+        handle_body(actor, &later, &[others])
+    };
+    let handle_method = handle_method(actor, &quote!(async fn handle), &body);
+    quote!(#handle_now_method #handle_method)
+}
+
+fn handle_method(actor: &Actor, start: &TokenStream, body: &TokenStream) -> TokenStream {
     let public = paths::public(actor);
     let command_type = command_type(actor);
     let (command, context) = (&actor.names.command, &actor.names.context);
-    let context_parameter = if actor.uses_context() {
+    let context_parameter = if actor.uses_context() || actor.runs_in_place() {
         context
     } else {
         &actor.names.unused_context
     };
-    let arms = actor.commands.iter();
-    let arms = arms.map(|command| command_arm(actor, command));
-    let never_arm = never_arm(actor);
-    let matched = quote! {
-        match #command {
-            #(#arms,)*
-            #never_arm
-        }
-    };
-    let body = if actor.publishes_after_commands() {
-        let (private, held) = (paths::private(actor), &actor.names.held);
-        quote! {
-            let #held: #private::Held = #matched;
-            #public::Actor::publish(self, #context);
-            #held.send();
-        }
-    } else {
-        matched
-    };
     quote! {
-        async fn handle(
+        #start(
             &mut self,
             #command: #command_type,
             #context_parameter: &mut #public::Context<Self>,
@@ -174,6 +186,37 @@ fn handle_method(actor: &Actor) -> TokenStream {
             #body
         }
     }
+}
+
+/// The `match` with the arms of these `commands` and the arms for all others, and the code that publishes after it.
+fn handle_body(actor: &Actor, commands: &[&Command], others: &[TokenStream]) -> TokenStream {
+    let public = paths::public(actor);
+    let (command, context) = (&actor.names.command, &actor.names.context);
+    let arms = commands.iter().map(|command| command_arm(actor, command));
+    let never_arm = never_arm(actor);
+    let matched = quote! {
+        match #command {
+            #(#arms,)*
+            #(#others,)*
+            #never_arm
+        }
+    };
+    if !actor.publishes_after_commands() {
+        return matched;
+    }
+    let (private, held) = (paths::private(actor), &actor.names.held);
+    quote! {
+        let #held: #private::Held = #matched;
+        #public::Actor::publish(self, #context);
+        #held.send();
+    }
+}
+
+/// The arm of a command that the method does not handle.
+fn ignored_arm(actor: &Actor, command: &Command) -> TokenStream {
+    let (name, variant) = (&actor.command, &command.variant);
+    let attributes = command.attributes.at(Place::Arm);
+    quote!(#attributes #name::#variant { .. } => return)
 }
 
 fn command_arm(actor: &Actor, command: &Command) -> TokenStream {

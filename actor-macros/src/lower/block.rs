@@ -26,6 +26,7 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
         used_names: &used_names,
         errors: args.errors,
         locality: args.locality,
+        in_place: args.in_place.is_some(),
     };
     let methods = lowering.methods(errors);
     if methods.are_none() && errors.is_empty() {
@@ -49,6 +50,7 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
         capacity: args.capacity,
         locality: args.locality,
         life: args.life,
+        in_place: args.in_place,
         shutdown: args.shutdown,
         deadline: args.deadline,
         event,

@@ -6,7 +6,7 @@ use super::argument::{is_context, mentions_own_context, reply_of};
 use super::signature::typed_arguments;
 use super::types;
 use crate::diagnostics::Errors;
-use crate::model::{Command, Reply};
+use crate::model::{Command, Reply, Runs};
 use crate::parse::CommandOptions;
 
 /// Reports the options that do not combine with the `command` made of the method.
@@ -26,6 +26,19 @@ pub(super) fn check_options(command: &Command, options: &CommandOptions, errors:
             blocking,
             "a stream is read by async code; remove `blocking`",
         );
+    }
+    if let (Some(in_place), Runs::Queued) = (&options.in_place, command.runs) {
+        let reason = match &command.reply {
+            Reply::Accepted => {
+                format!("nobody waits for the end of a cast; remove `{in_place}`, or add `ack`")
+            }
+            Reply::Stream(_) => format!("a stream is filled by the actor; remove `{in_place}`"),
+            _ if options.batch.is_some() => {
+                format!("a batch is handled by the actor; remove `{in_place}`")
+            }
+            _ => format!("an async method runs on the actor's task; remove `{in_place}`"),
+        };
+        errors.report(in_place, reason);
     }
     if let (Some((word, _)), true) = (&options.errors, is_stream) {
         errors.report(word, "a stream is always in a `Result`; remove `errors`");

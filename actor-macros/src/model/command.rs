@@ -23,6 +23,9 @@ pub(crate) struct Command {
     pub(crate) twins: Vec<Twin>,
     pub(crate) lane: Lane,
     pub(crate) absent_callers: AbsentCallers,
+    pub(crate) runs: Runs,
+    /// The method's own option that lets its calls run in place.
+    pub(crate) in_place: Option<Ident>,
     /// The number of calls that the method takes at once, if it takes more than one.
     pub(crate) batch: Option<Expr>,
 }
@@ -44,6 +47,15 @@ pub(crate) enum ErrorMode {
 pub(crate) enum Lane {
     First,
     Priority,
+}
+
+/// The task that may run the method of a call.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Runs {
+    /// The actor's, after the call was queued.
+    Queued,
+    /// The caller's, if the actor has nothing else to do.
+    InPlace,
 }
 
 /// The treatment of a call whose caller has gone before the call is begun.
@@ -152,6 +164,11 @@ pub(crate) enum MethodKind {
 }
 
 impl Command {
+    /// Returns whether whoever has the state can handle the command at once.
+    pub(crate) fn is_immediate(&self) -> bool {
+        self.asyncness == Asyncness::Sync && self.batch.is_none()
+    }
+
     /// Returns the values that the client sends.
     pub(crate) fn arguments(&self) -> impl Iterator<Item = &Argument> {
         self.parameters
@@ -197,6 +214,11 @@ impl Command {
     /// Returns whether the client waits for more than a place in the mailbox.
     pub(crate) fn replies(&self) -> bool {
         !matches!(self.reply, Reply::Accepted)
+    }
+
+    /// Returns whether the client waits for one answer.
+    pub(crate) fn replies_once(&self) -> bool {
+        !matches!(self.reply, Reply::Accepted | Reply::Stream(_))
     }
 }
 

@@ -14,6 +14,9 @@ pub(crate) struct Names {
     pub(crate) context: Ident,
     pub(crate) unused_context: Ident,
     pub(crate) inbox: Ident,
+    /// The state that the loop lends, and the state while a command is handled.
+    pub(crate) lent: Ident,
+    pub(crate) actor: Ident,
     pub(crate) reply: Ident,
     pub(crate) answer: Ident,
     pub(crate) held: Ident,
@@ -48,6 +51,8 @@ impl Names {
             context: unused("context"),
             unused_context: unused("_context"),
             inbox: unused("inbox"),
+            lent: unused("lent"),
+            actor: unused("actor"),
             reply: unused("reply"),
             answer: unused("answer"),
             held: unused("held"),

@@ -10,7 +10,7 @@ use super::nearest::nearest;
 use crate::diagnostics::Errors;
 use crate::model::{Capacity, ErrorMode, Life, Locality, Shutdown};
 
-const OPTIONS: [&str; 13] = [
+const OPTIONS: [&str; 14] = [
     "capacity",
     "unbounded",
     "shutdown",
@@ -23,11 +23,12 @@ const OPTIONS: [&str; 13] = [
     "client",
     "vis",
     "local",
+    "in_place",
     "crate",
 ];
 
 /// Words that people write for an option, each with the option.
-const MEANT: [(&str, &str); 30] = [
+const MEANT: [(&str, &str); 33] = [
     ("mailbox", "capacity = 64"),
     ("buffer", "capacity = 64"),
     ("size", "capacity = 64"),
@@ -53,6 +54,9 @@ const MEANT: [(&str, &str); 30] = [
     ("pub", "vis = pub"),
     ("not_send", "local"),
     ("single_threaded", "local"),
+    ("inline", "in_place"),
+    ("direct", "in_place"),
+    ("inplace", "in_place"),
     ("runtime", "crate = path"),
     ("path", "crate = path"),
     ("actor_runtime", "crate = path"),
@@ -66,6 +70,7 @@ pub(crate) struct Args {
     pub(crate) capacity: Capacity,
     pub(crate) locality: Locality,
     pub(crate) life: Life,
+    pub(crate) in_place: Option<Ident>,
     pub(crate) shutdown: Option<Shutdown>,
     pub(crate) deadline: Option<Expr>,
     pub(crate) event: Option<Type>,
@@ -164,6 +169,7 @@ impl Args {
             "unbounded" => self.capacity = Capacity::Unbounded,
             "local" => self.locality = Locality::Local,
             "detached" => self.life = Life::Detached,
+            "in_place" => self.in_place = Some(option.clone()),
             "shutdown" => self.shutdown = Some(parse_shutdown(option, input)?),
             "deadline" => {
                 let example = "deadline = Duration::from_secs(5)";

@@ -7,7 +7,7 @@ use super::args::{parse_count, parse_error_mode, parse_list, parse_value, unknow
 use crate::diagnostics::Errors;
 use crate::model::ErrorMode;
 
-const OPTIONS: [&str; 9] = [
+const OPTIONS: [&str; 10] = [
     "skip",
     "ack",
     "errors",
@@ -15,12 +15,13 @@ const OPTIONS: [&str; 9] = [
     "blocking",
     "skip_cancelled",
     "priority",
+    "in_place",
     "batch",
     "arg",
 ];
 
 /// Words that people write for an option, each with the option.
-const MEANT: [(&str, &str); 16] = [
+const MEANT: [(&str, &str); 18] = [
     ("ignore", "skip"),
     ("private", "skip"),
     ("wait", "ack"),
@@ -32,6 +33,8 @@ const MEANT: [(&str, &str); 16] = [
     ("nonblocking", "try"),
     ("sync", "blocking"),
     ("cancel", "skip_cancelled"),
+    ("inline", "in_place"),
+    ("inplace", "in_place"),
     ("urgent", "priority"),
     ("high", "priority"),
     ("batched", "batch = 100"),
@@ -51,6 +54,7 @@ pub(crate) struct CommandOptions {
     pub(crate) errors: Option<(Ident, ErrorMode)>,
     pub(crate) skip_cancelled: Option<Ident>,
     pub(crate) priority: Option<Ident>,
+    pub(crate) in_place: Option<Ident>,
     pub(crate) batch: Option<(Ident, Expr)>,
     /// The client's name for the one argument of a batch.
     pub(crate) arg: Option<(Ident, Ident)>,
@@ -68,10 +72,19 @@ impl CommandOptions {
             errors,
             skip_cancelled,
             priority,
+            in_place,
             batch,
             arg,
         } = self;
-        let flags = [skip, ack, try_twin, blocking_twin, skip_cancelled, priority];
+        let flags = [
+            skip,
+            ack,
+            try_twin,
+            blocking_twin,
+            skip_cancelled,
+            priority,
+            in_place,
+        ];
         let words = flags.map(Option::as_ref);
         let with_value = [
             errors.as_ref().map(|(word, _)| word),
@@ -112,6 +125,7 @@ impl CommandOptions {
             "blocking" => &mut self.blocking_twin,
             "skip_cancelled" => &mut self.skip_cancelled,
             "priority" => &mut self.priority,
+            "in_place" => &mut self.in_place,
             "errors" => {
                 self.errors = Some((option.clone(), parse_error_mode(option, input)?));
                 return Ok(());

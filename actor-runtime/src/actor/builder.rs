@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Actor, Context, Life, SendActor};
+use super::{Actor, Context, Life, SendActor, Spawned};
 use crate::client::Client as _;
 use crate::command::Command as _;
 use crate::drive::Drive;
@@ -64,6 +64,7 @@ pub(crate) struct Settings {
     pub(crate) capacity: usize,
     pub(crate) shutdown: Option<CancellationToken>,
     pub(crate) deadline: Option<Duration>,
+    pub(crate) is_queued: bool,
 }
 
 impl Settings {
@@ -73,6 +74,7 @@ impl Settings {
             capacity: A::CAPACITY,
             shutdown: None,
             deadline: A::DEADLINE,
+            is_queued: false,
         }
     }
 }
@@ -146,6 +148,35 @@ impl<A: Actor> Builder<A> {
     /// ```
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.settings.deadline = Some(deadline);
+        self
+    }
+
+    /// Queues all calls to this instance, also calls that would run in place.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actor_runtime::{actor, Actor};
+    ///
+    /// struct Counter(u64);
+    ///
+    /// #[actor]
+    /// impl Counter {
+    ///     pub fn add(&mut self, amount: u64) -> u64 {
+    ///         self.0 += amount;
+    ///         self.0
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), actor_runtime::CallError> {
+    /// let counter = Counter(1).builder().queued().spawn();
+    /// assert_eq!(counter.add(2).await?, 3);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn queued(mut self) -> Self {
+        self.settings.is_queued = true;
         self
     }
 
@@ -309,7 +340,9 @@ impl<A: Actor> Runner<A> {
     where
         A::Command: Send,
     {
-        let Prepared { mut life, deadline } = self.0;
+        let Prepared {
+            mut life, deadline, ..
+        } = self.0;
         // An async block, since the future of an `async fn` would store `self` twice.
         async move {
             let mut driver = life.driver(deadline);
@@ -338,6 +371,8 @@ impl<A: Actor> fmt::Debug for Runner<A> {
 pub(crate) struct Prepared<A: Actor, R: Recipient<A>> {
     pub(crate) life: Life<A, R>,
     pub(crate) deadline: Option<Duration>,
+    /// True if methods may run in place.
+    pub(crate) lends: bool,
 }
 
 impl<A: Actor, R: Recipient<A>> Prepared<A, R> {
@@ -369,6 +404,7 @@ impl<A: Actor, R: Recipient<A>> Prepared<A, R> {
                 recipient,
             },
             deadline,
+            lends: true,
         };
         (client, prepared)
     }
@@ -376,13 +412,15 @@ impl<A: Actor, R: Recipient<A>> Prepared<A, R> {
     /// Opens the mailbox of `actor` with these `settings`, and returns its client.
     pub(crate) fn with_settings(actor: A, settings: Settings, recipient: R) -> (A::Client, Self) {
         let token = settings.shutdown.unwrap_or_default();
-        Self::new(
+        let (client, mut prepared) = Self::new(
             actor,
             settings.capacity,
             token,
             settings.deadline,
             recipient,
-        )
+        );
+        prepared.lends = !settings.is_queued;
+        (client, prepared)
     }
 
     pub(crate) fn controller(&self) -> Controller
@@ -409,10 +447,19 @@ where
     A: SendActor,
     R: Recipient<A> + Send + 'static,
 {
-    let Prepared { mut life, deadline } = prepared;
+    let Prepared {
+        mut life,
+        deadline,
+        lends,
+    } = prepared;
+    if lends {
+        life.begin_lending();
+    }
     let mut driver = life.driver(deadline);
+    let mut spawned = Spawned::new(life);
     tasks::spawn(async move {
         let outcome = {
+            let life = spawned.life();
             let shared = Arc::clone(life.inbox.shared());
             let cancelled = pin!(shared.control().shutdown_token().cancelled());
             shared.control().stop_when(cancelled, &life.waker());
@@ -420,6 +467,6 @@ where
             let run = actor.map(move |actor| actor.run_send(inbox, context));
             Drive::new(&mut driver, run).await
         };
-        life.end_and_report(outcome);
+        spawned.end_and_report(outcome);
     })
 }

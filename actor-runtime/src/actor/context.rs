@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::Actor;
 use crate::client::{Client, WeakClient};
 use crate::command::{Command, Emitter};
+use crate::lent::Reshape;
 use crate::panics::{caught, discard};
 use crate::shared::{Control, Controller, Shared};
 use crate::shutdown::{Shutdown, StopReason};
@@ -56,12 +57,35 @@ pub struct Context<A: Actor, C: Client = <A as Actor>::Client> {
     // <https://github.com/rust-lang/rust/issues/110338>.
     client: WeakClient<C>,
     actor: PhantomData<fn() -> A>,
+    /// `None` unless the actor may lend its state.
+    reshape: Option<Reshape<A, Self, C::Command>>,
 }
 
 impl<A: Actor> Context<A> {
     pub(crate) fn new(client: WeakClient<A::Client>) -> Self {
-        let actor = PhantomData;
-        Self { client, actor }
+        Self {
+            client,
+            actor: PhantomData,
+            reshape: None,
+        }
+    }
+
+    /// Lets the actor lend its state.
+    pub(super) fn set_reshape(&mut self, reshape: Reshape<A, Self, A::Command>) {
+        self.reshape = Some(reshape);
+    }
+
+    pub(crate) fn reshape(&self) -> Option<Reshape<A, Self, A::Command>> {
+        self.reshape
+    }
+
+    /// Returns a context of the same actor, to be lent with the state.
+    pub(crate) fn duplicate(&self) -> Self {
+        Self {
+            client: self.client.clone(),
+            actor: PhantomData,
+            reshape: None,
+        }
     }
 
     /// Makes a context without an actor, to call [`Actor::handle`] or a method from a test.
@@ -269,7 +293,7 @@ impl<A: Actor> Context<A> {
         self.shared().events.emit(event);
     }
 
-    fn shared(&self) -> &Arc<Shared<A::Command>> {
+    pub(crate) fn shared(&self) -> &Arc<Shared<A::Command>> {
         self.client.as_sender().shared()
     }
 

@@ -5,16 +5,18 @@ use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
 
-use super::{Actor, Context};
-use crate::command::Command as _;
+use super::{Actor, Context, SendActor};
+use crate::command::Command;
 use crate::drive::{Driver, LoopEnd, require_timer};
 use crate::error::Why;
 use crate::exit::{Exit, ExitReason};
 use crate::handle::{Recipient, drop_state};
-use crate::inbox::{Inbox, Leftover, Work};
+use crate::inbox::{Inbox, Leftover};
+use crate::lent::{LentState, Shape};
 use crate::panics::{Payload, caught};
 use crate::shared::Controller;
 use crate::spans::Spans;
+use crate::work::Work;
 
 /// A running actor, without its loop. `R` receives the exit.
 pub(crate) struct Life<A: Actor, R: Recipient<A>> {
@@ -54,6 +56,28 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         }
         let controller = Controller::of(self.inbox.shared());
         Driver::new(controller, self.spans.clone(), deadline)
+    }
+
+    pub(crate) fn latest(&self) -> &<A::Command as Command>::Latest {
+        &self.inbox.shared().latest
+    }
+
+    /// Lets callers run methods in place, if the actor has such methods.
+    #[inline]
+    pub(crate) fn begin_lending(&mut self)
+    where
+        A: SendActor,
+    {
+        if let Some(place) = A::Command::idle(self.latest()) {
+            place.settle(self.spans.clone());
+            self.context.set_reshape(|shape| match shape {
+                Shape::Typed(state) => Shape::Erased(state),
+                Shape::Erased(state) => match state.into_any().downcast() {
+                    Ok(state) => Shape::Typed(state),
+                    Err(_) => unreachable!("an actor gets back the state that it has lent"),
+                },
+            });
+        }
     }
 
     /// Ends the mailbox, and returns the exit.
@@ -129,6 +153,70 @@ fn exit(work: &Work, panic: Option<Payload>, has_state: bool, leftover: Leftover
     exit.in_progress = work.in_progress();
     leftover.tell(&mut exit);
     exit
+}
+
+/// A running actor on a task of its own. Its end waits for a caller that has the state.
+pub(crate) struct Spawned<A: SendActor, R: Recipient<A> + Send + 'static>(Option<Life<A, R>>);
+
+impl<A: SendActor, R: Recipient<A> + Send + 'static> Spawned<A, R> {
+    pub(crate) fn new(life: Life<A, R>) -> Self {
+        Self(Some(life))
+    }
+
+    /// The actor, until its end.
+    #[inline]
+    pub(crate) fn life(&mut self) -> &mut Life<A, R> {
+        self.0.as_mut().expect("the end consumes it")
+    }
+
+    pub(crate) fn end_and_report(mut self, outcome: LoopEnd<A>) {
+        let Some(mut life) = self.0.take() else {
+            return;
+        };
+        if outcome.state.is_some() || A::Command::idle(life.latest()).is_none() {
+            return life.end_and_report(outcome);
+        }
+        let panic = outcome.panic;
+        if let Some((mut life, panic)) = leave(life, panic) {
+            life.end_and_report(LoopEnd { state: None, panic });
+        }
+    }
+}
+
+impl<A: SendActor, R: Recipient<A> + Send + 'static> Drop for Spawned<A, R> {
+    fn drop(&mut self) {
+        if let Some(life) = self.0.take() {
+            // What nobody else ends is dropped here.
+            leave(life, None);
+        }
+    }
+}
+
+/// Leaves the end of an actor whose loop is gone to the caller that has its state. Gives it back if there is none.
+fn leave<A, R>(life: Life<A, R>, panic: Option<Payload>) -> Option<(Life<A, R>, Option<Payload>)>
+where
+    A: SendActor,
+    R: Recipient<A> + Send + 'static,
+{
+    let shared = Arc::clone(life.inbox.shared());
+    let Some(place) = A::Command::idle(&shared.latest) else {
+        return Some((life, panic));
+    };
+    if life.inbox.is_finished() {
+        return Some((life, panic));
+    }
+    let mut ended = Some((life, panic));
+    place.leave(&mut ended, |(mut life, panic), state, last_panic| {
+        let state = state.into_any();
+        let mut state = state.downcast::<LentState<A, Context<A>>>().ok();
+        if let Some(state) = &mut state {
+            life.inbox.work_mut().absorb(&mut state.tally);
+        }
+        let dropped = caught(|| drop(state));
+        let panic = panic.or(last_panic).or(dropped);
+        life.end_and_report(LoopEnd { state: None, panic });
+    });
+    ended
 }
 
 impl<A: Actor, R: Recipient<A>> Drop for Life<A, R> {

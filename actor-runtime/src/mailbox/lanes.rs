@@ -61,6 +61,12 @@ impl<C: Command> Lanes<C> {
         first.is_some()
     }
 
+    /// Returns true if no command with priority is queued.
+    pub(crate) fn is_priority_empty(&self) -> bool {
+        self.priority()
+            .is_none_or(|urgent| urgent.erased().is_empty())
+    }
+
     /// Returns true if nobody waits for a slot and the loop was not told to end.
     #[inline]
     pub(crate) fn is_quiet(&self) -> bool {

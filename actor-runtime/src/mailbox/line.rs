@@ -174,6 +174,19 @@ impl Line {
         (position, self.receiver.take())
     }
 
+    /// Counts a command as accepted for which there is room, and which nobody has to be woken for.
+    pub(crate) fn accept_in_place(&mut self) -> Position {
+        let receiver = self.receiver.take();
+        let (position, _) = self.accept();
+        self.receiver = receiver;
+        position
+    }
+
+    /// Returns true if the lane is open, and nobody waits for a slot or was promised one.
+    pub(crate) fn is_free(&self) -> bool {
+        !self.is_closed() && !self.somebody_waits() && self.places.promised() == 0
+    }
+
     /// Returns true if a sender that has no place may push now.
     #[inline]
     pub(crate) fn admits(&mut self, gate: &Gate) -> bool {

@@ -1,5 +1,8 @@
 //! The work of an actor: which of its methods runs. Spans and deadlock detection are told here and nowhere else.
 
+use std::mem;
+
+use crate::lent::Tally;
 use crate::polled;
 use crate::spans::{self, Caller};
 
@@ -96,6 +99,22 @@ impl Work {
         if self.is_driven() {
             polled::set_method(None);
             spans::end();
+        }
+    }
+
+    /// Adds this to what callers have done.
+    pub(crate) fn tell(&self, tally: &mut Tally) {
+        tally.begun += self.begun;
+        tally.in_progress = self.in_progress;
+    }
+
+    /// Adds what callers have done, and the method of theirs that panicked.
+    pub(crate) fn absorb(&mut self, tally: &mut Tally) {
+        let Tally { begun, in_progress } = mem::take(tally);
+        self.begun += begun;
+        if in_progress.is_some() {
+            self.in_progress = in_progress;
+            self.kind = Kind::Command;
         }
     }
 

@@ -1,0 +1,205 @@
+//! The loop of an actor whose methods run in place: it lends the state when it has nothing to do.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::Pin;
+use std::task::{self, Poll};
+
+use crate::actor::{Actor, Context};
+use crate::command::Command;
+use crate::inbox::Inbox;
+use crate::lent::{Handled, IdleState, Lendable, LentState, Reshape, Returned, Shape, Tally};
+use crate::polled::Polled;
+use crate::shared::Controller;
+use crate::spans::Caller;
+use crate::work::Work;
+
+impl<A> Lendable<A::Command> for LentState<A, Context<A>>
+where
+    A: Actor<Command: Send, Client: Send + Sync> + Send + 'static,
+{
+    fn handle_now(&mut self, command: A::Command, caller: Caller) -> Handled {
+        let Self {
+            actor,
+            context,
+            tally,
+            spans,
+        } = self;
+        let mut work = Work::default();
+        work.set_driven();
+        let controller = Controller::of(context.shared());
+        // The thread knows the actor for as long as the method runs, and after that whatever it knew before.
+        let mut polled = Polled::new(controller.clone());
+        polled.enter();
+        let handle = || {
+            work.begin_command(command.name(), caller);
+            actor.handle_now(command, context);
+            work.end();
+        };
+        let result = catch_unwind(AssertUnwindSafe(|| match spans {
+            Some(spans) => spans.in_scope(handle),
+            None => handle(),
+        }));
+        polled.leave();
+        work.tell(tally);
+        match result {
+            Ok(()) if controller.common().takes_new_tasks() => Handled::WakesLoop,
+            Ok(()) => Handled::Done,
+            Err(payload) => Handled::Panicked(payload),
+        }
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
+        self
+    }
+}
+
+/// The state of an actor, with its loop or lent to a caller.
+pub struct Lending<'a, A, X, C: Command> {
+    inbox: &'a mut Inbox<C>,
+    /// `None` while the loop has lent the state, or has given it back to `run`.
+    state: Option<Box<LentState<A, X>>>,
+    /// `None` for an actor that lends nothing.
+    reshape: Option<Reshape<A, X, C>>,
+}
+
+impl<C: Command> Inbox<C> {
+    /// Begins the loop of an actor that lends its state while it has nothing to do.
+    pub fn lend<A>(&mut self, actor: A, context: &Context<A>) -> Lending<'_, A, Context<A>, C>
+    where
+        A: Actor<Command = C>,
+    {
+        let state = LentState {
+            actor,
+            context: context.duplicate(),
+            tally: Tally::default(),
+            spans: self.idle_state().and_then(IdleState::spans),
+        };
+        Lending {
+            inbox: self,
+            state: Some(Box::new(state)),
+            reshape: context.reshape(),
+        }
+    }
+}
+
+impl<'a, A, X, C: Command> Lending<'a, A, X, C> {
+    /// Receives the next command, as [`Inbox::next`] does. The state is here when there is one, and when there will be
+    /// none.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: a command is taken out only when it is returned.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "the next of a stream, not of an iterator"
+    )]
+    pub fn next(&mut self) -> NextCommand<'_, 'a, A, X, C> {
+        NextCommand(self)
+    }
+
+    /// The state and its context, after a command was received.
+    ///
+    /// # Panics
+    ///
+    /// If the last call of `next` was not ready.
+    pub fn parts(&mut self) -> (&mut A, &mut X) {
+        let state = self.state.as_mut();
+        let state = state.expect("a command comes when the state is here");
+        (&mut state.actor, &mut state.context)
+    }
+
+    /// Returns the state, when there will be no further command.
+    ///
+    /// # Panics
+    ///
+    /// If the last call of `next` was not ready.
+    pub fn into_state(mut self) -> A {
+        let state = self.state.take();
+        state.expect("the loop ends when the state is here").actor
+    }
+
+    fn poll_next(&mut self, cx: &mut task::Context<'_>) -> Poll<Option<C>> {
+        if self.state.is_none() {
+            match self.inbox.poll_state(cx) {
+                Returned::State(state) => self.keep(state),
+                Returned::Panicked(state, payload) => {
+                    self.keep(state);
+                    // As if the method had run here.
+                    resume_unwind(payload);
+                }
+                Returned::Not => return Poll::Pending,
+            }
+        }
+        let next = Pin::new(&mut self.inbox.next()).poll(cx);
+        if next.is_pending() && self.inbox.takes_idle() {
+            self.lend();
+        }
+        next
+    }
+
+    /// Keeps a state that has come back, and counts what callers did with it.
+    fn keep(&mut self, state: Box<dyn Lendable<C>>) {
+        let state = self.reshape.map(|reshape| reshape(Shape::Erased(state)));
+        if let Some(Shape::Typed(mut state)) = state {
+            self.inbox.work_mut().absorb(&mut state.tally);
+            self.state = Some(state);
+        }
+    }
+
+    /// Puts the state where callers find it.
+    fn lend(&mut self) {
+        let (Some(place), Some(reshape)) = (self.inbox.idle_state(), self.reshape) else {
+            return;
+        };
+        if let Some(state) = self.state.take() {
+            match reshape(Shape::Typed(state)) {
+                Shape::Erased(state) => place.put(state),
+                Shape::Typed(state) => self.state = Some(state),
+            }
+        }
+    }
+}
+
+/// A loop that is dropped takes the state with it, unless a caller has that.
+impl<A, X, C: Command> Drop for Lending<'_, A, X, C> {
+    fn drop(&mut self) {
+        if self.state.is_some() {
+            return;
+        }
+        let returned = self.inbox.idle_state().map(|place| place.take_back(true));
+        match returned {
+            Some(Returned::State(state)) => self.keep(state),
+            Some(Returned::Panicked(state, payload)) => {
+                self.inbox.control().keep_panic(payload);
+                self.keep(state);
+            }
+            Some(Returned::Not) | None => {}
+        }
+    }
+}
+
+/// The future of the next command.
+pub struct NextCommand<'l, 'a, A, X, C: Command>(&'l mut Lending<'a, A, X, C>);
+
+impl<A, X, C: Command> Future for NextCommand<'_, '_, A, X, C> {
+    type Output = Option<C>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
+        self.0.poll_next(cx)
+    }
+}
+
+/// Runs the loop of an actor like the one of [`run`](crate::actor::run) whose calls may run in place.
+pub async fn run_lending<A: Actor>(
+    actor: A,
+    inbox: &mut Inbox<A::Command>,
+    context: &mut Context<A>,
+) -> A {
+    let mut lent = inbox.lend(actor, context);
+    while let Some(command) = lent.next().await {
+        let (actor, context) = lent.parts();
+        actor.handle(command, context).await;
+    }
+    lent.into_state()
+}

@@ -1,0 +1,525 @@
+//! Calls in place: methods that run on the caller's task while the actor has nothing else to do.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::task::{self, Poll, Waker};
+use std::thread;
+
+use actor_runtime::{
+    Actor as _, ActorHandle, CallError, CancellationToken, Client as _, Context, Exit, ExitReason,
+    Reply, Supervisor, Why, actor, channel,
+};
+use tokio::runtime::Builder;
+use tokio::task::{JoinSet, yield_now};
+
+use crate::support::soon;
+
+#[derive(Default)]
+struct Desk {
+    log: Vec<u32>,
+    peers: Vec<DeskClient>,
+}
+
+/// A task, or `None` for a thread and for the future of `block_on`.
+type Task = Option<tokio::task::Id>;
+
+#[actor(in_place)]
+impl Desk {
+    /// The task that runs the method.
+    pub(crate) fn task(&self) -> Task {
+        tokio::task::try_id()
+    }
+
+    pub(crate) fn thread(&self) -> thread::ThreadId {
+        thread::current().id()
+    }
+
+    pub(crate) fn note(&mut self, number: u32) {
+        self.log.push(number);
+    }
+
+    pub(crate) fn log(&self) -> Vec<u32> {
+        self.log.clone()
+    }
+
+    #[command(ack)]
+    pub(crate) async fn wait(&mut self, number: u32) {
+        yield_now().await;
+        self.log.push(number);
+    }
+
+    #[command(ack)]
+    pub(crate) fn stop(&self, ctx: &mut Context<Self>) {
+        ctx.stop();
+    }
+
+    #[command(ack)]
+    pub(crate) fn fail(&self) {
+        panic!("in place");
+    }
+
+    #[command(ack)]
+    pub(crate) fn spawn(&self, ctx: &mut Context<Self>, panics: bool) {
+        ctx.spawn(async move { assert!(!panics, "a task") });
+    }
+
+    pub(crate) fn keep(&mut self, peer: DeskClient) -> usize {
+        self.peers.push(peer);
+        self.peers.len()
+    }
+
+    /// Calls another actor, or this one, and blocks the thread until it answers.
+    pub(crate) fn ask(&self, index: usize) -> Result<Vec<u32>, CallError> {
+        block_on(self.peers[index].log())
+    }
+
+    #[command(priority)]
+    pub(crate) fn first(&mut self) -> usize {
+        self.log.len()
+    }
+
+    pub(crate) fn answer_later(&mut self, reply: Reply<u32>) {
+        reply.send(7);
+    }
+
+    #[command(skip_cancelled)]
+    pub(crate) fn skipped(&mut self) -> u32 {
+        self.log.push(99);
+        99
+    }
+
+    #[watch]
+    pub(crate) fn len(&self) -> usize {
+        self.log.len()
+    }
+}
+
+/// Polls a future on this thread until it is ready.
+fn block_on<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    loop {
+        let polled = future
+            .as_mut()
+            .poll(&mut task::Context::from_waker(Waker::noop()));
+        match polled {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::yield_now(),
+        }
+    }
+}
+
+fn desk() -> DeskClient {
+    Desk::default().spawn(CancellationToken::new())
+}
+
+/// Lets the loop lend its state.
+async fn idle(desk: &DeskClient) {
+    soon(desk.wait(0)).await.unwrap();
+    yield_now().await;
+}
+
+/// Returns true if a call would run on this task.
+async fn runs_here(desk: &DeskClient) -> bool {
+    desk.task().await.unwrap() == tokio::task::try_id()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_to_an_idle_actor_runs_on_the_callers_task() {
+    let desk = desk();
+    idle(&desk).await;
+    assert_eq!(desk.task().await, Ok(None));
+    let caller = desk.clone();
+    let task = tokio::spawn(async move { (caller.task().await, tokio::task::id()) });
+    let (ran, own) = task.await.unwrap();
+    assert_eq!(ran, Ok(Some(own)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn commands_that_are_queued_come_first() {
+    let desk = desk();
+    idle(&desk).await;
+    for number in 1..=8 {
+        desk.note(number).await.unwrap();
+    }
+    assert!(runs_here(&desk).await);
+    assert_eq!(desk.log().await.unwrap(), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    assert!(runs_here(&desk).await);
+    // One more is left to the loop.
+    for number in 1..=9 {
+        desk.note(number).await.unwrap();
+    }
+    assert!(!runs_here(&desk).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_queued_async_command_is_left_to_the_loop() {
+    let desk = desk();
+    idle(&desk).await;
+    desk.note(1).await.unwrap();
+    let waits = tokio::spawn({
+        let desk = desk.clone();
+        async move { desk.wait(2).await }
+    });
+    yield_now().await;
+    desk.note(3).await.unwrap();
+    assert_eq!(soon(desk.log()).await.unwrap(), [0, 1, 2, 3]);
+    waits.await.unwrap().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_command_with_priority_goes_first() {
+    let desk = desk();
+    idle(&desk).await;
+    desk.note(1).await.unwrap();
+    // Before the note that is queued.
+    assert_eq!(desk.first().await, Ok(1));
+    assert_eq!(desk.first().await, Ok(1));
+    assert_eq!(desk.log().await.unwrap(), [0, 1]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_senders_are_not_overtaken_and_are_woken() {
+    let desk = Desk::default().builder().capacity(2).spawn();
+    idle(&desk).await;
+    let mut senders = JoinSet::new();
+    for number in 1..=6 {
+        let desk = desk.clone();
+        senders.spawn(async move { desk.note(number).await });
+    }
+    let last = tokio::spawn({
+        let desk = desk.clone();
+        async move { desk.log().await }
+    });
+    assert_eq!(soon(last).await.unwrap().unwrap(), [0, 1, 2, 3, 4, 5, 6]);
+    while let Some(sent) = soon(senders.join_next()).await {
+        sent.unwrap().unwrap();
+    }
+    idle(&desk).await;
+    assert!(runs_here(&desk).await);
+}
+
+#[test]
+fn threads_and_other_runtimes_queue() {
+    let mut runtime = Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(1).enable_all().build().unwrap();
+    let desk = runtime.block_on(async { desk() });
+    let here = thread::current().id();
+    // The loop lends the state soon, on a thread of its own.
+    while runtime.block_on(desk.thread()) != Ok(here) {}
+    assert_ne!(block_on(desk.thread()), Ok(here));
+    let other = Builder::new_current_thread().build().unwrap();
+    assert_ne!(other.block_on(desk.thread()), Ok(here));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_actor_that_is_queued_or_run_by_hand_lends_nothing() {
+    let desk = Desk::default().builder().queued().spawn();
+    idle(&desk).await;
+    assert!(!runs_here(&desk).await);
+    let (desk, runner) = Desk::default().builder().into_runner();
+    let task = tokio::spawn(runner.run());
+    idle(&desk).await;
+    assert!(!runs_here(&desk).await);
+    drop(desk);
+    assert_eq!(soon(task).await.unwrap().handled, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_channel_has_no_state_to_lend() {
+    let (desk, mut inbox) = channel::<Desk>(8);
+    let caller = tokio::spawn(async move { desk.task().await });
+    let Some(DeskCommand::Task { reply }) = soon(inbox.next()).await else {
+        panic!("a call");
+    };
+    reply.send(None);
+    assert_eq!(soon(caller).await.unwrap(), Ok(None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_in_place_count_in_the_exit() {
+    let (desk, handle) = Desk::default().spawn_with_handle(CancellationToken::new());
+    idle(&desk).await;
+    for _ in 0..5 {
+        assert!(runs_here(&desk).await);
+    }
+    desk.note(1).await.unwrap();
+    drop(desk);
+    let exit = soon(handle).await;
+    assert!(matches!(exit.reason, ExitReason::ClientsDropped));
+    assert_eq!((exit.handled, exit.refused, exit.in_progress), (7, 0, None));
+    assert_eq!(exit.state.unwrap().log, [0, 1]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_method_in_place_stops_the_actor() {
+    let (desk, handle) = Desk::default().spawn_with_handle(CancellationToken::new());
+    idle(&desk).await;
+    assert_eq!(desk.stop().await, Ok(()));
+    assert_eq!(desk.log().await, Err(CallError::Closed(Why::Stopped)));
+    let exit = soon(handle).await;
+    assert!(matches!(exit.reason, ExitReason::Stopped));
+    assert_eq!(exit.handled, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_actor_ends_by_its_token_by_abort_and_with_its_runtime() {
+    let shutdown = CancellationToken::new();
+    let (desk, handle) = Desk::default().spawn_with_handle(shutdown.clone());
+    idle(&desk).await;
+    shutdown.cancel();
+    assert_eq!(desk.log().await, Err(CallError::Closed(Why::Cancelled)));
+    assert_eq!(soon(handle).await.state.unwrap().log, [0]);
+
+    let (desk, handle) = Desk::default().spawn_with_handle(CancellationToken::new());
+    idle(&desk).await;
+    handle.abort();
+    assert_eq!(soon(desk.ended()).await, Why::Aborted);
+    let exit = soon(handle).await;
+    assert!(matches!(exit.reason, ExitReason::Aborted) && exit.state.is_none());
+    assert_eq!(exit.handled, 1);
+}
+
+#[test]
+fn an_idle_actor_ends_with_its_runtime() {
+    let mut runtime = Builder::new_current_thread();
+    let runtime = runtime.enable_all().build().unwrap();
+    let (desk, handle) = runtime.block_on(async {
+        let (desk, handle) = Desk::default().spawn_with_handle(CancellationToken::new());
+        idle(&desk).await;
+        (desk, handle)
+    });
+    drop(runtime);
+    assert_eq!(block_on(desk.log()), Err(CallError::Closed(Why::Aborted)));
+    assert!(matches!(block_on(handle).reason, ExitReason::Aborted));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_in_place_ends_the_actor() {
+    let (desk, handle) = Desk::default().spawn_with_handle(CancellationToken::new());
+    idle(&desk).await;
+    desk.note(1).await.unwrap();
+    assert_eq!(desk.fail().await, Err(CallError::Panicked));
+    assert_eq!(desk.log().await, Err(CallError::Closed(Why::Panicked)));
+    let exit = soon(handle).await;
+    assert_eq!((exit.handled, exit.in_progress), (2, Some("fail")));
+    let ExitReason::Panicked(payload) = exit.reason else {
+        panic!("ended with {:?}", exit.reason);
+    };
+    assert_eq!(payload.downcast_ref(), Some(&"in place"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_in_place_restarts_a_supervised_actor() {
+    let (desk, handle) = Supervisor::new(Desk::default).spawn_with_handle();
+    idle(&desk).await;
+    assert_eq!(desk.fail().await, Err(CallError::Panicked));
+    desk.note(1).await.unwrap();
+    assert_eq!(soon(desk.log()).await.unwrap(), [1]);
+    idle(&desk).await;
+    assert!(runs_here(&desk).await);
+    drop(desk);
+    assert!(matches!(
+        soon(handle).await.reason,
+        ExitReason::ClientsDropped
+    ));
+}
+
+#[tokio::test(start_paused = true)]
+async fn tasks_spawned_in_place_are_waited_for() {
+    let (desk, handle) = Desk::default().spawn_with_handle(CancellationToken::new());
+    idle(&desk).await;
+    for _ in 0..3 {
+        desk.spawn(false).await.unwrap();
+    }
+    assert!(runs_here(&desk).await);
+    desk.spawn(true).await.unwrap();
+    assert_eq!(soon(desk.ended()).await, Why::Panicked);
+    assert!(matches!(soon(handle).await.reason, ExitReason::Panicked(_)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn latest_values_are_published_before_the_answer() {
+    let desk = desk();
+    idle(&desk).await;
+    desk.note(1).await.unwrap();
+    assert_eq!(desk.log().await.unwrap().len(), 2);
+    assert_eq!(desk.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deferred_answer_may_come_from_a_method_in_place() {
+    let desk = desk();
+    idle(&desk).await;
+    assert_eq!(desk.answer_later().await, Ok(7));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_skipped_call_is_skipped_by_others_too() {
+    let (desk, handle) = Desk::default().spawn_with_handle(CancellationToken::new());
+    idle(&desk).await;
+    // Nine, so that the loop has to handle them, and the call waits.
+    for number in 1..=9 {
+        desk.note(number).await.unwrap();
+    }
+    {
+        let mut skipped = pin!(desk.skipped());
+        let mut cx = task::Context::from_waker(Waker::noop());
+        assert!(skipped.as_mut().poll(&mut cx).is_pending());
+    }
+    assert_eq!(soon(desk.log()).await.unwrap().len(), 10);
+    drop(desk);
+    assert_eq!(soon(handle).await.skipped, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn rings_of_calls_in_place_are_found() {
+    let (one, two) = (desk(), desk());
+    idle(&one).await;
+    idle(&two).await;
+    one.keep(two.clone()).await.unwrap();
+    two.keep(one.clone()).await.unwrap();
+    one.keep(one.clone()).await.unwrap();
+    // One asks two, which is idle.
+    assert_eq!(one.ask(0).await.unwrap().unwrap(), [0]);
+    // One asks itself.
+    let error = one.ask(1).await.unwrap().unwrap_err();
+    assert!(matches!(error, CallError::Deadlock(_)), "{error}");
+    assert_eq!(one.log().await.unwrap(), [0]);
+}
+
+#[actor(in_place)]
+impl Ring {
+    pub(crate) fn go(&self, hops: usize) -> Result<usize, CallError> {
+        match (hops, &self.next) {
+            (0, _) | (_, None) => Ok(0),
+            (_, Some(next)) => Ok(block_on(next.go(hops - 1))?? + 1),
+        }
+    }
+
+    #[command(ack)]
+    pub(crate) fn link(&mut self, next: RingClient) {
+        self.next = Some(next);
+    }
+}
+
+#[derive(Default)]
+struct Ring {
+    next: Option<RingClient>,
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ring_of_three_is_a_deadlock_and_a_chain_is_none() {
+    let ring = [(); 3].map(|()| Ring::default().spawn(CancellationToken::new()));
+    yield_now().await;
+    for (index, actor) in ring.iter().enumerate() {
+        actor.link(ring[(index + 1) % 3].clone()).await.unwrap();
+    }
+    assert_eq!(ring[0].go(2).await.unwrap(), Ok(2));
+    let error = ring[0].go(3).await.unwrap().unwrap_err();
+    assert!(matches!(error, CallError::Deadlock(_)), "{error}");
+}
+
+/// An actor that says when it is dropped, and lets a test wait inside of its method.
+struct Slow {
+    entered: Arc<AtomicBool>,
+    may_leave: Arc<AtomicBool>,
+    drops: Arc<AtomicUsize>,
+}
+
+impl Drop for Slow {
+    fn drop(&mut self) {
+        self.drops.fetch_add(1, SeqCst);
+    }
+}
+
+#[actor(in_place)]
+impl Slow {
+    pub(crate) fn work(&self, panics: bool) -> u32 {
+        self.entered.store(true, SeqCst);
+        while !self.may_leave.load(SeqCst) {
+            thread::yield_now();
+        }
+        assert!(!panics, "at last");
+        1
+    }
+
+    pub(crate) fn task(&self) -> Task {
+        tokio::task::try_id()
+    }
+}
+
+/// Runs `end` while a caller has the state, and returns what the caller got, the exit, and the number of calls.
+fn end_while_lent(
+    panics: bool,
+    end: impl FnOnce(&ActorHandle<Slow>, &CancellationToken),
+) -> (Result<u32, CallError>, Exit<Slow>) {
+    let mut runtime = Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(2).enable_all().build().unwrap();
+    let (entered, may_leave, drops) =
+        <(Arc<AtomicBool>, Arc<AtomicBool>, Arc<AtomicUsize>)>::default();
+    let slow = Slow {
+        entered: Arc::clone(&entered),
+        may_leave: Arc::clone(&may_leave),
+        drops: Arc::clone(&drops),
+    };
+    let shutdown = CancellationToken::new();
+    runtime.block_on(async {
+        let (client, handle) = slow.spawn_with_handle(shutdown.clone());
+        let caller = tokio::spawn({
+            let client = client.clone();
+            async move {
+                while client.task().await.unwrap() != tokio::task::try_id() {
+                    yield_now().await;
+                }
+                client.work(panics).await
+            }
+        });
+        while !entered.load(SeqCst) {
+            yield_now().await;
+        }
+        end(&handle, &shutdown);
+        // The end waits for the method.
+        let mut ended = pin!(client.ended());
+        let mut cx = task::Context::from_waker(Waker::noop());
+        assert!(ended.as_mut().poll(&mut cx).is_pending());
+        assert_eq!(drops.load(SeqCst), 0);
+        may_leave.store(true, SeqCst);
+        let answer = caller.await.unwrap();
+        let exit = handle.await;
+        assert_eq!(drops.load(SeqCst), usize::from(exit.state.is_none()));
+        (answer, exit)
+    })
+}
+
+/// Aborts the actor, and waits until its loop is gone.
+fn abort(handle: &ActorHandle<Slow>) {
+    handle.abort();
+    while !handle.is_finished() {
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn a_token_that_is_cancelled_while_the_state_is_lent_waits_for_the_method() {
+    let (answer, exit) = end_while_lent(false, |_, shutdown| shutdown.cancel());
+    assert_eq!(answer, Ok(1));
+    assert!(matches!(exit.reason, ExitReason::Cancelled));
+    assert!(exit.handled > 1 && exit.in_progress.is_none() && exit.state.is_some());
+}
+
+#[test]
+fn an_abort_while_the_state_is_lent_waits_for_the_method() {
+    let (answer, exit) = end_while_lent(false, |handle, _| abort(handle));
+    assert_eq!(answer, Ok(1));
+    assert!(matches!(exit.reason, ExitReason::Aborted));
+    assert!(exit.handled > 1 && exit.in_progress.is_none() && exit.state.is_none());
+}
+
+#[test]
+fn a_panic_after_an_abort_is_not_lost() {
+    let (answer, exit) = end_while_lent(true, |handle, _| abort(handle));
+    assert_eq!(answer, Err(CallError::Panicked));
+    assert!(matches!(exit.reason, ExitReason::Panicked(_)));
+    assert_eq!(exit.in_progress, Some("work"));
+}
