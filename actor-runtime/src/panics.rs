@@ -17,6 +17,11 @@ pub(crate) fn caught(code: impl FnOnce()) -> Option<Payload> {
     catch_unwind(AssertUnwindSafe(code)).err()
 }
 
+/// Runs a user's `code` as [`caught`] does, and is compiled once and not for each actor.
+pub(crate) fn caught_dyn(code: &mut dyn FnMut()) -> Option<Payload> {
+    caught(code)
+}
+
 /// Drops a payload that nobody gets. Its drop may panic, too.
 #[cold]
 pub(crate) fn discard(payload: Payload) {

@@ -12,8 +12,8 @@ use crate::error::Why;
 use crate::exit::{Exit, ExitReason};
 use crate::handle::{Recipient, drop_state};
 use crate::inbox::{Inbox, Leftover, Work};
-use crate::panics::{Payload, caught};
-use crate::shared::Controller;
+use crate::panics::{Payload, caught_dyn};
+use crate::shared::{Control, Controller};
 use crate::spans::Spans;
 
 /// A running actor, without its loop. `R` receives the exit.
@@ -56,23 +56,22 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         Driver::new(controller, self.spans.clone(), deadline)
     }
 
-    /// Ends the mailbox, and returns the exit.
-    pub(crate) fn end(&mut self, outcome: LoopEnd<A>) -> Exit<A> {
-        let LoopEnd { state, panic } = outcome;
-        let failure = match (&panic, &state) {
-            (Some(_), _) => Some(Why::Panicked),
-            (None, None) => Some(Why::Aborted),
-            (None, Some(_)) => None,
+    /// Ends the mailbox after a loop that panicked or not, and returns the exit, without the state.
+    pub(crate) fn end(&mut self, panic: Option<Payload>, has_state: bool) -> Exit<()> {
+        let failure = match panic {
+            Some(_) => Some(Why::Panicked),
+            None if !has_state => Some(Why::Aborted),
+            None => None,
         };
         let leftover = self.inbox.refuse(failure);
         let told = leftover.told;
-        let exit = exit(self.inbox.work(), panic, state.is_some(), leftover);
-        self.settle_end(told, &exit);
-        exit.with_state(state)
+        let exit = exit(self.inbox.work(), panic, has_state, leftover);
+        settle_end(self.inbox.control(), told, &exit);
+        exit
     }
 
     /// Ends the mailbox of an actor that has no incarnation at the moment, and returns the exit.
-    pub(crate) fn end_between(&mut self) -> Exit<A> {
+    pub(crate) fn end_between(&mut self) -> Exit<()> {
         let reason = ExitReason::of(self.inbox.control().stop_reason());
         let leftover = self.inbox.refuse(None);
         let told = leftover.told;
@@ -80,17 +79,8 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         if let ExitReason::Aborted = exit.reason {
             exit.reason = reason;
         }
-        self.settle_end(told, &exit);
-        exit.with_state(None)
-    }
-
-    /// Notes the reason for the end, unless callers are `told` so already.
-    #[inline]
-    fn settle_end(&self, told: Why, exit: &Exit<()>) {
-        let why = exit.reason.why();
-        if why != told {
-            self.inbox.control().settle_end(why);
-        }
+        settle_end(self.inbox.control(), told, &exit);
+        exit
     }
 
     /// Returns the exit of an incarnation that is followed by another one, which has the rest of the commands.
@@ -103,21 +93,31 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
     }
 
     pub(crate) fn end_and_report(&mut self, outcome: LoopEnd<A>) {
-        let exit = self.end(outcome);
-        self.report(exit);
+        let LoopEnd { state, panic } = outcome;
+        let exit = self.end(panic, state.is_some());
+        self.report(exit, state);
     }
 
-    /// Hands the exit to whoever gets it.
-    pub(crate) fn report(&mut self, mut exit: Exit<A>) {
+    /// Hands the exit and the state to whoever gets them.
+    pub(crate) fn report(&mut self, mut exit: Exit<()>, mut state: Option<A>) {
         let recipient = &mut self.recipient;
         self.spans.in_scope(|| {
             if needs_drop::<A>() && !recipient.takes_state() {
-                drop_state(&mut exit);
+                drop_state(&mut exit, &mut state);
                 // The state may have panicked.
                 self.inbox.control().settle_end(exit.reason.why());
             }
-            recipient.receive(A::Command::ACTOR, exit);
+            recipient.receive(A::Command::ACTOR, exit, state);
         });
+    }
+}
+
+/// Notes the reason for the end, unless callers are `told` so already.
+#[inline]
+fn settle_end(actor: &dyn Control, told: Why, exit: &Exit<()>) {
+    let why = exit.reason.why();
+    if why != told {
+        actor.settle_end(why);
     }
 }
 
@@ -139,8 +139,7 @@ impl<A: Actor, R: Recipient<A>> Drop for Life<A, R> {
         // Before the state is dropped, so that callers whose replies it has find out why.
         self.inbox.control().foresee_end(Why::Aborted);
         self.inbox.control().close();
-        let actor = self.actor.take();
-        let panic = caught(|| drop(actor));
+        let panic = caught_dyn(&mut || self.actor = None);
         self.end_and_report(LoopEnd { state: None, panic });
     }
 }
