@@ -11,7 +11,7 @@ use tokio::task::coop::unconstrained;
 use tokio::time::sleep;
 
 use crate::error::Why;
-use crate::panics::{Payload, caught_dyn, keep_first};
+use crate::panics::{Clear, Payload, caught_drop, keep_first};
 use crate::polled::Polled;
 use crate::shared::Controller;
 use crate::shutdown::{Shutdown, StopReason};
@@ -40,7 +40,7 @@ pin_project! {
             let this = this.project();
             if this.driver.progress != LoopProgress::Ended {
                 let mut run = this.run;
-                this.driver.abort(&mut || run.set(Driven::Dropped));
+                this.driver.abort(&mut run);
             }
         }
     }
@@ -53,6 +53,12 @@ pin_project! {
         Running { #[pin] run: R },
         Returned { state: Option<R::Output> },
         Dropped,
+    }
+}
+
+impl<R: Future> Clear for Pin<&mut Driven<R>> {
+    fn clear(&mut self) {
+        self.set(Driven::Dropped);
     }
 }
 
@@ -102,7 +108,7 @@ impl<R: Future> Future for Drive<'_, R> {
                 }
                 if returned.is_none() {
                     // A loop that was cut off still has its state and its method.
-                    cut_off(&mut panic, &mut || run.set(Driven::Dropped));
+                    cut_off(&mut panic, &mut run);
                 }
                 Poll::Ready(LoopEnd {
                     state: returned,
@@ -115,8 +121,8 @@ impl<R: Future> Future for Drive<'_, R> {
 
 /// Drops a loop that has not returned, and keeps its panic unless there was one before.
 #[cold]
-fn cut_off(panic: &mut Option<Payload>, drop_run: &mut dyn FnMut()) {
-    if let Some(other) = caught_dyn(drop_run) {
+fn cut_off(panic: &mut Option<Payload>, run: &mut dyn Clear) {
+    if let Some(other) = caught_drop(run) {
         keep_first(panic, other);
     }
 }
@@ -158,12 +164,12 @@ impl Driver {
 
     /// Closes the mailbox, and then drops a loop that was not driven to its end.
     #[cold]
-    fn abort(&self, drop_run: &mut dyn FnMut()) {
+    fn abort(&self, run: &mut dyn Clear) {
         let actor = self.polled.actor();
         actor.abandon_if_panicking();
         actor.foresee_end(Why::Aborted);
         actor.close();
-        if let Some(panic) = caught_dyn(drop_run) {
+        if let Some(panic) = caught_drop(run) {
             actor.keep_panic(panic);
         }
     }

@@ -14,7 +14,7 @@ use crate::error::CallError;
 use crate::exit::Exit;
 #[cfg(feature = "tracing")]
 use crate::exit::ExitReason;
-use crate::panics::{Shielded, caught, caught_dyn, discard};
+use crate::panics::{Shielded, caught, caught_drop, discard};
 use crate::reply::{Answer, Reply};
 use crate::shared::{Controller, Start};
 use crate::shutdown::{Shutdown, StopReason};
@@ -335,7 +335,7 @@ impl<A> Recipient<A> for Option<OnExit<A>> {
 
 /// Drops the state of an actor that has ended. A panic of the drop becomes the actor's.
 pub(crate) fn drop_state<A>(exit: &mut Exit<()>, state: &mut Option<A>) {
-    if let Some(panic) = caught_dyn(&mut || *state = None) {
+    if let Some(panic) = caught_drop(state) {
         exit.reason.or_panic(panic);
     }
 }

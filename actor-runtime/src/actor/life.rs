@@ -12,7 +12,7 @@ use crate::error::Why;
 use crate::exit::{Exit, ExitReason};
 use crate::handle::{Recipient, drop_state};
 use crate::inbox::{Inbox, Leftover, Work};
-use crate::panics::{Payload, caught_dyn};
+use crate::panics::{Payload, caught_drop};
 use crate::shared::{Control, Controller};
 use crate::spans::Spans;
 
@@ -139,7 +139,7 @@ impl<A: Actor, R: Recipient<A>> Drop for Life<A, R> {
         // Before the state is dropped, so that callers whose replies it has find out why.
         self.inbox.control().foresee_end(Why::Aborted);
         self.inbox.control().close();
-        let panic = caught_dyn(&mut || self.actor = None);
+        let panic = caught_drop(&mut self.actor);
         self.end_and_report(LoopEnd { state: None, panic });
     }
 }
