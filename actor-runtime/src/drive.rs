@@ -77,8 +77,11 @@ impl<'a, R: Future> Drive<'a, R> {
 impl<R: Future> Future for Drive<'_, R> {
     type Output = LoopEnd<R::Output>;
 
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "the three calls are 3 % of a message")]
+    #[cfg_attr(
+        not(debug_assertions),
+        inline(always),
+        expect(clippy::inline_always, reason = "the three calls are 3 % of a message")
+    )]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let mut run = this.run;
@@ -175,8 +178,11 @@ impl Driver {
     }
 
     /// Polls the loop and then the tasks; ready with the panic of the loop, if there was one.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "the three calls are 3 % of a message")]
+    #[cfg_attr(
+        not(debug_assertions),
+        inline(always),
+        expect(clippy::inline_always, reason = "the three calls are 3 % of a message")
+    )]
     fn poll(
         &mut self,
         cx: &mut Context<'_>,
@@ -239,8 +245,11 @@ impl Driver {
         false
     }
 
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "the three calls are 3 % of a message")]
+    #[cfg_attr(
+        not(debug_assertions),
+        inline(always),
+        expect(clippy::inline_always, reason = "the three calls are 3 % of a message")
+    )]
     fn poll_run(
         &mut self,
         cx: &mut Context<'_>,
