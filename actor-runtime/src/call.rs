@@ -14,7 +14,7 @@ use crate::polled;
 use crate::position::Position;
 use crate::replies::{Origin, Replies};
 use crate::reply::Answer;
-use crate::sender::{Cast, Sender};
+use crate::sender::{AnyCast, Cast, Sender};
 use crate::shared::Controller;
 
 impl<C: Command> Sender<C> {
@@ -53,17 +53,22 @@ impl<C: Command> Cast<'_, C> {
 /// runs all the same.
 #[must_use = "futures do nothing unless polled"]
 pub struct Call<'a, C: Command, T> {
-    request: Request<'a, C>,
+    request: Request<Cast<'a, C>>,
     answer: Answer<T>,
 }
 
 /// Everything about a call that does not depend on its answer, so that it is compiled once for each actor.
-struct Request<'a, C: Command> {
-    cast: Cast<'a, C>,
+/// A command whose cast is a `K`. Everything that does not depend on the command is implemented for [`AnyRequest`], so
+/// that it is compiled once and not for each actor.
+struct Request<K: ?Sized> {
     position: Option<Position>,
     /// The method that is called, if anybody may send the answer.
     deferred: Option<&'static str>,
+    cast: K,
 }
+
+/// A request with any command.
+type AnyRequest<'a> = Request<dyn AnyCast + 'a>;
 
 impl<'a, C: Command, T> Call<'a, C, T> {
     /// Lets anybody send the answer. When the actor has ended it will not come, although the reply may still be kept
@@ -101,30 +106,34 @@ impl<C: Command, T> Future for Call<'_, C, T> {
         if polled::in_method() {
             return poll_in_method(request, answer, cx);
         }
-        poll_call(request, answer, cx)
+        if request.position.is_none() {
+            let accepted = request.cast.poll_accepted(cx);
+            ready!(request.erased().note_accepted(accepted))?;
+        }
+        poll_answer(request, answer, cx)
     }
 }
 
+/// Waits for the answer to a request that was accepted.
 #[inline]
-fn poll_call<C: Command, T>(
-    request: &mut Request<'_, C>,
+fn poll_answer<T>(
+    request: &mut AnyRequest<'_>,
     answer: &mut Answer<T>,
     cx: &mut task::Context<'_>,
 ) -> Poll<Result<T, CallError>> {
-    if request.position.is_none() {
-        ready!(request.poll_accepted(cx))?;
-    }
     if request.deferred.is_some() {
         return poll_deferred(request, answer, cx);
     }
-    let answer = Pin::new(answer).poll(cx);
-    answer.map_err(|lost| request.why_lost(lost))
+    match Pin::new(answer).poll(cx) {
+        Poll::Ready(Err(lost)) => Poll::Ready(Err(request.why_lost(lost))),
+        polled => polled,
+    }
 }
 
 /// Waits for an answer that anybody may send, as long as the actor has not ended.
 #[cold]
-fn poll_deferred<C: Command, T>(
-    request: &mut Request<'_, C>,
+fn poll_deferred<T>(
+    request: &mut AnyRequest<'_>,
     answer: &mut Answer<T>,
     cx: &mut task::Context<'_>,
 ) -> Poll<Result<T, CallError>> {
@@ -140,8 +149,8 @@ fn poll_deferred<C: Command, T>(
 /// Polls a call for the method that waits for it, unless that would be forever.
 #[cold]
 #[inline(never)]
-fn poll_in_method<C: Command, T>(
-    request: &mut Request<'_, C>,
+fn poll_in_method<T>(
+    request: &mut AnyRequest<'_>,
     answer: &mut Answer<T>,
     cx: &mut task::Context<'_>,
 ) -> Poll<Result<T, CallError>> {
@@ -158,9 +167,21 @@ fn poll_in_method<C: Command, T>(
     polled
 }
 
+fn poll_call<T>(
+    request: &mut AnyRequest<'_>,
+    answer: &mut Answer<T>,
+    cx: &mut task::Context<'_>,
+) -> Poll<Result<T, CallError>> {
+    if request.position.is_none() {
+        let accepted = request.cast.poll_accepted(cx);
+        ready!(request.note_accepted(accepted))?;
+    }
+    poll_answer(request, answer, cx)
+}
+
 /// Lists the wait of a call that was not sent yet, if a method waits for it. Returns the waker to poll the call with.
-fn poll_unsent<C: Command, T>(
-    request: &mut Request<'_, C>,
+fn poll_unsent<T>(
+    request: &mut AnyRequest<'_>,
     answer: &mut Answer<T>,
     cx: &mut task::Context<'_>,
 ) -> Poll<Result<Option<Waker>, CallError>> {
@@ -174,11 +195,21 @@ fn poll_unsent<C: Command, T>(
     Poll::Ready(Ok(waker))
 }
 
-impl<C: Command> Request<'_, C> {
-    /// Waits until the command is accepted.
+impl<C: Command> Request<Cast<'_, C>> {
     #[inline]
-    fn poll_accepted(&mut self, cx: &mut task::Context<'_>) -> Poll<Result<(), CallError>> {
-        match self.cast.poll_accepted(cx) {
+    fn erased(&mut self) -> &mut AnyRequest<'_> {
+        self
+    }
+}
+
+impl AnyRequest<'_> {
+    /// Notes where the command was `accepted`, or that it waits.
+    #[inline]
+    fn note_accepted(
+        &mut self,
+        accepted: Poll<Result<Position, CallError>>,
+    ) -> Poll<Result<(), CallError>> {
+        match accepted {
             Poll::Ready(Ok(position)) => {
                 self.position = Some(position);
                 Poll::Ready(Ok(()))
@@ -278,7 +309,7 @@ impl<C: Command + Send + 'static, T> Open<'_, C, T> {
         let replies = replies.ok_or(CallError::Closed(Why::Unknown))?;
         Ok(replies.from(Origin {
             actor: Controller::of(self.cast.shared()),
-            accepted: self.cast.accepted_at(position),
+            accepted: self.cast.erased().accepted_at(position),
             method: self.method,
         }))
     }
@@ -290,7 +321,7 @@ impl<C: Command + Send + 'static, T> Future for Open<'_, C, T> {
     fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         let accepted = match this.cast.poll_accepted(cx) {
-            Poll::Pending => this.cast.poll_in_line(cx),
+            Poll::Pending => this.cast.erased().poll_in_line(cx),
             accepted @ Poll::Ready(_) => accepted,
         };
         let position = ready!(accepted)?;

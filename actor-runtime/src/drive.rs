@@ -11,7 +11,7 @@ use tokio::task::coop::unconstrained;
 use tokio::time::sleep;
 
 use crate::error::Why;
-use crate::panics::{Payload, caught, keep_first};
+use crate::panics::{Clear, Payload, caught_drop, keep_first};
 use crate::polled::Polled;
 use crate::shared::Controller;
 use crate::shutdown::{Shutdown, StopReason};
@@ -38,16 +38,9 @@ pin_project! {
     impl<R: Future> PinnedDrop for Drive<'_, R> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
-            if this.driver.progress == LoopProgress::Ended {
-                return;
-            }
-            let actor = this.driver.polled.actor();
-            actor.abandon_if_panicking();
-            actor.foresee_end(Why::Aborted);
-            actor.close();
-            let mut run = this.run;
-            if let Some(panic) = caught(|| run.set(Driven::Dropped)) {
-                actor.keep_panic(panic);
+            if this.driver.progress != LoopProgress::Ended {
+                let mut run = this.run;
+                this.driver.abort(&mut run);
             }
         }
     }
@@ -58,8 +51,14 @@ pin_project! {
     #[project = DrivenProject]
     enum Driven<R: Future> {
         Running { #[pin] run: R },
-        Returned { state: Option<Box<R::Output>> },
+        Returned { state: Option<R::Output> },
         Dropped,
+    }
+}
+
+impl<R: Future> Clear for Pin<&mut Driven<R>> {
+    fn clear(&mut self) {
+        self.set(Driven::Dropped);
     }
 }
 
@@ -78,35 +77,41 @@ impl<'a, R: Future> Drive<'a, R> {
 impl<R: Future> Future for Drive<'_, R> {
     type Output = LoopEnd<R::Output>;
 
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "the three calls are 3 % of a message")]
+    #[cfg_attr(
+        not(debug_assertions),
+        inline(always),
+        expect(clippy::inline_always, reason = "the three calls are 3 % of a message")
+    )]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let mut run = this.run;
         let mut returned = None;
-        let polled = this
-            .driver
-            .poll(cx, &mut |cx| match run.as_mut().project() {
-                DrivenProject::Running { run } => run.poll(cx).map(|state| returned = Some(state)),
-                DrivenProject::Returned { .. } | DrivenProject::Dropped => Poll::Ready(()),
-            });
+        let polled = this.driver.poll(cx, &mut |cx| {
+            let DrivenProject::Running { run } = run.as_mut().project() else {
+                return Poll::Ready(());
+            };
+            match run.poll(cx) {
+                Poll::Ready(state) => {
+                    returned = Some(state);
+                    Poll::Ready(())
+                }
+                Poll::Pending => Poll::Pending,
+            }
+        });
         match polled {
             Poll::Pending => {
                 if returned.is_some() {
-                    let state = returned.map(Box::new);
-                    run.set(Driven::Returned { state });
+                    run.set(Driven::Returned { state: returned });
                 }
                 Poll::Pending
             }
             Poll::Ready(mut panic) => {
                 if let DrivenProject::Returned { state } = run.as_mut().project() {
-                    returned = state.take().map(|state| *state);
+                    returned = state.take();
                 }
                 if returned.is_none() {
                     // A loop that was cut off still has its state and its method.
-                    if let Some(other) = caught(|| run.set(Driven::Dropped)) {
-                        keep_first(&mut panic, other);
-                    }
+                    cut_off(&mut panic, &mut run);
                 }
                 Poll::Ready(LoopEnd {
                     state: returned,
@@ -114,6 +119,14 @@ impl<R: Future> Future for Drive<'_, R> {
                 })
             }
         }
+    }
+}
+
+/// Drops a loop that has not returned, and keeps its panic unless there was one before.
+#[cold]
+fn cut_off(panic: &mut Option<Payload>, run: &mut dyn Clear) {
+    if let Some(other) = caught_drop(run) {
+        keep_first(panic, other);
     }
 }
 
@@ -152,9 +165,24 @@ impl Driver {
         }
     }
 
+    /// Closes the mailbox, and then drops a loop that was not driven to its end.
+    #[cold]
+    fn abort(&self, run: &mut dyn Clear) {
+        let actor = self.polled.actor();
+        actor.abandon_if_panicking();
+        actor.foresee_end(Why::Aborted);
+        actor.close();
+        if let Some(panic) = caught_drop(run) {
+            actor.keep_panic(panic);
+        }
+    }
+
     /// Polls the loop and then the tasks; ready with the panic of the loop, if there was one.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "the three calls are 3 % of a message")]
+    #[cfg_attr(
+        not(debug_assertions),
+        inline(always),
+        expect(clippy::inline_always, reason = "the three calls are 3 % of a message")
+    )]
     fn poll(
         &mut self,
         cx: &mut Context<'_>,
@@ -217,8 +245,11 @@ impl Driver {
         false
     }
 
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "the three calls are 3 % of a message")]
+    #[cfg_attr(
+        not(debug_assertions),
+        inline(always),
+        expect(clippy::inline_always, reason = "the three calls are 3 % of a message")
+    )]
     fn poll_run(
         &mut self,
         cx: &mut Context<'_>,

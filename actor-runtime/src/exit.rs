@@ -106,6 +106,22 @@ impl Exit<()> {
     }
 }
 
+impl<A> Exit<A> {
+    /// Takes the state out.
+    pub(crate) fn split(mut self) -> (Exit<()>, Option<A>) {
+        let state = self.state.take();
+        let exit = Exit {
+            reason: self.reason,
+            state: state.as_ref().map(|_| ()),
+            handled: self.handled,
+            skipped: self.skipped,
+            refused: self.refused,
+            in_progress: self.in_progress,
+        };
+        (exit, state)
+    }
+}
+
 /// Everything that an actor tells in its exit, except for the number of its commands.
 #[derive(Default)]
 pub(crate) struct Record {

@@ -14,7 +14,7 @@ use crate::error::CallError;
 use crate::exit::Exit;
 #[cfg(feature = "tracing")]
 use crate::exit::ExitReason;
-use crate::panics::{Shielded, caught, discard};
+use crate::panics::{Shielded, caught, caught_drop, discard};
 use crate::reply::{Answer, Reply};
 use crate::shared::{Controller, Start};
 use crate::shutdown::{Shutdown, StopReason};
@@ -299,8 +299,8 @@ pub(crate) trait Recipient<A> {
     /// Returns false if nobody will have the state. Whoever ends the actor then drops it.
     fn takes_state(&self) -> bool;
 
-    /// Takes the exit, once.
-    fn receive(&mut self, actor: &'static str, exit: Exit<A>);
+    /// Takes the exit and the state, once.
+    fn receive(&mut self, actor: &'static str, exit: Exit<()>, state: Option<A>);
 }
 
 /// Nobody takes the exit.
@@ -309,8 +309,8 @@ impl<A> Recipient<A> for () {
         false
     }
 
-    fn receive(&mut self, actor: &'static str, exit: Exit<A>) {
-        None::<OnExit<A>>.receive(actor, exit);
+    fn receive(&mut self, actor: &'static str, exit: Exit<()>, _state: Option<A>) {
+        drop_unseen(actor, exit);
     }
 }
 
@@ -320,27 +320,32 @@ impl<A> Recipient<A> for Option<OnExit<A>> {
         self.is_some()
     }
 
-    fn receive(&mut self, actor: &'static str, mut exit: Exit<A>) {
-        if self.is_none() {
-            drop_state(&mut exit);
-        }
-        log_unseen(actor, &exit);
-        let take = || match self.take() {
-            Some(on_exit) => on_exit(exit),
-            None => drop(exit),
+    fn receive(&mut self, actor: &'static str, mut exit: Exit<()>, mut state: Option<A>) {
+        let Some(on_exit) = self.take() else {
+            drop_state(&mut exit, &mut state);
+            return drop_unseen(actor, exit);
         };
+        log_unseen(actor, &exit);
         // The actor may end because a panic unwinds, or its handle may be dropped by one.
-        if let Some(panic) = caught(take) {
+        if let Some(panic) = caught(|| on_exit(exit.with_state(state))) {
             discard(panic);
         }
     }
 }
 
 /// Drops the state of an actor that has ended. A panic of the drop becomes the actor's.
-pub(crate) fn drop_state<A>(exit: &mut Exit<A>) {
-    let state = exit.state.take();
-    if let Some(panic) = caught(|| drop(state)) {
+pub(crate) fn drop_state<A>(exit: &mut Exit<()>, state: &mut Option<A>) {
+    if let Some(panic) = caught_drop(state) {
         exit.reason.or_panic(panic);
+    }
+}
+
+/// Drops an exit that nobody takes.
+fn drop_unseen(actor: &'static str, exit: Exit<()>) {
+    log_unseen(actor, &exit);
+    // The actor may end because a panic unwinds, or its handle may be dropped by one.
+    if let Some(panic) = caught(|| drop(exit)) {
+        discard(panic);
     }
 }
 
@@ -362,10 +367,10 @@ impl<A> Recipient<A> for HandleRecipient<A> {
         self.on_exit.is_some() || !self.reply.is_closed()
     }
 
-    fn receive(&mut self, actor: &'static str, exit: Exit<A>) {
+    fn receive(&mut self, actor: &'static str, exit: Exit<()>, state: Option<A>) {
         let unseen = Unseen {
             actor,
-            exit,
+            exit: exit.with_state(state),
             on_exit: self.on_exit.take(),
         };
         // If the handle is gone, the report is dropped here.
@@ -386,13 +391,14 @@ struct Unseen<A> {
 impl<A> Drop for Report<A> {
     fn drop(&mut self) {
         if let Some(mut unseen) = self.0.take() {
-            unseen.on_exit.receive(unseen.actor, unseen.exit);
+            let (exit, state) = unseen.exit.split();
+            unseen.on_exit.receive(unseen.actor, exit, state);
         }
     }
 }
 
 /// Logs a panic that nobody waited for.
-fn log_unseen<A>(actor: &'static str, exit: &Exit<A>) {
+fn log_unseen(actor: &'static str, exit: &Exit<()>) {
     #[cfg(feature = "tracing")]
     if let ExitReason::Panicked(_) = exit.reason {
         tracing::error!(actor, %exit, "an actor panicked");

@@ -179,21 +179,30 @@ impl<C> IdleState<C> {
         }
     }
 
-    /// Takes `ended`, an actor whose loop was dropped, if a caller has its state. When the caller brings that back, it
-    /// does the `ending`.
+    /// Does the `ending` of an actor whose loop was dropped, `ended`, when the state is back: now if nobody has it, and
+    /// otherwise when the caller brings it back. Returns `ended` if the loop had the state.
     pub(crate) fn leave<T: Send + 'static>(
         &self,
-        ended: &mut Option<T>,
-        ending: impl FnOnce(T, Box<dyn Lendable<C>>, Option<Payload>) + Send + 'static,
-    ) {
+        ended: T,
+        ending: fn(T, Box<dyn Lendable<C>>, Option<Payload>),
+    ) -> Option<T>
+    where
+        C: 'static,
+    {
         let mut place = self.lock();
-        let Owner::Caller = place.owner else {
-            return;
+        let (state, panic) = match mem::replace(&mut place.owner, Owner::Loop) {
+            Owner::Nobody(state) => (state, None),
+            Owner::Panicked(state, panic) => (state, Some(panic)),
+            Owner::Caller => {
+                let ending = move |state, panic| ending(ended, state, panic);
+                place.owner = Owner::LastCaller(Box::new(ending));
+                return None;
+            }
+            Owner::Loop | Owner::LastCaller(_) => return Some(ended),
         };
-        if let Some(ended) = ended.take() {
-            let ending = |state, panic| ending(ended, state, panic);
-            place.owner = Owner::LastCaller(Box::new(ending));
-        }
+        drop(place);
+        ending(ended, state, panic);
+        None
     }
 }
 

@@ -17,6 +17,22 @@ pub(crate) fn caught(code: impl FnOnce()) -> Option<Payload> {
     catch_unwind(AssertUnwindSafe(code)).err()
 }
 
+/// A place whose content can be dropped where it is.
+pub(crate) trait Clear {
+    fn clear(&mut self);
+}
+
+impl<T> Clear for Option<T> {
+    fn clear(&mut self) {
+        *self = None;
+    }
+}
+
+/// Drops the content of a `place`, and returns what it panicked with, if it did. Compiled once, and not for each actor.
+pub(crate) fn caught_drop(place: &mut dyn Clear) -> Option<Payload> {
+    caught(|| place.clear())
+}
+
 /// Drops a payload that nobody gets. Its drop may panic, too.
 #[cold]
 pub(crate) fn discard(payload: Payload) {

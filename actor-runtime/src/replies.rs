@@ -882,7 +882,7 @@ mod tests {
         let position = cast.accept_if_room().expect("there is room");
         let origin = Origin {
             actor: Controller::of(sender.shared()),
-            accepted: cast.accepted_at(position),
+            accepted: cast.erased().accepted_at(position),
             method: "list",
         };
         drop(cast);

@@ -163,7 +163,7 @@ impl<C: Command> Future for Cast<'_, C> {
         match this.poll_accepted(cx) {
             Poll::Ready(Ok(_)) => Poll::Ready(Ok(())),
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-            Poll::Pending => this.poll_in_line(cx).map_ok(drop),
+            Poll::Pending => this.erased().poll_in_line(cx).map_ok(drop),
         }
     }
 }
@@ -179,12 +179,14 @@ impl<'a, C: Command> Cast<'a, C> {
         let Some(sent) = self.sent.take() else {
             return Err(CallError::Closed(Why::Unknown));
         };
-        self.lane.try_push(sent).map_err(|refusal| match refusal {
-            Refusal::Full => CallError::Full,
-            Refusal::Closed => self.closed(),
-        })
+        match self.lane.try_push(sent) {
+            Ok(position) => Ok(position),
+            Err(Refusal::Full) => Err(CallError::Full),
+            Err(Refusal::Closed) => Err(closed(self.actor())),
+        }
     }
 
+    /// Waits until the command is accepted.
     #[inline]
     pub(crate) fn poll_accepted(
         &mut self,
@@ -209,7 +211,7 @@ impl<'a, C: Command> Cast<'a, C> {
                 }
                 Admission::Never => {
                     drop(state);
-                    return Poll::Ready(Err(self.closed()));
+                    return Poll::Ready(Err(closed(self.actor())));
                 }
             }
         }
@@ -238,12 +240,85 @@ impl<'a, C: Command> Cast<'a, C> {
         position
     }
 
-    /// Returns the error of a command that a closed mailbox refuses.
-    #[cold]
-    fn closed(&self) -> CallError {
-        CallError::Closed(self.shared.control().why())
+    /// Returns the name of the method that the command calls, before it is accepted.
+    pub(crate) fn method(&self) -> &'static str {
+        let sent = self.sent.as_ref();
+        sent.map_or("", |sent| sent.command.name())
     }
 
+    pub(crate) fn shared(&self) -> &'a Arc<Shared<C>> {
+        self.shared
+    }
+
+    #[inline]
+    fn has_place(&self) -> bool {
+        match &self.wait {
+            Some(CastWait { wait, .. }) => wait.place.is_some(),
+            None => false,
+        }
+    }
+
+    #[cold]
+    fn waiting(&mut self) -> &mut SenderWait {
+        let wait = self.wait.get_or_insert(CastWait {
+            lane: self.lane,
+            wait: SenderWait::default(),
+        });
+        &mut wait.wait
+    }
+
+    #[inline]
+    pub(crate) fn erased(&mut self) -> &mut (dyn AnyCast + '_) {
+        self
+    }
+}
+
+/// A cast of any command. Everything that does not depend on the command is implemented for the trait object, so that
+/// it is compiled once and not for each actor.
+pub(crate) trait AnyCast {
+    /// Waits until the command is accepted.
+    fn poll_accepted(&mut self, cx: &mut Context<'_>) -> Poll<Result<Position, CallError>>;
+
+    fn actor(&self) -> &dyn Control;
+
+    fn lane(&self) -> &AnyLane<'_>;
+
+    /// Returns the wait, which begins if there was none.
+    fn waiting(&mut self) -> &mut SenderWait;
+
+    /// Ends the wait, if there was one.
+    fn end_wait(&mut self);
+}
+
+impl<C: Command> AnyCast for Cast<'_, C> {
+    fn poll_accepted(&mut self, cx: &mut Context<'_>) -> Poll<Result<Position, CallError>> {
+        self.poll_accepted(cx)
+    }
+
+    fn actor(&self) -> &dyn Control {
+        self.shared.control()
+    }
+
+    fn lane(&self) -> &AnyLane<'_> {
+        self.lane.erased()
+    }
+
+    fn waiting(&mut self) -> &mut SenderWait {
+        self.waiting()
+    }
+
+    fn end_wait(&mut self) {
+        self.wait = None;
+    }
+}
+
+/// Returns the error of a command that a closed mailbox refuses.
+#[cold]
+fn closed(actor: &dyn Control) -> CallError {
+    CallError::Closed(actor.why())
+}
+
+impl dyn AnyCast + '_ {
     /// Waits in line for a caller that waits for nothing else, unless that would be forever. `poll_accepted` was just
     /// pending.
     #[cold]
@@ -261,7 +336,7 @@ impl<'a, C: Command> Cast<'a, C> {
         // Again, so that whoever grants a slot ends the wait.
         let polled = self.poll_accepted(&mut Context::from_waker(&waker));
         if polled.is_ready() {
-            self.wait = None;
+            self.end_wait();
         } else {
             ready!(self.poll_list(Until::Done, cx))?;
         }
@@ -277,9 +352,7 @@ impl<'a, C: Command> Cast<'a, C> {
     /// Forgets that a method waited for this, which something else polls now.
     #[cold]
     pub(crate) fn end_watch(&mut self) {
-        if let Some(wait) = &mut self.wait {
-            wait.watch = None;
-        }
+        self.waiting().watch = None;
     }
 
     /// Lists that the method which polls this waits for the answer to the command, which was accepted at `position`
@@ -291,7 +364,7 @@ impl<'a, C: Command> Cast<'a, C> {
         deferred: Option<&'static str>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), CallError>> {
-        if position.is_none() && self.shared.control().lanes().first.is_closed() {
+        if position.is_none() && self.actor().lanes().first.is_closed() {
             return Poll::Ready(Ok(()));
         }
         let accepted = position.map(|position| self.accepted_at(position));
@@ -310,81 +383,38 @@ impl<'a, C: Command> Cast<'a, C> {
 
     /// Lists that the method which polls this waits, unless that would be forever.
     fn poll_list(&mut self, until: Until, cx: &mut Context<'_>) -> Poll<Result<(), CallError>> {
-        let target = self.shared.control().waits();
-        let listed = ready!(polled::poll_list(
-            &mut self.waiting().watch,
-            target,
-            until,
-            cx
-        ));
+        let target = self.actor().waits();
+        let watch = &mut self.waiting().watch;
+        let listed = ready!(polled::poll_list(watch, target, until, cx));
         if listed.is_err() {
-            self.wait = None;
+            self.end_wait();
         }
         Poll::Ready(listed.map_err(CallError::Deadlock))
-    }
-
-    pub(crate) fn lane(&self) -> &AnyLane<'_> {
-        self.lane.erased()
-    }
-
-    fn has_priority(&self) -> bool {
-        C::HAS_PRIORITY && !ptr::eq(self.lane, self.shared.mailbox.lanes.first())
     }
 
     /// Returns where the command was accepted.
     pub(crate) fn accepted_at(&self, position: Position) -> Accepted {
         Accepted {
-            has_priority: self.has_priority(),
+            has_priority: !ptr::addr_eq(self.lane(), self.actor().lanes().first),
             position,
         }
     }
 
     /// Waits until the actor has ended.
     pub(crate) fn poll_ended(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let actor = self.shared.control();
-        let ended = &mut self.waiting().ended;
-        let ended = ended.get_or_insert_with(|| actor.wait_for_end());
-        ended.as_mut().poll(cx)
-    }
-
-    /// Returns the name of the method that the command calls, before it is accepted.
-    pub(crate) fn method(&self) -> &'static str {
-        let sent = self.sent.as_ref();
-        sent.map_or("", |sent| sent.command.name())
-    }
-
-    pub(crate) fn shared(&self) -> &'a Arc<Shared<C>> {
-        self.shared
-    }
-
-    /// Ends the wait, if there was one.
-    #[inline]
-    pub(crate) fn end_wait(&mut self) {
-        self.wait = None;
-    }
-
-    #[inline]
-    fn has_place(&self) -> bool {
-        match &self.wait {
-            Some(wait) => wait.place.is_some(),
-            None => false,
+        if self.waiting().ended.is_none() {
+            self.waiting().ended = Some(self.actor().wait_for_end());
         }
-    }
-
-    #[cold]
-    fn waiting(&mut self) -> &mut CastWait<'a, C> {
-        self.wait.get_or_insert(CastWait {
-            lane: self.lane,
-            place: None,
-            watch: None,
-            ended: None,
-        })
+        match &mut self.waiting().ended {
+            Some(ended) => ended.as_mut().poll(cx),
+            None => Poll::Pending,
+        }
     }
 }
 
-/// The wait of a sender for a slot, or for its answer. Dropping it gives up the place in line, or passes the slot on.
-struct CastWait<'a, C> {
-    lane: &'a Lane<Queue<C>>,
+/// The wait of a sender for a slot, or for its answer.
+#[derive(Default)]
+pub(crate) struct SenderWait {
     /// The sender's place in line, or its slot that it has not used yet.
     place: Option<Place>,
     /// `None` unless a method waits.
@@ -393,10 +423,16 @@ struct CastWait<'a, C> {
     ended: Option<EndWait>,
 }
 
+/// The wait of a sender in a lane. Dropping it gives up the place in line, or passes the slot on.
+struct CastWait<'a, C> {
+    lane: &'a Lane<Queue<C>>,
+    wait: SenderWait,
+}
+
 impl<C> Drop for CastWait<'_, C> {
     #[cold]
     fn drop(&mut self) {
-        if let Some(place) = self.place {
+        if let Some(place) = self.wait.place {
             self.lane.erased().leave(place);
         }
     }

@@ -415,7 +415,8 @@ where
     A: Actor,
     R: Recipient<A>,
 {
-    let exit = life.end(outcome);
+    let LoopEnd { state, panic } = outcome;
+    let exit = life.end(panic, state.is_some());
     #[cfg(feature = "tracing")]
     life.spans.in_scope(|| {
         tracing::error!(
@@ -424,7 +425,7 @@ where
             "an actor failed too often to be restarted"
         );
     });
-    life.report(exit);
+    life.report(exit, state);
 }
 
 /// Ends an actor that has no incarnation at the moment and needs none.
@@ -434,7 +435,7 @@ where
     R: Recipient<A>,
 {
     let exit = life.end_between();
-    life.report(exit);
+    life.report(exit, None);
 }
 
 /// Makes the incarnations of an actor.

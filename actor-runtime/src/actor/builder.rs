@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Actor, Context, Life, SendActor, Spawned};
 use crate::client::Client as _;
 use crate::command::Command as _;
-use crate::drive::Drive;
+use crate::drive::{Drive, LoopEnd};
 use crate::exit::Exit;
 use crate::handle::{ActorHandle, HandleRecipient, OnExit, Recipient, Report};
 use crate::inbox::Inbox;
@@ -354,7 +354,8 @@ impl<A: Actor> Runner<A> {
                 let run = actor.map(move |actor| actor.run(inbox, context));
                 Drive::new(&mut driver, run).await
             };
-            life.end(outcome)
+            let LoopEnd { state, panic } = outcome;
+            life.end(panic, state.is_some()).with_state(state)
         }
     }
 }

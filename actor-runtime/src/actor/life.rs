@@ -13,8 +13,8 @@ use crate::exit::{Exit, ExitReason};
 use crate::handle::{Recipient, drop_state};
 use crate::inbox::{Inbox, Leftover};
 use crate::lent::{LentState, Shape};
-use crate::panics::{Payload, caught};
-use crate::shared::Controller;
+use crate::panics::{Payload, caught, caught_drop, keep_first};
+use crate::shared::{Control, Controller};
 use crate::spans::Spans;
 use crate::work::Work;
 
@@ -58,17 +58,13 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         Driver::new(controller, self.spans.clone(), deadline)
     }
 
-    pub(crate) fn latest(&self) -> &<A::Command as Command>::Latest {
-        &self.inbox.shared().latest
-    }
-
     /// Lets callers run methods in place, if the actor has such methods.
     #[inline]
     pub(crate) fn begin_lending(&mut self)
     where
         A: SendActor,
     {
-        if let Some(place) = A::Command::idle(self.latest()) {
+        if let Some(place) = A::Command::idle(&self.inbox.shared().latest) {
             place.settle(self.spans.clone());
             self.context.set_reshape(|shape| match shape {
                 Shape::Typed(state) => Shape::Erased(state),
@@ -80,23 +76,22 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         }
     }
 
-    /// Ends the mailbox, and returns the exit.
-    pub(crate) fn end(&mut self, outcome: LoopEnd<A>) -> Exit<A> {
-        let LoopEnd { state, panic } = outcome;
-        let failure = match (&panic, &state) {
-            (Some(_), _) => Some(Why::Panicked),
-            (None, None) => Some(Why::Aborted),
-            (None, Some(_)) => None,
+    /// Ends the mailbox after a loop that panicked or not, and returns the exit, without the state.
+    pub(crate) fn end(&mut self, panic: Option<Payload>, has_state: bool) -> Exit<()> {
+        let failure = match panic {
+            Some(_) => Some(Why::Panicked),
+            None if !has_state => Some(Why::Aborted),
+            None => None,
         };
         let leftover = self.inbox.refuse(failure);
         let told = leftover.told;
-        let exit = exit(self.inbox.work(), panic, state.is_some(), leftover);
-        self.settle_end(told, &exit);
-        exit.with_state(state)
+        let exit = exit(self.inbox.work(), panic, has_state, leftover);
+        settle_end(self.inbox.control(), told, &exit);
+        exit
     }
 
     /// Ends the mailbox of an actor that has no incarnation at the moment, and returns the exit.
-    pub(crate) fn end_between(&mut self) -> Exit<A> {
+    pub(crate) fn end_between(&mut self) -> Exit<()> {
         let reason = ExitReason::of(self.inbox.control().stop_reason());
         let leftover = self.inbox.refuse(None);
         let told = leftover.told;
@@ -104,17 +99,8 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         if let ExitReason::Aborted = exit.reason {
             exit.reason = reason;
         }
-        self.settle_end(told, &exit);
-        exit.with_state(None)
-    }
-
-    /// Notes the reason for the end, unless callers are `told` so already.
-    #[inline]
-    fn settle_end(&self, told: Why, exit: &Exit<()>) {
-        let why = exit.reason.why();
-        if why != told {
-            self.inbox.control().settle_end(why);
-        }
+        settle_end(self.inbox.control(), told, &exit);
+        exit
     }
 
     /// Returns the exit of an incarnation that is followed by another one, which has the rest of the commands.
@@ -127,21 +113,31 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
     }
 
     pub(crate) fn end_and_report(&mut self, outcome: LoopEnd<A>) {
-        let exit = self.end(outcome);
-        self.report(exit);
+        let LoopEnd { state, panic } = outcome;
+        let exit = self.end(panic, state.is_some());
+        self.report(exit, state);
     }
 
-    /// Hands the exit to whoever gets it.
-    pub(crate) fn report(&mut self, mut exit: Exit<A>) {
+    /// Hands the exit and the state to whoever gets them.
+    pub(crate) fn report(&mut self, mut exit: Exit<()>, mut state: Option<A>) {
         let recipient = &mut self.recipient;
         self.spans.in_scope(|| {
             if needs_drop::<A>() && !recipient.takes_state() {
-                drop_state(&mut exit);
+                drop_state(&mut exit, &mut state);
                 // The state may have panicked.
                 self.inbox.control().settle_end(exit.reason.why());
             }
-            recipient.receive(A::Command::ACTOR, exit);
+            recipient.receive(A::Command::ACTOR, exit, state);
         });
+    }
+}
+
+/// Notes the reason for the end, unless callers are `told` so already.
+#[inline]
+fn settle_end(actor: &dyn Control, told: Why, exit: &Exit<()>) {
+    let why = exit.reason.why();
+    if why != told {
+        actor.settle_end(why);
     }
 }
 
@@ -170,53 +166,49 @@ impl<A: SendActor, R: Recipient<A> + Send + 'static> Spawned<A, R> {
     }
 
     pub(crate) fn end_and_report(mut self, outcome: LoopEnd<A>) {
-        let Some(mut life) = self.0.take() else {
-            return;
-        };
-        if outcome.state.is_some() || A::Command::idle(life.latest()).is_none() {
-            return life.end_and_report(outcome);
-        }
-        let panic = outcome.panic;
-        if let Some((mut life, panic)) = leave(life, panic) {
-            life.end_and_report(LoopEnd { state: None, panic });
+        let LoopEnd { state, panic } = outcome;
+        let has_state = state.is_some();
+        let life = self.0.take().map(|life| (life, panic));
+        let life = life.and_then(|life| if has_state { Some(life) } else { leave(life) });
+        if let Some((mut life, panic)) = life {
+            life.end_and_report(LoopEnd { state, panic });
         }
     }
 }
 
 impl<A: SendActor, R: Recipient<A> + Send + 'static> Drop for Spawned<A, R> {
     fn drop(&mut self) {
-        if let Some(life) = self.0.take() {
-            // What nobody else ends is dropped here.
-            leave(life, None);
+        if let Some(life) = self.0.take().filter(|life| !life.inbox.is_finished()) {
+            // If the loop had the state, the drop ends the actor.
+            leave((life, None));
         }
     }
 }
 
-/// Leaves the end of an actor whose loop is gone to the caller that has its state. Gives it back if there is none.
-fn leave<A, R>(life: Life<A, R>, panic: Option<Payload>) -> Option<(Life<A, R>, Option<Payload>)>
+/// An actor whose loop is gone, with the panic of the loop, if there was one.
+type EndedLife<A, R> = (Life<A, R>, Option<Payload>);
+
+/// Leaves the end of an actor to the caller that has its state. Returns the actor if the loop had the state.
+fn leave<A, R>(ended: EndedLife<A, R>) -> Option<EndedLife<A, R>>
 where
     A: SendActor,
     R: Recipient<A> + Send + 'static,
 {
-    let shared = Arc::clone(life.inbox.shared());
+    let shared = Arc::clone(ended.0.inbox.shared());
     let Some(place) = A::Command::idle(&shared.latest) else {
-        return Some((life, panic));
+        return Some(ended);
     };
-    if life.inbox.is_finished() {
-        return Some((life, panic));
-    }
-    let mut ended = Some((life, panic));
-    place.leave(&mut ended, |(mut life, panic), state, last_panic| {
-        let state = state.into_any();
-        let mut state = state.downcast::<LentState<A, Context<A>>>().ok();
-        if let Some(state) = &mut state {
+    place.leave(ended, |(mut life, mut panic), state, last_panic| {
+        let mut state = state.into_any().downcast::<LentState<A, Context<A>>>();
+        if let Ok(state) = &mut state {
             life.inbox.work_mut().absorb(&mut state.tally);
         }
         let dropped = caught(|| drop(state));
-        let panic = panic.or(last_panic).or(dropped);
+        for other in [last_panic, dropped].into_iter().flatten() {
+            keep_first(&mut panic, other);
+        }
         life.end_and_report(LoopEnd { state: None, panic });
-    });
-    ended
+    })
 }
 
 impl<A: Actor, R: Recipient<A>> Drop for Life<A, R> {
@@ -227,8 +219,7 @@ impl<A: Actor, R: Recipient<A>> Drop for Life<A, R> {
         // Before the state is dropped, so that callers whose replies it has find out why.
         self.inbox.control().foresee_end(Why::Aborted);
         self.inbox.control().close();
-        let actor = self.actor.take();
-        let panic = caught(|| drop(actor));
+        let panic = caught_drop(&mut self.actor);
         self.end_and_report(LoopEnd { state: None, panic });
     }
 }

@@ -476,7 +476,7 @@ fn ranked(capacity: usize) -> (Sender<Ranked>, Inbox<Ranked>) {
 fn push_ranked(sender: &Sender<Ranked>, number: usize) -> Result<Accepted, CallError> {
     let mut cast = sender.cast(Ranked(number));
     let position = cast.accept_if_room()?;
-    Ok(cast.accepted_at(position))
+    Ok(cast.erased().accepted_at(position))
 }
 
 fn next_ranked(inbox: &mut Inbox<Ranked>) -> Poll<Option<usize>> {

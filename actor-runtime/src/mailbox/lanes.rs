@@ -17,7 +17,11 @@ impl<C: Command> Lanes<C> {
     pub(super) fn new(capacity: usize, shutdown: Shutdown) -> Self {
         Self {
             first: Lane::new(capacity, shutdown),
-            priority: C::HAS_PRIORITY.then(|| Box::new(Lane::new(capacity, shutdown))),
+            priority: if C::HAS_PRIORITY {
+                Some(Box::new(Lane::new(capacity, shutdown)))
+            } else {
+                None
+            },
         }
     }
 
