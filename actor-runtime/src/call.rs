@@ -115,7 +115,7 @@ impl<C: Command, T> Future for Call<'_, C, T> {
 }
 
 /// Waits for the answer to a request that was accepted.
-#[inline]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn poll_answer<T>(
     request: &mut AnyRequest<'_>,
     answer: &mut Answer<T>,

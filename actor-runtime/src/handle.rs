@@ -352,12 +352,14 @@ fn drop_unseen(actor: &'static str, exit: Exit<()>) {
 /// The handle takes the exit, or `on_exit` if the handle is gone.
 pub(crate) struct HandleRecipient<A> {
     reply: Reply<Report<A>>,
-    on_exit: Option<OnExit<A>>,
+    /// In a box of its own, so that an actor without it keeps one word for it.
+    on_exit: Option<Box<OnExit<A>>>,
 }
 
 impl<A> HandleRecipient<A> {
     pub(crate) fn new(on_exit: Option<OnExit<A>>) -> (Self, Answer<Report<A>>) {
         let (reply, answer) = Reply::new();
+        let on_exit = on_exit.map(Box::new);
         (Self { reply, on_exit }, answer)
     }
 }
@@ -371,7 +373,7 @@ impl<A> Recipient<A> for HandleRecipient<A> {
         let unseen = Unseen {
             actor,
             exit: exit.with_state(state),
-            on_exit: self.on_exit.take(),
+            on_exit: self.on_exit.take().map(|on_exit| *on_exit),
         };
         // If the handle is gone, the report is dropped here.
         self.reply.send_once(Report(Some(unseen)));
