@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+#[cfg(all(test, shuttle))]
+pub(crate) use self::builder::task;
 pub use self::builder::{Builder, Runner};
 pub(crate) use self::builder::{Prepared, Settings};
 pub use self::context::Context;

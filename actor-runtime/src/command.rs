@@ -25,6 +25,10 @@ pub trait Command: Sized {
     #[doc(hidden)]
     const HAS_BATCHES: bool = false;
 
+    /// True if calls may run in place. Whatever is behind this constant is not compiled for other actors.
+    #[doc(hidden)]
+    const IN_PLACE: bool = false;
+
     /// Returns the number of events that a subscriber can be behind before it misses any.
     #[doc(hidden)]
     fn event_capacity() -> usize {

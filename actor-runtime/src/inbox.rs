@@ -280,7 +280,7 @@ impl<C: Command> Inbox<C> {
         if is_stalled {
             pass_slots_on(self.control().lanes(), cx);
         }
-        if self.idle_state().is_some() {
+        if C::IN_PLACE {
             self.is_idle = true;
         }
         Poll::Pending

@@ -33,6 +33,7 @@
 mod clients;
 mod ends;
 mod lanes;
+mod lent;
 mod published;
 mod replies;
 mod restarts;

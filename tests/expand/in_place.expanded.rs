@@ -56,6 +56,7 @@ const _: () = {
     impl ::actor_runtime::Command for StoreCommand {
         type Events = ();
         type Latest = ::actor_runtime::__private::InPlace<Self, Latest>;
+        const IN_PLACE: bool = true;
         const ACTOR: &'static str = "store";
         fn name(&self) -> &'static str {
             match *self {

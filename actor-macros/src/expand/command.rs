@@ -185,10 +185,16 @@ fn constants(actor: &Actor) -> TokenStream {
             const HAS_BATCHES: bool = true;
         }
     });
+    let in_place = actor.runs_in_place().then(|| {
+        quote! {
+            const IN_PLACE: bool = true;
+        }
+    });
     let actor_in_words = in_words(&actor.name);
     quote! {
         #has_priority
         #has_batches
+        #in_place
         const ACTOR: &'static str = #actor_in_words;
     }
 }

@@ -443,7 +443,18 @@ pub(super) fn spawn_with_handle<A: SendActor>(
 }
 
 /// Spawns a task that runs the actor.
+#[inline]
 pub(super) fn spawn<A, R>(prepared: Prepared<A, R>) -> JoinHandle<()>
+where
+    A: SendActor,
+    R: Recipient<A> + Send + 'static,
+{
+    tasks::spawn(task(prepared))
+}
+
+/// The task that runs the actor.
+#[inline]
+pub(crate) fn task<A, R>(prepared: Prepared<A, R>) -> impl Future<Output = ()> + Send + 'static
 where
     A: SendActor,
     R: Recipient<A> + Send + 'static,
@@ -458,7 +469,7 @@ where
     }
     let mut driver = life.driver(deadline);
     let mut spawned = Spawned::new(life);
-    tasks::spawn(async move {
+    async move {
         let outcome = {
             let life = spawned.life();
             let shared = Arc::clone(life.inbox.shared());
@@ -469,5 +480,5 @@ where
             Drive::new(&mut driver, run).await
         };
         spawned.end_and_report(outcome);
-    })
+    }
 }

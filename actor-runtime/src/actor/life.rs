@@ -64,16 +64,19 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
     where
         A: SendActor,
     {
+        if !A::Command::IN_PLACE {
+            return;
+        }
         if let Some(place) = A::Command::idle(&self.inbox.shared().latest) {
             place.settle(self.spans.clone());
-            self.context.set_reshape(|shape| match shape {
-                Shape::Typed(state) => Shape::Erased(state),
-                Shape::Erased(state) => match state.into_any().downcast() {
-                    Ok(state) => Shape::Typed(state),
-                    Err(_) => unreachable!("an actor gets back the state that it has lent"),
-                },
-            });
         }
+        self.context.set_reshape(|shape| match shape {
+            Shape::Typed(state) => Shape::Erased(state),
+            Shape::Erased(state) => match state.into_any().downcast() {
+                Ok(state) => Shape::Typed(state),
+                Err(_) => unreachable!("an actor gets back the state that it has lent"),
+            },
+        });
     }
 
     /// Ends the mailbox after a loop that panicked or not, and returns the exit, without the state.
@@ -166,22 +169,36 @@ impl<A: SendActor, R: Recipient<A> + Send + 'static> Spawned<A, R> {
     }
 
     pub(crate) fn end_and_report(mut self, outcome: LoopEnd<A>) {
-        let LoopEnd { state, panic } = outcome;
-        let has_state = state.is_some();
-        let life = self.0.take().map(|life| (life, panic));
-        let life = life.and_then(|life| if has_state { Some(life) } else { leave(life) });
-        if let Some((mut life, panic)) = life {
-            life.end_and_report(LoopEnd { state, panic });
+        let Some(mut life) = self.0.take() else {
+            return;
+        };
+        if A::Command::IN_PLACE && outcome.state.is_none() {
+            end_without_state(life, outcome.panic);
+        } else {
+            life.end_and_report(outcome);
         }
     }
 }
 
 impl<A: SendActor, R: Recipient<A> + Send + 'static> Drop for Spawned<A, R> {
     fn drop(&mut self) {
-        if let Some(life) = self.0.take().filter(|life| !life.inbox.is_finished()) {
-            // If the loop had the state, the drop ends the actor.
-            leave((life, None));
+        if A::Command::IN_PLACE {
+            if let Some(life) = self.0.take().filter(|life| !life.inbox.is_finished()) {
+                // If the loop had the state, the drop ends the actor.
+                leave((life, None));
+            }
         }
+    }
+}
+
+/// Ends an actor whose loop was cut off, or leaves the end to the caller that has its state.
+fn end_without_state<A, R>(life: Life<A, R>, panic: Option<Payload>)
+where
+    A: SendActor,
+    R: Recipient<A> + Send + 'static,
+{
+    if let Some((mut life, panic)) = leave((life, panic)) {
+        life.end_and_report(LoopEnd { state: None, panic });
     }
 }
 
