@@ -131,38 +131,38 @@ impl<C> IdleState<C> {
     }
 
     /// Takes the state for a caller, if nobody has it.
+    #[inline]
     pub(crate) fn take(&self) -> Option<Box<dyn Lendable<C>>> {
         let runtime = runtime();
         let mut place = self.lock();
-        if place.runtime != runtime {
+        if place.runtime != runtime || !matches!(place.owner, Owner::Nobody(_)) {
             return None;
         }
         match mem::replace(&mut place.owner, Owner::Caller) {
             Owner::Nobody(state) => Some(state),
-            owner => {
-                place.owner = owner;
-                None
-            }
+            _ => None,
         }
     }
 
     /// Brings the state back that a caller has taken. Returns what the caller has to do after that, without any lock.
     #[must_use]
+    #[inline]
     pub(crate) fn bring_back(
         &self,
         state: Box<dyn Lendable<C>>,
         panic: Option<Payload>,
     ) -> Option<impl FnOnce() + use<C>> {
         let mut place = self.lock();
-        match mem::replace(&mut place.owner, Owner::Loop) {
-            Owner::LastCaller(ending) => return Some(move || ending(state, panic)),
-            _ => {
-                place.owner = match panic {
-                    Some(panic) => Owner::Panicked(state, panic),
-                    None => Owner::Nobody(state),
-                }
-            }
+        let owner = mem::replace(&mut place.owner, Owner::Loop);
+        if let Owner::LastCaller(ending) = owner {
+            return Some(move || ending(state, panic));
         }
+        let next = match panic {
+            Some(panic) => Owner::Panicked(state, panic),
+            None => Owner::Nobody(state),
+        };
+        // What was there holds nothing, so that there is nothing to drop.
+        mem::forget((owner, mem::replace(&mut place.owner, next)));
         None
     }
 

@@ -39,6 +39,7 @@ pub(crate) struct Borrowed<'a, C: Command> {
 
 impl<C: Command> Lanes<C> {
     /// Takes the state of the actor from its `place`, for a caller with a command for `lane`.
+    #[inline]
     pub(crate) fn borrow<'a>(
         &'a self,
         place: &'a IdleState<C>,
@@ -78,13 +79,14 @@ impl<C: Command> Lanes<C> {
 impl<C: Command> Borrowed<'_, C> {
     /// Handles what is queued before a command for `lane`, and then the command. Returns where it was accepted; `None`
     /// if it has to be queued, and then leaves it in `sent`.
+    #[inline]
     pub(crate) fn handle(
         &mut self,
         lane: &Lane<Queue<C>>,
         sent: &mut Option<Sent<C>>,
         cx: &mut Context<'_>,
     ) -> Option<Position> {
-        loop {
+        for _ in 0..=BEFORE {
             // Each command costs the caller's task one unit, as it would cost the actor's.
             let Poll::Ready(budget) = coop::poll_proceed(cx) else {
                 return None;
@@ -129,6 +131,7 @@ impl<C: Command> Borrowed<'_, C> {
                 return None;
             }
         }
+        None
     }
 
     /// Returns true if a command with priority has come that goes before those in `lane`.
@@ -138,6 +141,7 @@ impl<C: Command> Borrowed<'_, C> {
     }
 
     /// Handles a command; `false` if its method panicked.
+    #[inline]
     fn run(&mut self, sent: Sent<C>) -> bool {
         let Sent { command, caller } = sent;
         match self.state.handle_now(command, caller) {
@@ -154,6 +158,7 @@ impl<C: Command> Borrowed<'_, C> {
     }
 
     /// Gives the state back (invariant 3).
+    #[inline]
     pub(crate) fn give_back(self) {
         let Self {
             lanes,
