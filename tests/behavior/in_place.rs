@@ -11,9 +11,9 @@ use actor_runtime::{
     Reply, Supervisor, Why, actor, channel,
 };
 use tokio::runtime::Builder;
-use tokio::task::{JoinSet, yield_now};
+use tokio::task::{JoinSet, LocalSet, yield_now};
 
-use crate::support::soon;
+use crate::support::{PanicOnDrop, payload, soon};
 
 #[derive(Default)]
 struct Desk {
@@ -77,6 +77,12 @@ impl Desk {
     #[command(priority)]
     pub(crate) fn first(&mut self) -> usize {
         self.log.len()
+    }
+
+    /// Drops an argument, which panics.
+    #[command(ack)]
+    pub(crate) fn drop_it(&self, bomb: PanicOnDrop) {
+        drop(bomb);
     }
 
     pub(crate) fn answer_later(&mut self, reply: Reply<u32>) {
@@ -307,6 +313,45 @@ async fn a_panic_in_place_ends_the_actor() {
         panic!("ended with {:?}", exit.reason);
     };
     assert_eq!(payload.downcast_ref(), Some(&"in place"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_of_an_argument_in_place_ends_the_actor() {
+    let (desk, handle) = Desk::default().spawn_with_handle(CancellationToken::new());
+    idle(&desk).await;
+    assert_eq!(desk.drop_it(PanicOnDrop).await, Err(CallError::Panicked));
+    assert_eq!(payload(soon(handle).await), Some("dropped"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_in_a_local_set_runs_the_method() {
+    let desk = desk();
+    idle(&desk).await;
+    let local = LocalSet::new();
+    let caller = local.spawn_local(async move { runs_here(&desk).await });
+    assert!(local.run_until(caller).await.unwrap());
+}
+
+/// Each call in place takes from the budget of the task.
+#[tokio::test(start_paused = true)]
+async fn a_caller_that_calls_again_and_again_lets_others_run() {
+    let desk = desk();
+    idle(&desk).await;
+    let caller = tokio::spawn(async move {
+        let mut here = 0;
+        for _ in 0..1000 {
+            here += u32::from(runs_here(&desk).await);
+        }
+        here
+    });
+    let mut turns = 0;
+    while !caller.is_finished() {
+        yield_now().await;
+        turns += 1;
+    }
+    // A call that finds no budget left is queued.
+    assert!(caller.await.unwrap() > 900);
+    assert!(turns >= 5, "{turns} turns");
 }
 
 #[tokio::test(start_paused = true)]
