@@ -378,6 +378,7 @@ pub(crate) struct Prepared<A: Actor, R: Recipient<A>> {
 
 impl<A: Actor, R: Recipient<A>> Prepared<A, R> {
     /// Opens the mailbox of `actor`, and returns its client. The actor stops when `token` is cancelled.
+    #[inline]
     pub(crate) fn new(
         actor: A,
         capacity: usize,
