@@ -245,8 +245,8 @@ use crate::diagnostics::Errors;
 ///
 /// With a pattern, as in `#[on(Some(price) = self.prices.recv())]`, the method takes names that the pattern binds.
 /// `, if condition` may follow. An output that does not match is dropped and the future made again, up to eight times
-/// in a row. Then the source waits for the next turn, and lets others run. After 8,192 such outputs in a row, without
-/// having been pending once, it waits until something else wakes the loop. So a closed channel, which only yields
+/// in a row. Then the source waits for the next turn, and lets others run. After 8,192 such outputs in a row, with
+/// no wait in between, it waits until something else wakes the loop. So a closed channel, which only yields
 /// `None`, does not keep the loop busy.
 ///
 /// A stream such as `#[stream(self.other.subscribe())]` is made after `#[on_start]` and yields only what happens

@@ -39,8 +39,6 @@ struct Lowering<'a> {
     /// The error mode of methods that choose none.
     errors: ErrorMode,
     locality: Locality,
-    /// True if all calls that can run in place do.
-    in_place: bool,
 }
 
 /// The methods of a block, by role.

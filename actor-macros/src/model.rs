@@ -16,7 +16,7 @@ use syn::{Expr, Generics, Ident, Path, Type, Visibility, WherePredicate};
 pub(crate) use self::attributes::{Attributes, Forwarded, ForwardedKind, Place};
 pub(crate) use self::command::{
     AbsentCallers, Argument, Command, Conversion, ErrorMode, Lane, MethodKind, Parameter, Referent,
-    Refused, Reply, ReplyShape, ReplyType, Runs,
+    Refused, Reply, ReplyShape, ReplyType,
 };
 pub(crate) use self::names::{
     Names, argument_name, condition_name, follower_name, generated_name, in_words, item_name,
@@ -211,10 +211,16 @@ impl Actor {
         commands.any(|command| command.lane == Lane::Priority)
     }
 
-    /// Returns whether calls may run in place.
-    pub(crate) fn runs_in_place(&self) -> bool {
+    /// Returns whether some calls may run in place.
+    pub(crate) fn lends(&self) -> bool {
         let mut commands = self.commands.iter();
-        commands.any(|command| command.runs == Runs::InPlace)
+        commands.any(|command| self.runs_in_place(command))
+    }
+
+    /// Returns whether the calls of a command may run in place.
+    pub(crate) fn runs_in_place(&self, command: &Command) -> bool {
+        let is_meant = self.in_place.is_some() || command.in_place.is_some();
+        is_meant && command.can_run_in_place()
     }
 
     pub(crate) fn has_batches(&self) -> bool {

@@ -105,8 +105,8 @@ pub trait Actor: Sized {
         Builder::new(self)
     }
 
-    /// Handles a command of a synchronous method, for a caller that has the state. Only actors have it whose methods run
-    /// in place.
+    /// Handles a command of a synchronous method for the caller that has the state. It is generated for actors whose
+    /// calls may run in place, and called for no others.
     #[doc(hidden)]
     fn handle_now(&mut self, _command: Self::Command, _context: &mut Context<Self>) {}
 

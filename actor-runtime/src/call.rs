@@ -57,9 +57,8 @@ pub struct Call<'a, C: Command, T> {
     answer: Answer<T>,
 }
 
-/// Everything about a call that does not depend on its answer, so that it is compiled once for each actor.
-/// A command whose cast is a `K`. Everything that does not depend on the command is implemented for [`AnyRequest`], so
-/// that it is compiled once and not for each actor.
+/// Everything about a call except its answer, with a cast `K`. What does not depend on the command is implemented for
+/// [`AnyRequest`], so that it is compiled once and not for each actor.
 struct Request<K: ?Sized> {
     position: Option<Position>,
     /// The method that is called, if anybody may send the answer.

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::task::{self, Poll};
 
-use crate::actor::{Actor, Context};
+use crate::actor::{Actor, Context, SendActor};
 use crate::command::Command;
 use crate::inbox::Inbox;
 use crate::lent::{Handled, IdleState, Lendable, LentState, Reshape, Returned, Shape, Tally};
@@ -16,7 +16,7 @@ use crate::work::Work;
 
 impl<A> Lendable<A::Command> for LentState<A, Context<A>>
 where
-    A: Actor<Command: Send, Client: Send + Sync> + Send + 'static,
+    A: SendActor,
 {
     fn handle_now(&mut self, command: A::Command, caller: Caller) -> Handled {
         let Self {
@@ -128,7 +128,7 @@ impl<'a, A, X, C: Command> Lending<'a, A, X, C> {
                     // As if the method had run here.
                     resume_unwind(payload);
                 }
-                Returned::Not => return Poll::Pending,
+                Returned::Nothing => return Poll::Pending,
             }
         }
         let next = Pin::new(&mut self.inbox.next()).poll(cx);
@@ -174,7 +174,7 @@ impl<A, X, C: Command> Drop for Lending<'_, A, X, C> {
                 self.inbox.control().keep_panic(payload);
                 self.keep(state);
             }
-            Some(Returned::Not) | None => {}
+            Some(Returned::Nothing) | None => {}
         }
     }
 }

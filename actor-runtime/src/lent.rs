@@ -97,7 +97,7 @@ pub(crate) enum Returned<C> {
     State(Box<dyn Lendable<C>>),
     Panicked(Box<dyn Lendable<C>>, Payload),
     /// A caller has it, or nothing is to be done with it.
-    Not,
+    Nothing,
 }
 
 impl<C> IdleState<C> {
@@ -174,7 +174,7 @@ impl<C> IdleState<C> {
             Owner::Panicked(state, panic) => Returned::Panicked(state, panic),
             owner => {
                 place.owner = owner;
-                Returned::Not
+                Returned::Nothing
             }
         }
     }

@@ -27,7 +27,7 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use self::restarts::{Restarts, random};
-use crate::actor::{Actor, Context, Life, Prepared, SendActor, Settings, Spawned};
+use crate::actor::{Actor, Context, Life, Prepared, SendActor, Settings};
 use crate::command::Command;
 use crate::drive::{Drive, LoopEnd, require_timer};
 use crate::exit::Exit;
@@ -333,19 +333,10 @@ where
     let actor = (incarnations.factory)();
     let (client, prepared) = Prepared::with_settings(actor, settings, recipient);
     let controller = prepared.controller();
-    let Prepared {
-        mut life,
-        deadline,
-        lends,
-    } = prepared;
-    if lends {
-        life.begin_lending();
-    }
-    let mut driver = life.driver(deadline);
+    let (mut spawned, mut driver) = prepared.into_spawned();
     // For the waits between restarts.
     require_timer();
-    life.inbox.control().begin_incarnation();
-    let mut spawned = Spawned::new(life);
+    spawned.life().inbox.control().begin_incarnation();
     let task = tasks::spawn(async move {
         let life = spawned.life();
         let shared = Arc::clone(life.inbox.shared());

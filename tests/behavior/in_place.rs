@@ -27,6 +27,7 @@ type Task = Option<tokio::task::Id>;
 #[actor(in_place)]
 impl Desk {
     /// The task that runs the method.
+    #[command(try, blocking)]
     pub(crate) fn task(&self) -> Task {
         tokio::task::try_id()
     }
@@ -83,6 +84,11 @@ impl Desk {
     #[command(ack)]
     pub(crate) fn drop_it(&self, bomb: PanicOnDrop) {
         drop(bomb);
+    }
+
+    #[command(priority)]
+    pub(crate) fn note_first(&mut self, number: u32) {
+        self.log.push(number);
     }
 
     pub(crate) fn answer_later(&mut self, reply: Reply<u32>) {
@@ -182,6 +188,94 @@ async fn a_command_with_priority_goes_first() {
     assert_eq!(desk.first().await, Ok(1));
     assert_eq!(desk.first().await, Ok(1));
     assert_eq!(desk.log().await.unwrap(), [0, 1]);
+    idle(&desk).await;
+    // A queued one is left to the loop.
+    desk.note_first(2).await.unwrap();
+    assert!(!runs_here(&desk).await);
+}
+
+#[tokio::test]
+async fn calls_that_do_not_wait_and_calls_of_threads_queue() {
+    let desk = desk();
+    idle(&desk).await;
+    let actor = desk.try_task().await.unwrap();
+    assert!(actor.is_some());
+    let caller = desk.clone();
+    let blocking = tokio::task::spawn_blocking(move || caller.blocking_task());
+    assert_eq!(blocking.await.unwrap(), Ok(actor));
+}
+
+/// An actor with a parameter, hooks, and a command under a `cfg`.
+struct Shelf<T> {
+    items: Vec<T>,
+    is_open: bool,
+}
+
+#[actor(in_place, errors = into)]
+impl<T> Shelf<T>
+where
+    T: Clone + Send + 'static,
+{
+    pub(crate) fn get(&self, index: usize) -> Result<T, CallError> {
+        self.items.get(index).cloned().ok_or(CallError::Unanswered)
+    }
+
+    #[command(ack)]
+    pub(crate) fn put(&mut self, item: T) {
+        self.items.push(item);
+    }
+
+    #[cfg(any())]
+    pub(crate) fn absent(&self) -> Absent {}
+
+    #[cfg(test)]
+    pub(crate) fn is_open(&self) -> bool {
+        self.is_open
+    }
+
+    #[on_start]
+    fn open(&mut self) {
+        self.is_open = true;
+    }
+
+    #[on_stop]
+    fn close(&mut self) {
+        self.is_open = false;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_generic_actor_with_hooks_lends_its_state() {
+    let shelf = Shelf {
+        items: Vec::new(),
+        is_open: false,
+    };
+    let (shelf, handle) = shelf.spawn_with_handle(CancellationToken::new());
+    assert_eq!(shelf.is_open().await, Ok(true));
+    shelf.put("tea").await.unwrap();
+    assert_eq!(shelf.get(0).await, Ok("tea"));
+    assert_eq!(shelf.get(1).await, Err(CallError::Unanswered));
+    drop(shelf);
+    let exit = soon(handle).await;
+    assert_eq!((exit.handled, exit.state.unwrap().is_open), (4, false));
+}
+
+/// A state whose type may hide a lifetime.
+#[actor(in_place)]
+impl Boxed<Box<dyn Fn(u32) -> u32 + Send>> {
+    pub(crate) fn apply(&self, number: u32) -> u32 {
+        (self.0)(number)
+    }
+}
+
+struct Boxed<F>(F);
+
+#[tokio::test(start_paused = true)]
+async fn an_actor_of_a_trait_object_lends_its_state() {
+    let double: Box<dyn Fn(u32) -> u32 + Send> = Box::new(|number| 2 * number);
+    let boxed = Boxed(double).spawn(CancellationToken::new());
+    assert_eq!(boxed.apply(2).await, Ok(4));
+    assert_eq!(boxed.apply(3).await, Ok(6));
 }
 
 #[tokio::test(start_paused = true)]
@@ -269,7 +363,7 @@ async fn a_method_in_place_stops_the_actor() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_idle_actor_ends_by_its_token_by_abort_and_with_its_runtime() {
+async fn an_idle_actor_ends_by_its_token_and_by_abort() {
     let shutdown = CancellationToken::new();
     let (desk, handle) = Desk::default().spawn_with_handle(shutdown.clone());
     idle(&desk).await;
@@ -494,7 +588,7 @@ impl Slow {
     }
 }
 
-/// Runs `end` while a caller has the state, and returns what the caller got, the exit, and the number of calls.
+/// Runs `end` while a caller has the state, and returns what the caller got and the exit.
 fn end_while_lent(
     panics: bool,
     end: impl FnOnce(&ActorHandle<Slow>, &CancellationToken),

@@ -8,7 +8,7 @@ use super::command::{self, answer_type, command_type};
 use super::{bounds, docs, lints, paths, places, published};
 use crate::model::{
     Actor, Argument, Command, Conversion, ErrorMode, MethodKind, Place, Referent, Refused, Reply,
-    ReplyShape, Runs, Twin, follower_name, twin_name,
+    ReplyShape, Twin, follower_name, twin_name,
 };
 
 pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
@@ -285,7 +285,7 @@ fn sent(actor: &Actor, command: &Command, form: Form) -> TokenStream {
         Reply::Done | Reply::Value(_) => quote_spanned!(start=> call(#message, #answer)),
     };
     let mode = match (form, form.is_async(command)) {
-        (Form::Main, _) if command.runs == Runs::InPlace => quote_spanned!(end=> .in_place().await),
+        (Form::Main, _) if actor.runs_in_place(command) => quote_spanned!(end=> .in_place().await),
         (Form::Main, _) => quote_spanned!(end=> .await),
         (Form::Twin(Twin::Try), true) => quote_spanned!(end=> .if_room().await),
         (Form::Twin(Twin::Try), false) => quote_spanned!(end=> .if_room()),

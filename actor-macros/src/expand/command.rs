@@ -185,7 +185,7 @@ fn constants(actor: &Actor) -> TokenStream {
             const HAS_BATCHES: bool = true;
         }
     });
-    let in_place = actor.runs_in_place().then(|| {
+    let in_place = actor.lends().then(|| {
         quote! {
             const IN_PLACE: bool = true;
         }
@@ -269,13 +269,13 @@ fn has_priority_method(actor: &Actor) -> Option<TokenStream> {
 fn in_place_type(actor: &Actor, latest: &TokenStream) -> Option<TokenStream> {
     let private = paths::private(actor);
     actor
-        .runs_in_place()
+        .lends()
         .then(|| quote!(#private::InPlace<Self, #latest>))
 }
 
 /// `fn idle` and `fn is_immediate`, if calls may run in place.
 fn in_place_methods(actor: &Actor) -> Option<TokenStream> {
-    if !actor.runs_in_place() {
+    if !actor.lends() {
         return None;
     }
     let private = paths::private(actor);

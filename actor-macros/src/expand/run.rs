@@ -22,7 +22,7 @@ pub(super) fn run_method(actor: &Actor) -> TokenStream {
     let start = start(actor);
     let turns = if !actor.sources.is_empty() {
         source_loop(actor)
-    } else if actor.runs_in_place() {
+    } else if actor.lends() {
         lending_loop(actor)
     } else {
         command_loop(actor)
@@ -46,7 +46,7 @@ pub(super) fn run_method(actor: &Actor) -> TokenStream {
 /// Returns whether `run` changes the state itself, and not only where the state is lent.
 fn changes_state(actor: &Actor) -> bool {
     let mut starts = actor.on_start.iter();
-    !actor.runs_in_place()
+    !actor.lends()
         || !actor.sources.is_empty()
         || !actor.on_stop.is_empty()
         || starts.any(|hook| hook.call.receiver == Receiver::Changes)
@@ -61,7 +61,7 @@ fn run_in_runtime(actor: &Actor) -> TokenStream {
     let private = paths::private(actor);
     let (context, inbox) = (&actor.names.context, &actor.names.inbox);
     let command_type = command_type(actor);
-    let run = if actor.runs_in_place() {
+    let run = if actor.lends() {
         quote!(run_lending)
     } else {
         quote!(run)

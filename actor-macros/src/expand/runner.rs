@@ -142,11 +142,11 @@ fn handle_methods(actor: &Actor) -> TokenStream {
     let (now, later): (Vec<&Command>, Vec<&Command>) = actor
         .commands
         .iter()
-        .partition(|command| actor.runs_in_place() && command.is_immediate());
+        .partition(|command| actor.lends() && command.is_immediate());
     let public = paths::public(actor);
     let (command, context) = (&actor.names.command, &actor.names.context);
     let handle_now = quote!(#public::Actor::handle_now(self, #command, #context));
-    let handle_now_method = actor.runs_in_place().then(|| {
+    let handle_now_method = actor.lends().then(|| {
         let others = later.iter().map(|command| ignored_arm(actor, command));
         let others: Vec<TokenStream> = others.collect();
         let body = handle_body(actor, &now, &others);
@@ -172,7 +172,7 @@ fn handle_method(actor: &Actor, start: &TokenStream, body: &TokenStream) -> Toke
     let public = paths::public(actor);
     let command_type = command_type(actor);
     let (command, context) = (&actor.names.command, &actor.names.context);
-    let context_parameter = if actor.uses_context() || actor.runs_in_place() {
+    let context_parameter = if actor.uses_context() || actor.lends() {
         context
     } else {
         &actor.names.unused_context

@@ -26,7 +26,6 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
         used_names: &used_names,
         errors: args.errors,
         locality: args.locality,
-        in_place: args.in_place.is_some(),
     };
     let methods = lowering.methods(errors);
     if methods.are_none() && errors.is_empty() {

@@ -13,7 +13,7 @@ use super::{Lowering, options, signature};
 use crate::diagnostics::{Errors, or_skip};
 use crate::model::{
     AbsentCallers, Argument, Command, Conversion, ErrorMode, Lane, Parameter, Reply, ReplyType,
-    Runs, Twin, generated_name, variant_name,
+    Twin, generated_name, variant_name,
 };
 use crate::parse::{CommandOptions, Method};
 
@@ -56,7 +56,7 @@ impl Lowering<'_> {
         signature::check_contexts(signature, errors);
         signature::check_replies(signature, errors);
         let reply = errors.keep(self.reply(signature, options))?;
-        let mut command = Command {
+        Some(Command {
             attributes: forwarded(&method.attributes),
             visibility: method.visibility.clone(),
             method: signature.ident.clone(),
@@ -69,16 +69,10 @@ impl Lowering<'_> {
             twins: twins(options),
             lane: lane(options),
             absent_callers: absent_callers(options, &reply),
-            runs: Runs::Queued,
             in_place: options.in_place.clone(),
             batch: options.batch.as_ref().map(|(_, limit)| limit.clone()),
             reply,
-        };
-        let is_meant = self.in_place || options.in_place.is_some();
-        if is_meant && command.is_immediate() && command.replies_once() {
-            command.runs = Runs::InPlace;
-        }
-        Some(command)
+        })
     }
 
     fn parameters(&self, signature: &Signature, errors: &mut Errors) -> Vec<Parameter> {

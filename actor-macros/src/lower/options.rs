@@ -6,7 +6,7 @@ use super::argument::{is_context, mentions_own_context, reply_of};
 use super::signature::typed_arguments;
 use super::types;
 use crate::diagnostics::Errors;
-use crate::model::{Command, Reply, Runs};
+use crate::model::{Command, Reply};
 use crate::parse::CommandOptions;
 
 /// Reports the options that do not combine with the `command` made of the method.
@@ -27,7 +27,7 @@ pub(super) fn check_options(command: &Command, options: &CommandOptions, errors:
             "a stream is read by async code; remove `blocking`",
         );
     }
-    if let (Some(in_place), Runs::Queued) = (&options.in_place, command.runs) {
+    if let (Some(in_place), false) = (&options.in_place, command.can_run_in_place()) {
         let reason = match &command.reply {
             Reply::Accepted => {
                 format!("nobody waits for the end of a cast; remove `{in_place}`, or add `ack`")

@@ -23,7 +23,6 @@ pub(crate) struct Command {
     pub(crate) twins: Vec<Twin>,
     pub(crate) lane: Lane,
     pub(crate) absent_callers: AbsentCallers,
-    pub(crate) runs: Runs,
     /// The method's own option that lets its calls run in place.
     pub(crate) in_place: Option<Ident>,
     /// The number of calls that the method takes at once, if it takes more than one.
@@ -47,15 +46,6 @@ pub(crate) enum ErrorMode {
 pub(crate) enum Lane {
     First,
     Priority,
-}
-
-/// The task that may run the method of a call.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Runs {
-    /// The actor's, after the call was queued.
-    Queued,
-    /// The caller's, if the actor has nothing else to do.
-    InPlace,
 }
 
 /// The treatment of a call whose caller has gone before the call is begun.
@@ -216,9 +206,9 @@ impl Command {
         !matches!(self.reply, Reply::Accepted)
     }
 
-    /// Returns whether the client waits for one answer.
-    pub(crate) fn replies_once(&self) -> bool {
-        !matches!(self.reply, Reply::Accepted | Reply::Stream(_))
+    /// Returns whether a caller that has the state can run the method, and then has the answer.
+    pub(crate) fn can_run_in_place(&self) -> bool {
+        self.is_immediate() && !matches!(self.reply, Reply::Accepted | Reply::Stream(_))
     }
 }
 

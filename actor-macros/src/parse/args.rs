@@ -28,7 +28,7 @@ const OPTIONS: [&str; 14] = [
 ];
 
 /// Words that people write for an option, each with the option.
-const MEANT: [(&str, &str); 33] = [
+const MEANT: [(&str, &str); 32] = [
     ("mailbox", "capacity = 64"),
     ("buffer", "capacity = 64"),
     ("size", "capacity = 64"),
@@ -56,7 +56,6 @@ const MEANT: [(&str, &str); 33] = [
     ("single_threaded", "local"),
     ("inline", "in_place"),
     ("direct", "in_place"),
-    ("inplace", "in_place"),
     ("runtime", "crate = path"),
     ("path", "crate = path"),
     ("actor_runtime", "crate = path"),

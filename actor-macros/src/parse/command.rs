@@ -21,7 +21,7 @@ const OPTIONS: [&str; 10] = [
 ];
 
 /// Words that people write for an option, each with the option.
-const MEANT: [(&str, &str); 18] = [
+const MEANT: [(&str, &str); 17] = [
     ("ignore", "skip"),
     ("private", "skip"),
     ("wait", "ack"),
@@ -34,7 +34,6 @@ const MEANT: [(&str, &str); 18] = [
     ("sync", "blocking"),
     ("cancel", "skip_cancelled"),
     ("inline", "in_place"),
-    ("inplace", "in_place"),
     ("urgent", "priority"),
     ("high", "priority"),
     ("batched", "batch = 100"),

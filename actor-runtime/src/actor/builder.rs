@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Actor, Context, Life, SendActor, Spawned};
 use crate::client::Client as _;
 use crate::command::Command as _;
-use crate::drive::{Drive, LoopEnd};
+use crate::drive::{Drive, Driver, LoopEnd};
 use crate::exit::Exit;
 use crate::handle::{ActorHandle, HandleRecipient, OnExit, Recipient, Report};
 use crate::inbox::Inbox;
@@ -433,6 +433,18 @@ impl<A: Actor, R: Recipient<A>> Prepared<A, R> {
     }
 }
 
+impl<A: SendActor, R: Recipient<A> + Send + 'static> Prepared<A, R> {
+    /// Returns the actor for a task of its own, and the driver of its loop.
+    #[inline]
+    pub(crate) fn into_spawned(mut self) -> (Spawned<A, R>, Driver) {
+        if self.lends {
+            self.life.begin_lending();
+        }
+        let driver = self.life.driver(self.deadline);
+        (Spawned::new(self.life), driver)
+    }
+}
+
 /// Spawns a task that runs the actor, and returns the handle that waits for its `exit`.
 #[inline]
 pub(super) fn spawn_with_handle<A: SendActor>(
@@ -460,16 +472,7 @@ where
     A: SendActor,
     R: Recipient<A> + Send + 'static,
 {
-    let Prepared {
-        mut life,
-        deadline,
-        lends,
-    } = prepared;
-    if lends {
-        life.begin_lending();
-    }
-    let mut driver = life.driver(deadline);
-    let mut spawned = Spawned::new(life);
+    let (mut spawned, mut driver) = prepared.into_spawned();
     async move {
         let outcome = {
             let life = spawned.life();

@@ -49,6 +49,7 @@ impl<C: Command> Lanes<C> {
             return None;
         }
         let mut first = self.first().lock();
+        // Nobody is overtaken (invariant 1).
         let is_free = first.line.is_free() && !self.first().gate().is_halted();
         let may_handle = first.queue.len() <= BEFORE
             && first.queue.iter().all(|sent| sent.command.is_immediate());
@@ -100,6 +101,7 @@ impl<C: Command> Borrowed<'_, C> {
                 if !state.line.admits(lane.gate()) || lane.gate().is_halted() {
                     return None;
                 }
+                // Under the lock under which nothing is queued (invariant 2).
                 let own = sent.take()?;
                 let position = state.line.accept_in_place();
                 match lane.gate().begin() {
@@ -136,8 +138,7 @@ impl<C: Command> Borrowed<'_, C> {
 
     /// Returns true if a command with priority has come that goes before those in `lane`.
     fn is_urgent_for(&self, lane: &Lane<Queue<C>>) -> bool {
-        let urgent = self.lanes.priority();
-        urgent.is_some_and(|urgent| !ptr::eq(lane, urgent) && !urgent.erased().is_empty())
+        ptr::eq(lane, self.lanes.first()) && !self.lanes.is_priority_empty()
     }
 
     /// Handles a command; `false` if its method panicked.

@@ -168,17 +168,15 @@ impl Line {
     /// Counts a command as accepted for which there is room, and returns the receiver, to be woken without the lock.
     #[inline]
     pub(crate) fn accept(&mut self) -> (Position, Option<Waker>) {
-        self.room -= 1;
-        let position = Position(self.accepted);
-        self.accepted = self.accepted.wrapping_add(ONE);
-        (position, self.receiver.take())
+        (self.accept_in_place(), self.receiver.take())
     }
 
     /// Counts a command as accepted for which there is room, and which nobody has to be woken for.
+    #[inline]
     pub(crate) fn accept_in_place(&mut self) -> Position {
-        let receiver = self.receiver.take();
-        let (position, _) = self.accept();
-        self.receiver = receiver;
+        self.room -= 1;
+        let position = Position(self.accepted);
+        self.accepted = self.accepted.wrapping_add(ONE);
         position
     }
 
