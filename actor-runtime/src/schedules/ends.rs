@@ -13,7 +13,7 @@ use crate::{
 
 /// The cause of an actor's end.
 #[derive(Clone, Copy)]
-enum End {
+pub(super) enum End {
     Token,
     Drain,
     Inside,

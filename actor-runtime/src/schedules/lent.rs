@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex};
 use shuttle::future::{JoinHandle, spawn};
 use shuttle::thread;
 
+use super::ends::End;
 use super::{Begun, Entry, Finished, Ledger, Told, a_while, accepted, explore, impatiently, join};
 use crate::actor::{Prepared, task};
-use crate::{CallError, CancellationToken, Context, Exit, ExitReason, Shutdown, actor};
+use crate::{CallError, CancellationToken, Context, Exit, ExitReason, Shutdown, StopReason, actor};
 
 /// An actor that lets others run in the middle of each method.
 struct Desk {
@@ -157,16 +158,6 @@ fn senders_that_wait_for_room_get_through() {
     });
 }
 
-/// The cause of an actor's end.
-#[derive(Clone, Copy)]
-enum End {
-    Token,
-    Drain,
-    Inside,
-    Panic,
-    Abort,
-}
-
 /// Lets callers and casters meet the end of the actor. Each is told the truth, and each command is accounted for.
 async fn callers_meet(end: End) {
     let ledger = Ledger::default();
@@ -183,7 +174,7 @@ async fn callers_meet(end: End) {
                 End::Token => token.cancel(),
                 End::Drain => {
                     let actor = client.0.shared().control();
-                    actor.stop(crate::StopReason::Cancelled, Some(Shutdown::Drain));
+                    actor.stop(StopReason::Cancelled, Some(Shutdown::Drain));
                 }
                 End::Inside => return Some(Told::by(4, client.stop(4)).await),
                 End::Panic => return Some(Told::by(5, client.fail(5)).await),
