@@ -528,26 +528,25 @@ mod tests {
 
     #[test]
     fn a_wait_that_has_ended_is_in_no_ring() {
-        type End = fn(Watched, Waker, &Waits) -> Option<Watched>;
+        /// Ends a wait, and returns what is left of it.
+        type End = fn(Watched, Waker, &Waits) -> (Option<Watched>, Option<Waker>);
 
         let ends: [End; 4] = [
-            |_, _, _| None,
+            |_, _, _| (None, None),
             |watch, waker, _| {
                 waker.wake_by_ref();
-                mem::forget(waker);
-                Some(watch)
+                (Some(watch), Some(waker))
             },
-            |watch, _, _| Some(watch),
+            |watch, _, _| (Some(watch), None),
             |watch, waker, waits| {
                 waits.end_run();
-                mem::forget(waker);
-                Some(watch)
+                (Some(watch), Some(waker))
             },
         ];
         for end in ends {
             let actors = Actors::new(2);
             let (watch, waker) = actors.wait(0, 1);
-            let _first = end(watch, waker, &actors.0[0]);
+            let _rest = end(watch, waker, &actors.0[0]);
             let mut second = actors.wait(1, 0);
             assert!(!finds_ring(&mut second));
         }
