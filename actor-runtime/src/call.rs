@@ -269,7 +269,7 @@ pub struct CallInPlace<'a, C: Command, T> {
     was_polled: bool,
 }
 
-impl<C: Command, T> Future for CallInPlace<'_, C, T> {
+impl<C: Command + Send + 'static, T> Future for CallInPlace<'_, C, T> {
     type Output = Result<T, CallError>;
 
     #[inline]

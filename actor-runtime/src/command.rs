@@ -1,8 +1,11 @@
 //! Commands: the messages of an actor.
 
 use crate::events::Events;
-use crate::lent::IdleState;
+use crate::lent::Lends;
 use crate::published::Published;
+
+/// The latest values of an actor with commands `C`: one field for each `#[watch]` method.
+pub(crate) type Values<C> = <<C as Command>::Latest as Lends<C>>::Values;
 
 /// A command of an actor: the enum that [`#[actor]`](macro@crate::actor) makes of the block's methods.
 pub trait Command: Sized {
@@ -10,9 +13,9 @@ pub trait Command: Sized {
     #[doc(hidden)]
     type Events: Published;
 
-    /// The latest values of the actor, or `()` for an actor without latest values.
+    /// The latest values of the actor, or `()` for an actor without latest values. Wrapped if calls may run in place.
     #[doc(hidden)]
-    type Latest: Published;
+    type Latest: Lends<Self>;
 
     /// The name of the actor in messages.
     const ACTOR: &'static str;
@@ -27,7 +30,7 @@ pub trait Command: Sized {
 
     /// True if calls may run in place. Whatever is behind this constant is not compiled for other actors.
     #[doc(hidden)]
-    const IN_PLACE: bool = false;
+    const IN_PLACE: bool = <Self::Latest as Lends<Self>>::LENDS;
 
     /// Returns the number of events that a subscriber can be behind before it misses any.
     #[doc(hidden)]
@@ -37,13 +40,6 @@ pub trait Command: Sized {
 
     /// Returns the name of the method that this command calls.
     fn name(&self) -> &'static str;
-
-    /// Returns the place of the actor's state, if methods run in place.
-    #[doc(hidden)]
-    #[inline]
-    fn idle(_latest: &Self::Latest) -> Option<&IdleState<Self>> {
-        None
-    }
 
     /// Returns true if the method of this command is synchronous, so that a caller may run it in place.
     #[doc(hidden)]

@@ -16,10 +16,10 @@ use tokio::task::coop;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::leftover::Leftover;
-use crate::command::Command;
+use crate::command::{Command, Values};
 use crate::error::Why;
 use crate::events::Events;
-use crate::lent::{IdleState, Returned};
+use crate::lent::{Custody, Returned};
 use crate::mailbox::{AnyLanes, Begun, Queue, Sent, TOGETHER, is_large};
 use crate::published::Published as _;
 use crate::sender::Sender;
@@ -160,7 +160,7 @@ impl<C: Command> Inbox<C> {
     /// inbox.latest().is_ready.publish(false);
     /// assert!(!store.is_ready());
     /// ```
-    pub fn latest(&self) -> &C::Latest {
+    pub fn latest(&self) -> &Values<C> {
         &self.shared.latest
     }
 
@@ -260,8 +260,9 @@ impl<C: Command> Inbox<C> {
                 // The rest of a batch is looked for in the mailbox.
                 self.taken.extend(state.queue.pop_front());
             } else {
-                mem::swap(&mut state.queue, &mut self.taken);
-                self.lingers = self.taken.len() > 1;
+                mem::swap(&mut *state.queue, &mut self.taken);
+                // Callers that run in place do not queue behind those who were answered together with them.
+                self.lingers = !C::IN_PLACE && self.taken.len() > 1;
             }
             return Poll::Ready(true);
         }
@@ -433,10 +434,10 @@ impl<C: Command> Inbox<C> {
         &mut self.work
     }
 
-    /// The place of the state, if methods run in place.
-    #[inline]
-    pub(crate) fn idle_state(&self) -> Option<&IdleState<C>> {
-        C::idle(&self.shared.latest)
+    /// Does something with the custody of the actor's state, under the lock of the mailbox, if the actor lends it.
+    pub(crate) fn with_custody<T>(&self, with: impl FnOnce(&mut Custody<C>) -> T) -> Option<T> {
+        let lane = self.shared.mailbox.lanes.first();
+        lane.lock().custody().map(with)
     }
 
     /// Returns true once if the loop has found nothing to do.
@@ -446,10 +447,7 @@ impl<C: Command> Inbox<C> {
 
     /// Takes back the state that the loop has lent, if there is something to do. If not, whoever brings work or the
     /// state wakes the loop.
-    pub(crate) fn poll_state(&mut self, cx: &mut Context<'_>) -> Returned<C> {
-        let Some(place) = self.idle_state() else {
-            return Returned::Nothing;
-        };
+    pub(crate) fn poll_state(&mut self, cx: &mut Context<'_>) -> Poll<Returned<C>> {
         let lanes = &self.shared.mailbox.lanes;
         if let Some(urgent) = lanes.priority() {
             // Before the look, so that none is missed.
@@ -462,13 +460,14 @@ impl<C: Command> Inbox<C> {
             || !lane.line.is_free()
             || lanes.first().gate().is_halted()
             || !self.shared.mailbox.has_senders();
-        let returned = place.take_back(has_work);
-        if let Returned::Nothing = returned {
-            let old = lane.line.leave_receiver(cx.waker().clone());
-            drop(lane);
-            drop(old);
+        let custody = lane.custody();
+        if let Some(lent) = custody.and_then(|custody| custody.take_back(has_work)) {
+            return Poll::Ready(lent);
         }
-        returned
+        let old = lane.line.leave_receiver(cx.waker().clone());
+        drop(lane);
+        drop(old);
+        Poll::Pending
     }
 
     /// Lets the actor live without clients: it counts as one.
@@ -528,7 +527,7 @@ impl<C: Command> Inbox<C> {
             return true;
         }
         if self.taken.is_empty() {
-            mem::swap(&mut lanes.first().lock().queue, &mut self.taken);
+            mem::swap(&mut *lanes.first().lock().queue, &mut self.taken);
         }
         self.taken.pop_front().is_some()
     }

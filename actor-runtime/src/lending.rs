@@ -3,16 +3,13 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
-use std::task::{self, Poll};
+use std::task::{self, Poll, ready};
 
 use crate::actor::{Actor, Context, SendActor};
 use crate::command::Command;
 use crate::inbox::Inbox;
-use crate::lent::{Handled, IdleState, Lendable, LentState, Reshape, Returned, Shape, Tally};
-use crate::polled::Polled;
-use crate::shared::Controller;
+use crate::lent::{Handled, Lendable, LentState, Reshape, Shape, Tally};
 use crate::spans::Caller;
-use crate::work::Work;
 
 impl<A> Lendable<A::Command> for LentState<A, Context<A>>
 where
@@ -25,25 +22,17 @@ where
             tally,
             spans,
         } = self;
-        let mut work = Work::default();
-        work.set_driven();
-        let controller = Controller::of(context.shared());
-        // The thread knows the actor for as long as the method runs, and after that whatever it knew before.
-        let mut polled = Polled::new(controller.clone());
-        polled.enter();
         let handle = || {
-            work.begin_command(command.name(), caller);
+            tally.begin_command(command.name(), caller);
             actor.handle_now(command, context);
-            work.end();
+            tally.end();
         };
         let result = catch_unwind(AssertUnwindSafe(|| match spans {
             Some(spans) => spans.in_scope(handle),
             None => handle(),
         }));
-        polled.leave();
-        work.tell(tally);
         match result {
-            Ok(()) if controller.common().takes_new_tasks() => Handled::WakesLoop,
+            Ok(()) if context.shared().control().common().takes_new_tasks() => Handled::WakesLoop,
             Ok(()) => Handled::Done,
             Err(payload) => Handled::Panicked(payload),
         }
@@ -73,7 +62,7 @@ impl<C: Command> Inbox<C> {
             actor,
             context: context.duplicate(),
             tally: Tally::default(),
-            spans: self.idle_state().and_then(IdleState::spans),
+            spans: self.with_custody(|custody| custody.spans()).flatten(),
         };
         Lending {
             inbox: self,
@@ -121,14 +110,11 @@ impl<'a, A, X, C: Command> Lending<'a, A, X, C> {
 
     fn poll_next(&mut self, cx: &mut task::Context<'_>) -> Poll<Option<C>> {
         if self.state.is_none() {
-            match self.inbox.poll_state(cx) {
-                Returned::State(state) => self.keep(state),
-                Returned::Panicked(state, payload) => {
-                    self.keep(state);
-                    // As if the method had run here.
-                    resume_unwind(payload);
-                }
-                Returned::Nothing => return Poll::Pending,
+            let (state, panic) = ready!(self.inbox.poll_state(cx));
+            self.keep(state);
+            if let Some(panic) = panic {
+                // As if the method had run here.
+                resume_unwind(panic);
             }
         }
         let next = Pin::new(&mut self.inbox.next()).poll(cx);
@@ -149,12 +135,14 @@ impl<'a, A, X, C: Command> Lending<'a, A, X, C> {
 
     /// Puts the state where callers find it.
     fn lend(&mut self) {
-        let (Some(place), Some(reshape)) = (self.inbox.idle_state(), self.reshape) else {
+        let Some(reshape) = self.reshape else {
             return;
         };
         if let Some(state) = self.state.take() {
             match reshape(Shape::Typed(state)) {
-                Shape::Erased(state) => place.put(state),
+                Shape::Erased(state) => {
+                    self.inbox.with_custody(|custody| custody.put(state));
+                }
                 Shape::Typed(state) => self.state = Some(state),
             }
         }
@@ -167,14 +155,12 @@ impl<A, X, C: Command> Drop for Lending<'_, A, X, C> {
         if self.state.is_some() {
             return;
         }
-        let returned = self.inbox.idle_state().map(|place| place.take_back(true));
-        match returned {
-            Some(Returned::State(state)) => self.keep(state),
-            Some(Returned::Panicked(state, payload)) => {
-                self.inbox.control().keep_panic(payload);
-                self.keep(state);
+        let returned = self.inbox.with_custody(|custody| custody.take_back(true));
+        if let Some((state, panic)) = returned.flatten() {
+            if let Some(panic) = panic {
+                self.inbox.control().keep_panic(panic);
             }
-            Some(Returned::Nothing) | None => {}
+            self.keep(state);
         }
     }
 }

@@ -1,12 +1,12 @@
-//! The place of an idle actor's state, and who may take it.
+//! The custody of the state of an actor that lends it, and who may take it.
 //!
-//! A loop that has nothing to do puts the state here. A caller that finds it may take it, run its method on its own
-//! task, and bring the state back.
+//! A loop that has nothing to do puts the state into the mailbox. A caller that finds it may take it, run its method
+//! on its own task, and bring the state back.
 //!
 //! # Invariants
 //!
-//! 1. The state has one owner at any time: the loop, a caller, or this place. It changes hands under the lock, and no
-//!    code of a user runs under that lock.
+//! 1. The state has one owner at any time: the loop, a caller, or the mailbox. It changes hands under the lock of the
+//!    first lane, and no code of a user runs under that lock.
 //! 2. Only a caller on the actor's own runtime takes the state, so what a method spawns runs where it would without
 //!    the caller.
 //! 3. A loop that is dropped while a caller has the state leaves behind what is left to do at the end. Whoever brings
@@ -14,20 +14,19 @@
 //! 4. A panic in place is kept here with the state, for the loop to go on with.
 
 use std::any::Any;
+use std::marker::PhantomData;
 use std::mem;
-use std::ops::Deref;
-use std::sync::PoisonError;
 
 use tokio::runtime::{Handle, Id};
+use tokio::task;
 
 use crate::panics::Payload;
 use crate::published::Published;
 use crate::spans::{Caller, Spans};
-use crate::sync::{Mutex, MutexGuard};
 
 /// The state of an actor with commands `C`, whatever its type is.
 pub(crate) trait Lendable<C>: Send {
-    /// Handles a command of a synchronous method.
+    /// Handles a command of a synchronous method, on a thread that knows that it polls the actor.
     fn handle_now(&mut self, command: C, caller: Caller) -> Handled;
 
     /// Gives back the type of the state.
@@ -71,13 +70,13 @@ pub(crate) enum Handled {
 /// The end of an actor whose loop was dropped, for whoever brings back the state, and the panic of its method.
 type Ending<C> = Box<dyn FnOnce(Box<dyn Lendable<C>>, Option<Payload>) + Send>;
 
-/// The place of the state.
-pub struct IdleState<C>(Mutex<Custody<C>>);
-
-struct Custody<C> {
+/// The custody of a state: its owner, and the place where it is while nobody owns it.
+pub struct Custody<C> {
     owner: Owner<C>,
     /// The runtime of the actor (invariant 2).
     runtime: Option<Id>,
+    /// The task that took the state last, which is on that runtime: to ask for a runtime is 6 % of a call.
+    caller: Option<task::Id>,
     /// The spans of the actor.
     spans: Option<Spans>,
 }
@@ -89,158 +88,158 @@ enum Owner<C> {
     /// A caller has the state, and there is no loop any longer (invariant 3).
     LastCaller(Ending<C>),
     /// The loop has yet to take the state, whose method panicked (invariant 4).
-    Panicked(Box<dyn Lendable<C>>, Payload),
+    Panicked(Box<Returned<C>>),
 }
 
-/// The state, for a loop that asks for it.
-pub(crate) enum Returned<C> {
-    State(Box<dyn Lendable<C>>),
-    Panicked(Box<dyn Lendable<C>>, Payload),
-    /// A caller has it, or nothing is to be done with it.
-    Nothing,
-}
+/// A state that was lent, and the panic of its method.
+pub(crate) type Returned<C> = (Box<dyn Lendable<C>>, Option<Payload>);
 
-impl<C> IdleState<C> {
-    fn new() -> Self {
-        Self(Mutex::new(Custody {
+impl<C> Default for Custody<C> {
+    fn default() -> Self {
+        Self {
             owner: Owner::Loop,
             runtime: None,
+            caller: None,
             spans: None,
-        }))
+        }
     }
+}
 
-    /// Locks the place. Nothing that runs under the lock can panic.
-    fn lock(&self) -> MutexGuard<'_, Custody<C>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
+impl<C> Custody<C> {
     /// Notes that the loop runs on this runtime, in these `spans`.
-    pub(crate) fn settle(&self, spans: Spans) {
-        let mut place = self.lock();
-        place.runtime = runtime();
-        place.spans = Some(spans);
+    pub(crate) fn settle(&mut self, spans: Spans) {
+        self.runtime = runtime();
+        self.spans = Some(spans);
     }
 
     pub(crate) fn spans(&self) -> Option<Spans> {
-        self.lock().spans.clone()
+        self.spans.clone()
     }
 
     /// Puts the state of a loop that has nothing to do.
-    pub(crate) fn put(&self, state: Box<dyn Lendable<C>>) {
-        self.lock().owner = Owner::Nobody(state);
+    pub(crate) fn put(&mut self, state: Box<dyn Lendable<C>>) {
+        self.owner = Owner::Nobody(state);
     }
 
-    /// Takes the state for a caller, if nobody has it.
+    /// Takes the state for a caller on a task, if nobody has it.
     #[inline]
-    pub(crate) fn take(&self) -> Option<Box<dyn Lendable<C>>> {
-        let runtime = runtime();
-        let mut place = self.lock();
-        if place.runtime != runtime || !matches!(place.owner, Owner::Nobody(_)) {
+    pub(crate) fn take(&mut self, caller: Option<task::Id>) -> Option<Box<dyn Lendable<C>>> {
+        if !matches!(self.owner, Owner::Nobody(_)) {
             return None;
         }
-        match mem::replace(&mut place.owner, Owner::Caller) {
+        let is_known = caller.is_some() && caller == self.caller;
+        if !is_known {
+            if self.runtime != runtime() {
+                return None;
+            }
+            self.caller = caller;
+        }
+        match mem::replace(&mut self.owner, Owner::Caller) {
             Owner::Nobody(state) => Some(state),
             _ => None,
         }
     }
 
-    /// Brings the state back that a caller has taken. Returns what the caller has to do after that, without any lock.
+    /// Brings the state back that a caller has taken. Returns what the caller has to do after that, without the lock.
     #[must_use]
     #[inline]
     pub(crate) fn bring_back(
-        &self,
+        &mut self,
         state: Box<dyn Lendable<C>>,
         panic: Option<Payload>,
     ) -> Option<impl FnOnce() + use<C>> {
-        let mut place = self.lock();
-        let owner = mem::replace(&mut place.owner, Owner::Loop);
-        if let Owner::LastCaller(ending) = owner {
-            return Some(move || ending(state, panic));
+        if let Owner::LastCaller(_) = self.owner {
+            let owner = mem::replace(&mut self.owner, Owner::Loop);
+            return match owner {
+                Owner::LastCaller(ending) => Some(move || ending(state, panic)),
+                _ => None,
+            };
         }
-        let next = match panic {
-            Some(panic) => Owner::Panicked(state, panic),
+        let owner = match panic {
+            Some(_) => Owner::Panicked(Box::new((state, panic))),
             None => Owner::Nobody(state),
         };
         // What was there holds nothing, so that there is nothing to drop.
-        mem::forget((owner, mem::replace(&mut place.owner, next)));
+        mem::forget(mem::replace(&mut self.owner, owner));
         None
     }
 
-    /// Takes the state for the loop, if it `has_work` or a method has panicked.
-    pub(crate) fn take_back(&self, has_work: bool) -> Returned<C> {
-        let mut place = self.lock();
-        match mem::replace(&mut place.owner, Owner::Loop) {
-            Owner::Nobody(state) if has_work => Returned::State(state),
-            Owner::Panicked(state, panic) => Returned::Panicked(state, panic),
+    /// Takes the state for the loop, if it `has_work` or a method has panicked. `None` if a caller has the state, or
+    /// nothing is to be done with it.
+    pub(crate) fn take_back(&mut self, has_work: bool) -> Option<Returned<C>> {
+        match mem::replace(&mut self.owner, Owner::Loop) {
+            Owner::Nobody(state) if has_work => Some((state, None)),
+            Owner::Panicked(lent) => Some(*lent),
             owner => {
-                place.owner = owner;
-                Returned::Nothing
+                self.owner = owner;
+                None
             }
         }
     }
 
-    /// Does the `ending` of an actor whose loop was dropped, `ended`, when the state is back: now if nobody has it, and
-    /// otherwise when the caller brings it back. Returns `ended` if the loop had the state.
+    /// Leaves the `ending` of an actor whose loop was dropped, `ended`, to the caller that has the state. If none has,
+    /// gives `ended` back, with the state unless the loop had that.
     pub(crate) fn leave<T: Send + 'static>(
-        &self,
+        &mut self,
         ended: T,
-        ending: fn(T, Box<dyn Lendable<C>>, Option<Payload>),
-    ) -> Option<T>
+        ending: fn(T, Returned<C>),
+    ) -> Result<(), (T, Option<Returned<C>>)>
     where
         C: 'static,
     {
-        let mut place = self.lock();
-        let (state, panic) = match mem::replace(&mut place.owner, Owner::Loop) {
-            Owner::Nobody(state) => (state, None),
-            Owner::Panicked(state, panic) => (state, Some(panic)),
-            Owner::Caller => {
-                let ending = move |state, panic| ending(ended, state, panic);
-                place.owner = Owner::LastCaller(Box::new(ending));
-                return None;
-            }
-            Owner::Loop | Owner::LastCaller(_) => return Some(ended),
-        };
-        drop(place);
-        ending(ended, state, panic);
-        None
+        if let Owner::Caller = self.owner {
+            let ending = move |state, panic| ending(ended, (state, panic));
+            self.owner = Owner::LastCaller(Box::new(ending));
+            return Ok(());
+        }
+        Err((ended, self.take_back(true)))
     }
 }
 
 /// Returns the runtime that polls this thread's task, if one does.
+#[cold]
 fn runtime() -> Option<Id> {
     Handle::try_current().ok().map(|runtime| runtime.id())
 }
 
-/// The latest values `L` of an actor whose methods run in place, and the place of its state.
-pub struct InPlace<C, L> {
-    latest: L,
-    idle: IdleState<C>,
+/// The latest values of an actor, which also tell whether it lends its state.
+pub trait Lends<C> {
+    /// The latest values themselves.
+    type Values: Published;
+
+    /// The custody of the state; `()` for an actor that keeps it.
+    type Custody: Default + Send;
+
+    /// True if the actor lends its state.
+    const LENDS: bool;
+
+    /// The custody of a state that is lent.
+    fn custody(custody: &mut Self::Custody) -> Option<&mut Custody<C>>;
 }
 
-impl<C, L> InPlace<C, L> {
-    /// The place of the state.
-    pub fn idle(&self) -> &IdleState<C> {
-        &self.idle
+impl<C, L: Published> Lends<C> for L {
+    type Values = L;
+    type Custody = ();
+
+    const LENDS: bool = false;
+
+    #[inline]
+    fn custody((): &mut ()) -> Option<&mut Custody<C>> {
+        None
     }
 }
 
-impl<C, L> Deref for InPlace<C, L> {
-    type Target = L;
+/// The latest values `L` of an actor whose methods run in place.
+pub struct InPlace<L>(PhantomData<L>);
 
-    fn deref(&self) -> &L {
-        &self.latest
-    }
-}
+impl<C, L: Published> Lends<C> for InPlace<L> {
+    type Values = L;
+    type Custody = Custody<C>;
 
-impl<C, L: Published> Published for InPlace<C, L> {
-    fn open(event_capacity: usize) -> Self {
-        Self {
-            latest: L::open(event_capacity),
-            idle: IdleState::new(),
-        }
-    }
+    const LENDS: bool = true;
 
-    fn close(&self) {
-        self.latest.close();
+    #[inline]
+    fn custody(custody: &mut Custody<C>) -> Option<&mut Custody<C>> {
+        Some(custody)
     }
 }

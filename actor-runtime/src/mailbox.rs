@@ -45,8 +45,11 @@ mod places;
 
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
+pub(crate) use self::borrowed::Borrowed;
 pub(crate) use self::gate::Begun;
-pub(crate) use self::lane::{AnyLane, Lane, LaneEnd, Queue, Refusal, Sent, is_large, push, wake};
+pub(crate) use self::lane::{
+    AnyLane, Contents, Lane, LaneEnd, Queue, Refusal, Sent, is_large, push, wake,
+};
 pub(crate) use self::lanes::{AnyLanes, Lanes};
 #[cfg(test)]
 pub(crate) use self::line::PATIENCE;
@@ -57,7 +60,7 @@ use crate::command::Command;
 use crate::shutdown::Shutdown;
 use crate::sync::atomic::AtomicUsize;
 
-pub(crate) struct Mailbox<C> {
+pub(crate) struct Mailbox<C: Command> {
     pub(crate) lanes: Lanes<C>,
     senders: AtomicUsize,
 }
@@ -77,7 +80,7 @@ impl<C: Command> Mailbox<C> {
     }
 }
 
-impl<C> Mailbox<C> {
+impl<C: Command> Mailbox<C> {
     /// Counts one more sender, made from a living one.
     #[inline]
     pub(crate) fn count_sender(&self) {

@@ -82,6 +82,15 @@ impl Polled {
         }
     }
 
+    /// An actor that a caller polls, on this `task`.
+    #[inline]
+    pub(crate) fn by(task: Option<task::Id>, actor: Controller) -> Self {
+        Self {
+            task,
+            ..Self::new(actor)
+        }
+    }
+
     /// The actor, which is not being polled.
     #[inline]
     pub(crate) fn actor(&self) -> &Controller {

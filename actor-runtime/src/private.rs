@@ -9,7 +9,7 @@ pub use crate::call::{flatten, or_default};
 pub use crate::command::Emitter;
 pub use crate::events::Events;
 pub use crate::lending::{Lending, NextCommand, run_lending};
-pub use crate::lent::{IdleState, InPlace};
+pub use crate::lent::InPlace;
 pub use crate::mailbox::UNBOUNDED;
 pub use crate::published::Published;
 pub use crate::reply::{Held, acknowledge, answer_each};

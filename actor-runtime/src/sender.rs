@@ -7,16 +7,18 @@ use std::ptr;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 
-use tokio::task::coop;
+use tokio::task::{self, coop};
 use tokio_util::sync::CancellationToken;
 
-use crate::command::{Command, Emitter};
+use crate::command::{Command, Emitter, Values};
 use crate::error::{CallError, Why};
 use crate::events::Subscription;
-use crate::mailbox::{Admission, AnyLane, Lane, Place, Queue, Refusal, Sent, push, wake};
-use crate::polled;
+use crate::mailbox::{
+    Admission, AnyLane, Borrowed, Contents, Lane, Place, Refusal, Sent, push, wake,
+};
+use crate::polled::{self, Polled};
 use crate::position::{Accepted, Position};
-use crate::shared::{Control, EndWait, Shared};
+use crate::shared::{Control, Controller, EndWait, Shared};
 use crate::shutdown::Shutdown;
 use crate::waits::{Until, Watched};
 
@@ -54,7 +56,7 @@ impl<C: Command> Sender<C> {
 
     /// The latest values of the actor.
     #[inline]
-    pub fn latest(&self) -> &C::Latest {
+    pub fn latest(&self) -> &Values<C> {
         &self.shared.latest
     }
 
@@ -144,7 +146,7 @@ impl<C: Command> Clone for WeakSender<C> {
 #[must_use = "futures do nothing unless polled"]
 pub struct Cast<'a, C: Command> {
     shared: &'a Arc<Shared<C>>,
-    lane: &'a Lane<Queue<C>>,
+    lane: &'a Lane<Contents<C>>,
     /// `None` unless it had to wait, so that there is little to do when it is dropped. It stands before the command,
     /// whose drop finds the slot free.
     wait: Option<CastWait<'a, C>>,
@@ -223,23 +225,6 @@ impl<'a, C: Command> Cast<'a, C> {
         Poll::Ready(Ok(push(state, sent)))
     }
 
-    /// Runs the command here and now if the actor has nothing else to do, and returns where it was accepted.
-    pub(crate) fn run_in_place(&mut self, cx: &mut Context<'_>) -> Option<Position> {
-        let Self {
-            shared, lane, sent, ..
-        } = self;
-        let place = C::idle(&shared.latest)?;
-        let mut borrowed = shared.mailbox.lanes.borrow(place, lane)?;
-        let position = borrowed.handle(lane, sent, cx);
-        let has_panicked = borrowed.has_panicked();
-        if has_panicked {
-            // Before others can see that the state is back.
-            shared.control().fail_in_place();
-        }
-        borrowed.give_back();
-        position
-    }
-
     /// Returns the name of the method that the command calls, before it is accepted.
     pub(crate) fn method(&self) -> &'static str {
         let sent = self.sent.as_ref();
@@ -270,6 +255,34 @@ impl<'a, C: Command> Cast<'a, C> {
     #[inline]
     pub(crate) fn erased(&mut self) -> &mut (dyn AnyCast + '_) {
         self
+    }
+}
+
+impl<C: Command + Send + 'static> Cast<'_, C> {
+    /// Runs the command here and now if the actor has nothing else to do, and returns where it was accepted.
+    pub(crate) fn run_in_place(&mut self, cx: &mut Context<'_>) -> Option<Position> {
+        let Self {
+            shared, lane, sent, ..
+        } = self;
+        let Poll::Ready(budget) = coop::poll_proceed(cx) else {
+            return None;
+        };
+        let (lanes, task) = (&shared.mailbox.lanes, task::try_id());
+        let (state, locked) = lanes.take_state(lane, task)?;
+        // As in `poll_accepted`.
+        mem::forget(budget);
+        // The thread knows the actor for as long as its methods run, and after that whatever it knew before.
+        let mut polled = Polled::by(task, Controller::of(shared));
+        polled.enter();
+        let mut borrowed = Borrowed::new(lanes, lane, state);
+        let position = borrowed.handle(locked, sent, cx);
+        polled.leave();
+        if borrowed.has_panicked() {
+            // Before others can see that the state is back.
+            shared.control().fail_in_place();
+        }
+        borrowed.give_back();
+        position
     }
 }
 
@@ -424,12 +437,12 @@ pub(crate) struct SenderWait {
 }
 
 /// The wait of a sender in a lane. Dropping it gives up the place in line, or passes the slot on.
-struct CastWait<'a, C> {
-    lane: &'a Lane<Queue<C>>,
+struct CastWait<'a, C: Command> {
+    lane: &'a Lane<Contents<C>>,
     wait: SenderWait,
 }
 
-impl<C> Drop for CastWait<'_, C> {
+impl<C: Command> Drop for CastWait<'_, C> {
     #[cold]
     fn drop(&mut self) {
         if let Some(place) = self.wait.place {

@@ -30,7 +30,7 @@ use tokio_util::sync::{
     CancellationToken, WaitForCancellationFuture, WaitForCancellationFutureOwned,
 };
 
-use crate::command::Command;
+use crate::command::{Command, Values};
 use crate::error::{CallError, Why};
 use crate::exit::Record;
 use crate::mailbox::{AnyLanes, LaneEnd, Mailbox};
@@ -47,7 +47,7 @@ use crate::waits::{Progressing, Waits};
 pub(crate) struct Shared<C: Command> {
     pub(crate) mailbox: Mailbox<C>,
     pub(crate) events: C::Events,
-    pub(crate) latest: C::Latest,
+    pub(crate) latest: Values<C>,
     common: Common,
 }
 
@@ -146,7 +146,7 @@ impl<C: Command> Shared<C> {
         Self {
             mailbox: Mailbox::new(capacity, shutdown),
             events: C::Events::open(event_capacity),
-            latest: C::Latest::open(event_capacity),
+            latest: Values::<C>::open(event_capacity),
             common: Common {
                 token,
                 extras: OnceLock::new(),

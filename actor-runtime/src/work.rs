@@ -64,8 +64,7 @@ impl Work {
         self.kind = Kind::Command;
         self.in_progress = Some(method);
         if self.is_driven() {
-            polled::begin_command(method);
-            spans::begin(method, Some(caller));
+            tell_begin(method, caller);
         }
     }
 
@@ -97,15 +96,8 @@ impl Work {
         self.in_progress = None;
         self.kind = Kind::Command;
         if self.is_driven() {
-            polled::set_method(None);
-            spans::end();
+            tell_end();
         }
-    }
-
-    /// Adds this to what callers have done.
-    pub(crate) fn tell(&self, tally: &mut Tally) {
-        tally.begun += self.begun;
-        tally.in_progress = self.in_progress;
     }
 
     /// Adds what callers have done, and the method of theirs that panicked.
@@ -152,4 +144,35 @@ impl Work {
         let is_handling = self.in_progress.is_some() && self.kind == Kind::Command;
         self.begun - u64::from(is_handling)
     }
+}
+
+impl Tally {
+    /// Begins the method of a command on the task of a caller.
+    #[inline]
+    pub(crate) fn begin_command(&mut self, method: &'static str, caller: Caller) {
+        self.begun += 1;
+        self.in_progress = Some(method);
+        tell_begin(method, caller);
+    }
+
+    /// Notes that the method has returned.
+    #[inline]
+    pub(crate) fn end(&mut self) {
+        self.in_progress = None;
+        tell_end();
+    }
+}
+
+/// Tells the thread and the spans that the method of a command begins.
+#[inline]
+fn tell_begin(method: &'static str, caller: Caller) {
+    polled::begin_command(method);
+    spans::begin(method, Some(caller));
+}
+
+/// Tells the thread and the spans that no method runs.
+#[inline]
+fn tell_end() {
+    polled::set_method(None);
+    spans::end();
 }

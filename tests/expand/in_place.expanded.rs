@@ -55,8 +55,7 @@ const _: () = {
     #[automatically_derived]
     impl ::actor_runtime::Command for StoreCommand {
         type Events = ();
-        type Latest = ::actor_runtime::__private::InPlace<Self, Latest>;
-        const IN_PLACE: bool = true;
+        type Latest = ::actor_runtime::__private::InPlace<Latest>;
         const ACTOR: &'static str = "store";
         fn name(&self) -> &'static str {
             match *self {
@@ -65,17 +64,8 @@ const _: () = {
                 Self::Load { .. } => "load",
             }
         }
-        fn idle(
-            latest: &Self::Latest,
-        ) -> ::core::option::Option<&::actor_runtime::__private::IdleState<Self>> {
-            ::core::option::Option::Some(latest.idle())
-        }
         fn is_immediate(&self) -> bool {
-            match *self {
-                Self::Get { .. } => true,
-                Self::Push { .. } => true,
-                Self::Load { .. } => false,
-            }
+            ::core::matches!(* self, Self::Get { .. } | Self::Push { .. })
         }
     }
 };

@@ -139,7 +139,7 @@ fn impl_command(actor: &Actor) -> TokenStream {
     let event_capacity_method = event_capacity_method(actor);
     let name_method = name_method(actor);
     let has_priority_method = has_priority_method(actor);
-    let in_place_methods = in_place_methods(actor);
+    let is_immediate_method = is_immediate_method(actor);
     let allow_deprecated = lints::allow_deprecated(actor);
     quote! {
         #[automatically_derived]
@@ -156,7 +156,7 @@ fn impl_command(actor: &Actor) -> TokenStream {
 
             #has_priority_method
 
-            #in_place_methods
+            #is_immediate_method
         }
     }
 }
@@ -185,16 +185,10 @@ fn constants(actor: &Actor) -> TokenStream {
             const HAS_BATCHES: bool = true;
         }
     });
-    let in_place = actor.lends().then(|| {
-        quote! {
-            const IN_PLACE: bool = true;
-        }
-    });
     let actor_in_words = in_words(&actor.name);
     quote! {
         #has_priority
         #has_batches
-        #in_place
         const ACTOR: &'static str = #actor_in_words;
     }
 }
@@ -229,13 +223,32 @@ fn name_method(actor: &Actor) -> TokenStream {
     }
 }
 
-/// `fn has_priority`, if some commands have priority. A pattern cannot be under a `cfg`, so commands that are come
-/// first.
+/// `fn has_priority`, if some commands have priority.
 fn has_priority_method(actor: &Actor) -> Option<TokenStream> {
-    let commands = actor.commands.iter();
-    let urgent = commands.filter(|command| command.lane == Lane::Priority);
+    actor.has_priority().then(|| {
+        let has_priority = is_any_of(actor, |command| command.lane == Lane::Priority);
+        quote!(fn has_priority(&self) -> bool { #has_priority })
+    })
+}
+
+/// `fn is_immediate`, if calls may run in place.
+fn is_immediate_method(actor: &Actor) -> Option<TokenStream> {
+    actor.lends().then(|| {
+        let is_immediate = if actor.commands.iter().all(Command::is_immediate) {
+            quote!(true)
+        } else {
+            is_any_of(actor, Command::is_immediate)
+        };
+        quote!(fn is_immediate(&self) -> bool { #is_immediate })
+    })
+}
+
+/// The question whether a command is one of those `wanted`. A pattern cannot be under a `cfg`, so commands that are
+/// come first.
+fn is_any_of(actor: &Actor, wanted: impl Fn(&Command) -> bool) -> TokenStream {
+    let wanted = actor.commands.iter().filter(|command| wanted(command));
     let (conditional, certain): (Vec<&Command>, Vec<&Command>) =
-        urgent.partition(|command| command.attributes.is_conditional());
+        wanted.partition(|command| command.attributes.is_conditional());
     let pattern = |command: &&Command| {
         let variant = &command.variant;
         quote!(Self::#variant { .. })
@@ -255,56 +268,16 @@ fn has_priority_method(actor: &Actor) -> Option<TokenStream> {
         let patterns = certain.iter().map(pattern);
         quote!(::core::matches!(*self, #(#patterns)|*))
     };
-    actor.has_priority().then(|| {
-        quote! {
-            fn has_priority(&self) -> bool {
-                #(#conditional)*
-                #certain
-            }
-        }
-    })
+    quote! {
+        #(#conditional)*
+        #certain
+    }
 }
 
-/// The latest values together with the place of the state, if calls may run in place.
+/// The latest values of an actor whose calls may run in place.
 fn in_place_type(actor: &Actor, latest: &TokenStream) -> Option<TokenStream> {
     let private = paths::private(actor);
-    actor
-        .lends()
-        .then(|| quote!(#private::InPlace<Self, #latest>))
-}
-
-/// `fn idle` and `fn is_immediate`, if calls may run in place.
-fn in_place_methods(actor: &Actor) -> Option<TokenStream> {
-    if !actor.lends() {
-        return None;
-    }
-    let private = paths::private(actor);
-    let latest = &actor.names.latest;
-    let arms = actor.commands.iter().map(|command| {
-        let attributes = command.attributes.at(Place::Arm);
-        let (variant, is_immediate) = (&command.variant, command.is_immediate());
-        quote!(#attributes Self::#variant { .. } => #is_immediate)
-    });
-    let never_arm = never_arm(actor);
-    let is_immediate = if actor.commands.iter().all(Command::is_immediate) {
-        quote!(true)
-    } else {
-        quote! {
-            match *self {
-                #(#arms,)*
-                #never_arm
-            }
-        }
-    };
-    Some(quote! {
-        fn idle(#latest: &Self::Latest) -> ::core::option::Option<&#private::IdleState<Self>> {
-            ::core::option::Option::Some(#latest.idle())
-        }
-
-        fn is_immediate(&self) -> bool {
-            #is_immediate
-        }
-    })
+    actor.lends().then(|| quote!(#private::InPlace<#latest>))
 }
 
 /// `Debug` that names the method. The arguments, which may be secret, are not shown.

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Actor;
 use crate::client::{Client, WeakClient};
-use crate::command::{Command, Emitter};
+use crate::command::{Emitter, Values};
 use crate::lent::Reshape;
 use crate::panics::{caught, discard};
 use crate::shared::{Control, Controller, Shared};
@@ -306,7 +306,7 @@ impl<A: Actor> Context<A> {
 #[doc(hidden)]
 impl<A: Actor> Context<A> {
     #[inline]
-    pub fn latest(&self) -> &<A::Command as Command>::Latest {
+    pub fn latest(&self) -> &Values<A::Command> {
         &self.shared().latest
     }
 

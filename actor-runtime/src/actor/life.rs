@@ -12,7 +12,7 @@ use crate::error::Why;
 use crate::exit::{Exit, ExitReason};
 use crate::handle::{Recipient, drop_state};
 use crate::inbox::{Inbox, Leftover};
-use crate::lent::{LentState, Shape};
+use crate::lent::{LentState, Returned, Shape};
 use crate::panics::{Payload, caught, caught_drop, keep_first};
 use crate::shared::{Control, Controller};
 use crate::spans::Spans;
@@ -67,9 +67,8 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         if !A::Command::IN_PLACE {
             return;
         }
-        if let Some(place) = A::Command::idle(&self.inbox.shared().latest) {
-            place.settle(self.spans.clone());
-        }
+        let spans = self.spans.clone();
+        self.inbox.with_custody(|custody| custody.settle(spans));
         self.context.set_reshape(|shape| match shape {
             Shape::Typed(state) => Shape::Erased(state),
             Shape::Erased(state) => match state.into_any().downcast() {
@@ -212,20 +211,40 @@ where
     R: Recipient<A> + Send + 'static,
 {
     let shared = Arc::clone(ended.0.inbox.shared());
-    let Some(place) = A::Command::idle(&shared.latest) else {
+    let mut lane = shared.mailbox.lanes.first().lock();
+    let Some(custody) = lane.custody() else {
+        drop(lane);
         return Some(ended);
     };
-    place.leave(ended, |(mut life, mut panic), state, last_panic| {
-        let mut state = state.into_any().downcast::<LentState<A, Context<A>>>();
-        if let Ok(state) = &mut state {
-            life.inbox.work_mut().absorb(&mut state.tally);
+    let left = custody.leave(ended, end_with_state::<A, R>);
+    drop(lane);
+    let (ended, returned) = left.err()?;
+    match returned {
+        None => Some(ended),
+        Some(returned) => {
+            end_with_state(ended, returned);
+            None
         }
-        let dropped = caught(|| drop(state));
-        for other in [last_panic, dropped].into_iter().flatten() {
-            keep_first(&mut panic, other);
-        }
-        life.end_and_report(LoopEnd { state: None, panic });
-    })
+    }
+}
+
+/// Ends an actor whose loop is gone, and drops the state that was lent.
+fn end_with_state<A, R>(
+    (mut life, mut panic): EndedLife<A, R>,
+    (state, last_panic): Returned<A::Command>,
+) where
+    A: SendActor,
+    R: Recipient<A> + Send + 'static,
+{
+    let mut state = state.into_any().downcast::<LentState<A, Context<A>>>();
+    if let Ok(state) = &mut state {
+        life.inbox.work_mut().absorb(&mut state.tally);
+    }
+    let dropped = caught(|| drop(state));
+    for other in [last_panic, dropped].into_iter().flatten() {
+        keep_first(&mut panic, other);
+    }
+    life.end_and_report(LoopEnd { state: None, panic });
 }
 
 impl<A: Actor, R: Recipient<A>> Drop for Life<A, R> {

@@ -5,22 +5,22 @@
 //! 1. A caller takes the state only if nobody waits for a slot or was promised one, and if it can handle all commands
 //!    before its own: at most [`BEFORE`] in the first lane, all of synchronous methods, and none with priority. So
 //!    nobody is overtaken.
-//! 2. The caller's command is accepted and begun under one lock, after the queue was found empty there. So it counts
+//! 2. The caller's command is begun and accepted under one lock, under which the queue was found empty. So it counts
 //!    like all others, and nobody sees it queued.
-//! 3. The caller has the waker of the loop as long as it has the state, so senders do not wake a loop that could do
-//!    nothing. It puts both back, looks at the lane under its lock, and wakes the loop if there is something to do.
-//!    After that, it looks at the lane with priority, as a loop does that finds no senders left.
+//! 3. The caller brings the state back under the lock of the first lane, and wakes the loop if there is something to
+//!    do. A loop that was woken before that leaves its waker again when it does not find the state. After that, the
+//!    caller looks at the lane with priority, as a loop does that finds no senders left.
 
 use std::ptr;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
-use tokio::task::coop;
+use tokio::task::{self, coop};
 
-use super::gate::Begun;
-use super::lane::{Lane, Queue, Sent};
+use super::gate::{Begun, Gate};
+use super::lane::{Contents, Lane, Locked, Sent};
 use super::lanes::Lanes;
 use crate::command::Command;
-use crate::lent::{Handled, IdleState, Lendable};
+use crate::lent::{Handled, Lendable};
 use crate::panics::{self, Payload};
 use crate::position::Position;
 
@@ -29,22 +29,21 @@ const BEFORE: usize = 8;
 
 pub(crate) struct Borrowed<'a, C: Command> {
     lanes: &'a Lanes<C>,
-    place: &'a IdleState<C>,
+    /// The lane of the caller's command.
+    lane: &'a Lane<Contents<C>>,
     state: Box<dyn Lendable<C>>,
-    /// The waker of the loop, if it has left one.
-    receiver: Option<Waker>,
     wakes_loop: bool,
     panic: Option<Payload>,
 }
 
 impl<C: Command> Lanes<C> {
-    /// Takes the state of the actor from its `place`, for a caller with a command for `lane`.
+    /// Takes the state of the actor for a caller on a task, with a command for `lane`, and locks that lane.
     #[inline]
-    pub(crate) fn borrow<'a>(
+    pub(crate) fn take_state<'a>(
         &'a self,
-        place: &'a IdleState<C>,
-        lane: &Lane<Queue<C>>,
-    ) -> Option<Borrowed<'a, C>> {
+        lane: &'a Lane<Contents<C>>,
+        caller: Option<task::Id>,
+    ) -> Option<(Box<dyn Lendable<C>>, Locked<'a, C>)> {
         if !self.is_priority_empty() {
             return None;
         }
@@ -56,89 +55,80 @@ impl<C: Command> Lanes<C> {
         if !is_free || !may_handle {
             return None;
         }
+        let state = first.custody()?.take(caller)?;
+        if ptr::eq(lane, self.first()) {
+            return Some((state, first));
+        }
         // A lane is never locked together with the other one (invariant 8 of the mailbox).
-        let is_first = ptr::eq(lane, self.first());
-        let state = place.take()?;
-        let receiver = first.line.take_receiver();
         drop(first);
-        let borrowed = Borrowed {
-            lanes: self,
-            place,
-            state,
-            receiver,
-            wakes_loop: false,
-            panic: None,
-        };
-        if !is_first && !lane.lock().line.is_free() {
-            borrowed.give_back();
+        let locked = lane.lock();
+        if !locked.line.is_free() {
+            drop(locked);
+            Borrowed::new(self, lane, state).give_back();
             return None;
         }
-        Some(borrowed)
+        Some((state, locked))
     }
 }
 
-impl<C: Command> Borrowed<'_, C> {
-    /// Handles what is queued before a command for `lane`, and then the command. Returns where it was accepted; `None`
-    /// if it has to be queued, and then leaves it in `sent`.
+impl<'a, C: Command> Borrowed<'a, C> {
+    #[inline]
+    pub(crate) fn new(
+        lanes: &'a Lanes<C>,
+        lane: &'a Lane<Contents<C>>,
+        state: Box<dyn Lendable<C>>,
+    ) -> Self {
+        Self {
+            lanes,
+            lane,
+            state,
+            wakes_loop: false,
+            panic: None,
+        }
+    }
+
+    /// Handles what is queued before a command in its lane, which is `locked`, and then the command. Returns where it
+    /// was accepted; `None` if it has to be queued, and then leaves it in `sent`.
     #[inline]
     pub(crate) fn handle(
         &mut self,
-        lane: &Lane<Queue<C>>,
+        mut locked: Locked<'a, C>,
         sent: &mut Option<Sent<C>>,
         cx: &mut Context<'_>,
     ) -> Option<Position> {
+        let lane = self.lane;
         for _ in 0..=BEFORE {
-            // Each command costs the caller's task one unit, as it would cost the actor's.
-            let Poll::Ready(budget) = coop::poll_proceed(cx) else {
-                return None;
+            let is_own = locked.queue.is_empty();
+            let may_begin = if is_own {
+                locked.line.admits(lane.gate())
+            } else {
+                let first = locked.queue.front();
+                first.is_some_and(|first| first.command.is_immediate())
             };
-            budget.made_progress();
-            if self.is_urgent_for(lane) {
+            if !may_begin || !begins(lane.gate()) {
                 return None;
             }
-            let mut state = lane.lock();
-            let Some(first) = state.queue.front() else {
-                if !state.line.admits(lane.gate()) || lane.gate().is_halted() {
-                    return None;
-                }
+            if is_own {
                 // Under the lock under which nothing is queued (invariant 2).
-                let own = sent.take()?;
-                let position = state.line.accept_in_place();
-                match lane.gate().begin() {
-                    Begun::Yes | Begun::FreesASlot => {}
-                    Begun::IfInTime | Begun::No => {
-                        // The loop was interrupted just now. The next one begins the command.
-                        state.queue.push_back(own);
-                        return Some(position);
-                    }
-                }
-                drop(state);
-                self.run(own);
+                let position = locked.line.accept_in_place();
+                drop(locked);
+                self.run(sent.take()?);
                 return Some(position);
-            };
-            if !first.command.is_immediate() {
+            }
+            let first = locked.queue.pop_front()?;
+            drop(locked);
+            let goes_on = self.run(first) && charge(cx) && !self.is_urgent();
+            if !goes_on {
                 return None;
             }
-            match lane.gate().begin() {
-                Begun::Yes | Begun::FreesASlot => {}
-                Begun::IfInTime => {
-                    lane.gate().take_back();
-                    return None;
-                }
-                Begun::No => return None,
-            }
-            let first = state.queue.pop_front()?;
-            drop(state);
-            if !self.run(first) {
-                return None;
-            }
+            locked = lane.lock();
         }
         None
     }
 
-    /// Returns true if a command with priority has come that goes before those in `lane`.
-    fn is_urgent_for(&self, lane: &Lane<Queue<C>>) -> bool {
-        ptr::eq(lane, self.lanes.first()) && !self.lanes.is_priority_empty()
+    /// Returns true if a command with priority has come that goes before the caller's.
+    fn is_urgent(&self) -> bool {
+        ptr::eq(self.lane, self.lanes.first()) && !self.lanes.is_priority_empty()
     }
 
     /// Handles a command; `false` if its method panicked.
@@ -161,37 +151,52 @@ impl<C: Command> Borrowed<'_, C> {
     /// Gives the state back (invariant 3).
     #[inline]
     pub(crate) fn give_back(self) {
-        let Self {
-            lanes,
-            place,
-            state,
-            mut receiver,
-            mut wakes_loop,
-            panic,
-        } = self;
-        let first = lanes.first();
-        wakes_loop |= panic.is_some();
+        let first = self.lanes.first();
+        let wakes_loop = self.wakes_loop || self.panic.is_some();
         let mut lane = first.lock();
-        let ending = place.bring_back(state, panic);
-        wakes_loop |= !lane.queue.is_empty() || lane.line.is_closed() || first.gate().is_halted();
-        // A loop that was polled meanwhile has left another one.
-        let newer = lane.line.take_receiver();
-        let older = newer.and_then(|newer| receiver.replace(newer));
-        if !wakes_loop {
-            let none = receiver
-                .take()
-                .map(|receiver| lane.line.leave_receiver(receiver));
-            debug_assert!(none.flatten().is_none(), "it was just taken");
-        }
+        let custody = lane.custody();
+        let ending = custody.and_then(|custody| custody.bring_back(self.state, self.panic));
+        let has_work = wakes_loop
+            || !lane.queue.is_empty()
+            || lane.line.is_closed()
+            || first.gate().is_halted();
+        let receiver = if has_work {
+            lane.line.take_receiver()
+        } else {
+            None
+        };
         drop(lane);
-        drop(older);
         panics::wake_if_any(receiver);
         first.erased().admit_waiting();
-        if !lanes.is_priority_empty() {
+        if !self.lanes.is_priority_empty() {
             first.erased().wake_receiver();
         }
         if let Some(ending) = ending {
             ending();
         }
+    }
+}
+
+/// Counts a command as begun; `false` if that is for the loop to do.
+#[inline]
+fn begins(gate: &Gate) -> bool {
+    match gate.begin() {
+        Begun::Yes | Begun::FreesASlot => true,
+        Begun::IfInTime => {
+            gate.take_back();
+            false
+        }
+        Begun::No => false,
+    }
+}
+
+/// Charges the caller's task one unit, as each command would cost the actor's; `false` if nothing is left.
+fn charge(cx: &mut Context<'_>) -> bool {
+    match coop::poll_proceed(cx) {
+        Poll::Ready(budget) => {
+            budget.made_progress();
+            true
+        }
+        Poll::Pending => false,
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::iter;
 use std::mem;
+use std::ops::{Deref, DerefMut};
 use std::task::Waker;
 
 use super::gate::{Begun, Gate};
@@ -10,6 +11,7 @@ use super::line::{Admitted, Closing, GivenUp, LaneStage, Line};
 use super::places::Place;
 use crate::command::Command;
 use crate::error::{CallError, Why};
+use crate::lent::{Custody, Lends};
 use crate::panics;
 use crate::position::Position;
 use crate::shutdown::{Shutdown, StopReason};
@@ -33,6 +35,28 @@ impl<C> Sent<C> {
 /// Commands in the order in which they were sent.
 pub(crate) type Queue<C> = VecDeque<Sent<C>>;
 
+/// The queue of a lane. In the first lane it comes with the custody of the actor's state, under the same lock.
+pub(crate) struct Contents<C: Command> {
+    queue: Queue<C>,
+    custody: <C::Latest as Lends<C>>::Custody,
+}
+
+impl<C: Command> Deref for Contents<C> {
+    type Target = Queue<C>;
+
+    #[inline]
+    fn deref(&self) -> &Queue<C> {
+        &self.queue
+    }
+}
+
+impl<C: Command> DerefMut for Contents<C> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut Queue<C> {
+        &mut self.queue
+    }
+}
+
 /// A lane whose queue is a `Q`. Everything that does not depend on the commands is implemented for [`AnyLane`], so
 /// that it is compiled once and not for each actor.
 pub(crate) struct Lane<Q: ?Sized> {
@@ -44,6 +68,9 @@ pub(crate) struct LaneState<Q: ?Sized> {
     pub(crate) line: Line,
     pub(crate) queue: Q,
 }
+
+/// A lane of commands `C` under its lock.
+pub(crate) type Locked<'a, C> = MutexGuard<'a, LaneState<Contents<C>>>;
 
 /// A lane of any commands.
 pub(crate) type AnyLane<'a> = Lane<dyn AnyQueue + 'a>;
@@ -79,9 +106,9 @@ pub(crate) fn is_large<C>(queue: &Queue<C>) -> bool {
     size > 0 && queue.capacity() > KEPT / size
 }
 
-impl<C> AnyQueue for Queue<C> {
+impl<C: Command> AnyQueue for Contents<C> {
     fn is_empty(&self) -> bool {
-        Self::is_empty(self)
+        self.queue.is_empty()
     }
 }
 
@@ -101,14 +128,17 @@ impl<Q: ?Sized> Lane<Q> {
     }
 }
 
-impl<C> Lane<Queue<C>> {
+impl<C: Command> Lane<Contents<C>> {
     #[inline]
     pub(super) fn new(capacity: usize, shutdown: Shutdown) -> Self {
         Self {
             gate: Gate::new(),
             state: Mutex::new(LaneState {
                 line: Line::new(capacity, shutdown),
-                queue: VecDeque::new(),
+                queue: Contents {
+                    queue: VecDeque::new(),
+                    custody: <C::Latest as Lends<C>>::Custody::default(),
+                },
             }),
         }
     }
@@ -162,20 +192,20 @@ impl<C> Lane<Queue<C>> {
     }
 }
 
-impl<C> Lane<Queue<C>> {
+impl<C: Command> Lane<Contents<C>> {
     /// Frees the buffer of the queue, if nothing is queued.
     #[cold]
     pub(crate) fn give_back(&self) {
         let mut state = self.lock();
         if state.queue.is_empty() {
-            let burst = mem::take(&mut state.queue);
+            let burst = mem::take(&mut *state.queue);
             drop(state);
             drop(burst);
         }
     }
 }
 
-impl<C: Command> Lane<Queue<C>> {
+impl<C: Command> Lane<Contents<C>> {
     /// Begins the commands of `method` at the head of the queue, up to `limit`.
     pub(super) fn begin_batch(&self, method: &'static str, limit: usize) -> Queue<C> {
         let mut batch = Queue::new();
@@ -197,7 +227,13 @@ impl<C: Command> Lane<Queue<C>> {
     }
 }
 
-impl<C: Command> LaneState<Queue<C>> {
+impl<C: Command> LaneState<Contents<C>> {
+    /// The custody of the actor's state, if the actor lends it.
+    #[inline]
+    pub(crate) fn custody(&mut self) -> Option<&mut Custody<C>> {
+        C::Latest::custody(&mut self.queue.custody)
+    }
+
     /// Returns true if the first command that is queued calls `method`.
     pub(super) fn is_first(&self, method: &str) -> bool {
         let first = self.queue.front();
@@ -343,7 +379,7 @@ impl AnyLane<'_> {
 
 /// Accepts a command for which there is room.
 #[inline]
-pub(crate) fn push<C>(mut state: MutexGuard<'_, LaneState<Queue<C>>>, sent: Sent<C>) -> Position {
+pub(crate) fn push<C: Command>(mut state: Locked<'_, C>, sent: Sent<C>) -> Position {
     let (position, receiver) = state.line.accept();
     state.queue.push_back(sent);
     drop(state);

@@ -1,15 +1,15 @@
 //! Both lanes of a mailbox. "Priority first" is written here and nowhere else (invariant 8).
 
-use super::lane::{AnyLane, Lane, LaneEnd, Queue};
+use super::lane::{AnyLane, Contents, Lane, LaneEnd, Queue};
 use crate::command::Command;
 use crate::error::{CallError, Why};
 use crate::position::{Accepted, Progress};
 use crate::shutdown::{Shutdown, StopReason};
 
-pub(crate) struct Lanes<C> {
-    first: Lane<Queue<C>>,
+pub(crate) struct Lanes<C: Command> {
+    first: Lane<Contents<C>>,
     /// `None` unless some commands have priority.
-    priority: Option<Box<Lane<Queue<C>>>>,
+    priority: Option<Box<Lane<Contents<C>>>>,
 }
 
 impl<C: Command> Lanes<C> {
@@ -26,13 +26,13 @@ impl<C: Command> Lanes<C> {
     }
 
     #[inline]
-    pub(crate) fn first(&self) -> &Lane<Queue<C>> {
+    pub(crate) fn first(&self) -> &Lane<Contents<C>> {
         &self.first
     }
 
     /// Returns the lane that is served first. That there is none is known at compile time.
     #[inline]
-    pub(crate) fn priority(&self) -> Option<&Lane<Queue<C>>> {
+    pub(crate) fn priority(&self) -> Option<&Lane<Contents<C>>> {
         if C::HAS_PRIORITY {
             self.priority.as_deref()
         } else {
@@ -42,7 +42,7 @@ impl<C: Command> Lanes<C> {
 
     /// Returns the lane that `command` goes through.
     #[inline]
-    pub(crate) fn of(&self, command: &C) -> &Lane<Queue<C>> {
+    pub(crate) fn of(&self, command: &C) -> &Lane<Contents<C>> {
         match self.priority() {
             Some(priority) if command.has_priority() => priority,
             _ => &self.first,
