@@ -192,11 +192,13 @@ impl Contender for disk::DiskClient {
     }
 }
 
-fn byte(i: usize) -> u8 {
+/// Returns the content of the `i`-th block.
+pub fn byte(i: usize) -> u8 {
     i.to_le_bytes()[0]
 }
 
-fn key(i: usize) -> &'static str {
+/// Returns the key of the `i`-th command.
+pub fn key(i: usize) -> &'static str {
     KEYS[i % KEYS.len()]
 }
 

@@ -16,18 +16,20 @@ use std::mem;
 use std::process::{Command, exit};
 
 use benches::load::Load;
-use benches::report::{check, per_operation, save, tables};
+use benches::report::{Limit, check, limit, per_operation, save, tables};
 use benches::tables::{Column, Row, TABLES, Table};
 use tokio::runtime::Builder;
 
 const OPERATIONS: u32 = 4_000;
 
-/// The limits of the actor's instructions over the reference's.
-const LIMITS: [(&str, f64); 4] = [
-    ("call", 0.66),
-    ("call, 64 callers", 0.59),
-    ("cast", 0.34),
-    ("spawn + call + stop", 0.93),
+/// The limits of an actor's instructions over the reference's.
+const LIMITS: [Limit; 6] = [
+    limit("call", "actor", 0.66),
+    limit("call, 64 callers", "actor", 0.59),
+    limit("cast", "actor", 0.34),
+    limit("spawn + call + stop", "actor", 0.93),
+    limit("call", "actor, in_place", 0.30),
+    limit("call, 64 callers", "actor, in_place", 0.42),
 ];
 /// The change of the reference alone: rustc inlines its `select!` or not, depending on the rest of the program.
 const MARGIN: f64 = 0.015;
@@ -80,8 +82,8 @@ fn cell(column: &Column, row: &Row) -> String {
     format!("{:.0}", cost(column, row))
 }
 
-fn ratio(table: &Table, row: &Row) -> f64 {
-    cost(table.actor(), row) / cost(table.reference(), row)
+fn ratio(table: &Table, column: &Column, row: &Row) -> f64 {
+    cost(column, row) / cost(table.reference(), row)
 }
 
 fn cost(column: &Column, row: &Row) -> f64 {

@@ -74,6 +74,19 @@ pub fn run<C: Contender>(runtime: &Runtime, load: Load, operations: u32) -> Dura
     runtime.block_on(carried).expect("no contender panics")
 }
 
+/// Carries the traffic of one caller in the future of `block_on`, as [`run`] does in tasks. The future of
+/// `#[tokio::main]` is one.
+pub fn block_on<C: Contender>(runtime: &Runtime, _load: Load, operations: u32) -> Duration {
+    runtime.block_on(async {
+        let client = C::spawn(CancellationToken::new()).await;
+        let start = Instant::now();
+        use_actor(client, Operation::Call, operations).await;
+        let time = start.elapsed();
+        ended(0).await;
+        time
+    })
+}
+
 /// Runs a load, as [`run`] does, for a contender that brings its own kind of task.
 pub async fn carry<C: Contender>(load: Load, operations: u32) -> Duration {
     let tasks_before = alive_tasks();

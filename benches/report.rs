@@ -23,34 +23,53 @@ pub fn tables(cell: impl Fn(&Column, &Row) -> String) -> String {
     text
 }
 
-/// Compares the result of `measure` for some rows with their limits, and ends the program if a row is beyond its
+/// The limit of a cell.
+pub struct Limit {
+    row: &'static str,
+    column: &'static str,
+    at_most: f64,
+}
+
+/// Returns the limit of a cell.
+pub const fn limit(row: &'static str, column: &'static str, at_most: f64) -> Limit {
+    Limit {
+        row,
+        column,
+        at_most,
+    }
+}
+
+/// Compares the result of `measure` for some cells with their limits, and ends the program if a cell is beyond its
 /// limit. `margin` is added to each limit, for differences such as another machine's allocator.
 ///
 /// # Panics
 ///
-/// Panics if a limit belongs to no row.
+/// Panics if a limit belongs to no cell.
 pub fn check(
     title: &str,
-    limits: &[(&str, f64)],
+    limits: &[Limit],
     margin: f64,
-    measure: impl Fn(&Table, &Row) -> f64,
+    measure: impl Fn(&Table, &Column, &Row) -> f64,
 ) {
     let mut is_beyond = false;
     let mut lines = Vec::new();
-    for &(name, limit) in limits {
+    for limit in limits {
         for table in TABLES {
-            for row in table.rows.iter().filter(|row| row.name == name) {
-                let measured = measure(table, row);
-                is_beyond |= measured > limit + margin;
+            let rows = table.rows.iter().filter(|row| row.name == limit.row);
+            let columns = table.columns.iter();
+            let columns = columns.filter(|column| column.name == limit.column);
+            for (row, column) in rows.zip(columns) {
+                let measured = measure(table, column, row);
+                is_beyond |= measured > limit.at_most + margin;
                 lines.push(vec![
-                    name.to_owned(),
-                    format!("{limit}"),
+                    format!("{}: {}", limit.column, limit.row),
+                    format!("{}", limit.at_most),
                     format!("{measured:.3}"),
                 ]);
             }
         }
     }
-    assert_eq!(lines.len(), limits.len(), "each limit belongs to a row");
+    assert_eq!(lines.len(), limits.len(), "each limit belongs to a cell");
     let header = ["", "at most", "measured"].map(str::to_owned);
     print!("{}", markdown(title, &header, &lines));
     if is_beyond {

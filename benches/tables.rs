@@ -120,12 +120,13 @@ pub const fn column(name: &'static str, run: Run) -> Column {
     }
 }
 
-const fn row(name: &'static str, load: Load) -> Row {
+/// Returns a load with a name.
+pub const fn row(name: &'static str, load: Load) -> Row {
     Row { name, load }
 }
 
 /// Returns the load of one actor that all tasks share.
-const fn traffic(operation: Operation, tasks: u32) -> Load {
+pub const fn traffic(operation: Operation, tasks: u32) -> Load {
     Load::Traffic {
         operation,
         actors: 1,

@@ -1,15 +1,21 @@
 //! The time of each contender over the reference's in the same round.
 
+mod cache_in_place;
+mod disk_in_place;
+mod in_place;
+
 use benches::plot::{Group, svg};
 use benches::rounds::{Effort, markdown, measure, places};
 use benches::tables::TABLES;
+
+use crate::in_place::TIMED;
 
 fn main() {
     let effort = Effort::from_arguments();
     let places = places();
     let mut text = effort.legend();
     let mut groups = Vec::new();
-    for table in TABLES {
+    for table in TABLES.iter().chain(TIMED) {
         let measured = places
             .each_ref()
             .map(|place| measure(table, place, &effort));
