@@ -169,6 +169,8 @@ pub(crate) struct Plan {
     /// The number of incarnations of a supervised actor that fail, one after the other.
     failures: usize,
     pub(crate) failure: Failure,
+    /// Tells whether callers run most methods in place.
+    pub(crate) is_in_place: bool,
     /// The seed of each caller's draws, together with its number.
     pub(crate) seed: usize,
 }
@@ -214,6 +216,7 @@ impl Plan {
             orders: 1 + random.below(4),
             failures,
             failure,
+            is_in_place: random.below(2) == 0,
             seed: random.below(usize::MAX),
         }
     }
