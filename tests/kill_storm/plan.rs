@@ -171,6 +171,8 @@ pub(crate) struct Plan {
     pub(crate) failure: Failure,
     /// Tells whether callers run most methods in place.
     pub(crate) is_in_place: bool,
+    /// Tells whether a client outlives the actor, so that the last one to leave does not wake it.
+    pub(crate) keeps_client: bool,
     /// The seed of each caller's draws, together with its number.
     pub(crate) seed: usize,
 }
@@ -217,6 +219,7 @@ impl Plan {
             failures,
             failure,
             is_in_place: random.below(2) == 0,
+            keeps_client: random.below(2) == 0 && !death.is_up_to_callers(),
             seed: random.below(usize::MAX),
         }
     }
