@@ -140,6 +140,7 @@ impl Store {
     }
 
     pub(crate) async fn load(&mut self) -> () {
+        yield_now().await;
         info!("loaded");
     }
 

@@ -37,6 +37,10 @@ fn idle() -> (IdleState<u32>, Arc<AtomicUsize>) {
 /// Whatever was done at the end: with a panic, or without one.
 type Ended = Arc<Mutex<Vec<bool>>>;
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "an end consumes what it is given"
+)]
 fn end(ended: Ended, _state: Box<dyn Lendable<u32>>, panic: Option<Payload>) {
     ended.lock().unwrap().push(panic.is_some());
 }

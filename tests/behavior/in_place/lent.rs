@@ -278,12 +278,14 @@ fn a_state_with_its_own_client_is_dropped_at_the_end() {
         let signals = Arc::default();
         let slow = Slow::new(&signals);
         let shutdown = CancellationToken::new();
-        let handle = runtime.block_on(async {
-            let (client, handle) = slow.spawn_with_handle(shutdown.clone());
+        let (client, handle) = {
+            let _entered = runtime.enter();
+            slow.spawn_with_handle(shutdown.clone())
+        };
+        runtime.block_on(async {
             client.keep(client.clone()).await.unwrap();
             signals.may_leave.store(true, SeqCst);
             assert_eq!(work(client, false).await, Ok(1));
-            handle
         });
         if ends_by_token {
             shutdown.cancel();
