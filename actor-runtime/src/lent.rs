@@ -13,6 +13,9 @@
 //!    the state back does that, so nobody is told of the end before the method is over.
 //! 4. A panic in place is kept here with the state, for the loop to go on with.
 
+#[cfg(test)]
+mod tests;
+
 use std::any::Any;
 use std::marker::PhantomData;
 use std::mem;

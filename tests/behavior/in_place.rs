@@ -1,19 +1,22 @@
 //! Calls in place: methods that run on the caller's task while the actor has nothing else to do.
 
+mod lent;
+mod load;
+
 use std::pin::pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::task::{self, Poll, Waker};
 use std::thread;
+use std::time::Duration;
 
 use actor_runtime::{
-    Actor as _, ActorHandle, CallError, CancellationToken, Client as _, Context, Exit, ExitReason,
-    Reply, Supervisor, Why, actor, channel,
+    Actor as _, CallError, CancellationToken, Client as _, Context, ExitReason, Reply, Supervisor,
+    Why, actor, channel,
 };
 use tokio::runtime::Builder;
+use tokio::sync::mpsc;
 use tokio::task::{JoinSet, LocalSet, yield_now};
 
-use crate::support::{PanicOnDrop, payload, soon};
+use crate::support::{PanicOnDrop, payload, poll_once, soon};
 
 #[derive(Default)]
 struct Desk {
@@ -36,6 +39,7 @@ impl Desk {
         thread::current().id()
     }
 
+    #[command(try)]
     pub(crate) fn note(&mut self, number: u32) {
         self.log.push(number);
     }
@@ -57,6 +61,14 @@ impl Desk {
 
     #[command(ack)]
     pub(crate) fn fail(&self) {
+        panic!("in place");
+    }
+
+    /// Fails after it has sent a note to the actor.
+    #[command(ack)]
+    pub(crate) fn note_and_fail(&self, number: u32, ctx: &mut Context<Self>) {
+        let own = ctx.client().upgrade().unwrap();
+        own.try_note(number).unwrap();
         panic!("in place");
     }
 
@@ -86,6 +98,12 @@ impl Desk {
         drop(bomb);
     }
 
+    /// Answers with a value whose drop panics.
+    #[command(try)]
+    pub(crate) fn bomb(&self) -> PanicOnDrop {
+        PanicOnDrop
+    }
+
     #[command(priority)]
     pub(crate) fn note_first(&mut self, number: u32) {
         self.log.push(number);
@@ -95,7 +113,7 @@ impl Desk {
         reply.send(7);
     }
 
-    #[command(skip_cancelled)]
+    #[command(skip_cancelled, try)]
     pub(crate) fn skipped(&mut self) -> u32 {
         self.log.push(99);
         99
@@ -409,12 +427,37 @@ async fn a_panic_in_place_ends_the_actor() {
     assert_eq!(payload.downcast_ref(), Some(&"in place"));
 }
 
+/// The loop is dropped before it has seen the panic.
+#[tokio::test(start_paused = true)]
+async fn a_panic_in_place_before_an_abort_is_not_lost() {
+    let (desk, handle) = Desk::default().spawn_with_handle(CancellationToken::new());
+    idle(&desk).await;
+    assert_eq!(desk.fail().await, Err(CallError::Panicked));
+    handle.abort();
+    assert_eq!(soon(desk.ended()).await, Why::Panicked);
+    let exit = soon(handle).await;
+    assert_eq!((exit.handled, exit.in_progress), (1, Some("fail")));
+    assert_eq!(payload(exit), Some("in place"));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_panic_of_an_argument_in_place_ends_the_actor() {
     let (desk, handle) = Desk::default().spawn_with_handle(CancellationToken::new());
     idle(&desk).await;
     assert_eq!(desk.drop_it(PanicOnDrop).await, Err(CallError::Panicked));
     assert_eq!(payload(soon(handle).await), Some("dropped"));
+}
+
+/// The answer to a caller that left is dropped by another one, which handles the command.
+#[tokio::test(start_paused = true)]
+async fn a_panic_of_an_answer_in_place_ends_the_actor() {
+    let (desk, handle) = Desk::default().spawn_with_handle(CancellationToken::new());
+    idle(&desk).await;
+    assert!(poll_once(pin!(desk.try_bomb())).is_pending());
+    assert_eq!(desk.log().await, Err(CallError::Closed(Why::Panicked)));
+    let exit = soon(handle).await;
+    assert_eq!((exit.handled, exit.in_progress), (1, Some("bomb")));
+    assert_eq!(payload(exit), Some("dropped"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -465,6 +508,34 @@ async fn a_panic_in_place_restarts_a_supervised_actor() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn panics_in_place_count_as_failures_and_leave_the_queue() {
+    let (told, mut failures) = mpsc::unbounded_channel();
+    let (desk, handle) = Supervisor::new(Desk::default)
+        .restarts(2, Duration::MAX)
+        .on_restart(move |exit| drop(told.send(exit)))
+        .spawn_with_handle();
+    for number in 1..=2 {
+        idle(&desk).await;
+        assert!(runs_here(&desk).await);
+        let failed = desk.note_and_fail(number).await;
+        assert_eq!(failed, Err(CallError::Panicked));
+        assert_eq!(soon(desk.log()).await.unwrap(), [number]);
+        let exit = failures.try_recv().unwrap();
+        // After the first failure, a note and the log come first.
+        let handled = 2 * u64::from(number);
+        assert_eq!((exit.handled, exit.refused), (handled, 0));
+        assert_eq!(exit.in_progress, Some("note_and_fail"));
+    }
+    idle(&desk).await;
+    assert!(runs_here(&desk).await);
+    assert_eq!(desk.note_and_fail(3).await, Err(CallError::Panicked));
+    assert_eq!(soon(desk.ended()).await, Why::Panicked);
+    let exit = soon(handle).await;
+    assert_eq!((exit.handled, exit.refused), (4, 1));
+    assert!(failures.recv().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
 async fn tasks_spawned_in_place_are_waited_for() {
     let (desk, handle) = Desk::default().spawn_with_handle(CancellationToken::new());
     idle(&desk).await;
@@ -501,14 +572,16 @@ async fn a_skipped_call_is_skipped_by_others_too() {
     for number in 1..=9 {
         desk.note(number).await.unwrap();
     }
-    {
-        let mut skipped = pin!(desk.skipped());
-        let mut cx = task::Context::from_waker(Waker::noop());
-        assert!(skipped.as_mut().poll(&mut cx).is_pending());
-    }
+    assert!(poll_once(pin!(desk.skipped())).is_pending());
     assert_eq!(soon(desk.log()).await.unwrap().len(), 10);
+    idle(&desk).await;
+    // This one is left to the next caller.
+    assert!(poll_once(pin!(desk.try_skipped())).is_pending());
+    assert!(runs_here(&desk).await);
+    assert_eq!(desk.log().await.unwrap().len(), 11);
     drop(desk);
-    assert_eq!(soon(handle).await.skipped, 1);
+    let exit = soon(handle).await;
+    assert_eq!((exit.handled, exit.skipped), (14, 2));
 }
 
 #[tokio::test(start_paused = true)]
@@ -557,108 +630,4 @@ async fn a_ring_of_three_is_a_deadlock_and_a_chain_is_none() {
     assert_eq!(ring[0].go(2).await.unwrap(), Ok(2));
     let error = ring[0].go(3).await.unwrap().unwrap_err();
     assert!(matches!(error, CallError::Deadlock(_)), "{error}");
-}
-
-/// An actor that says when it is dropped, and lets a test wait inside of its method.
-struct Slow {
-    entered: Arc<AtomicBool>,
-    may_leave: Arc<AtomicBool>,
-    drops: Arc<AtomicUsize>,
-}
-
-impl Drop for Slow {
-    fn drop(&mut self) {
-        self.drops.fetch_add(1, SeqCst);
-    }
-}
-
-#[actor(in_place)]
-impl Slow {
-    pub(crate) fn work(&self, panics: bool) -> u32 {
-        self.entered.store(true, SeqCst);
-        while !self.may_leave.load(SeqCst) {
-            thread::yield_now();
-        }
-        assert!(!panics, "at last");
-        1
-    }
-
-    pub(crate) fn task(&self) -> Task {
-        tokio::task::try_id()
-    }
-}
-
-/// Runs `end` while a caller has the state, and returns what the caller got and the exit.
-fn end_while_lent(
-    panics: bool,
-    end: impl FnOnce(&ActorHandle<Slow>, &CancellationToken),
-) -> (Result<u32, CallError>, Exit<Slow>) {
-    let mut runtime = Builder::new_multi_thread();
-    let runtime = runtime.worker_threads(2).enable_all().build().unwrap();
-    let (entered, may_leave, drops) =
-        <(Arc<AtomicBool>, Arc<AtomicBool>, Arc<AtomicUsize>)>::default();
-    let slow = Slow {
-        entered: Arc::clone(&entered),
-        may_leave: Arc::clone(&may_leave),
-        drops: Arc::clone(&drops),
-    };
-    let shutdown = CancellationToken::new();
-    runtime.block_on(async {
-        let (client, handle) = slow.spawn_with_handle(shutdown.clone());
-        let caller = tokio::spawn({
-            let client = client.clone();
-            async move {
-                while client.task().await.unwrap() != tokio::task::try_id() {
-                    yield_now().await;
-                }
-                client.work(panics).await
-            }
-        });
-        while !entered.load(SeqCst) {
-            yield_now().await;
-        }
-        end(&handle, &shutdown);
-        // The end waits for the method.
-        let mut ended = pin!(client.ended());
-        let mut cx = task::Context::from_waker(Waker::noop());
-        assert!(ended.as_mut().poll(&mut cx).is_pending());
-        assert_eq!(drops.load(SeqCst), 0);
-        may_leave.store(true, SeqCst);
-        let answer = caller.await.unwrap();
-        let exit = handle.await;
-        assert_eq!(drops.load(SeqCst), usize::from(exit.state.is_none()));
-        (answer, exit)
-    })
-}
-
-/// Aborts the actor, and waits until its loop is gone.
-fn abort(handle: &ActorHandle<Slow>) {
-    handle.abort();
-    while !handle.is_finished() {
-        thread::yield_now();
-    }
-}
-
-#[test]
-fn a_token_that_is_cancelled_while_the_state_is_lent_waits_for_the_method() {
-    let (answer, exit) = end_while_lent(false, |_, shutdown| shutdown.cancel());
-    assert_eq!(answer, Ok(1));
-    assert!(matches!(exit.reason, ExitReason::Cancelled));
-    assert!(exit.handled > 1 && exit.in_progress.is_none() && exit.state.is_some());
-}
-
-#[test]
-fn an_abort_while_the_state_is_lent_waits_for_the_method() {
-    let (answer, exit) = end_while_lent(false, |handle, _| abort(handle));
-    assert_eq!(answer, Ok(1));
-    assert!(matches!(exit.reason, ExitReason::Aborted));
-    assert!(exit.handled > 1 && exit.in_progress.is_none() && exit.state.is_none());
-}
-
-#[test]
-fn a_panic_after_an_abort_is_not_lost() {
-    let (answer, exit) = end_while_lent(true, |handle, _| abort(handle));
-    assert_eq!(answer, Err(CallError::Panicked));
-    assert!(matches!(exit.reason, ExitReason::Panicked(_)));
-    assert_eq!(exit.in_progress, Some("work"));
 }

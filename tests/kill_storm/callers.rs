@@ -70,13 +70,18 @@ impl Caller {
         };
         let mut is_over = false;
         while !is_over && log.len() < commands {
-            let how = How::ALL[random.below(How::ALL.len())];
+            let how = match random.below(2) {
+                // Calls alone leave the actor idle in between, so that most of them run in place.
+                0 if plan.is_in_place => How::Call,
+                _ => How::ALL[random.below(How::ALL.len())],
+            };
             let ticket = Arc::<Ticket>::default();
             let order = Order {
                 number: log.len() * 100 + number,
                 ticket: Arc::clone(&ticket),
+                caller: task::id(),
                 fuse: match plan.death {
-                    Death::ArgumentPanics => Fuse::BurnsUnlessIn(task::id()),
+                    Death::ArgumentPanics => Fuse::Burns,
                     _ => Fuse::Cut,
                 },
             };

@@ -4,8 +4,11 @@ use std::collections::VecDeque;
 use std::future::pending;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::mpsc;
-use std::time::Duration;
+use std::task::{self, Poll, Waker};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use actor_runtime::{
     Actor, ActorHandle, CallError, CancellationToken, Context, Exit, ExitReason, Reply, SendActor,
@@ -31,11 +34,15 @@ impl Subject for Ours {
             // The two do not differ for these deaths.
             _ => plan.seed.is_multiple_of(2),
         };
-        match (drains, plan.lane.has_priority()) {
-            (false, false) => start::<Stops>(plan),
-            (false, true) => start::<StopsWithPriority>(plan),
-            (true, false) => start::<Drains>(plan),
-            (true, true) => start::<DrainsWithPriority>(plan),
+        match (drains, plan.lane.has_priority(), plan.is_in_place) {
+            (false, false, false) => start::<Stops>(plan),
+            (false, false, true) => start::<StopsInPlace>(plan),
+            (false, true, false) => start::<StopsWithPriority>(plan),
+            (false, true, true) => start::<StopsWithPriorityInPlace>(plan),
+            (true, false, false) => start::<Drains>(plan),
+            (true, false, true) => start::<DrainsInPlace>(plan),
+            (true, true, false) => start::<DrainsWithPriority>(plan),
+            (true, true, true) => start::<DrainsWithPriorityInPlace>(plan),
         }
     }
 }
@@ -58,7 +65,21 @@ impl Life {
         }
     }
 
-    async fn carry_out<A: SendActor>(&mut self, mut order: Order, ctx: &mut Context<A>) -> usize {
+    async fn carry_out<A: SendActor>(&mut self, order: Order, ctx: &mut Context<A>) -> usize {
+        self.carry_out_until(order, pending(), ctx).await
+    }
+
+    /// Carries out an order without `await`. Its waits block the thread, and none is forever.
+    fn carry_out_now<A: SendActor>(&mut self, order: Order, ctx: &mut Context<A>) -> usize {
+        block_on(self.carry_out_until(order, a_deadline(), ctx))
+    }
+
+    async fn carry_out_until<A: SendActor>(
+        &mut self,
+        mut order: Order,
+        end: impl Future<Output = ()>,
+        ctx: &mut Context<A>,
+    ) -> usize {
         order.begin();
         if order.number.is_multiple_of(2) {
             self.answer_one();
@@ -74,18 +95,12 @@ impl Life {
             }
             Step::PanicInTask => drop(ctx.spawn(async { panic_quietly() })),
             Step::Stop => ctx.stop(),
-            Step::WaitForEver => pending().await,
+            Step::WaitForEver => end.await,
         }
         order.finish()
     }
 
-    async fn keep<A: SendActor>(
-        &mut self,
-        order: Order,
-        reply: Reply<usize>,
-        ctx: &mut Context<A>,
-    ) {
-        let number = self.carry_out(order, ctx).await;
+    fn keep(&mut self, number: usize, reply: Reply<usize>) {
         self.kept.push_back((number, reply));
         while self.kept.len() > self.fate.plan.keeps {
             self.answer_one();
@@ -99,10 +114,30 @@ impl Life {
     }
 }
 
+/// Waits for longer than the shortest deadline takes.
+async fn a_deadline() {
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_millis(3) {
+        pass(1).await;
+    }
+}
+
+/// Polls a future on this thread until it is ready.
+fn block_on<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let mut cx = task::Context::from_waker(Waker::noop());
+    loop {
+        match future.as_mut().poll(&mut cx) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::yield_now(),
+        }
+    }
+}
+
 /// Makes actors with different options of the macro.
 macro_rules! victim {
     ($victim:ident, $client:ident, $shutdown:ident $(, $priority:ident)?) => {
-        struct $victim(Life);
+        victim!($victim, $client);
 
         #[actor(shutdown = $shutdown)]
         impl $victim {
@@ -133,9 +168,51 @@ macro_rules! victim {
                 reply: Reply<usize>,
                 ctx: &mut Context<Self>,
             ) {
-                self.0.keep(order, reply, ctx).await;
+                let number = self.0.carry_out(order, ctx).await;
+                self.0.keep(number, reply);
             }
         }
+    };
+    (in_place $victim:ident, $client:ident, $shutdown:ident $(, $priority:ident)?) => {
+        victim!($victim, $client);
+
+        #[actor(in_place, shutdown = $shutdown)]
+        impl $victim {
+            #[command(try)]
+            pub(crate) fn call(&mut self, order: Order, ctx: &mut Context<Self>) -> usize {
+                self.0.carry_out_now(order, ctx)
+            }
+
+            #[command(try)]
+            pub(crate) fn cast(&mut self, order: Order, ctx: &mut Context<Self>) {
+                self.0.carry_out_now(order, ctx);
+            }
+
+            #[command(try $(, $priority)?)]
+            pub(crate) fn call_first(&mut self, order: Order, ctx: &mut Context<Self>) -> usize {
+                self.0.carry_out_now(order, ctx)
+            }
+
+            /// The one method that is left to the loop.
+            #[command(try $(, $priority)?)]
+            pub(crate) async fn cast_first(&mut self, order: Order, ctx: &mut Context<Self>) {
+                self.0.carry_out(order, ctx).await;
+            }
+
+            #[command(try)]
+            pub(crate) fn defer(
+                &mut self,
+                order: Order,
+                reply: Reply<usize>,
+                ctx: &mut Context<Self>,
+            ) {
+                let number = self.0.carry_out_now(order, ctx);
+                self.0.keep(number, reply);
+            }
+        }
+    };
+    ($victim:ident, $client:ident) => {
+        struct $victim(Life);
 
         impl From<Life> for $victim {
             fn from(life: Life) -> Self {
@@ -186,6 +263,10 @@ victim!(
     drain,
     priority
 );
+victim!(in_place StopsInPlace, StopsInPlaceClient, stop);
+victim!(in_place StopsWithPriorityInPlace, StopsWithPriorityInPlaceClient, stop, priority);
+victim!(in_place DrainsInPlace, DrainsInPlaceClient, drain);
+victim!(in_place DrainsWithPriorityInPlace, DrainsWithPriorityInPlaceClient, drain, priority);
 
 fn start<A>(plan: Plan) -> Victim
 where
@@ -323,6 +404,10 @@ fn is_right<A>(plan: &Plan, exit: &Exit<A>) -> bool {
             (true, matches!(exit.reason, ExitReason::Panicked(_)))
         }
         Death::ArgumentPanics => (true, matches!(exit.reason, ExitReason::Cancelled)),
+        // A method that is not async is never cut off, and may end in time.
+        Death::Deadline if plan.is_in_place && exit.state.is_some() => {
+            (true, matches!(exit.reason, ExitReason::Cancelled))
+        }
         Death::Abort | Death::Deadline | Death::RuntimeEnds => {
             (false, matches!(exit.reason, ExitReason::Aborted))
         }

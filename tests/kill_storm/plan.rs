@@ -169,6 +169,10 @@ pub(crate) struct Plan {
     /// The number of incarnations of a supervised actor that fail, one after the other.
     failures: usize,
     pub(crate) failure: Failure,
+    /// Tells whether callers run most methods in place.
+    pub(crate) is_in_place: bool,
+    /// Tells whether a client outlives the actor, so that the last one to leave does not wake it.
+    pub(crate) keeps_client: bool,
     /// The seed of each caller's draws, together with its number.
     pub(crate) seed: usize,
 }
@@ -214,6 +218,8 @@ impl Plan {
             orders: 1 + random.below(4),
             failures,
             failure,
+            is_in_place: random.below(2) == 0,
+            keeps_client: random.below(2) == 0 && !death.is_up_to_callers(),
             seed: random.below(usize::MAX),
         }
     }

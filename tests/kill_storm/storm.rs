@@ -86,10 +86,11 @@ async fn rage<S: Subject>(
                 logged
             })
             .collect();
-        drop(client);
+        let client = plan.keeps_client.then_some(client);
         let waiting = own.wait(How::Call);
         let ended = death.await;
         drop(waiting);
+        drop(client);
         let mut log = Vec::new();
         for logged in logs {
             log.extend(logged.await.expect("no caller panics"));

@@ -2,8 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::{panic, thread};
 
 use actor_runtime::CallError;
@@ -114,25 +113,40 @@ pub(crate) struct Counts {
 pub(crate) struct Order {
     pub(crate) number: usize,
     pub(crate) ticket: Arc<Ticket>,
+    /// The task of the caller.
+    pub(crate) caller: task::Id,
     pub(crate) fuse: Fuse,
 }
 
+impl Order {
+    fn is_with_its_caller(&self) -> bool {
+        task::try_id() == Some(self.caller)
+    }
+}
+
+#[derive(PartialEq)]
 pub(crate) enum Fuse {
     Cut,
     /// The drop panics, except in the caller's task, to which unsent arguments return.
-    BurnsUnlessIn(task::Id),
+    Burns,
 }
 
 /// The record of a command, shared by its caller and the final check.
 #[derive(Debug, Default)]
 pub(crate) struct Ticket {
     begun: AtomicUsize,
+    begun_in_place: AtomicBool,
     done: AtomicUsize,
 }
 
 impl Ticket {
     pub(crate) fn begun(&self) -> usize {
         self.begun.load(Relaxed)
+    }
+
+    /// Returns whether the method began on the caller's task.
+    pub(crate) fn begun_in_place(&self) -> bool {
+        self.begun_in_place.load(Relaxed)
     }
 
     pub(crate) fn done(&self) -> usize {
@@ -144,6 +158,8 @@ impl Order {
     pub(crate) fn begin(&mut self) {
         self.fuse = Fuse::Cut;
         self.ticket.begun.fetch_add(1, Relaxed);
+        let in_place = self.is_with_its_caller();
+        self.ticket.begun_in_place.store(in_place, Relaxed);
     }
 
     pub(crate) fn finish(&self) -> usize {
@@ -154,9 +170,7 @@ impl Order {
 
 impl Drop for Order {
     fn drop(&mut self) {
-        if let Fuse::BurnsUnlessIn(caller) = self.fuse
-            && task::try_id() != Some(caller)
-        {
+        if self.fuse == Fuse::Burns && !self.is_with_its_caller() {
             panic_quietly();
         }
     }

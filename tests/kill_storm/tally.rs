@@ -29,6 +29,8 @@ pub(crate) struct Tally {
     restarts: usize,
     /// The calls in the order of [`ENDS`].
     calls: [usize; ENDS.len()],
+    /// The calls that ran on their caller's task.
+    in_place: usize,
 }
 
 impl Tally {
@@ -37,11 +39,16 @@ impl Tally {
         self.restarts += restarts;
         for record in log {
             self.calls[end(&record.outcome)] += 1;
+            self.in_place += usize::from(record.ticket.begun_in_place());
         }
     }
 
     pub(crate) fn deaths(&self) -> usize {
         self.deaths.iter().flatten().sum()
+    }
+
+    pub(crate) fn in_place(&self) -> usize {
+        self.in_place
     }
 }
 
@@ -93,7 +100,8 @@ impl fmt::Display for Report {
             writeln!(f)?;
         }
         writeln!(f, "{} restarts", self.tally.restarts)?;
-        writeln!(f, "{} calls", self.tally.calls.iter().sum::<usize>())?;
+        let calls: usize = self.tally.calls.iter().sum();
+        writeln!(f, "{calls} calls, {} in place", self.tally.in_place)?;
         for (end, calls) in ENDS.iter().zip(self.tally.calls) {
             writeln!(f, "  {end:15}{calls:19}")?;
         }

@@ -17,26 +17,26 @@ fn fail() -> ! {
     panic::resume_unwind(Box::new("soak"))
 }
 
-/// The supervised actor.
+/// The supervised actor, whose callers run most methods in place.
 pub(crate) struct Vault {
     pub(crate) service: Arc<Service>,
     pub(crate) incarnation: u32,
     pub(crate) puts: u64,
 }
 
-#[actor(capacity = 8, shutdown = drain)]
+#[actor(capacity = 8, in_place, shutdown = drain)]
 impl Vault {
-    pub(crate) async fn get(&self, ticket: Ticket) -> u64 {
+    pub(crate) fn get(&self, ticket: Ticket) -> u64 {
         let run = self.run(ticket);
-        run.work().await;
+        run.work_now();
         run.finish();
         self.puts
     }
 
     #[command(try)]
-    pub(crate) async fn put(&mut self, ticket: Ticket) {
+    pub(crate) fn put(&mut self, ticket: Ticket) {
         let run = self.run(ticket);
-        run.work().await;
+        run.work_now();
         self.puts += 1;
         run.finish();
     }
@@ -51,9 +51,9 @@ impl Vault {
     }
 
     #[command(ack)]
-    pub(crate) async fn fail(&mut self, ticket: Ticket) {
+    pub(crate) fn fail(&mut self, ticket: Ticket) {
         let run = self.run(ticket);
-        run.work().await;
+        run.work_now();
         fail();
     }
 

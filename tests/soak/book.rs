@@ -5,10 +5,10 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::mem;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Poll};
+use std::{mem, ptr, thread};
 
 use actor_runtime::{CallError, Exit, ExitReason};
 use tokio::task::yield_now;
@@ -75,6 +75,11 @@ impl Record {
         }
     }
 
+    /// Returns whether the thread polls or drops the command's own call.
+    fn is_calling(&self) -> bool {
+        ptr::eq(CALLING.get(), self)
+    }
+
     fn told(&self) -> &'static str {
         match self.told.get() {
             None => "caller left",
@@ -109,7 +114,7 @@ impl Ticket {
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        self.end(if IS_CALLING.get() {
+        self.end(if self.record.is_calling() {
             Fate::NeverAccepted
         } else {
             Fate::TurnedAway
@@ -118,29 +123,44 @@ impl Drop for Ticket {
 }
 
 thread_local! {
-    /// True while the thread polls or drops a [`Call`]. A ticket dropped meanwhile was not accepted, since an actor
-    /// takes its commands only on its own task.
-    static IS_CALLING: Cell<bool> = const { Cell::new(false) };
+    /// The record of the [`Call`] that the thread polls or drops. A ticket dropped by its own call was not accepted: a
+    /// method that runs in place marks its ticket before it drops it.
+    static CALLING: Cell<*const Record> = const { Cell::new(ptr::null()) };
 }
 
-fn calling<T>(run: impl FnOnce() -> T) -> T {
-    let before = IS_CALLING.replace(true);
+fn calling<T>(record: &Record, run: impl FnOnce() -> T) -> T {
+    let before = CALLING.replace(record);
     let result = run();
-    IS_CALLING.set(before);
+    CALLING.set(before);
     result
 }
 
 /// The future of a client's method.
-struct Call<F>(Option<Pin<Box<F>>>);
+struct Call<F> {
+    record: Arc<Record>,
+    future: Option<Pin<Box<F>>>,
+}
+
+impl<F> Call<F> {
+    fn new(record: Arc<Record>, future: F) -> Self {
+        let future = Some(Box::pin(future));
+        Self { record, future }
+    }
+
+    fn end(&mut self) {
+        calling(&self.record, || self.future = None);
+    }
+}
 
 impl<F: Future> Future for Call<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let call = self.0.as_mut().expect("polled after its end");
-        let result = calling(|| call.as_mut().poll(cx));
+        let Self { record, future } = &mut *self;
+        let future = future.as_mut().expect("polled after its end");
+        let result = calling(record, || future.as_mut().poll(cx));
         if result.is_ready() {
-            calling(|| self.0 = None);
+            self.end();
         }
         result
     }
@@ -148,7 +168,7 @@ impl<F: Future> Future for Call<F> {
 
 impl<F> Drop for Call<F> {
     fn drop(&mut self) {
-        calling(|| self.0 = None);
+        self.end();
     }
 }
 
@@ -163,6 +183,13 @@ impl Run {
     pub(crate) async fn work(&self) {
         let effort = self.tickets.iter().map(|ticket| ticket.effort).max();
         work(effort.unwrap_or_default()).await;
+    }
+
+    /// Works without `await`, so that the thread is blocked.
+    pub(crate) fn work_now(&self) {
+        for ticket in &self.tickets {
+            (0..ticket.effort).for_each(|_| thread::yield_now());
+        }
     }
 
     /// Marks the method as done. Nothing is awaited between this call and the method's end.
@@ -203,6 +230,8 @@ struct Entries {
     records: Vec<Arc<Record>>,
     /// The number of methods that were cut off, including hooks and sources.
     cut_off: u64,
+    /// The number of methods that ran on their caller's task.
+    in_place: u64,
     exits: Exits,
 }
 
@@ -242,7 +271,7 @@ impl Book {
             record: Arc::clone(&record),
             effort,
         };
-        let result = Call(Some(Box::pin(send(ticket)))).await;
+        let result = Call::new(Arc::clone(&record), send(ticket)).await;
         let told = result.as_ref().map(drop).map_err(CallError::clone);
         record.told.set(told).expect("a call ends once");
         result
@@ -250,6 +279,8 @@ impl Book {
 
     /// Records that a method has begun.
     pub(crate) fn run(self: &Arc<Self>, tickets: Vec<Ticket>) -> Run {
+        let in_place = tickets.iter().filter(|it| it.record.is_calling()).count();
+        self.entries.lock().unwrap().in_place += in_place as u64;
         Run {
             book: Arc::clone(self),
             tickets,
@@ -316,6 +347,7 @@ impl Book {
             add(&mut totals.exits, reason, *times);
         }
         totals.restarts += exits.restarts;
+        totals.in_place += entries.in_place;
     }
 }
 
@@ -328,6 +360,7 @@ pub(crate) struct Totals {
     pub(crate) fates: Counts,
     pub(crate) exits: Counts,
     pub(crate) restarts: u64,
+    pub(crate) in_place: u64,
 }
 
 impl Totals {

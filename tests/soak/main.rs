@@ -173,10 +173,13 @@ async fn round(
 
 fn report(elapsed: Duration, totals: &Totals) {
     let Totals {
-        rounds, restarts, ..
+        rounds,
+        restarts,
+        in_place,
+        ..
     } = totals;
     println!(
-        "after {} s: {rounds} rounds, {restarts} restarts, {}",
+        "after {} s: {rounds} rounds, {restarts} restarts, {in_place} calls in place, {}",
         elapsed.as_secs(),
         memory()
     );

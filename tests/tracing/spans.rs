@@ -1,5 +1,6 @@
 //! The spans of actors and of their methods.
 
+use std::panic;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -8,7 +9,8 @@ use std::thread;
 use std::time::Duration;
 
 use actor_runtime::{
-    Actor, CallError, CancellationToken, Context, Reply, ReplyStream, Stream, Supervisor, actor,
+    Actor, Builder, CallError, CancellationToken, Context, Reply, ReplyStream, Stream, Supervisor,
+    actor,
 };
 use tokio::runtime;
 use tokio::sync::{Notify, oneshot};
@@ -121,6 +123,92 @@ async fn a_method_runs_in_the_span_of_its_caller() {
         !spans.iter().any(|span| span.contains("hunter2")),
         "{spans:?}"
     );
+}
+
+/// An actor whose calls run in place.
+struct Store;
+
+#[actor(in_place)]
+impl Store {
+    pub(crate) fn get(&self) -> Option<tokio::task::Id> {
+        info!("found");
+        tokio::task::try_id()
+    }
+
+    pub(crate) fn set(&mut self) {
+        info!("replaced");
+    }
+
+    pub(crate) async fn load(&mut self) -> () {
+        yield_now().await;
+        info!("loaded");
+    }
+
+    pub(crate) fn fail(&self) -> () {
+        info!("fails");
+        panic::resume_unwind(Box::new("out of luck"));
+    }
+}
+
+/// The traces that a [`Store`] leaves.
+#[derive(Debug, PartialEq)]
+struct Traces {
+    events: Vec<String>,
+    /// All spans, in alphabetical order.
+    spans: Vec<String>,
+    /// The number of spans that are left open.
+    open: usize,
+}
+
+/// Calls a store, and returns its traces and the task of its methods.
+async fn traces(store: Builder<Store>) -> (Traces, Option<tokio::task::Id>) {
+    let (log, _guard) = Log::start();
+    let (store, handle) = store.spawn_with_handle();
+    let request = |id: u64| info_span!("request", id);
+    store.load().instrument(request(1)).await.unwrap();
+    yield_now().await;
+    store.set().instrument(request(2)).await.unwrap();
+    let task = async {
+        let task = store.get().await.unwrap();
+        info!("answered");
+        task
+    };
+    let task = task.instrument(request(3)).await;
+    store.get().await.unwrap();
+    let failed = store.fail().instrument(request(4)).await;
+    assert_eq!(failed, Err(CallError::Panicked));
+    drop(store);
+    handle.await;
+    let mut spans = log.spans();
+    spans.sort();
+    let (events, open) = (log.events(), log.open());
+    let traces = Traces {
+        events,
+        spans,
+        open,
+    };
+    (traces, task)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_in_place_has_the_spans_of_a_queued_one() {
+    let (queued, actor) = traces(Store.builder().queued()).await;
+    let (in_place, caller) = traces(Store.builder()).await;
+    assert!(actor.is_some() && caller.is_none());
+    assert_eq!(in_place, queued);
+    let handle = |method: &str| format!(r#"handle{{actor="store" method="{method}"}}"#);
+    assert_eq!(
+        in_place.events[..6],
+        [
+            format!("request{{id=1}} > {}: INFO loaded", handle("load")),
+            format!("request{{id=2}} > {}: INFO replaced", handle("set")),
+            format!("request{{id=3}} > {}: INFO found", handle("get")),
+            "request{id=3}: INFO answered".to_owned(),
+            format!(r#"actor{{name="store"}} > {}: INFO found"#, handle("get")),
+            format!("request{{id=4}} > {}: INFO fails", handle("fail")),
+        ]
+    );
+    assert_eq!(in_place.open, 0);
 }
 
 #[test]

@@ -8,7 +8,11 @@ use shuttle::thread;
 use super::ends::End;
 use super::{Begun, Entry, Finished, Ledger, Told, a_while, accepted, explore, impatiently, join};
 use crate::actor::{Prepared, task};
-use crate::{CallError, CancellationToken, Context, Exit, ExitReason, Shutdown, StopReason, actor};
+use crate::drive::Drive;
+use crate::{
+    CallError, CancellationToken, Context, Exit, ExitReason, SendActor as _, Shutdown, StopReason,
+    actor,
+};
 
 /// An actor that lets others run in the middle of each method.
 struct Desk {
@@ -56,17 +60,53 @@ struct Running {
     exit: Arc<Mutex<Option<Exit<Desk>>>>,
 }
 
+type Recipient = Option<Box<dyn FnOnce(Exit<Desk>) + Send>>;
+
 fn start(ledger: &Ledger, capacity: usize, token: CancellationToken) -> (DeskClient, Running) {
+    start_on(ledger, capacity, token, |prepared| spawn(task(prepared)))
+}
+
+fn start_on(
+    ledger: &Ledger,
+    capacity: usize,
+    token: CancellationToken,
+    spawn: impl FnOnce(Prepared<Desk, Recipient>) -> JoinHandle<()>,
+) -> (DeskClient, Running) {
     let desk = Desk {
         ledger: ledger.clone(),
     };
     let exit = Arc::new(Mutex::new(None));
     let keeps = Arc::clone(&exit);
-    let on_exit: Box<dyn FnOnce(Exit<Desk>) + Send> =
-        Box::new(move |exit| *keeps.lock().unwrap() = Some(exit));
-    let (client, prepared) = Prepared::new(desk, capacity, token, None, Some(on_exit));
-    let task = spawn(task(prepared));
+    let on_exit: Recipient = Some(Box::new(move |exit| *keeps.lock().unwrap() = Some(exit)));
+    let (client, prepared) = Prepared::new(desk, capacity, token, None, on_exit);
+    let task = spawn(prepared);
     (client, Running { task, exit })
+}
+
+/// Restarts the actor after each panic, as a supervisor does that does not wait. `failures` receives the exits before
+/// the last one.
+async fn restarted(
+    prepared: Prepared<Desk, Recipient>,
+    ledger: Ledger,
+    failures: Arc<Mutex<Vec<Exit<Desk>>>>,
+) {
+    let (mut spawned, mut driver) = prepared.into_spawned();
+    spawned.life().inbox.control().begin_incarnation();
+    loop {
+        let life = spawned.life();
+        let outcome = {
+            let (actor, inbox, context) = life.parts();
+            let run = actor.map(move |actor| actor.run_send(inbox, context));
+            Drive::new(&mut driver, run).await
+        };
+        if outcome.panic.is_none() {
+            return spawned.end_and_report(outcome);
+        }
+        failures.lock().unwrap().push(life.end_incarnation(outcome));
+        life.actor = Some(Desk {
+            ledger: ledger.clone(),
+        });
+    }
 }
 
 impl Running {
@@ -259,5 +299,44 @@ fn a_caller_that_leaves_at_any_point_leaves_the_state_behind() {
         drop(client);
         running.exit().await;
         assert_one_by_one(&ledger);
+    });
+}
+
+#[test]
+fn a_panic_in_place_leaves_the_queue_to_the_next_incarnation() {
+    explore(async || {
+        let (ledger, failures) = (Ledger::default(), Arc::default());
+        let restarts = (ledger.clone(), Arc::clone(&failures));
+        let (client, running) = start_on(&ledger, 2, CancellationToken::new(), |prepared| {
+            spawn(restarted(prepared, restarts.0, restarts.1))
+        });
+        let callers = [0, 1].map(|id| caller(&client, id));
+        let casters = [2, 3].map(|id| caster(&client, id));
+        let failing = [4, 5].map(|id| {
+            let client = client.clone();
+            spawn(async move {
+                a_while().await;
+                Told::by(id, client.fail(id)).await
+            })
+        });
+        drop(client);
+        for told in join(failing).await {
+            assert_eq!(told.result, Err(CallError::Panicked));
+        }
+        for told in join(callers.into_iter().chain(casters)).await {
+            assert!(told.result.is_ok(), "{told:?}");
+        }
+        let last = running.exit().await;
+        assert!(matches!(last.reason, ExitReason::ClientsDropped));
+        let failures = failures.lock().unwrap();
+        assert_eq!(failures.len(), 2);
+        for exit in failures.iter() {
+            assert_eq!(exit.in_progress, Some("fail"));
+            assert!(matches!(exit.reason, ExitReason::Panicked(_)) && exit.refused == 0);
+        }
+        let handled: u64 = failures.iter().chain([&last]).map(|it| it.handled).sum();
+        assert_eq!((handled, last.refused), (4, 0));
+        assert_one_by_one(&ledger);
+        assert_eq!(ledger.begun().len(), 6);
     });
 }

@@ -1,0 +1,219 @@
+//! The owners of a state, one by one and by hand, and threads that race for a state; also what miri runs.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::thread;
+
+use tokio::task::JoinSet;
+
+use super::*;
+use crate::{Actor as _, CancellationToken, ExitReason, actor};
+
+struct Plain(Arc<AtomicUsize>);
+
+impl Drop for Plain {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, SeqCst);
+    }
+}
+
+impl Lendable<u32> for Plain {
+    fn handle_now(&mut self, _command: u32, _caller: Caller) -> Handled {
+        Handled::Done
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
+        self
+    }
+}
+
+/// A place with a state that nobody has, and the number of times that the state was dropped.
+fn idle() -> (IdleState<u32>, Arc<AtomicUsize>) {
+    let (place, drops) = (IdleState::new(), Arc::default());
+    place.put(Box::new(Plain(Arc::clone(&drops))));
+    (place, drops)
+}
+
+/// Whatever was done at the end: with a panic, or without one.
+type Ended = Arc<Mutex<Vec<bool>>>;
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "an end consumes what it is given"
+)]
+fn end(ended: Ended, _state: Box<dyn Lendable<u32>>, panic: Option<Payload>) {
+    ended.lock().unwrap().push(panic.is_some());
+}
+
+#[test]
+fn a_state_has_one_owner() {
+    let (place, drops) = idle();
+    assert!(matches!(place.take_back(false), Returned::Nothing));
+    let state = place.take().unwrap();
+    assert!(place.take().is_none());
+    assert!(matches!(place.take_back(true), Returned::Nothing));
+    assert!(place.bring_back(state, None).is_none());
+    let Returned::State(state) = place.take_back(true) else {
+        panic!("the state is back");
+    };
+    assert!(place.take().is_none());
+    assert!(matches!(place.take_back(true), Returned::Nothing));
+    drop(state);
+    assert_eq!(drops.load(SeqCst), 1);
+}
+
+#[test]
+fn a_panic_is_kept_for_the_loop() {
+    let (place, drops) = idle();
+    let state = place.take().unwrap();
+    assert!(
+        place
+            .bring_back(state, Some(Box::new("in place")))
+            .is_none()
+    );
+    assert!(place.take().is_none());
+    assert!(matches!(place.take_back(false), Returned::Panicked(..)));
+    assert!(matches!(place.take_back(true), Returned::Nothing));
+    assert_eq!(drops.load(SeqCst), 1);
+}
+
+#[test]
+fn an_end_comes_when_the_state_is_back() {
+    let ended = Ended::default();
+    let (place, drops) = idle();
+    assert!(place.leave(Arc::clone(&ended), end).is_none());
+    assert_eq!(
+        (ended.lock().unwrap().as_slice(), drops.load(SeqCst)),
+        (&[false][..], 1)
+    );
+    // The loop had the state.
+    assert!(place.leave(Arc::clone(&ended), end).is_some());
+
+    for panic in [None, Some(Box::new("in place") as Payload)] {
+        let has_panicked = panic.is_some();
+        let ended = Ended::default();
+        let (place, drops) = idle();
+        let state = place.take().unwrap();
+        assert!(place.leave(Arc::clone(&ended), end).is_none());
+        let ending = place.bring_back(state, panic).unwrap();
+        assert!(ended.lock().unwrap().is_empty() && place.take().is_none());
+        ending();
+        assert_eq!(*ended.lock().unwrap(), [has_panicked]);
+        assert_eq!(drops.load(SeqCst), 1);
+    }
+}
+
+#[test]
+fn an_end_after_a_panic_has_the_panic() {
+    let ended = Ended::default();
+    let (place, drops) = idle();
+    let state = place.take().unwrap();
+    assert!(
+        place
+            .bring_back(state, Some(Box::new("in place")))
+            .is_none()
+    );
+    assert!(place.leave(Arc::clone(&ended), end).is_none());
+    assert_eq!(
+        (ended.lock().unwrap().as_slice(), drops.load(SeqCst)),
+        (&[true][..], 1)
+    );
+}
+
+/// An end that nobody brings, as its caller has leaked the state, goes with the place.
+#[test]
+fn an_end_is_dropped_with_its_place() {
+    let ended = Ended::default();
+    let (place, drops) = idle();
+    let state = place.take().unwrap();
+    assert!(place.leave(Arc::clone(&ended), end).is_none());
+    drop((place, state));
+    assert!(Arc::into_inner(ended).is_some());
+    assert_eq!(drops.load(SeqCst), 1);
+}
+
+#[derive(Default)]
+struct Desk {
+    sum: usize,
+    entered: Arc<AtomicBool>,
+    may_leave: Arc<AtomicBool>,
+}
+
+#[actor(crate = crate, in_place)]
+impl Desk {
+    pub(crate) fn add(&mut self, number: usize) -> Option<tokio::task::Id> {
+        self.sum += number;
+        tokio::task::try_id()
+    }
+
+    pub(crate) fn note(&mut self, number: usize) {
+        self.sum += number;
+    }
+
+    pub(crate) fn hold(&self) -> usize {
+        self.entered.store(true, SeqCst);
+        while !self.may_leave.load(SeqCst) {
+            thread::yield_now();
+        }
+        self.sum
+    }
+}
+
+fn two_threads() -> tokio::runtime::Runtime {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(2).enable_time().build().unwrap()
+}
+
+/// Calls the actor until one of the calls has run in place.
+async fn add_in_place(desk: &DeskClient) {
+    while desk.add(0).await.unwrap() != tokio::task::try_id() {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[test]
+fn callers_on_two_threads_race_for_the_state() {
+    const CALLS: usize = if cfg!(miri) { 20 } else { 2_000 };
+    two_threads().block_on(async {
+        let (desk, handle) = Desk::default().spawn_with_handle(CancellationToken::new());
+        let mut callers = JoinSet::new();
+        for _ in 0..2 {
+            let desk = desk.clone();
+            callers.spawn(async move {
+                add_in_place(&desk).await;
+                for number in 0..CALLS {
+                    desk.note(number).await.unwrap();
+                    desk.add(number).await.unwrap();
+                }
+            });
+        }
+        drop(desk);
+        callers.join_all().await;
+        assert_eq!(handle.await.state.unwrap().sum, 2 * CALLS * (CALLS - 1));
+    });
+}
+
+#[test]
+fn an_abort_leaves_the_end_to_the_caller_that_has_the_state() {
+    two_threads().block_on(async {
+        let desk = Desk::default();
+        let (entered, may_leave) = (Arc::clone(&desk.entered), Arc::clone(&desk.may_leave));
+        let (desk, handle) = desk.spawn_with_handle(CancellationToken::new());
+        let caller = tokio::spawn(async move {
+            add_in_place(&desk).await;
+            desk.hold().await
+        });
+        while !entered.load(SeqCst) {
+            tokio::task::yield_now().await;
+        }
+        handle.abort();
+        while !handle.is_finished() {
+            tokio::task::yield_now().await;
+        }
+        may_leave.store(true, SeqCst);
+        assert_eq!(caller.await.unwrap(), Ok(0));
+        let exit = handle.await;
+        assert!(matches!(exit.reason, ExitReason::Aborted));
+        assert!(exit.handled > 1 && exit.state.is_none());
+    });
+}
