@@ -1,7 +1,7 @@
 //! The owners of a state, one by one and by hand, and threads that race for a state; also what miri runs.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use tokio::task::JoinSet;
@@ -27,11 +27,11 @@ impl Lendable<u32> for Plain {
     }
 }
 
-/// A place with a state that nobody has, and the number of times that the state was dropped.
-fn idle() -> (IdleState<u32>, Arc<AtomicUsize>) {
-    let (place, drops) = (IdleState::new(), Arc::default());
-    place.put(Box::new(Plain(Arc::clone(&drops))));
-    (place, drops)
+/// The custody of a state that nobody has, and the number of times that the state was dropped.
+fn idle() -> (Custody<u32>, Arc<AtomicUsize>) {
+    let (mut custody, drops) = (Custody::default(), Arc::default());
+    custody.put(Box::new(Plain(Arc::clone(&drops))));
+    (custody, drops)
 }
 
 /// Whatever was done at the end: with a panic, or without one.
@@ -41,62 +41,49 @@ type Ended = Arc<Mutex<Vec<bool>>>;
     clippy::needless_pass_by_value,
     reason = "an end consumes what it is given"
 )]
-fn end(ended: Ended, _state: Box<dyn Lendable<u32>>, panic: Option<Payload>) {
+fn end(ended: Ended, (_state, panic): Returned<u32>) {
     ended.lock().unwrap().push(panic.is_some());
 }
 
 #[test]
 fn a_state_has_one_owner() {
-    let (place, drops) = idle();
-    assert!(matches!(place.take_back(false), Returned::Nothing));
-    let state = place.take().unwrap();
-    assert!(place.take().is_none());
-    assert!(matches!(place.take_back(true), Returned::Nothing));
-    assert!(place.bring_back(state, None).is_none());
-    let Returned::State(state) = place.take_back(true) else {
-        panic!("the state is back");
-    };
-    assert!(place.take().is_none());
-    assert!(matches!(place.take_back(true), Returned::Nothing));
+    let (mut custody, drops) = idle();
+    assert!(custody.take_back(false).is_none());
+    let state = custody.take(None).unwrap();
+    assert!(custody.take(None).is_none());
+    assert!(custody.take_back(true).is_none());
+    assert!(custody.bring_back(state, None).is_none());
+    let (state, panic) = custody.take_back(true).unwrap();
+    assert!(panic.is_none());
+    assert!(custody.take(None).is_none());
+    assert!(custody.take_back(true).is_none());
     drop(state);
     assert_eq!(drops.load(SeqCst), 1);
 }
 
 #[test]
 fn a_panic_is_kept_for_the_loop() {
-    let (place, drops) = idle();
-    let state = place.take().unwrap();
-    assert!(
-        place
-            .bring_back(state, Some(Box::new("in place")))
-            .is_none()
-    );
-    assert!(place.take().is_none());
-    assert!(matches!(place.take_back(false), Returned::Panicked(..)));
-    assert!(matches!(place.take_back(true), Returned::Nothing));
+    let (mut custody, drops) = idle();
+    let state = custody.take(None).unwrap();
+    let ending = custody.bring_back(state, Some(Box::new("in place")));
+    assert!(ending.is_none());
+    assert!(custody.take(None).is_none());
+    let (_, panic) = custody.take_back(false).unwrap();
+    assert!(panic.is_some());
+    assert!(custody.take_back(true).is_none());
     assert_eq!(drops.load(SeqCst), 1);
 }
 
 #[test]
 fn an_end_comes_when_the_state_is_back() {
-    let ended = Ended::default();
-    let (place, drops) = idle();
-    assert!(place.leave(Arc::clone(&ended), end).is_none());
-    assert_eq!(
-        (ended.lock().unwrap().as_slice(), drops.load(SeqCst)),
-        (&[false][..], 1)
-    );
-    // The loop had the state.
-    assert!(place.leave(Arc::clone(&ended), end).is_some());
-
     for panic in [None, Some(Box::new("in place") as Payload)] {
         let has_panicked = panic.is_some();
         let ended = Ended::default();
-        let (place, drops) = idle();
-        let state = place.take().unwrap();
-        assert!(place.leave(Arc::clone(&ended), end).is_none());
-        let ending = place.bring_back(state, panic).unwrap();
-        assert!(ended.lock().unwrap().is_empty() && place.take().is_none());
+        let (mut custody, drops) = idle();
+        let state = custody.take(None).unwrap();
+        assert!(custody.leave(Arc::clone(&ended), end).is_ok());
+        let ending = custody.bring_back(state, panic).unwrap();
+        assert!(ended.lock().unwrap().is_empty() && custody.take(None).is_none());
         ending();
         assert_eq!(*ended.lock().unwrap(), [has_panicked]);
         assert_eq!(drops.load(SeqCst), 1);
@@ -104,30 +91,33 @@ fn an_end_comes_when_the_state_is_back() {
 }
 
 #[test]
-fn an_end_after_a_panic_has_the_panic() {
-    let ended = Ended::default();
-    let (place, drops) = idle();
-    let state = place.take().unwrap();
-    assert!(
-        place
-            .bring_back(state, Some(Box::new("in place")))
-            .is_none()
-    );
-    assert!(place.leave(Arc::clone(&ended), end).is_none());
-    assert_eq!(
-        (ended.lock().unwrap().as_slice(), drops.load(SeqCst)),
-        (&[true][..], 1)
-    );
+fn an_end_is_given_back_if_no_caller_has_the_state() {
+    let (mut custody, _drops) = idle();
+    let (ended, returned) = custody.leave(Ended::default(), end).unwrap_err();
+    assert!(returned.is_some_and(|(_, panic)| panic.is_none()));
+    // The loop had the state.
+    let (_, returned) = custody.leave(ended, end).unwrap_err();
+    assert!(returned.is_none());
 }
 
-/// An end that nobody brings, as its caller has leaked the state, goes with the place.
 #[test]
-fn an_end_is_dropped_with_its_place() {
+fn an_end_after_a_panic_has_the_panic() {
+    let (mut custody, _drops) = idle();
+    let state = custody.take(None).unwrap();
+    let ending = custody.bring_back(state, Some(Box::new("in place")));
+    assert!(ending.is_none());
+    let (_, returned) = custody.leave(Ended::default(), end).unwrap_err();
+    assert!(returned.is_some_and(|(_, panic)| panic.is_some()));
+}
+
+/// An end that nobody brings, as its caller has leaked the state, goes with the custody.
+#[test]
+fn an_end_is_dropped_with_its_custody() {
     let ended = Ended::default();
-    let (place, drops) = idle();
-    let state = place.take().unwrap();
-    assert!(place.leave(Arc::clone(&ended), end).is_none());
-    drop((place, state));
+    let (mut custody, drops) = idle();
+    let state = custody.take(None).unwrap();
+    assert!(custody.leave(Arc::clone(&ended), end).is_ok());
+    drop((custody, state));
     assert!(Arc::into_inner(ended).is_some());
     assert_eq!(drops.load(SeqCst), 1);
 }
