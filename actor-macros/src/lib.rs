@@ -420,7 +420,7 @@ use crate::diagnostics::Errors;
 /// | `skip` | not a command |
 /// | `ack` | wait for the end of a method that returns nothing |
 /// | `errors = ..` | as for the actor |
-/// | `try` | adds a client method `try_name`, which fails with `Full` where `name` waits for room |
+/// | `try` | adds a client method `try_name`, which sends at once or fails, and never waits |
 /// | `blocking` | adds a client method `blocking_name`, for threads and `spawn_blocking` |
 /// | `skip_cancelled` | skip a call whose caller has gone |
 /// | `priority` | through the lane that is served first |
@@ -466,15 +466,56 @@ use crate::diagnostics::Errors;
 /// # }
 /// ```
 ///
-/// A `Drop` cannot wait, and inside of a task it cannot block either. It tries, and if the mailbox is full, it leaves
-/// the waiting to a task:
+/// # Sending without waiting
+///
+/// A `try_` method is a plain function that has sent the command when it returns. It needs no runtime and no `.await`,
+/// so a synchronous function, a callback or a `Drop` can send. If the mailbox has no room, the method fails with
+/// `CallError::Full`, which an `unbounded` actor never does. It does not overtake senders that wait for room.
+///
+/// | the command is | `try_name` returns |
+/// |---|---|
+/// | a cast | `Result<(), CallError>` |
+/// | a call that answers with `T` | `Result<Answer<T>, CallError>` |
+/// | a call with a `ReplyStream<T>` | `Result<Replies<T>, CallError>` |
+///
+/// An `Answer<T>` is a future of `Result<T, CallError>` that borrows nothing and does not keep the actor alive. It can
+/// be awaited later, elsewhere, or never: dropping it tells the actor that the caller has left. Its error says why the
+/// answer was lost.
+///
+/// ```
+/// use actor_runtime::{actor, Actor, CallError, CancellationToken};
+///
+/// struct Shop { price: u32 }
+///
+/// #[actor]
+/// impl Shop {
+///     #[command(try)]
+///     pub fn price(&self) -> u32 { self.price }
+///
+///     #[command(try)]
+///     pub fn raise(&mut self, by: u32) { self.price += by; }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), CallError> {
+/// let shop = Shop { price: 1 }.spawn(CancellationToken::new());
+/// // Sent in this order, and handled in this order.
+/// let before = shop.try_price()?;
+/// shop.try_raise(2)?;
+/// let after = shop.try_price()?;
+/// assert_eq!((before.await?, after.await?), (1, 3));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A `Drop` cannot wait, and inside a task it cannot block either. To an `unbounded` actor it can always send:
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CallError, CancellationToken};
 ///
 /// struct Pool { free: Vec<u32> }
 ///
-/// #[actor(capacity = 1)]
+/// #[actor(unbounded)]
 /// impl Pool {
 ///     #[command(try)]
 ///     pub fn give_back(&mut self, connection: u32) { self.free.push(connection); }
@@ -485,11 +526,8 @@ use crate::diagnostics::Errors;
 ///
 /// impl Drop for Lease {
 ///     fn drop(&mut self) {
-///         let connection = self.connection;
-///         if let Err(CallError::Full) = self.pool.try_give_back(connection) {
-///             let pool = self.pool.clone();
-///             tokio::spawn(async move { pool.give_back(connection).await });
-///         }
+///         // Fails only if the pool has gone, with all its connections.
+///         let _ = self.pool.try_give_back(self.connection);
 ///     }
 /// }
 ///
@@ -497,7 +535,6 @@ use crate::diagnostics::Errors;
 /// # async fn main() -> Result<(), CallError> {
 /// let pool = Pool { free: Vec::new() }.spawn(CancellationToken::new());
 /// drop([1, 2, 3].map(|connection| Lease { connection, pool: pool.clone() }));
-/// # tokio::task::yield_now().await;
 /// assert_eq!(pool.free().await?, 3);
 /// # Ok(())
 /// # }

@@ -141,7 +141,7 @@ fn main_method(actor: &Actor, command: &Command) -> TokenStream {
     let (visibility, name) = (&command.visibility, &command.method);
     let parameters = parameters(command);
     let return_type = return_type(actor, command.errors, &command.reply);
-    let where_clause = bounds::stream_where(actor, command);
+    let where_clause = where_clause(actor, command, Form::Main);
     let body = body(actor, command, Form::Main);
     quote! {
         #docs
@@ -158,23 +158,34 @@ fn twin_method(actor: &Actor, command: &Command, twin: Twin) -> TokenStream {
     let docs = docs::of_twin(command, twin);
     let attributes = command.attributes.at(Place::ClientMethod);
     let form = Form::Twin(twin);
-    let asyncness = form.is_async(command).then(|| quote!(async));
     let visibility = &command.visibility;
     let name = twin_name(twin, &command.method);
     let parameters = parameters(command);
     let ty = success_type(actor, &command.reply);
-    let where_clause = bounds::stream_where(actor, command);
+    let ty = if form.leaves_answer(command) {
+        quote!(#public::Answer<#ty>)
+    } else {
+        ty
+    };
+    let where_clause = where_clause(actor, command, form);
     let body = body(actor, command, form);
     quote! {
         #docs
         #attributes
-        #visibility #asyncness fn #name(
+        #visibility fn #name(
             &self,
             #(#parameters),*
         ) -> ::core::result::Result<#ty, #public::CallError> #where_clause {
             #body
         }
     }
+}
+
+fn where_clause(actor: &Actor, command: &Command, form: Form) -> Option<TokenStream> {
+    let keeps_mailbox = matches!(command.reply, Reply::Stream(_)) || form.leaves_answer(command);
+    keeps_mailbox
+        .then(|| bounds::mailbox_where(actor))
+        .flatten()
 }
 
 fn parameters(command: &Command) -> impl Iterator<Item = TokenStream> {
@@ -243,14 +254,9 @@ enum Form {
 }
 
 impl Form {
-    fn is_async(self, command: &Command) -> bool {
-        match self {
-            Self::Main => true,
-            Self::Twin(Twin::Try) => {
-                command.replies() && !matches!(command.reply, Reply::Stream(_))
-            }
-            Self::Twin(Twin::Blocking) => false,
-        }
+    /// Returns whether the method leaves it to the caller to wait for the answer.
+    fn leaves_answer(self, command: &Command) -> bool {
+        self == Self::Twin(Twin::Try) && command.reply.is_one_answer()
     }
 }
 
@@ -284,12 +290,11 @@ fn sent(actor: &Actor, command: &Command, form: Form) -> TokenStream {
         Reply::Deferred(_) => quote_spanned!(start=> call(#message, #answer).deferred()),
         Reply::Done | Reply::Value(_) => quote_spanned!(start=> call(#message, #answer)),
     };
-    let mode = match (form, form.is_async(command)) {
-        (Form::Main, _) if actor.runs_in_place(command) => quote_spanned!(end=> .in_place().await),
-        (Form::Main, _) => quote_spanned!(end=> .await),
-        (Form::Twin(Twin::Try), true) => quote_spanned!(end=> .if_room().await),
-        (Form::Twin(Twin::Try), false) => quote_spanned!(end=> .if_room()),
-        (Form::Twin(Twin::Blocking), _) => quote_spanned!(end=> .blocking()),
+    let mode = match form {
+        Form::Main if actor.runs_in_place(command) => quote_spanned!(end=> .in_place().await),
+        Form::Main => quote_spanned!(end=> .await),
+        Form::Twin(Twin::Try) => quote_spanned!(end=> .if_room()),
+        Form::Twin(Twin::Blocking) => quote_spanned!(end=> .blocking()),
     };
     // With `self.0.call()`, a blanket trait with `call(self)` would come first.
     quote_spanned!(start=> (&self.0).#call #mode)

@@ -208,11 +208,19 @@ impl Command {
 
     /// Returns whether a caller that has the state can run the method, and then has the answer.
     pub(crate) fn can_run_in_place(&self) -> bool {
-        self.is_immediate() && !matches!(self.reply, Reply::Accepted | Reply::Stream(_))
+        self.is_immediate() && self.reply.is_one_answer()
     }
 }
 
 impl Reply {
+    /// Returns whether the caller waits for an answer, and for only one.
+    pub(crate) fn is_one_answer(&self) -> bool {
+        match self {
+            Self::Done | Self::Value(_) | Self::Deferred(_) => true,
+            Self::Accepted | Self::Stream(_) => false,
+        }
+    }
+
     /// Returns the type of the answer as the user named it.
     pub(crate) fn sent_type(&self) -> Option<&NamedType> {
         match self {
