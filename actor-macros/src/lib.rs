@@ -407,6 +407,7 @@ use crate::diagnostics::Errors;
 /// | `errors = wrap` | `wrap`, `into` or `default`, see above |
 /// | `command = Name`, `client = Name` | the names of the enum and of the client |
 /// | `vis = pub(crate)` | the visibility of both; otherwise they are as visible as the most visible command |
+/// | `try`, `blocking` | every command has these, as by `#[command(try, blocking)]` |
 /// | `local` | the actor need not be `Send`, and runs where its runner does |
 /// | `in_place` | calls of synchronous methods run on the caller's task while the actor is idle |
 /// | `crate = path` | the path of `actor_runtime`, if it was renamed or re-exported |
@@ -431,7 +432,8 @@ use crate::diagnostics::Errors;
 /// `actor_runtime::guide::where_a_method_runs` says when that happens, and what one can notice. An actor that is `local`
 /// or has sources cannot have it.
 ///
-/// `try_` and `blocking_` methods always return `Result<_, CallError>`. The table shows which options combine. `skip`
+/// `try_` and `blocking_` methods always return `Result<_, CallError>`. With `#[actor(blocking)]`, commands that take a
+/// `ReplyStream` have no such method. The table shows which options combine. `skip`
 /// stands alone, and `priority` and `try` go with all others:
 ///
 /// | the method | `ack` | `errors` | `blocking` | `skip_cancelled` | `batch` | `in_place` |
@@ -480,7 +482,7 @@ use crate::diagnostics::Errors;
 ///
 /// An `Answer<T>` is a future of `Result<T, CallError>` that borrows nothing and does not keep the actor alive. It can
 /// be awaited later, elsewhere, or never: dropping it tells the actor that the caller has left. Its error says why the
-/// answer was lost.
+/// answer was lost. As it may be awaited on any thread, the commands have to be `Send`, also if the actor is `local`.
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CallError, CancellationToken};

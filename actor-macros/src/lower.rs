@@ -27,7 +27,7 @@ use syn::{Result, Type};
 pub(crate) use self::block::lower;
 use self::types::{Obstacle, ObstacleKind};
 use crate::model::{
-    Command, ErrorMode, Hook, Locality, NamedType, Refused, Requirement, Source, Watch,
+    Command, ErrorMode, Hook, Locality, NamedType, Refused, Requirement, Source, Twin, Watch,
 };
 use crate::parse::Block;
 
@@ -38,6 +38,8 @@ struct Lowering<'a> {
     used_names: &'a HashSet<String>,
     /// The error mode of methods that choose none.
     errors: ErrorMode,
+    /// The second client methods of all commands.
+    twins: &'a [Twin],
     locality: Locality,
 }
 

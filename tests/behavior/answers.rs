@@ -61,26 +61,22 @@ struct Clerk {
     seen: Vec<u32>,
 }
 
-#[actor(unbounded)]
+#[actor(unbounded, try)]
 impl Clerk {
-    #[command(try)]
     pub(crate) fn keep(&mut self, reply: Reply<u32>) {
         self.kept.push_back(reply);
     }
 
-    #[command(try)]
     pub(crate) fn answer(&mut self, number: u32) {
         if let Some(reply) = self.kept.pop_front() {
             reply.send(number);
         }
     }
 
-    #[command(try)]
     pub(crate) fn forget(&mut self) {
         self.kept.clear();
     }
 
-    #[command(try)]
     pub(crate) fn number(&self) -> u32 {
         1
     }
@@ -89,12 +85,11 @@ impl Clerk {
         self.kept.iter().any(|reply| !reply.is_closed())
     }
 
-    #[command(try)]
     pub(crate) fn panic(&self) -> u32 {
         std::panic::resume_unwind(Box::new(()))
     }
 
-    #[command(try, ack, skip_cancelled)]
+    #[command(ack, skip_cancelled)]
     pub(crate) fn see(&mut self, number: u32) {
         self.seen.push(number);
     }

@@ -8,9 +8,9 @@ use syn::{Error, Expr, ExprLit, Ident, Lit, Path, Result, Token, Type, Visibilit
 
 use super::nearest::nearest;
 use crate::diagnostics::Errors;
-use crate::model::{Capacity, ErrorMode, Life, Locality, Shutdown};
+use crate::model::{Capacity, ErrorMode, Life, Locality, Shutdown, Twin};
 
-const OPTIONS: [&str; 14] = [
+const OPTIONS: [&str; 16] = [
     "capacity",
     "unbounded",
     "shutdown",
@@ -22,13 +22,15 @@ const OPTIONS: [&str; 14] = [
     "command",
     "client",
     "vis",
+    "try",
+    "blocking",
     "local",
     "in_place",
     "crate",
 ];
 
 /// Words that people write for an option, each with the option.
-const MEANT: [(&str, &str); 32] = [
+const MEANT: [(&str, &str); 34] = [
     ("mailbox", "capacity = 64"),
     ("buffer", "capacity = 64"),
     ("size", "capacity = 64"),
@@ -52,6 +54,8 @@ const MEANT: [(&str, &str); 32] = [
     ("events", "event = Event"),
     ("visibility", "vis = pub(crate)"),
     ("pub", "vis = pub"),
+    ("nonblocking", "try"),
+    ("sync", "blocking"),
     ("not_send", "local"),
     ("single_threaded", "local"),
     ("inline", "in_place"),
@@ -70,6 +74,8 @@ pub(crate) struct Args {
     pub(crate) locality: Locality,
     pub(crate) life: Life,
     pub(crate) in_place: Option<Ident>,
+    /// The second client methods of all commands.
+    pub(crate) twins: Vec<Twin>,
     pub(crate) shutdown: Option<Shutdown>,
     pub(crate) deadline: Option<Expr>,
     pub(crate) event: Option<Type>,
@@ -169,6 +175,8 @@ impl Args {
             "local" => self.locality = Locality::Local,
             "detached" => self.life = Life::Detached,
             "in_place" => self.in_place = Some(option.clone()),
+            "try" => self.twins.push(Twin::Try),
+            "blocking" => self.twins.push(Twin::Blocking),
             "shutdown" => self.shutdown = Some(parse_shutdown(option, input)?),
             "deadline" => {
                 let example = "deadline = Duration::from_secs(5)";
