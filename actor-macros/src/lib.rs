@@ -118,9 +118,12 @@ use crate::diagnostics::Errors;
 /// |---|---|---|---|
 /// | `wrap`, the default | `Result<T, CallError>` | `Result<Result<T, E>, CallError>` | `Result<(), CallError>` |
 /// | `into` | as `wrap` | `Result<T, E>`, by `E: From<CallError>` | as `wrap` |
+/// | `into(path)` | as `wrap` | `Result<T, E>`, by the function `path: fn(CallError) -> E` | as `wrap` |
 /// | `default` | `T`, by `T: Default` | `Result<T, E>`, by its `Default` | nothing |
 ///
-/// With `into`, a type counts as a `Result` if the last segment of its path is `Result`, as in `io::Result<T>`.
+/// For a block, `into` means the methods whose return type is a `Result` by its name: the last segment of the path ends
+/// in `Result`, as in `io::Result<T>` or `CaptchaResult`. On a method, `into` is taken at its word, whatever the name of
+/// the type. Where the type is no `Result` after all, rustc says so.
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CancellationToken};
@@ -142,6 +145,31 @@ use crate::diagnostics::Errors;
 /// assert_eq!(files.read("a").await.unwrap_err().kind(), io::ErrorKind::NotFound);
 /// shutdown.cancel();
 /// assert_eq!(files.read("a").await.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+/// # }
+/// ```
+///
+/// `into(path)` is for errors that cannot implement `From<CallError>`, because neither of the two types is yours:
+///
+/// ```
+/// use actor_runtime::{actor, Actor, CancellationToken};
+/// use std::error::Error;
+///
+/// type Failure = Box<dyn Error + Send + Sync>;
+///
+/// struct Captcha;
+///
+/// #[actor(errors = into(Failure::from))]
+/// impl Captcha {
+///     pub fn solve(&self, image: Vec<u8>) -> Result<String, Failure> {
+///         Ok(String::from_utf8(image)?)
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Failure> {
+/// let captcha = Captcha.spawn(CancellationToken::new());
+/// assert_eq!(captcha.solve(vec![b'a']).await?, "a");
+/// # Ok(())
 /// # }
 /// ```
 ///
@@ -404,7 +432,7 @@ use crate::diagnostics::Errors;
 /// | `deadline = Duration::from_secs(5)` | the longest time that shutdown may take |
 /// | `detached` | the actor goes on without clients |
 /// | `event = E`, `event_capacity = 64` | the type of the events, and how many a subscriber may be behind |
-/// | `errors = wrap` | `wrap`, `into` or `default`, see above |
+/// | `errors = wrap` | `wrap`, `into`, `into(path)` or `default`, see above |
 /// | `command = Name`, `client = Name` | the names of the enum and of the client |
 /// | `vis = pub(crate)` | the visibility of both; otherwise they are as visible as the most visible command |
 /// | `try`, `blocking` | every command has these, as by `#[command(try, blocking)]` |

@@ -37,7 +37,7 @@ struct Lowering<'a> {
     /// The names that generated code must not give to anything of its own.
     used_names: &'a HashSet<String>,
     /// The error mode of methods that choose none.
-    errors: ErrorMode,
+    errors: &'a ErrorMode,
     /// The second client methods of all commands.
     twins: &'a [Twin],
     locality: Locality,

@@ -9,6 +9,7 @@ use std::task::{self, Poll, Waker, ready};
 
 use crate::answer::Answer;
 use crate::blocking::block_on;
+use crate::bounds::{AnyResult, FromCallError};
 use crate::command::Command;
 use crate::error::{CallError, Why};
 use crate::origin::Origin;
@@ -328,8 +329,16 @@ fn origin<C: Command + Send + 'static>(
 }
 
 /// `errors = into`: a failed call is an error of the method's own type.
-pub fn flatten<T, E: From<CallError>>(result: Result<Result<T, E>, CallError>) -> Result<T, E> {
-    result.unwrap_or_else(|error| Err(error.into()))
+pub fn flatten<R: AnyResult<Error: FromCallError>>(result: Result<R, CallError>) -> R {
+    flatten_with(result, FromCallError::from_call_error)
+}
+
+/// `errors = into(path)`: a failed call is an error of the method's own type, made by `convert`.
+pub fn flatten_with<R: AnyResult>(
+    result: Result<R, CallError>,
+    convert: fn(CallError) -> R::Error,
+) -> R {
+    result.unwrap_or_else(|error| R::failed(convert(error)))
 }
 
 /// `errors = default`: a failed call is the default of the method's own type.

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use actor_runtime::{Answer, CallError, Why, actor, channel};
+use actor_runtime::{Answer, CallError, Reply, Why, actor, channel};
 
 use crate::support::soon;
 
@@ -122,6 +122,78 @@ fn into_keeps_the_type_of_methods_that_return_a_result() {
     check_type::<_, u8, Result<(), CallError>>(ConvertingClient::cast);
     check_type::<_, (), Result<Result<u8, String>, CallError>>(ConvertingClient::error_result);
     check_type::<_, (), io::Result<u8>>(ConvertingClient::with_twins);
+}
+
+/// An error that nobody but its crate could make from a `CallError`.
+type Foreign = Box<dyn std::error::Error + Send + Sync>;
+type ForeignResult<T> = Result<T, Foreign>;
+type Solved = Result<u8, CallError>;
+
+struct Captcha<E>(E);
+
+#[actor(errors = into(Foreign::from))]
+impl<E: Clone + From<CallError>> Captcha<E> {
+    pub(crate) fn named(&self, number: u8) -> ForeignResult<u8> {
+        Ok(number)
+    }
+
+    pub(crate) fn value(&self, number: u8) -> u8 {
+        number
+    }
+
+    pub(crate) fn later(&self, number: u8, reply: Reply<ForeignResult<u8>>) {
+        reply.send(Ok(number));
+    }
+
+    #[command(errors = into)]
+    pub(crate) fn alias(&self, number: u8) -> Solved {
+        Ok(number)
+    }
+
+    #[command(errors = into)]
+    pub(crate) fn of_a_parameter(&self, _: u8) -> Result<u8, E> {
+        Err(self.0.clone())
+    }
+
+    #[command(errors = into(Self::lost))]
+    pub(crate) fn own_function(&self, number: u8) -> Result<u8, Option<CallError>> {
+        Ok(number)
+    }
+
+    fn lost(error: CallError) -> Option<CallError> {
+        Some(error)
+    }
+}
+
+#[test]
+fn into_takes_foreign_errors_and_aliases() {
+    type Client = CaptchaClient<CallError>;
+    check_type::<_, u8, ForeignResult<u8>>(Client::named);
+    check_type::<_, u8, Result<u8, CallError>>(Client::value);
+    check_type::<_, u8, ForeignResult<u8>>(Client::later);
+    check_type::<_, u8, Result<u8, CallError>>(Client::alias);
+    check_type::<_, u8, Result<u8, CallError>>(Client::of_a_parameter);
+    check_type::<_, u8, Result<u8, Option<CallError>>>(Client::own_function);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_error_becomes_a_foreign_error() {
+    use actor_runtime::Actor as _;
+    let shutdown = actor_runtime::CancellationToken::new();
+    let captcha = Captcha(CallError::Full).spawn(shutdown.clone());
+    assert_eq!(soon(captcha.named(1)).await.unwrap(), 1);
+    assert_eq!(soon(captcha.later(1)).await.unwrap(), 1);
+    assert_eq!(soon(captcha.alias(1)).await, Ok(1));
+    assert_eq!(soon(captcha.of_a_parameter(1)).await, Err(CallError::Full));
+    shutdown.cancel();
+    let closed = CallError::Closed(Why::Cancelled);
+    for lost in [captcha.named(1).await, captcha.later(1).await] {
+        let lost = lost.unwrap_err();
+        assert_eq!(lost.downcast_ref::<CallError>(), Some(&closed));
+    }
+    assert_eq!(captcha.alias(1).await, Err(closed.clone()));
+    assert_eq!(captcha.of_a_parameter(1).await, Err(closed.clone()));
+    assert_eq!(captcha.own_function(1).await, Err(Some(closed)));
 }
 
 struct Defaulting;

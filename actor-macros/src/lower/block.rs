@@ -24,7 +24,7 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
     let lowering = Lowering {
         block: &block,
         used_names: &used_names,
-        errors: args.errors,
+        errors: &args.errors,
         twins: &args.twins,
         locality: args.locality,
     };

@@ -61,7 +61,7 @@ impl Lowering<'_> {
             asyncness: signature::asyncness(signature),
             conditions: signature::conditions(signature),
             parameters,
-            errors: self.error_mode(options),
+            errors: self.error_mode(options, &reply),
             twins: self.twins(options, &reply),
             lane: lane(options),
             absent_callers: absent_callers(options, &reply),
@@ -202,11 +202,20 @@ impl Lowering<'_> {
         twins
     }
 
-    pub(super) fn error_mode(&self, options: &CommandOptions) -> ErrorMode {
-        match options.errors {
-            Some((_, errors)) => errors,
+    /// Returns the way in which the client method for a command with such a `reply` returns a `CallError`. The block
+    /// can tell only by its name which type is a `Result`, and the option of a method is taken at its word.
+    pub(super) fn error_mode(&self, options: &CommandOptions, reply: &Reply) -> ErrorMode {
+        let is_into = matches!(self.errors, ErrorMode::Into(_));
+        let mode = match &options.errors {
+            Some((_, mode)) => mode,
+            None if is_into && !reply.is_named_result() => &ErrorMode::Wrap,
             None => self.errors,
-        }
+        };
+        let ErrorMode::Into(Some(path)) = mode else {
+            return mode.clone();
+        };
+        let spelled_out = syn::parse2(self.spell_out(path));
+        ErrorMode::Into(Some(spelled_out.unwrap_or_else(|_| path.clone())))
     }
 }
 

@@ -1,10 +1,10 @@
 //! The arguments of `#[actor(..)]`.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Group, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse as _, ParseStream, Parser as _};
 use syn::token::Paren;
-use syn::{Error, Expr, ExprLit, Ident, Lit, Path, Result, Token, Type, Visibility};
+use syn::{Error, Expr, ExprLit, ExprPath, Ident, Lit, Path, Result, Token, Type, Visibility};
 
 use super::nearest::nearest;
 use crate::diagnostics::Errors;
@@ -307,17 +307,32 @@ fn parse_shutdown(option: &Ident, input: ParseStream<'_>) -> Result<Shutdown> {
     }
 }
 
-/// Parses ` = wrap`, ` = into` or ` = default`.
+/// Parses ` = wrap`, ` = into`, ` = into(path)` or ` = default`.
 pub(super) fn parse_error_mode(option: &Ident, input: ParseStream<'_>) -> Result<ErrorMode> {
-    let mode = parse_value(option, input, "errors = default", Ident::parse_any)?;
-    match mode.to_string().as_str() {
-        "wrap" => Ok(ErrorMode::Wrap),
-        "into" => Ok(ErrorMode::Into),
-        "default" => Ok(ErrorMode::Default),
-        "error" => Err(Error::new_spanned(&mode, "`error` is now `wrap`")),
+    let (mode, function) = parse_value(option, input, "errors = default", |input| {
+        let mode = input.call(Ident::parse_any)?;
+        let function = input.peek(Paren).then(|| input.parse::<Group>());
+        Ok((mode, function.transpose()?))
+    })?;
+    match (mode.to_string().as_str(), function) {
+        ("wrap", None) => Ok(ErrorMode::Wrap),
+        ("into", None) => Ok(ErrorMode::Into(None)),
+        ("into", Some(function)) => Ok(ErrorMode::Into(Some(parse_function(&function)?))),
+        ("default", None) => Ok(ErrorMode::Default),
+        ("wrap" | "default", Some(function)) => Err(Error::new_spanned(
+            function,
+            format!("`{mode}` takes no function; remove it"),
+        )),
+        ("error", _) => Err(Error::new_spanned(&mode, "`error` is now `wrap`")),
         _ => Err(Error::new_spanned(
             &mode,
             format!("unknown mode `{mode}`; write `wrap`, `into` or `default`"),
         )),
     }
+}
+
+/// Parses the path in `into(path)`.
+fn parse_function(function: &Group) -> Result<ExprPath> {
+    syn::parse2(function.stream())
+        .map_err(|_| Error::new_spanned(function, "expected a function; write `into(path)`"))
 }
