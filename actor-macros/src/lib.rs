@@ -64,6 +64,42 @@ use crate::diagnostics::Errors;
 /// visible method off the client. Methods may be `async`: the actor begins the next command when the one before it is
 /// done.
 ///
+/// A private method with `#[command]` is a command whose client method is private, too. Nobody outside of the module
+/// can call it, and docs do not show its variant. It is for what an actor sends to itself:
+///
+/// ```
+/// use actor_runtime::{actor, Actor, CallError, CancellationToken, Context};
+///
+/// struct Feed { items: Vec<String> }
+///
+/// #[actor]
+/// impl Feed {
+///     pub fn refresh(&self, ctx: &mut Context<Self>) {
+///         let feed = ctx.client().clone();
+///         ctx.spawn(async move {
+///             let items = vec!["fetched".to_owned()];
+///             if let Some(feed) = feed.upgrade() {
+///                 let _ = feed.replace(items).await;
+///             }
+///         });
+///     }
+///
+///     #[command]
+///     fn replace(&mut self, items: Vec<String>) { self.items = items; }
+///
+///     pub fn items(&self) -> Vec<String> { self.items.clone() }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), CallError> {
+/// let feed = Feed { items: Vec::new() }.spawn(CancellationToken::new());
+/// feed.refresh().await?;
+/// # while feed.items().await?.is_empty() { tokio::task::yield_now().await; }
+/// assert_eq!(feed.items().await?, ["fetched"]);
+/// # Ok(())
+/// # }
+/// ```
+///
 /// A method with a return type, including a written `-> ()`, is a *call*: its caller waits for the reply. A method
 /// without a return type is a *cast*: its caller waits only until the mailbox has accepted the command.
 /// `#[command(ack)]` turns a cast into a call.

@@ -316,3 +316,40 @@ fn the_futures_of_calls_are_not_much_larger_than_what_they_send() {
         assert!(size < 3 * 1024, "{method}: {size} bytes");
     }
 }
+
+mod feed {
+    use actor_runtime::{Context, actor};
+
+    #[derive(Default)]
+    pub(crate) struct Feed(Vec<u32>);
+
+    #[actor]
+    impl Feed {
+        pub(crate) fn refresh(&self, number: u32, ctx: &mut Context<Self>) {
+            let feed = ctx.client().clone();
+            ctx.spawn(async move {
+                let feed = feed.upgrade().expect("the test has a client");
+                assert_eq!(feed.push(number).await, Ok(1));
+                drop(feed.try_push(10 * number));
+            });
+        }
+
+        #[command(try)]
+        fn push(&mut self, number: u32) -> usize {
+            self.0.push(number);
+            self.0.len()
+        }
+
+        pub(crate) fn numbers(&self) -> Vec<u32> {
+            self.0.clone()
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_actor_can_send_itself_what_nobody_else_can() {
+    let feed = feed::Feed::default().spawn(CancellationToken::new());
+    soon(feed.refresh(1)).await.unwrap();
+    idle().await;
+    assert_eq!(soon(feed.numbers()).await.unwrap(), [1, 10]);
+}
