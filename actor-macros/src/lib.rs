@@ -412,7 +412,8 @@ use crate::diagnostics::Errors;
 /// # }
 /// ```
 ///
-/// A fake made by `channel` publishes both through its inbox: `inbox.emit(event)`, `inbox.latest().free.publish(3)`.
+/// A fake made by `channel` or `channel_of` publishes both through its inbox: `inbox.emit(event)`,
+/// `inbox.latest().free.publish(3)`.
 ///
 /// # Priority, batches, and callers that have gone
 ///

@@ -71,7 +71,7 @@ pub use tokio_util::sync::CancellationToken;
 
 pub use crate::actor::{Actor, Builder, Context, Runner, SendActor};
 pub use crate::answer::Answer;
-pub use crate::channel::channel;
+pub use crate::channel::{channel, channel_of};
 pub use crate::client::{Client, Ended, WeakClient};
 pub use crate::command::Command;
 pub use crate::error::{CallError, Cycle, Why};

@@ -7,7 +7,7 @@ use std::task::Poll;
 
 use actor_runtime::{
     Actor as _, Answer, CallError, CancellationToken, Client, Reply, WeakClient, Why, actor,
-    channel,
+    channel, channel_of,
 };
 
 use crate::support::{
@@ -315,6 +315,18 @@ fn the_futures_of_calls_are_not_much_larger_than_what_they_send() {
     for (method, size) in sizes {
         assert!(size < 3 * 1024, "{method}: {size} bytes");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fake_needs_the_type_of_the_client_only() {
+    let (client, mut inbox) = channel_of::<WorkerClient>(1);
+    let call = spawn(async move { client.double(1).await });
+    let Some(WorkerCommand::Double { number, reply }) = soon(inbox.next()).await else {
+        panic!("another command came");
+    };
+    reply.send(2 * number);
+    assert_eq!(soon(call).await.unwrap(), Ok(2));
+    assert!(soon(inbox.next()).await.is_none());
 }
 
 mod feed {
