@@ -633,10 +633,11 @@ use crate::diagnostics::Errors;
 /// # Generics
 ///
 /// Parameters and `where` clauses of the block work. A `where` clause of a command is also one of the block. The enum
-/// and the client keep the parameters that commands use, with the bounds that mention only those. The actor runs
-/// if its type parameters, and the associated types that its commands carry, are `Send + 'static`. You need to write
-/// these bounds only in a block with a `Context<Self>`, which exists only for an actor. A lifetime of the block can
-/// be used by its state, and not by its commands.
+/// and the client keep the parameters that commands use, with the bounds that mention only those. Where a command uses
+/// `T::Item`, these are also the parameters in the bounds of `T`, but not those in the bounds of `T::Item`. The actor
+/// runs if its type parameters, and the associated types that its commands carry, are `Send + 'static`. You need to
+/// write these bounds only in a block with a `Context<Self>`, which exists only for an actor. A lifetime of the block
+/// can be used by its state, and not by its commands.
 ///
 /// ```
 /// use actor_runtime::actor;
