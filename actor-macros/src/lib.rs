@@ -64,6 +64,42 @@ use crate::diagnostics::Errors;
 /// visible method off the client. Methods may be `async`: the actor begins the next command when the one before it is
 /// done.
 ///
+/// A private method with `#[command]` is a command whose client method is private, too. Nobody outside of the module
+/// can call it, and docs do not show its variant. It is for what an actor sends to itself:
+///
+/// ```
+/// use actor_runtime::{actor, Actor, CallError, CancellationToken, Context};
+///
+/// struct Feed { items: Vec<String> }
+///
+/// #[actor]
+/// impl Feed {
+///     pub fn refresh(&self, ctx: &mut Context<Self>) {
+///         let feed = ctx.client().clone();
+///         ctx.spawn(async move {
+///             let items = vec!["fetched".to_owned()];
+///             if let Some(feed) = feed.upgrade() {
+///                 let _ = feed.replace(items).await;
+///             }
+///         });
+///     }
+///
+///     #[command]
+///     fn replace(&mut self, items: Vec<String>) { self.items = items; }
+///
+///     pub fn items(&self) -> Vec<String> { self.items.clone() }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), CallError> {
+/// let feed = Feed { items: Vec::new() }.spawn(CancellationToken::new());
+/// feed.refresh().await?;
+/// # while feed.items().await?.is_empty() { tokio::task::yield_now().await; }
+/// assert_eq!(feed.items().await?, ["fetched"]);
+/// # Ok(())
+/// # }
+/// ```
+///
 /// A method with a return type, including a written `-> ()`, is a *call*: its caller waits for the reply. A method
 /// without a return type is a *cast*: its caller waits only until the mailbox has accepted the command.
 /// `#[command(ack)]` turns a cast into a call.
@@ -118,9 +154,12 @@ use crate::diagnostics::Errors;
 /// |---|---|---|---|
 /// | `wrap`, the default | `Result<T, CallError>` | `Result<Result<T, E>, CallError>` | `Result<(), CallError>` |
 /// | `into` | as `wrap` | `Result<T, E>`, by `E: From<CallError>` | as `wrap` |
+/// | `into(path)` | as `wrap` | `Result<T, E>`, by the function `path: fn(CallError) -> E` | as `wrap` |
 /// | `default` | `T`, by `T: Default` | `Result<T, E>`, by its `Default` | nothing |
 ///
-/// With `into`, a type counts as a `Result` if the last segment of its path is `Result`, as in `io::Result<T>`.
+/// For a block, `into` means the methods whose return type is a `Result` by its name: the last segment of the path ends
+/// in `Result`, as in `io::Result<T>` or `CaptchaResult`. On a method, `into` is taken at its word, whatever the name of
+/// the type. Where the type is no `Result` after all, rustc says so.
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CancellationToken};
@@ -142,6 +181,31 @@ use crate::diagnostics::Errors;
 /// assert_eq!(files.read("a").await.unwrap_err().kind(), io::ErrorKind::NotFound);
 /// shutdown.cancel();
 /// assert_eq!(files.read("a").await.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+/// # }
+/// ```
+///
+/// `into(path)` is for errors that cannot implement `From<CallError>`, because neither of the two types is yours:
+///
+/// ```
+/// use actor_runtime::{actor, Actor, CancellationToken};
+/// use std::error::Error;
+///
+/// type Failure = Box<dyn Error + Send + Sync>;
+///
+/// struct Captcha;
+///
+/// #[actor(errors = into(Failure::from))]
+/// impl Captcha {
+///     pub fn solve(&self, image: Vec<u8>) -> Result<String, Failure> {
+///         Ok(String::from_utf8(image)?)
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Failure> {
+/// let captcha = Captcha.spawn(CancellationToken::new());
+/// assert_eq!(captcha.solve(vec![b'a']).await?, "a");
+/// # Ok(())
 /// # }
 /// ```
 ///
@@ -348,7 +412,8 @@ use crate::diagnostics::Errors;
 /// # }
 /// ```
 ///
-/// A fake made by `channel` publishes both through its inbox: `inbox.emit(event)`, `inbox.latest().free.publish(3)`.
+/// A fake made by `channel` or `channel_of` publishes both through its inbox: `inbox.emit(event)`,
+/// `inbox.latest().free.publish(3)`.
 ///
 /// # Priority, batches, and callers that have gone
 ///
@@ -404,9 +469,10 @@ use crate::diagnostics::Errors;
 /// | `deadline = Duration::from_secs(5)` | the longest time that shutdown may take |
 /// | `detached` | the actor goes on without clients |
 /// | `event = E`, `event_capacity = 64` | the type of the events, and how many a subscriber may be behind |
-/// | `errors = wrap` | `wrap`, `into` or `default`, see above |
+/// | `errors = wrap` | `wrap`, `into`, `into(path)` or `default`, see above |
 /// | `command = Name`, `client = Name` | the names of the enum and of the client |
 /// | `vis = pub(crate)` | the visibility of both; otherwise they are as visible as the most visible command |
+/// | `try`, `blocking` | every command has these, as by `#[command(try, blocking)]` |
 /// | `local` | the actor need not be `Send`, and runs where its runner does |
 /// | `in_place` | calls of synchronous methods run on the caller's task while the actor is idle |
 /// | `crate = path` | the path of `actor_runtime`, if it was renamed or re-exported |
@@ -420,7 +486,7 @@ use crate::diagnostics::Errors;
 /// | `skip` | not a command |
 /// | `ack` | wait for the end of a method that returns nothing |
 /// | `errors = ..` | as for the actor |
-/// | `try` | adds a client method `try_name`, which fails with `Full` where `name` waits for room |
+/// | `try` | adds a client method `try_name`, which sends at once or fails, and never waits |
 /// | `blocking` | adds a client method `blocking_name`, for threads and `spawn_blocking` |
 /// | `skip_cancelled` | skip a call whose caller has gone |
 /// | `priority` | through the lane that is served first |
@@ -431,7 +497,8 @@ use crate::diagnostics::Errors;
 /// `actor_runtime::guide::where_a_method_runs` says when that happens, and what one can notice. An actor that is `local`
 /// or has sources cannot have it.
 ///
-/// `try_` and `blocking_` methods always return `Result<_, CallError>`. The table shows which options combine. `skip`
+/// `try_` and `blocking_` methods always return `Result<_, CallError>`. With `#[actor(blocking)]`, commands that take a
+/// `ReplyStream` have no such method. The table shows which options combine. `skip`
 /// stands alone, and `priority` and `try` go with all others:
 ///
 /// | the method | `ack` | `errors` | `blocking` | `skip_cancelled` | `batch` | `in_place` |
@@ -466,15 +533,56 @@ use crate::diagnostics::Errors;
 /// # }
 /// ```
 ///
-/// A `Drop` cannot wait, and inside of a task it cannot block either. It tries, and if the mailbox is full, it leaves
-/// the waiting to a task:
+/// # Sending without waiting
+///
+/// A `try_` method is a plain function that has sent the command when it returns. It needs no runtime and no `.await`,
+/// so a synchronous function, a callback or a `Drop` can send. If the mailbox has no room, the method fails with
+/// `CallError::Full`, which an `unbounded` actor never does. It does not overtake senders that wait for room.
+///
+/// | the command is | `try_name` returns |
+/// |---|---|
+/// | a cast | `Result<(), CallError>` |
+/// | a call that answers with `T` | `Result<Answer<T>, CallError>` |
+/// | a call with a `ReplyStream<T>` | `Result<Replies<T>, CallError>` |
+///
+/// An `Answer<T>` is a future of `Result<T, CallError>` that borrows nothing and does not keep the actor alive. It can
+/// be awaited later, elsewhere, or never: dropping it tells the actor that the caller has left. Its error says why the
+/// answer was lost. As it may be awaited on any thread, the commands have to be `Send`, also if the actor is `local`.
+///
+/// ```
+/// use actor_runtime::{actor, Actor, CallError, CancellationToken};
+///
+/// struct Shop { price: u32 }
+///
+/// #[actor]
+/// impl Shop {
+///     #[command(try)]
+///     pub fn price(&self) -> u32 { self.price }
+///
+///     #[command(try)]
+///     pub fn raise(&mut self, by: u32) { self.price += by; }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), CallError> {
+/// let shop = Shop { price: 1 }.spawn(CancellationToken::new());
+/// // Sent in this order, and handled in this order.
+/// let before = shop.try_price()?;
+/// shop.try_raise(2)?;
+/// let after = shop.try_price()?;
+/// assert_eq!((before.await?, after.await?), (1, 3));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A `Drop` cannot wait, and inside a task it cannot block either. To an `unbounded` actor it can always send:
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CallError, CancellationToken};
 ///
 /// struct Pool { free: Vec<u32> }
 ///
-/// #[actor(capacity = 1)]
+/// #[actor(unbounded)]
 /// impl Pool {
 ///     #[command(try)]
 ///     pub fn give_back(&mut self, connection: u32) { self.free.push(connection); }
@@ -485,11 +593,8 @@ use crate::diagnostics::Errors;
 ///
 /// impl Drop for Lease {
 ///     fn drop(&mut self) {
-///         let connection = self.connection;
-///         if let Err(CallError::Full) = self.pool.try_give_back(connection) {
-///             let pool = self.pool.clone();
-///             tokio::spawn(async move { pool.give_back(connection).await });
-///         }
+///         // Fails only if the pool has gone, with all its connections.
+///         let _ = self.pool.try_give_back(self.connection);
 ///     }
 /// }
 ///
@@ -497,7 +602,6 @@ use crate::diagnostics::Errors;
 /// # async fn main() -> Result<(), CallError> {
 /// let pool = Pool { free: Vec::new() }.spawn(CancellationToken::new());
 /// drop([1, 2, 3].map(|connection| Lease { connection, pool: pool.clone() }));
-/// # tokio::task::yield_now().await;
 /// assert_eq!(pool.free().await?, 3);
 /// # Ok(())
 /// # }
@@ -529,10 +633,11 @@ use crate::diagnostics::Errors;
 /// # Generics
 ///
 /// Parameters and `where` clauses of the block work. A `where` clause of a command is also one of the block. The enum
-/// and the client keep the parameters that commands use, with the bounds that mention only those. The actor runs
-/// if its type parameters, and the associated types that its commands carry, are `Send + 'static`. You need to write
-/// these bounds only in a block with a `Context<Self>`, which exists only for an actor. A lifetime of the block can
-/// be used by its state, and not by its commands.
+/// and the client keep the parameters that commands use, with the bounds that mention only those. Where a command uses
+/// `T::Item`, these are also the parameters in the bounds of `T`, but not those in the bounds of `T::Item`. The actor
+/// runs if its type parameters, and the associated types that its commands carry, are `Send + 'static`. You need to
+/// write these bounds only in a block with a `Context<Self>`, which exists only for an actor. A lifetime of the block
+/// can be used by its state, and not by its commands.
 ///
 /// ```
 /// use actor_runtime::actor;

@@ -27,7 +27,7 @@ use syn::{Result, Type};
 pub(crate) use self::block::lower;
 use self::types::{Obstacle, ObstacleKind};
 use crate::model::{
-    Command, ErrorMode, Hook, Locality, NamedType, Refused, Requirement, Source, Watch,
+    Command, ErrorMode, Hook, Locality, NamedType, Refused, Requirement, Source, Twin, Watch,
 };
 use crate::parse::Block;
 
@@ -37,7 +37,9 @@ struct Lowering<'a> {
     /// The names that generated code must not give to anything of its own.
     used_names: &'a HashSet<String>,
     /// The error mode of methods that choose none.
-    errors: ErrorMode,
+    errors: &'a ErrorMode,
+    /// The second client methods of all commands.
+    twins: &'a [Twin],
     locality: Locality,
 }
 

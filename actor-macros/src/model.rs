@@ -55,6 +55,8 @@ pub(crate) struct Actor {
     pub(crate) life: Life,
     /// The option of the block that lets calls run in place.
     pub(crate) in_place: Option<Ident>,
+    /// The second client methods that the block asks for.
+    pub(crate) twins: Vec<Twin>,
     pub(crate) shutdown: Option<Shutdown>,
     pub(crate) deadline: Option<Expr>,
     pub(crate) event: Option<Event>,

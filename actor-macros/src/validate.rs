@@ -142,9 +142,11 @@ fn generated_methods<'a>(actor: &'a Actor, known: &[Conflict]) -> Vec<GeneratedM
         generated.extend(command.twins.iter().map(|&twin| GeneratedMethod {
             name: twin_name(twin, &command.method),
             attributes: Some(&command.attributes),
-            origin: match twin {
-                Twin::Try => "#[command(try)]",
-                Twin::Blocking => "#[command(blocking)]",
+            origin: match (twin, actor.twins.contains(&twin)) {
+                (Twin::Try, true) => "#[actor(try)]",
+                (Twin::Try, false) => "#[command(try)]",
+                (Twin::Blocking, true) => "#[actor(blocking)]",
+                (Twin::Blocking, false) => "#[command(blocking)]",
             },
             conflict: Conflict::Twin(position, twin),
         }));

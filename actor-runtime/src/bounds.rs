@@ -5,6 +5,8 @@ use std::ops::Deref;
 
 use futures_core::Stream;
 
+use crate::error::CallError;
+
 /// Asserts that a type is `Send`. Unlike a predicate of a `where` clause, it is not assumed afterwards: rustc would
 /// take `Box<dyn Error + Send + Sync>: Send` for the only such fact, and not find it for the lifetimes inside a future.
 pub fn is_send<T: ?Sized + Send>() {}
@@ -94,6 +96,41 @@ where
 /// Asserts that a source of a `local` actor is a stream.
 pub fn assert_stream_local<S: IntoStream>(stream: S) -> S::IntoStream {
     stream.into_stream()
+}
+
+/// A `Result`, also by an alias. The associated type makes rustc report any other type once.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no `Result`; write `#[command(errors = wrap)]`",
+    label = "is no `Result`"
+)]
+pub trait AnyResult {
+    type Error;
+
+    fn failed(error: Self::Error) -> Self;
+}
+
+impl<T, E> AnyResult for Result<T, E> {
+    type Error = E;
+
+    fn failed(error: E) -> Self {
+        Err(error)
+    }
+}
+
+/// An error that implements `From<CallError>`. rustc names the remedies if it does not.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be made from a `CallError`; implement `From<CallError>`, or write `errors = into(path)`",
+    label = "the error cannot be made from a `CallError`"
+)]
+pub trait FromCallError {
+    fn from_call_error(error: CallError) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: From<CallError>> FromCallError for E {
+    fn from_call_error(error: CallError) -> Self {
+        error.into()
+    }
 }
 
 /// The stream counterpart of `IntoFuture`. The associated type makes rustc report a non-stream once instead of at every

@@ -1,19 +1,22 @@
 //! A call: sends a command, then waits for its answer, for as long as its mode says.
 //!
 //! [`Sender::cast`], [`Sender::call`] and [`Sender::open`] make the three kinds of calls. Each is a future that waits
-//! for room in the mailbox; `if_room` sends at once or fails, and `blocking` waits on the thread.
+//! for room in the mailbox; `if_room` is not: it sends at once or fails. `blocking` waits on the thread.
 
 use std::mem;
 use std::pin::Pin;
 use std::task::{self, Poll, Waker, ready};
 
+use crate::answer::Answer;
 use crate::blocking::block_on;
+use crate::bounds::{AnyResult, FromCallError};
 use crate::command::Command;
 use crate::error::{CallError, Why};
+use crate::origin::Origin;
 use crate::polled;
 use crate::position::Position;
-use crate::replies::{Origin, Replies};
-use crate::reply::Answer;
+use crate::replies::Replies;
+use crate::reply::Receiver;
 use crate::sender::{AnyCast, Cast, Sender};
 use crate::shared::Controller;
 
@@ -27,7 +30,7 @@ impl<C: Command> Sender<C> {
                 position: None,
                 deferred: None,
             },
-            answer,
+            answer: answer.into_receiver(),
         }
     }
 
@@ -54,7 +57,7 @@ impl<C: Command> Cast<'_, C> {
 #[must_use = "futures do nothing unless polled"]
 pub struct Call<'a, C: Command, T> {
     request: Request<Cast<'a, C>>,
-    answer: Answer<T>,
+    answer: Receiver<T>,
 }
 
 /// Everything about a call except its answer, with a cast `K`. What does not depend on the command is implemented for
@@ -78,8 +81,14 @@ impl<'a, C: Command, T> Call<'a, C, T> {
     }
 
     /// Sends the command at once, if there is room for it.
-    pub fn if_room(self) -> CallIfRoom<'a, C, T> {
-        CallIfRoom(self)
+    pub fn if_room(mut self) -> Result<Answer<T>, CallError>
+    where
+        C: Send + 'static,
+    {
+        let Request { cast, deferred, .. } = &mut self.request;
+        let position = cast.accept_if_room()?;
+        let origin = origin(cast, position, *deferred);
+        Ok(Answer::to(origin, self.answer))
     }
 
     /// Runs the method at once, on the task of the caller, if the actor has nothing else to do.
@@ -117,7 +126,7 @@ impl<C: Command, T> Future for Call<'_, C, T> {
 #[cfg_attr(not(debug_assertions), inline(always))]
 fn poll_answer<T>(
     request: &mut AnyRequest<'_>,
-    answer: &mut Answer<T>,
+    answer: &mut Receiver<T>,
     cx: &mut task::Context<'_>,
 ) -> Poll<Result<T, CallError>> {
     if request.deferred.is_some() {
@@ -133,7 +142,7 @@ fn poll_answer<T>(
 #[cold]
 fn poll_deferred<T>(
     request: &mut AnyRequest<'_>,
-    answer: &mut Answer<T>,
+    answer: &mut Receiver<T>,
     cx: &mut task::Context<'_>,
 ) -> Poll<Result<T, CallError>> {
     // Before the answer: every one that came until the actor ended is then seen.
@@ -150,7 +159,7 @@ fn poll_deferred<T>(
 #[inline(never)]
 fn poll_in_method<T>(
     request: &mut AnyRequest<'_>,
-    answer: &mut Answer<T>,
+    answer: &mut Receiver<T>,
     cx: &mut task::Context<'_>,
 ) -> Poll<Result<T, CallError>> {
     let waker = ready!(poll_unsent(request, answer, cx))?;
@@ -168,7 +177,7 @@ fn poll_in_method<T>(
 
 fn poll_call<T>(
     request: &mut AnyRequest<'_>,
-    answer: &mut Answer<T>,
+    answer: &mut Receiver<T>,
     cx: &mut task::Context<'_>,
 ) -> Poll<Result<T, CallError>> {
     if request.position.is_none() {
@@ -181,7 +190,7 @@ fn poll_call<T>(
 /// Lists the wait of a call that was not sent yet, if a method waits for it. Returns the waker to poll the call with.
 fn poll_unsent<T>(
     request: &mut AnyRequest<'_>,
-    answer: &mut Answer<T>,
+    answer: &mut Receiver<T>,
     cx: &mut task::Context<'_>,
 ) -> Poll<Result<Option<Waker>, CallError>> {
     let waker = request.cast.watch(cx);
@@ -242,26 +251,6 @@ impl AnyRequest<'_> {
     }
 }
 
-/// Fails if there is no room for a command, then waits for its answer.
-#[must_use = "futures do nothing unless polled"]
-pub struct CallIfRoom<'a, C: Command, T>(Call<'a, C, T>);
-
-impl<C: Command, T> Future for CallIfRoom<'_, C, T> {
-    type Output = Result<T, CallError>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
-        let call = &mut self.get_mut().0;
-        let Call { request, answer } = call;
-        if request.position.is_none() {
-            if polled::in_method() {
-                ready!(poll_unsent(request, answer, cx))?;
-            }
-            request.position = Some(request.cast.accept_if_room()?);
-        }
-        Pin::new(call).poll(cx)
-    }
-}
-
 /// Runs the method of a command in place if it can, and otherwise waits as a [`Call`] does.
 #[must_use = "futures do nothing unless polled"]
 pub struct CallInPlace<'a, C: Command, T> {
@@ -306,11 +295,8 @@ impl<C: Command + Send + 'static, T> Open<'_, C, T> {
     fn replies(&mut self, position: Position) -> Result<Replies<T>, CallError> {
         let replies = self.replies.take();
         let replies = replies.ok_or(CallError::Closed(Why::Unknown))?;
-        Ok(replies.from(Origin {
-            actor: Controller::of(self.cast.shared()),
-            accepted: self.cast.erased().accepted_at(position),
-            method: self.method,
-        }))
+        let origin = origin(&mut self.cast, position, Some(self.method));
+        Ok(replies.from(origin))
     }
 }
 
@@ -328,9 +314,31 @@ impl<C: Command + Send + 'static, T> Future for Open<'_, C, T> {
     }
 }
 
+/// Returns the origin of the answer to a command that was accepted at `position`. `deferred` is the method that is
+/// called, if anybody may send the answer.
+fn origin<C: Command + Send + 'static>(
+    cast: &mut Cast<'_, C>,
+    position: Position,
+    deferred: Option<&'static str>,
+) -> Origin {
+    Origin {
+        actor: Controller::of(cast.shared()),
+        accepted: cast.erased().accepted_at(position),
+        deferred,
+    }
+}
+
 /// `errors = into`: a failed call is an error of the method's own type.
-pub fn flatten<T, E: From<CallError>>(result: Result<Result<T, E>, CallError>) -> Result<T, E> {
-    result.unwrap_or_else(|error| Err(error.into()))
+pub fn flatten<R: AnyResult<Error: FromCallError>>(result: Result<R, CallError>) -> R {
+    flatten_with(result, FromCallError::from_call_error)
+}
+
+/// `errors = into(path)`: a failed call is an error of the method's own type, made by `convert`.
+pub fn flatten_with<R: AnyResult>(
+    result: Result<R, CallError>,
+    convert: fn(CallError) -> R::Error,
+) -> R {
+    result.unwrap_or_else(|error| R::failed(convert(error)))
 }
 
 /// `errors = default`: a failed call is the default of the method's own type.

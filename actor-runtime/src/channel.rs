@@ -3,7 +3,7 @@
 use tokio_util::sync::CancellationToken;
 
 use crate::actor::Actor;
-use crate::client::Client as _;
+use crate::client::Client;
 use crate::inbox::Inbox;
 use crate::shutdown::Shutdown;
 
@@ -16,6 +16,49 @@ use crate::shutdown::Shutdown;
 ///
 /// If `capacity` is 0.
 pub fn channel<A: Actor>(capacity: usize) -> (A::Client, Inbox<A::Command>) {
+    channel_of(capacity)
+}
+
+/// Makes a client without an actor, and the inbox that receives what it sends, as [`channel`] does.
+///
+/// It needs the type of the client only. So a fake of a generic actor needs no parameters that its commands do not
+/// use.
+///
+/// # Panics
+///
+/// If `capacity` is 0.
+///
+/// # Examples
+///
+/// ```
+/// use actor_runtime::{actor, channel_of};
+///
+/// pub trait Db {
+///     fn load(&self, key: &str) -> String;
+/// }
+///
+/// pub struct Cache<D> { db: D }
+///
+/// #[actor]
+/// impl<D: Db> Cache<D> {
+///     pub fn get(&self, key: &str) -> String { self.db.load(key) }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// // There is no `Db` here.
+/// let (cache, mut inbox) = channel_of::<CacheClient>(1);
+/// let fake = async {
+///     while let Some(CacheCommand::Get { key, reply }) = inbox.next().await {
+///         reply.send(format!("the value of {key}"));
+///     }
+/// };
+/// let test = async move { cache.get("a").await };
+/// let ((), value) = tokio::join!(fake, test);
+/// assert_eq!(value, Ok("the value of a".to_owned()));
+/// # }
+/// ```
+pub fn channel_of<C: Client>(capacity: usize) -> (C, Inbox<C::Command>) {
     let (sender, inbox) = Inbox::open(capacity, Shutdown::Stop, CancellationToken::new());
-    (A::Client::from_sender(sender), inbox)
+    (C::from_sender(sender), inbox)
 }

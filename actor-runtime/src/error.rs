@@ -99,14 +99,14 @@ impl CallError {
     /// /// Tries three times, for as long as there is an actor.
     /// async fn greet(client: &GreeterClient) -> Result<String, CallError> {
     ///     for pause in [10, 100].map(Duration::from_millis) {
-    ///         match client.try_greet().await {
+    ///         match client.try_greet() {
     ///             Err(error) if error.never_ran() && !client.is_closed() => {
     ///                 tokio::time::sleep(pause).await;
     ///             }
-    ///             answer => return answer,
+    ///             sent => return sent?.await,
     ///         }
     ///     }
-    ///     client.try_greet().await
+    ///     client.try_greet()?.await
     /// }
     ///
     /// # #[tokio::main(flavor = "current_thread")]

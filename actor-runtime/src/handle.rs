@@ -15,7 +15,7 @@ use crate::exit::Exit;
 #[cfg(feature = "tracing")]
 use crate::exit::ExitReason;
 use crate::panics::{Shielded, caught, caught_drop, discard};
-use crate::reply::{Answer, Reply};
+use crate::reply::{Receiver, Reply};
 use crate::shared::{Controller, Start};
 use crate::shutdown::{Shutdown, StopReason};
 
@@ -53,7 +53,7 @@ use crate::shutdown::{Shutdown, StopReason};
 /// ```
 #[must_use = "a handle that is dropped no longer tells how the actor ended; use `spawn`"]
 pub struct ActorHandle<A> {
-    exit: Answer<Report<A>>,
+    exit: Receiver<Report<A>>,
     task: JoinHandle<()>,
     /// The actor, without the type of its commands. With it, an actor that owns handles of actors of its own type would
     /// be `Send` only if it is an actor, and an actor only if it is `Send`.
@@ -61,7 +61,7 @@ pub struct ActorHandle<A> {
 }
 
 impl<A> ActorHandle<A> {
-    pub(crate) fn new(exit: Answer<Report<A>>, task: JoinHandle<()>, actor: Controller) -> Self {
+    pub(crate) fn new(exit: Receiver<Report<A>>, task: JoinHandle<()>, actor: Controller) -> Self {
         Self { exit, task, actor }
     }
 
@@ -357,10 +357,10 @@ pub(crate) struct HandleRecipient<A> {
 }
 
 impl<A> HandleRecipient<A> {
-    pub(crate) fn new(on_exit: Option<OnExit<A>>) -> (Self, Answer<Report<A>>) {
-        let (reply, answer) = Reply::new();
+    pub(crate) fn new(on_exit: Option<OnExit<A>>) -> (Self, Receiver<Report<A>>) {
+        let (reply, receiver) = Reply::with_receiver();
         let on_exit = on_exit.map(Box::new);
-        (Self { reply, on_exit }, answer)
+        (Self { reply, on_exit }, receiver)
     }
 }
 

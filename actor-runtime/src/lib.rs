@@ -20,7 +20,11 @@ mod handle;
 mod client;
 
 mod call;
+
+mod answer;
 mod replies;
+
+mod origin;
 
 mod inbox;
 
@@ -66,7 +70,8 @@ pub use futures_core::Stream;
 pub use tokio_util::sync::CancellationToken;
 
 pub use crate::actor::{Actor, Builder, Context, Runner, SendActor};
-pub use crate::channel::channel;
+pub use crate::answer::Answer;
+pub use crate::channel::{channel, channel_of};
 pub use crate::client::{Client, Ended, WeakClient};
 pub use crate::command::Command;
 pub use crate::error::{CallError, Cycle, Why};
@@ -76,7 +81,7 @@ pub use crate::handle::ActorHandle;
 pub use crate::inbox::Inbox;
 pub use crate::latest::{Latest, Watch};
 pub use crate::replies::{Replies, ReplyStream, TrySendError};
-pub use crate::reply::{Answer, Reply};
+pub use crate::reply::Reply;
 pub use crate::shutdown::{Shutdown, StopReason};
 pub use crate::supervisor::Supervisor;
 

@@ -5,7 +5,7 @@ pub use crate::bounds::{
     Given, Unproven, assert_send, assert_source, assert_source_local, assert_stream,
     assert_stream_local, given, is_send,
 };
-pub use crate::call::{flatten, or_default};
+pub use crate::call::{flatten, flatten_with, or_default};
 pub use crate::command::Emitter;
 pub use crate::events::Events;
 pub use crate::lending::{Lending, NextCommand, run_lending};

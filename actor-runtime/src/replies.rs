@@ -27,13 +27,13 @@ use futures_core::Stream;
 use tokio::sync::Notify;
 use tokio::task::coop;
 
-use crate::error::{CallError, Cycle};
+use crate::error::CallError;
+use crate::origin::Origin;
 use crate::panics::{Shielded, wake_if_any};
 use crate::polled;
-use crate::position::Accepted;
-use crate::shared::{Controller, EndWait};
+use crate::shared::EndWait;
 use crate::sync::{Mutex, MutexGuard};
-use crate::waits::{Until, Watched};
+use crate::waits::Watched;
 
 /// The number of items that may be sent and not yet read, unless it was set.
 const CAPACITY: usize = 16;
@@ -481,13 +481,6 @@ pub struct Replies<T> {
     watch: Option<Box<Watched>>,
 }
 
-/// A command that is answered by a stream.
-pub(crate) struct Origin {
-    pub(crate) actor: Controller,
-    pub(crate) accepted: Accepted,
-    pub(crate) method: &'static str,
-}
-
 impl<T> Replies<T> {
     /// Makes these the replies to a command that was accepted.
     pub(crate) fn from(mut self, origin: Origin) -> Self {
@@ -546,25 +539,20 @@ impl<T> Replies<T> {
         }
         match ready!(self.poll_list(cx)) {
             Ok(()) => Poll::Pending,
-            Err(cycle) => {
+            Err(deadlock) => {
                 // The actor may wait for room in the queue, which nobody will make.
                 self.end();
-                let error = CallError::Deadlock(cycle.of_an_accepted_command());
-                Poll::Ready(Some(Err(error)))
+                Poll::Ready(Some(Err(deadlock)))
             }
         }
     }
 
     /// Lists that the method being polled waits for the next item.
-    fn poll_list(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Cycle>> {
-        let Some(origin) = &self.origin else {
-            return Poll::Ready(Ok(()));
-        };
-        let until = Until::Answered {
-            method: origin.method,
-            accepted: Some(origin.accepted),
-        };
-        polled::poll_list(&mut self.watch, origin.actor.waits(), until, cx)
+    fn poll_list(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), CallError>> {
+        match &self.origin {
+            Some(origin) => origin.poll_list(&mut self.watch, cx),
+            None => Poll::Ready(Ok(())),
+        }
     }
 
     fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, CallError>>> {
@@ -598,7 +586,7 @@ impl<T> Replies<T> {
             End::Open | End::Unanswered => Some(CallError::Unanswered),
         };
         let error = lost.map(|lost| match &self.origin {
-            Some(origin) => origin.actor.why_lost(origin.accepted, lost),
+            Some(origin) => origin.why_lost(lost),
             None => lost,
         });
         self.end();
@@ -675,7 +663,7 @@ mod tests {
     use super::*;
     use crate::command::Command;
     use crate::inbox::Inbox;
-    use crate::shared::Shared;
+    use crate::shared::{Controller, Shared};
     use crate::shutdown::Shutdown;
 
     fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
@@ -883,7 +871,7 @@ mod tests {
         let origin = Origin {
             actor: Controller::of(sender.shared()),
             accepted: cast.erased().accepted_at(position),
-            method: "list",
+            deferred: Some("list"),
         };
         drop(cast);
         drop(inbox);

@@ -55,17 +55,17 @@ pub struct Reply<T> {
 }
 
 impl<T> Reply<T> {
-    /// Makes a reply, and the future of the answer that it will send.
-    pub fn new() -> (Self, Answer<T>) {
+    /// Makes a reply, and the receiver of the answer that it will send.
+    pub(crate) fn with_receiver() -> (Self, Receiver<T>) {
         let channel = Arc::new(Channel(Mutex::new(State {
             waker: None,
             outcome: Outcome::Open,
         })));
-        let answer = Answer {
+        let receiver = Receiver {
             channel: Some(Arc::clone(&channel)),
         };
         let channel = Some(channel);
-        (Self { channel }, answer)
+        (Self { channel }, receiver)
     }
 
     /// Sends the answer. If the caller has left, the answer is dropped.
@@ -286,22 +286,24 @@ impl<T> Outcome<T> {
     }
 }
 
-/// The future of the answer to one call; see [`Reply::new`].
-///
-/// # Errors
-///
-/// [`CallError::Unanswered`] if the reply was dropped, [`CallError::Panicked`] if a panic dropped it.
-///
-/// # Cancel safety
-///
-/// Cancel safe: an answer that came meanwhile is returned by the next poll.
+/// The receiving end of the answer to one call. It knows no more than that the reply was dropped, if it was.
 #[must_use = "futures do nothing unless polled"]
-pub struct Answer<T> {
-    /// `None` once it was ready.
+pub(crate) struct Receiver<T> {
+    /// `None` once it was ready or closed.
     channel: Option<Arc<Channel<T>>>,
 }
 
-impl<T> Future for Answer<T> {
+impl<T> Receiver<T> {
+    /// Leaves: nobody waits for the answer any longer.
+    #[inline]
+    pub(crate) fn close(&mut self) {
+        if let Some(channel) = self.channel.take() {
+            leave(&channel);
+        }
+    }
+}
+
+impl<T> Future for Receiver<T> {
     type Output = Result<T, CallError>;
 
     #[inline(always)]
@@ -337,12 +339,10 @@ impl<T> Future for Answer<T> {
     }
 }
 
-impl<T> Drop for Answer<T> {
+impl<T> Drop for Receiver<T> {
     #[inline]
     fn drop(&mut self) {
-        if let Some(channel) = self.channel.take() {
-            leave(&channel);
-        }
+        self.close();
     }
 }
 
@@ -362,12 +362,6 @@ fn leave<T>(channel: &Channel<T>) {
     drop(waker);
     if let Some(Outcome::Watched(left)) = watched {
         ManuallyDrop::into_inner(left).notify_waiters();
-    }
-}
-
-impl<T> fmt::Debug for Answer<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Answer").finish_non_exhaustive()
     }
 }
 
@@ -508,15 +502,15 @@ mod tests {
     }
 
     /// Polls once, with a waker that lives as long as the result can be upgraded.
-    fn poll<T>(answer: &mut Answer<T>) -> (Poll<Result<T, CallError>>, Weak<Nobody>) {
+    fn poll<T>(answer: &mut Receiver<T>) -> (Poll<Result<T, CallError>>, Weak<Nobody>) {
         let waker = Arc::new(Nobody);
         let left = Arc::downgrade(&waker);
         let poll = Pin::new(answer).poll(&mut Context::from_waker(&waker.into()));
         (poll, left)
     }
 
-    fn waiting<T>() -> (Reply<T>, Answer<T>, Weak<Nobody>) {
-        let (reply, mut answer) = Reply::new();
+    fn waiting<T>() -> (Reply<T>, Receiver<T>, Weak<Nobody>) {
+        let (reply, mut answer) = Reply::with_receiver();
         let (poll, waker) = poll(&mut answer);
         assert!(poll.is_pending() && waker.strong_count() == 1);
         (reply, answer, waker)
@@ -599,7 +593,7 @@ mod tests {
         reply.send(Arc::clone(&answered));
         drop(answer);
         assert_eq!(Arc::strong_count(&answered), 1);
-        let (reply, answer) = Reply::new();
+        let (reply, answer) = Reply::with_receiver();
         drop(answer);
         reply.send(Arc::clone(&answered));
         assert_eq!(Arc::strong_count(&answered), 1);

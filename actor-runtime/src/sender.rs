@@ -381,10 +381,7 @@ impl dyn AnyCast + '_ {
             return Poll::Ready(Ok(()));
         }
         let accepted = position.map(|position| self.accepted_at(position));
-        let until = match deferred {
-            Some(method) => Until::Answered { method, accepted },
-            None => Until::Done,
-        };
+        let until = Until::of_answer(deferred, accepted);
         match ready!(self.poll_list(until, cx)) {
             Err(CallError::Deadlock(cycle)) if accepted.is_some() => {
                 let cycle = cycle.of_an_accepted_command();

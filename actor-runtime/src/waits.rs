@@ -97,6 +97,15 @@ pub(crate) enum Until {
 }
 
 impl Until {
+    /// The wait for the answer to a command, which was accepted or not yet. `deferred` is the method that is called, if
+    /// anybody may send the answer.
+    pub(crate) fn of_answer(deferred: Option<&'static str>, accepted: Option<Accepted>) -> Self {
+        match deferred {
+            Some(method) => Self::Answered { method, accepted },
+            None => Self::Done,
+        }
+    }
+
     /// Returns true if the wait cannot be over before `run`, a method of the actor that is waited for.
     fn depends_on(self, run: &Run) -> bool {
         let Self::Answered {

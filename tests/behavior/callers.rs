@@ -12,7 +12,6 @@ async fn a_call_that_is_never_polled_is_never_sent() {
     let worker = worker(8);
     drop(worker.client.note(1));
     drop(worker.client.double(2));
-    drop(worker.client.try_double(3));
     idle().await;
     assert_eq!(worker.log.numbers(), []);
     assert_eq!(worker.client.double(4).await, Ok(8));

@@ -70,7 +70,7 @@ async fn arguments_can_be_conditional() {
         Ok(vec![1, 2, 3])
     );
     assert_eq!(
-        soon(arguments.try_alternatives(&Present(1), [])).await,
+        soon(arguments.try_alternatives(&Present(1), []).unwrap()).await,
         Ok(vec![1])
     );
     arguments.either_context().await.unwrap();
@@ -134,7 +134,7 @@ async fn methods_can_be_conditional() {
     assert_eq!(soon(methods.there()).await, Ok(1));
     assert_eq!(soon(methods.there_by_attribute()).await, Ok(2));
     assert_eq!(soon(methods.Plain()).await, Ok(3));
-    assert_eq!(soon(methods.try_twin()).await, Ok(4));
+    assert_eq!(soon(methods.try_twin().unwrap()).await, Ok(4));
 }
 
 struct Shown<T: ?Sized, U: ?Sized>(Box<T>, Box<U>);

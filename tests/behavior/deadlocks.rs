@@ -272,7 +272,7 @@ async fn a_deadlock_is_found_wherever_in_a_method_the_call_is() {
     let client = itself.clone();
     check(job(async move { client.peek_first().await })).await;
     let client = itself.clone();
-    check(job(async move { client.try_peek().await })).await;
+    check(job(async move { client.try_peek()?.await })).await;
     let client = itself.clone();
     check(job(async move {
         client.peek_later(Keep::Until(job(async { Ok(0) }))).await

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use actor_runtime::{CallError, Why, actor, channel};
+use actor_runtime::{Answer, CallError, Reply, Why, actor, channel};
 
 use crate::support::soon;
 
@@ -124,6 +124,78 @@ fn into_keeps_the_type_of_methods_that_return_a_result() {
     check_type::<_, (), io::Result<u8>>(ConvertingClient::with_twins);
 }
 
+/// An error that nobody but its crate could make from a `CallError`.
+type Foreign = Box<dyn std::error::Error + Send + Sync>;
+type ForeignResult<T> = Result<T, Foreign>;
+type Solved = Result<u8, CallError>;
+
+struct Captcha<E>(E);
+
+#[actor(errors = into(Foreign::from))]
+impl<E: Clone + From<CallError>> Captcha<E> {
+    pub(crate) fn named(&self, number: u8) -> ForeignResult<u8> {
+        Ok(number)
+    }
+
+    pub(crate) fn value(&self, number: u8) -> u8 {
+        number
+    }
+
+    pub(crate) fn later(&self, number: u8, reply: Reply<ForeignResult<u8>>) {
+        reply.send(Ok(number));
+    }
+
+    #[command(errors = into)]
+    pub(crate) fn alias(&self, number: u8) -> Solved {
+        Ok(number)
+    }
+
+    #[command(errors = into)]
+    pub(crate) fn of_a_parameter(&self, _: u8) -> Result<u8, E> {
+        Err(self.0.clone())
+    }
+
+    #[command(errors = into(Self::lost))]
+    pub(crate) fn own_function(&self, number: u8) -> Result<u8, Option<CallError>> {
+        Ok(number)
+    }
+
+    fn lost(error: CallError) -> Option<CallError> {
+        Some(error)
+    }
+}
+
+#[test]
+fn into_takes_foreign_errors_and_aliases() {
+    type Client = CaptchaClient<CallError>;
+    check_type::<_, u8, ForeignResult<u8>>(Client::named);
+    check_type::<_, u8, Result<u8, CallError>>(Client::value);
+    check_type::<_, u8, ForeignResult<u8>>(Client::later);
+    check_type::<_, u8, Result<u8, CallError>>(Client::alias);
+    check_type::<_, u8, Result<u8, CallError>>(Client::of_a_parameter);
+    check_type::<_, u8, Result<u8, Option<CallError>>>(Client::own_function);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_error_becomes_a_foreign_error() {
+    use actor_runtime::Actor as _;
+    let shutdown = actor_runtime::CancellationToken::new();
+    let captcha = Captcha(CallError::Full).spawn(shutdown.clone());
+    assert_eq!(soon(captcha.named(1)).await.unwrap(), 1);
+    assert_eq!(soon(captcha.later(1)).await.unwrap(), 1);
+    assert_eq!(soon(captcha.alias(1)).await, Ok(1));
+    assert_eq!(soon(captcha.of_a_parameter(1)).await, Err(CallError::Full));
+    shutdown.cancel();
+    let closed = CallError::Closed(Why::Cancelled);
+    for lost in [captcha.named(1).await, captcha.later(1).await] {
+        let lost = lost.unwrap_err();
+        assert_eq!(lost.downcast_ref::<CallError>(), Some(&closed));
+    }
+    assert_eq!(captcha.alias(1).await, Err(closed.clone()));
+    assert_eq!(captcha.of_a_parameter(1).await, Err(closed.clone()));
+    assert_eq!(captcha.own_function(1).await, Err(Some(closed)));
+}
+
 struct Defaulting;
 
 #[actor(errors = default)]
@@ -162,10 +234,11 @@ fn default_gives_the_signatures_of_a_client_written_by_hand() {
 #[test]
 fn twins_return_a_result_whatever_was_chosen() {
     type Nested = Result<io::Result<u8>, CallError>;
+    type Sent<T> = Result<Answer<T>, CallError>;
     // With a value.
-    check_type::<_, &str, Result<Option<String>, CallError>>(DefaultingClient::try_get);
+    check_plain_type::<_, &str, Sent<Option<String>>>(DefaultingClient::try_get);
     check_plain_type::<_, &str, Result<Option<String>, CallError>>(DefaultingClient::blocking_get);
-    check_type::<_, u32, Result<u32, CallError>>(DefaultingClient::try_count);
+    check_plain_type::<_, u32, Sent<u32>>(DefaultingClient::try_count);
     check_plain_type::<_, u32, Result<u32, CallError>>(DefaultingClient::blocking_count);
     // Casts: there is nothing to wait for.
     check_plain_type::<_, u8, Result<(), CallError>>(DefaultingClient::try_set);
@@ -173,7 +246,7 @@ fn twins_return_a_result_whatever_was_chosen() {
     check_plain_type::<_, u8, Result<(), CallError>>(ConvertingClient::try_cast_with_twins);
     check_plain_type::<_, u8, Result<(), CallError>>(ConvertingClient::blocking_cast_with_twins);
     // With a result.
-    check_type::<_, (), Nested>(ConvertingClient::try_with_twins);
+    check_plain_type::<_, (), Sent<io::Result<u8>>>(ConvertingClient::try_with_twins);
     check_plain_type::<_, (), Nested>(ConvertingClient::blocking_with_twins);
 }
 
@@ -222,8 +295,8 @@ async fn a_call_to_an_actor_that_is_gone_fails_as_chosen() {
         Err(CallError::Closed(Why::Unknown))
     );
     assert_eq!(
-        defaulting.try_get("a").await,
-        Err(CallError::Closed(Why::Unknown))
+        defaulting.try_get("a").unwrap_err(),
+        CallError::Closed(Why::Unknown)
     );
     assert_eq!(defaulting.try_set(1), Err(CallError::Closed(Why::Unknown)));
 }
@@ -243,12 +316,15 @@ async fn a_call_to_a_living_actor_gives_what_the_method_returns() {
     assert_eq!(soon(converting.own_alias(())).await, Ok(vec![1]));
     assert_eq!(soon(converting.io_alias(())).await.unwrap(), 1);
     assert_eq!(
-        soon(converting.try_with_twins(())).await.unwrap().unwrap(),
+        soon(converting.try_with_twins(()).unwrap())
+            .await
+            .unwrap()
+            .unwrap(),
         1
     );
     let defaulting = Defaulting.spawn(shutdown);
     assert_eq!(soon(defaulting.get("a")).await.as_deref(), Some("a"));
-    assert_eq!(soon(defaulting.try_count(3)).await, Ok(3));
+    assert_eq!(soon(defaulting.try_count(3).unwrap()).await, Ok(3));
 }
 
 #[test]

@@ -107,7 +107,7 @@ impl Calls {
             spawn(async move { client.double(number).await })
         });
         idle().await;
-        assert_eq!(client.try_double(3).await, Err(CallError::Full));
+        assert_eq!(client.try_double(3).unwrap_err(), CallError::Full);
         Self(calls)
     }
 

@@ -216,7 +216,7 @@ async fn a_command_with_priority_goes_first() {
 async fn calls_that_do_not_wait_and_calls_of_threads_queue() {
     let desk = desk();
     idle(&desk).await;
-    let actor = desk.try_task().await.unwrap();
+    let actor = desk.try_task().unwrap().await.unwrap();
     assert!(actor.is_some());
     let caller = desk.clone();
     let blocking = tokio::task::spawn_blocking(move || caller.blocking_task());

@@ -6,6 +6,7 @@
     reason = "a command is a method, and what it returns is what is tested"
 )]
 
+mod answers;
 mod arguments;
 mod attributes;
 mod batches;

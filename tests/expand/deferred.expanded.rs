@@ -77,17 +77,16 @@ impl ExchangeClient {
         let (reply, answer) = ::actor_runtime::Reply::new();
         (&self.0).call(ExchangeCommand::Ask { id, reply }, answer).deferred().await
     }
-    /// Like [`ask`](Self::ask), but fails with `CallError::Full` instead of waiting for room in the mailbox.
-    pub async fn try_ask(
+    /// Like [`ask`](Self::ask), but returns a future of the answer once the call is sent, and fails with `CallError::Full` instead of waiting for room in the mailbox.
+    pub fn try_ask(
         &self,
         id: u64,
-    ) -> ::core::result::Result<String, ::actor_runtime::CallError> {
+    ) -> ::core::result::Result<
+        ::actor_runtime::Answer<String>,
+        ::actor_runtime::CallError,
+    > {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        (&self.0)
-            .call(ExchangeCommand::Ask { id, reply }, answer)
-            .deferred()
-            .if_room()
-            .await
+        (&self.0).call(ExchangeCommand::Ask { id, reply }, answer).deferred().if_room()
     }
     /// Calls `Exchange::answer`.
     pub async fn answer(

@@ -79,12 +79,15 @@ impl LogClient {
             (&self.0).call(LogCommand::Last { reply }, answer).await,
         )
     }
-    /// Like [`last`](Self::last), but fails with `CallError::Full` instead of waiting for room in the mailbox.
-    pub async fn try_last(
+    /// Like [`last`](Self::last), but returns a future of the answer once the call is sent, and fails with `CallError::Full` instead of waiting for room in the mailbox.
+    pub fn try_last(
         &self,
-    ) -> ::core::result::Result<Option<String>, ::actor_runtime::CallError> {
+    ) -> ::core::result::Result<
+        ::actor_runtime::Answer<Option<String>>,
+        ::actor_runtime::CallError,
+    > {
         let (reply, answer) = ::actor_runtime::Reply::new();
-        (&self.0).call(LogCommand::Last { reply }, answer).if_room().await
+        (&self.0).call(LogCommand::Last { reply }, answer).if_room()
     }
     /// Like [`last`](Self::last), but waits by blocking the thread, and fails with `CallError::Blocking` inside an async task.
     pub fn blocking_last(

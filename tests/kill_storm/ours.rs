@@ -237,11 +237,11 @@ macro_rules! victim {
                 Box::pin(async move {
                     let answer = match how {
                         How::Call => self.call(order).await?,
-                        How::TryCall => self.try_call(order).await?,
+                        How::TryCall => self.try_call(order)?.await?,
                         How::CallFirst => self.call_first(order).await?,
-                        How::TryCallFirst => self.try_call_first(order).await?,
+                        How::TryCallFirst => self.try_call_first(order)?.await?,
                         How::Defer => self.defer(order).await?,
-                        How::TryDefer => self.try_defer(order).await?,
+                        How::TryDefer => self.try_defer(order)?.await?,
                         How::Cast => return self.cast(order).await.map(|()| None),
                         How::TryCast => return self.try_cast(order).map(|()| None),
                         How::CastFirst => return self.cast_first(order).await.map(|()| None),

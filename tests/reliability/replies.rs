@@ -124,9 +124,9 @@ async fn row_26_an_answer_that_was_sent_before_the_death_arrives() {
     key.entered().await;
     let mut streamed = client.streamed().await.unwrap();
     let mut now = Box::pin(client.now());
-    let mut try_now = Box::pin(client.try_now());
+    let mut try_now = Box::pin(client.try_now().unwrap());
     let mut deferred = Box::pin(client.deferred());
-    let mut try_deferred = Box::pin(client.try_deferred());
+    let mut try_deferred = Box::pin(client.try_deferred().unwrap());
     assert!(poll_once(now.as_mut()).is_pending());
     assert!(poll_once(try_now.as_mut()).is_pending());
     assert!(poll_once(deferred.as_mut()).is_pending());

@@ -127,7 +127,7 @@ impl Service {
             "fail_aside" => send!(Call, vault.fail_aside, effort).map(|()| 0),
             "find" => self.find(effort).await,
             "find_first" => send!(Call, desk.find_first, effort),
-            "try_find_first" => send!(Call, desk.try_find_first, effort),
+            "try_find_first" => self.try_find_first(effort).await,
             "file" => send!(Call, desk.file, effort),
             "note" => send!(Cast, desk.note, effort).map(|()| 0),
             "try_note" => {
@@ -146,6 +146,12 @@ impl Service {
             "ticks" => Ok(board.client()?.ticks()),
             _ => unreachable!("there is no `{command}`"),
         }
+    }
+
+    async fn try_find_first(&self, effort: u32) -> Result<u64, CallError> {
+        let find = ("try_find_first", Manner::Call);
+        let call = async |client: DeskClient, ticket| client.try_find_first(ticket)?.await;
+        self.desk.send(find, effort, call).await
     }
 
     pub(crate) async fn get(&self, effort: u32) -> Result<u64, CallError> {

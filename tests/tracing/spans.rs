@@ -93,7 +93,7 @@ async fn a_method_runs_in_the_span_of_its_caller() {
     async {
         cache.get("hunter2").await.unwrap();
         cache.set("hunter2".into(), "hunter2".into()).await.unwrap();
-        cache.try_get("hunter2").await.unwrap();
+        cache.try_get("hunter2").unwrap().await.unwrap();
         cache.try_set("hunter2".into(), "hunter2".into()).unwrap();
         cache.clear().await.unwrap();
         cache.answer_later().await.unwrap();

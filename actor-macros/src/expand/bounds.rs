@@ -6,7 +6,7 @@ use syn::{Attribute, Generics, Ident, TypeParam, TypeParamBound};
 
 use super::command::command_type;
 use super::{paths, places};
-use crate::model::{Actor, Command, Locality, Reply, Requirement};
+use crate::model::{Actor, Locality, Requirement};
 
 /// The `where` under which a client can outlive its maker.
 pub(super) fn client_where(actor: &Actor) -> TokenStream {
@@ -19,12 +19,9 @@ pub(super) fn client_where(actor: &Actor) -> TokenStream {
     )
 }
 
-/// The `where` of a client method that returns a stream. A stream keeps the mailbox, wherever it is read,
-/// to say why it was cut off. Parameters need not allow for that.
-pub(super) fn stream_where(actor: &Actor, command: &Command) -> Option<TokenStream> {
-    let Reply::Stream(_) = command.reply else {
-        return None;
-    };
+/// The `where` of a client method that returns a stream or an `Answer`. Both keep the mailbox, wherever they are waited
+/// for, to say why the answer was lost. Parameters need not allow for that.
+pub(super) fn mailbox_where(actor: &Actor) -> Option<TokenStream> {
     let command_type = command_type(actor);
     if actor.message_generics.type_params().next().is_some() {
         return Some(quote!(where #command_type: ::core::marker::Send + 'static,));

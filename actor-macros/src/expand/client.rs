@@ -2,13 +2,14 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::ExprPath;
 
 use super::call::name_of;
 use super::command::{self, answer_type, command_type};
 use super::{bounds, docs, lints, paths, places, published};
 use crate::model::{
     Actor, Argument, Command, Conversion, ErrorMode, MethodKind, Place, Referent, Refused, Reply,
-    ReplyShape, Twin, follower_name, twin_name,
+    Twin, follower_name, twin_name,
 };
 
 pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
@@ -112,7 +113,7 @@ fn refused_command(actor: &Actor, refused: &Refused) -> TokenStream {
     } = refused;
     let docs = docs::of_command(actor, method, &refused.attributes);
     let attributes = refused.attributes.at(Place::ClientMethod);
-    let return_type = return_type(actor, refused.errors, &refused.reply);
+    let return_type = return_type(actor, &refused.errors, &refused.reply);
     let allow_unused = lints::allow_unused();
     quote! {
         #docs
@@ -140,8 +141,8 @@ fn main_method(actor: &Actor, command: &Command) -> TokenStream {
     let allow_name = lints::allow_name(&command.method);
     let (visibility, name) = (&command.visibility, &command.method);
     let parameters = parameters(command);
-    let return_type = return_type(actor, command.errors, &command.reply);
-    let where_clause = bounds::stream_where(actor, command);
+    let return_type = return_type(actor, &command.errors, &command.reply);
+    let where_clause = where_clause(actor, command, Form::Main);
     let body = body(actor, command, Form::Main);
     quote! {
         #docs
@@ -158,23 +159,34 @@ fn twin_method(actor: &Actor, command: &Command, twin: Twin) -> TokenStream {
     let docs = docs::of_twin(command, twin);
     let attributes = command.attributes.at(Place::ClientMethod);
     let form = Form::Twin(twin);
-    let asyncness = form.is_async(command).then(|| quote!(async));
     let visibility = &command.visibility;
     let name = twin_name(twin, &command.method);
     let parameters = parameters(command);
     let ty = success_type(actor, &command.reply);
-    let where_clause = bounds::stream_where(actor, command);
+    let ty = if form.leaves_answer(command) {
+        quote!(#public::Answer<#ty>)
+    } else {
+        ty
+    };
+    let where_clause = where_clause(actor, command, form);
     let body = body(actor, command, form);
     quote! {
         #docs
         #attributes
-        #visibility #asyncness fn #name(
+        #visibility fn #name(
             &self,
             #(#parameters),*
         ) -> ::core::result::Result<#ty, #public::CallError> #where_clause {
             #body
         }
     }
+}
+
+fn where_clause(actor: &Actor, command: &Command, form: Form) -> Option<TokenStream> {
+    let keeps_mailbox = matches!(command.reply, Reply::Stream(_)) || form.leaves_answer(command);
+    keeps_mailbox
+        .then(|| bounds::mailbox_where(actor))
+        .flatten()
 }
 
 fn parameters(command: &Command) -> impl Iterator<Item = TokenStream> {
@@ -186,7 +198,7 @@ fn parameters(command: &Command) -> impl Iterator<Item = TokenStream> {
 }
 
 /// The return type of the main method, with its arrow.
-fn return_type(actor: &Actor, errors: ErrorMode, reply: &Reply) -> TokenStream {
+fn return_type(actor: &Actor, errors: &ErrorMode, reply: &Reply) -> TokenStream {
     let public = paths::public(actor);
     let ty = success_type(actor, reply);
     match (Returned::of(errors, reply), reply) {
@@ -194,7 +206,7 @@ fn return_type(actor: &Actor, errors: ErrorMode, reply: &Reply) -> TokenStream {
             quote!(-> ::core::result::Result<#ty, #public::CallError>)
         }
         (Returned::OrDefault, Reply::Accepted | Reply::Done) => TokenStream::new(),
-        (Returned::OrDefault | Returned::Flattened, _) => quote!(-> #ty),
+        (Returned::OrDefault | Returned::Flattened(_), _) => quote!(-> #ty),
     }
 }
 
@@ -209,27 +221,25 @@ fn success_type(actor: &Actor, reply: &Reply) -> TokenStream {
 }
 
 /// The value that the main method returns.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Returned {
+#[derive(Clone, Copy)]
+enum Returned<'a> {
     /// The answer, in a `Result` with `CallError`.
     CallResult,
-    /// The answer, which is a `Result`. A `CallError` is converted into its error type.
-    Flattened,
+    /// The answer, which is a `Result`. A `CallError` is converted into its error type, by this function or by `From`.
+    Flattened(Option<&'a ExprPath>),
     /// The answer, or the default of its type in place of a `CallError`.
     OrDefault,
 }
 
-impl Returned {
-    fn of(errors: ErrorMode, reply: &Reply) -> Self {
+impl<'a> Returned<'a> {
+    fn of(errors: &'a ErrorMode, reply: &Reply) -> Self {
         match (errors, reply) {
             (_, Reply::Stream(_)) => Self::CallResult,
             (ErrorMode::Default, _) => Self::OrDefault,
-            (ErrorMode::Into, Reply::Value(ty) | Reply::Deferred(ty))
-                if ty.shape == ReplyShape::Result =>
-            {
-                Self::Flattened
+            (ErrorMode::Into(path), Reply::Value(_) | Reply::Deferred(_)) => {
+                Self::Flattened(path.as_ref())
             }
-            (ErrorMode::Wrap | ErrorMode::Into, _) => Self::CallResult,
+            (ErrorMode::Wrap | ErrorMode::Into(_), _) => Self::CallResult,
         }
     }
 }
@@ -243,14 +253,9 @@ enum Form {
 }
 
 impl Form {
-    fn is_async(self, command: &Command) -> bool {
-        match self {
-            Self::Main => true,
-            Self::Twin(Twin::Try) => {
-                command.replies() && !matches!(command.reply, Reply::Stream(_))
-            }
-            Self::Twin(Twin::Blocking) => false,
-        }
+    /// Returns whether the method leaves it to the caller to wait for the answer.
+    fn leaves_answer(self, command: &Command) -> bool {
+        self == Self::Twin(Twin::Try) && command.reply.is_one_answer()
     }
 }
 
@@ -284,12 +289,11 @@ fn sent(actor: &Actor, command: &Command, form: Form) -> TokenStream {
         Reply::Deferred(_) => quote_spanned!(start=> call(#message, #answer).deferred()),
         Reply::Done | Reply::Value(_) => quote_spanned!(start=> call(#message, #answer)),
     };
-    let mode = match (form, form.is_async(command)) {
-        (Form::Main, _) if actor.runs_in_place(command) => quote_spanned!(end=> .in_place().await),
-        (Form::Main, _) => quote_spanned!(end=> .await),
-        (Form::Twin(Twin::Try), true) => quote_spanned!(end=> .if_room().await),
-        (Form::Twin(Twin::Try), false) => quote_spanned!(end=> .if_room()),
-        (Form::Twin(Twin::Blocking), _) => quote_spanned!(end=> .blocking()),
+    let mode = match form {
+        Form::Main if actor.runs_in_place(command) => quote_spanned!(end=> .in_place().await),
+        Form::Main => quote_spanned!(end=> .await),
+        Form::Twin(Twin::Try) => quote_spanned!(end=> .if_room()),
+        Form::Twin(Twin::Blocking) => quote_spanned!(end=> .blocking()),
     };
     // With `self.0.call()`, a blanket trait with `call(self)` would come first.
     quote_spanned!(start=> (&self.0).#call #mode)
@@ -299,9 +303,12 @@ fn sent(actor: &Actor, command: &Command, form: Form) -> TokenStream {
 fn returned(actor: &Actor, command: &Command, sent: &TokenStream) -> TokenStream {
     let (start, end) = answer_edges(command);
     let private = paths::private_at(actor, start);
-    match Returned::of(command.errors, &command.reply) {
+    match Returned::of(&command.errors, &command.reply) {
         Returned::CallResult => sent.clone(),
-        Returned::Flattened => quote_spanned!(end=> #private::flatten(#sent)),
+        Returned::Flattened(None) => quote_spanned!(end=> #private::flatten(#sent)),
+        Returned::Flattened(Some(path)) => {
+            quote_spanned!(end=> #private::flatten_with(#sent, #path))
+        }
         Returned::OrDefault => {
             let name = name_of(&command.method);
             quote_spanned!(end=> #private::or_default(#name, #sent))

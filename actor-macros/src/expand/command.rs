@@ -62,13 +62,14 @@ fn definition(actor: &Actor) -> TokenStream {
 }
 
 fn variant(actor: &Actor, command: &Command) -> TokenStream {
+    let hidden = command.is_private().then(|| quote!(#[doc(hidden)]));
     let docs = docs::of_variant(actor, command);
     let attributes = command.attributes.at(Place::Variant);
     let name = &command.variant;
     let mut fields: Vec<TokenStream> = command.arguments().map(argument_field).collect();
     fields.extend(reply_field(actor, command));
     let fields = (!fields.is_empty()).then(|| quote!({ #(#fields,)* }));
-    quote!(#docs #attributes #name #fields)
+    quote!(#hidden #docs #attributes #name #fields)
 }
 
 fn argument_field(argument: &Argument) -> TokenStream {

@@ -63,6 +63,9 @@ fn of_client_method(actor: &Actor, attributes: &Attributes, default: &str) -> To
 pub(super) fn of_twin(command: &Command, twin: Twin) -> TokenStream {
     let method = command.method.unraw();
     let remark = match twin {
+        Twin::Try if command.reply.is_one_answer() => {
+            "returns a future of the answer once the call is sent, and fails with `CallError::Full` instead of waiting for room in the mailbox"
+        }
         Twin::Try => "fails with `CallError::Full` instead of waiting for room in the mailbox",
         Twin::Blocking => {
             "waits by blocking the thread, and fails with `CallError::Blocking` inside an async task"

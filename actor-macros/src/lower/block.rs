@@ -24,7 +24,8 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
     let lowering = Lowering {
         block: &block,
         used_names: &used_names,
-        errors: args.errors,
+        errors: &args.errors,
+        twins: &args.twins,
         locality: args.locality,
     };
     let methods = lowering.methods(errors);
@@ -50,6 +51,7 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
         locality: args.locality,
         life: args.life,
         in_place: args.in_place,
+        twins: args.twins,
         shutdown: args.shutdown,
         deadline: args.deadline,
         event,

@@ -26,12 +26,8 @@ impl Lowering<'_> {
         let command = self.checked_command(method, &mut own_errors);
         let command = command.filter(|_| own_errors.is_empty());
         errors.append(own_errors);
-        let mut command = command?;
+        let command = command?;
         options::check_options(&command, options, errors);
-        if matches!(command.reply, Reply::Stream(_)) {
-            // Reported; without it there is no second error.
-            command.twins.retain(|&twin| twin != Twin::Blocking);
-        }
         Some(command)
     }
 
@@ -65,8 +61,8 @@ impl Lowering<'_> {
             asyncness: signature::asyncness(signature),
             conditions: signature::conditions(signature),
             parameters,
-            errors: self.error_mode(options),
-            twins: twins(options),
+            errors: self.error_mode(options, &reply),
+            twins: self.twins(options, &reply),
             lane: lane(options),
             absent_callers: absent_callers(options, &reply),
             in_place: options.in_place.clone(),
@@ -192,19 +188,35 @@ impl Lowering<'_> {
         Err(Error::new_spanned(culprit, or_skip(&message)))
     }
 
-    pub(super) fn error_mode(&self, options: &CommandOptions) -> ErrorMode {
-        match options.errors {
-            Some((_, errors)) => errors,
-            None => self.errors,
+    /// Returns the second client methods that a command with such a `reply` has. A stream is not read by a thread that
+    /// blocks, as `options` reports.
+    fn twins(&self, options: &CommandOptions, reply: &Reply) -> Vec<Twin> {
+        let mut twins = Vec::new();
+        if options.try_twin.is_some() || self.twins.contains(&Twin::Try) {
+            twins.push(Twin::Try);
         }
+        let is_stream = matches!(reply, Reply::Stream(_));
+        if !is_stream && (options.blocking_twin.is_some() || self.twins.contains(&Twin::Blocking)) {
+            twins.push(Twin::Blocking);
+        }
+        twins
     }
-}
 
-fn twins(options: &CommandOptions) -> Vec<Twin> {
-    let mut twins = Vec::new();
-    twins.extend(options.try_twin.as_ref().map(|_| Twin::Try));
-    twins.extend(options.blocking_twin.as_ref().map(|_| Twin::Blocking));
-    twins
+    /// Returns the way in which the client method for a command with such a `reply` returns a `CallError`. The block
+    /// can tell only by its name which type is a `Result`, and the option of a method is taken at its word.
+    pub(super) fn error_mode(&self, options: &CommandOptions, reply: &Reply) -> ErrorMode {
+        let is_into = matches!(self.errors, ErrorMode::Into(_));
+        let mode = match &options.errors {
+            Some((_, mode)) => mode,
+            None if is_into && !reply.is_named_result() => &ErrorMode::Wrap,
+            None => self.errors,
+        };
+        let ErrorMode::Into(Some(path)) = mode else {
+            return mode.clone();
+        };
+        let spelled_out = syn::parse2(self.spell_out(path));
+        ErrorMode::Into(Some(spelled_out.unwrap_or_else(|_| path.clone())))
+    }
 }
 
 fn lane(options: &CommandOptions) -> Lane {

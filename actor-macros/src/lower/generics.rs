@@ -5,11 +5,15 @@ use std::mem;
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
+use syn::punctuated::Punctuated;
 use syn::{
-    GenericParam, Generics, Ident, PredicateType, Type, TypeParam, TypeParamBound, WherePredicate,
+    GenericArgument, GenericParam, Generics, Ident, PathArguments, PredicateType, Token, Type,
+    TypeParam, TypeParamBound, WherePredicate,
 };
 
-use super::tokens::{Neighbours, first_names_in, is_path_separator, with_neighbours, without_self};
+use super::tokens::{
+    Neighbours, first_names_in, is_path_separator, names_in, with_neighbours, without_self,
+};
 use crate::model::{NamedType, bounds_of};
 use crate::parse::{is_punct, length_of_arguments};
 
@@ -44,10 +48,13 @@ pub(super) fn unnamed_parameters<'a>(
 }
 
 /// Returns the parameters of `generics` that `used` names, with the predicates that mention only those. A parameter
-/// whose associated types are used keeps all its bounds, because they determine the associated types.
+/// whose associated types are used keeps all its bounds, because they determine the associated types. A predicate about
+/// one of those associated types loses what it says about other parameters.
 pub(super) fn used_generics(generics: &Generics, self_type: &Type, used: TokenStream) -> Generics {
     let predicates = predicates_without_self(generics, self_type);
-    let used = first_names_in(with_bounds(used, generics, &predicates));
+    let used = with_bounds(used, generics, &predicates);
+    let projected = projected(&used, &names_of(generics).collect());
+    let used = first_names_in(used);
     let (kept, mut dropped): (HashSet<String>, HashSet<String>) =
         names_of(generics).partition(|name| used.contains(name));
     dropped.insert("Self".to_owned());
@@ -65,9 +72,15 @@ pub(super) fn used_generics(generics: &Generics, self_type: &Type, used: TokenSt
         }
     }
     for mut predicate in predicates {
-        if let WherePredicate::Type(PredicateType { bounds, .. }) = &mut predicate {
+        let is_projected = !first_names_in(predicate.to_token_stream()).is_disjoint(&projected);
+        if let WherePredicate::Type(predicate) = &mut predicate {
+            let mut all = mem::take(&mut predicate.bounds);
+            if is_projected && !is_about_parameter(predicate, generics) {
+                let arguments = all.iter_mut().filter_map(arguments_of);
+                arguments.for_each(|arguments| drop_bindings(arguments, mentions_dropped));
+            }
             // A bound about a dropped parameter does not take the others with it.
-            let all = mem::take(bounds);
+            let bounds = &mut predicate.bounds;
             let was_empty = all.is_empty();
             *bounds = all.into_iter().filter(keep).collect();
             if bounds.is_empty() && !was_empty {
@@ -80,6 +93,15 @@ pub(super) fn used_generics(generics: &Generics, self_type: &Type, used: TokenSt
         }
     }
     result
+}
+
+/// Removes each `Output = U` that mentions a dropped parameter.
+fn drop_bindings(arguments: &mut Arguments, mentions_dropped: impl Fn(TokenStream) -> bool) {
+    let is_kept = |argument: &GenericArgument| {
+        name_of_binding(argument).is_none() || !mentions_dropped(argument.to_token_stream())
+    };
+    let all = mem::take(arguments).into_iter();
+    *arguments = all.filter(is_kept).collect();
 }
 
 /// Adds bounds to `types`, which are parameters or associated types of parameters.
@@ -181,6 +203,7 @@ fn with_bounds(
     predicates: &[WherePredicate],
 ) -> TokenStream {
     let params: HashSet<String> = names_of(generics).collect();
+    let named = names_in(types.clone());
     let mut known = HashSet::new();
     loop {
         let found = projected(&types, &params);
@@ -189,13 +212,65 @@ fn with_bounds(
         };
         let param = generics.params.iter().find(|param| name_of(param) == name);
         types.extend(param.map(ToTokens::to_token_stream));
-        let predicates = predicates.iter().map(ToTokens::to_token_stream);
-        types.extend(
-            predicates
-                .filter(|predicate| first_names_in(predicate.clone()).contains(&name))
-                .collect::<TokenStream>(),
-        );
+        let about = predicates
+            .iter()
+            .filter(|predicate| first_names_in(predicate.to_token_stream()).contains(&name));
+        let determining = about.map(|predicate| determining_part(predicate, generics, &named));
+        types.extend(determining.collect::<TokenStream>());
         known.insert(name);
+    }
+}
+
+/// Returns the part of a predicate that may determine one of the associated types in `named`. A predicate about a
+/// parameter does as a whole, because `T::Item` does not name the trait. Another one does only by an associated type
+/// that it names: with `T::Item: Job<Output = U>`, nobody needs `U` to know what `T::Item` is.
+fn determining_part(
+    predicate: &WherePredicate,
+    generics: &Generics,
+    named: &HashSet<String>,
+) -> TokenStream {
+    let mut predicate = match predicate {
+        WherePredicate::Type(predicate) if !is_about_parameter(predicate, generics) => {
+            predicate.clone()
+        }
+        predicate => return predicate.to_token_stream(),
+    };
+    let bindings = predicate.bounds.iter_mut().filter_map(arguments_of);
+    let bindings = bindings.flatten().filter(|argument| {
+        name_of_binding(argument).is_some_and(|name| named.contains(&name.to_string()))
+    });
+    bindings.map(|binding| quote!(#binding,)).collect()
+}
+
+/// Returns whether the predicate has the form `T: ..`.
+fn is_about_parameter(predicate: &PredicateType, generics: &Generics) -> bool {
+    let Type::Path(path) = &predicate.bounded_ty else {
+        return false;
+    };
+    let mut params = generics.type_params();
+    params.any(|param| path.path.is_ident(&param.ident))
+}
+
+/// The arguments of a trait, in a bound such as `Job<Output = U>`.
+type Arguments = Punctuated<GenericArgument, Token![,]>;
+
+fn arguments_of(bound: &mut TypeParamBound) -> Option<&mut Arguments> {
+    let TypeParamBound::Trait(bound) = bound else {
+        return None;
+    };
+    match &mut bound.path.segments.last_mut()?.arguments {
+        PathArguments::AngleBracketed(list) => Some(&mut list.args),
+        _ => None,
+    }
+}
+
+/// Returns the `Output` of `Output = U` or `Output: Bound`.
+fn name_of_binding(argument: &GenericArgument) -> Option<&Ident> {
+    match argument {
+        GenericArgument::AssocType(binding) => Some(&binding.ident),
+        GenericArgument::AssocConst(binding) => Some(&binding.ident),
+        GenericArgument::Constraint(binding) => Some(&binding.ident),
+        _ => None,
     }
 }
 

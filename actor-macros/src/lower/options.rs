@@ -6,7 +6,7 @@ use super::argument::{is_context, mentions_own_context, reply_of};
 use super::signature::typed_arguments;
 use super::types;
 use crate::diagnostics::Errors;
-use crate::model::{Command, Reply};
+use crate::model::{Command, ErrorMode, Reply};
 use crate::parse::CommandOptions;
 
 /// Reports the options that do not combine with the `command` made of the method.
@@ -42,6 +42,11 @@ pub(super) fn check_options(command: &Command, options: &CommandOptions, errors:
     }
     if let (Some((word, _)), true) = (&options.errors, is_stream) {
         errors.report(word, "a stream is always in a `Result`; remove `errors`");
+    }
+    if let (Some((word, ErrorMode::Into(_))), Reply::Accepted | Reply::Done) =
+        (&options.errors, &command.reply)
+    {
+        errors.report(word, "the method returns no `Result`; remove `errors`");
     }
     if let (Some((word, _)), None) = (&options.arg, &options.batch) {
         errors.report(word, "only a batch has one argument to name; remove `arg`");

@@ -32,6 +32,7 @@ impl Lowering<'_> {
             quote!(#condition #pattern: #ty)
         });
         let generics = &signature.generics;
+        let reply = self.refused_reply(&signature.output, |ty| self.without_lifetimes(ty))?;
         Some(Refused {
             kind: MethodKind::Command,
             attributes: forwarded(&method.attributes),
@@ -40,8 +41,8 @@ impl Lowering<'_> {
             generics: self.without_lifetimes(generics),
             where_clause: self.without_lifetimes(self.where_of_refused(signature)),
             arguments: arguments.collect(),
-            reply: self.refused_reply(&signature.output, |ty| self.without_lifetimes(ty))?,
-            errors: self.error_mode(&method.options.command),
+            errors: self.error_mode(&method.options.command, &reply),
+            reply,
         })
     }
 

@@ -74,24 +74,34 @@ pub(super) fn is_command(method: &Method, errors: &mut Errors) -> bool {
     } = method;
     let options = &options.command;
     let receiver = receiver_type(signature).map(types::bare);
-    if let (Some(Type::Macro(ty)), Visibility::Public(_) | Visibility::Restricted(_)) =
-        (receiver, &method.visibility)
-    {
+    if let (Some(Type::Macro(ty)), true) = (receiver, asks_to_be_command(method)) {
         // It may be `&Self`.
         if options.skip.is_none() {
             errors.report(ty, or_skip("a macro hides the receiver; write `&self`"));
         }
         return false;
     }
-    if let Some(why) = why_no_command(&method.visibility, signature) {
+    if let Some(why) = why_no_command(signature) {
         check_options_of_no_command(options, why, errors);
         return false;
     }
-    if options.skip.is_some() {
+    if let Some(skip) = &options.skip {
+        if is_private(method) {
+            report_needless_skip(skip, errors);
+        }
         check_skip(options, errors);
         return false;
     }
-    !has_unsized(signature)
+    asks_to_be_command(method) && !has_unsized(signature)
+}
+
+/// Returns whether the method would be a command with the right receiver: it is visible, or has a `#[command]`.
+fn asks_to_be_command(method: &Method) -> bool {
+    !is_private(method) || method.options.command.attribute.is_some()
+}
+
+fn is_private(method: &Method) -> bool {
+    matches!(method.visibility, Visibility::Inherited)
 }
 
 /// Returns the type in a receiver such as `self: &Self`.
@@ -112,28 +122,29 @@ pub(super) fn can_be_command(method: &Method) -> bool {
 
 /// Returns whether the method is a command unless rustc refuses its signature.
 pub(super) fn is_meant_as_command(method: &Method) -> bool {
-    why_no_command(&method.visibility, &method.signature).is_none()
+    asks_to_be_command(method) && why_no_command(&method.signature).is_none()
 }
 
-fn why_no_command(visibility: &Visibility, signature: &Signature) -> Option<&'static str> {
+fn why_no_command(signature: &Signature) -> Option<&'static str> {
     if !matches!(signature.inputs.first(), Some(FnArg::Receiver(_))) {
         return Some("an associated function is not a command; take `&self` or `&mut self`");
     }
     if receiver(signature).is_none() {
         return Some("a method that takes `self` is not a command; take `&mut self`");
     }
-    match visibility {
-        Visibility::Inherited => Some("a private method is not a command; write `pub(crate) fn`"),
-        _ => None,
-    }
+    None
 }
 
 fn check_options_of_no_command(options: &CommandOptions, why: &str, errors: &mut Errors) {
     match (&options.skip, &options.attribute) {
-        (Some(skip), _) => errors.report(skip, "the method is not a command anyway; remove `skip`"),
+        (Some(skip), _) => report_needless_skip(skip, errors),
         (None, Some(attribute)) => errors.report(attribute, why),
         (None, None) => {}
     }
+}
+
+fn report_needless_skip(skip: &Ident, errors: &mut Errors) {
+    errors.report(skip, "the method is not a command anyway; remove `skip`");
 }
 
 fn check_skip(options: &CommandOptions, errors: &mut Errors) {

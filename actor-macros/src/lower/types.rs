@@ -227,7 +227,7 @@ pub(super) fn is_unit(ty: &Type) -> bool {
 }
 
 pub(super) fn reply_shape(ty: &Type) -> ReplyShape {
-    if is_named(ty, "Result") {
+    if name(ty).is_some_and(|name| name.to_string().ends_with("Result")) {
         ReplyShape::Result
     } else {
         ReplyShape::Other

@@ -1,7 +1,7 @@
 //! The methods of the client, with their arguments and replies.
 
 use proc_macro2::TokenStream;
-use syn::{Expr, Ident, Visibility, WherePredicate};
+use syn::{Expr, ExprPath, Ident, Visibility, WherePredicate};
 
 use super::attributes::Attributes;
 use super::vocabulary::{Asyncness, NamedType, Receiver, Twin};
@@ -30,13 +30,13 @@ pub(crate) struct Command {
 }
 
 /// The way a client method returns a `CallError`.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Default)]
 pub(crate) enum ErrorMode {
     /// In a `Result` around the method's own type.
     #[default]
     Wrap,
-    /// In the method's own `Result`.
-    Into,
+    /// In the method's own `Result`, by this function or by `From`.
+    Into(Option<ExprPath>),
     /// Not at all: the client method returns the default of the method's own type.
     Default,
 }
@@ -125,7 +125,7 @@ pub(crate) struct ReplyType {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ReplyShape {
-    /// The last segment of the type is `Result`.
+    /// The last segment of the type ends in `Result`.
     Result,
     Other,
 }
@@ -154,6 +154,11 @@ pub(crate) enum MethodKind {
 }
 
 impl Command {
+    /// Returns whether only the module of the block can send the command.
+    pub(crate) fn is_private(&self) -> bool {
+        matches!(self.visibility, Visibility::Inherited)
+    }
+
     /// Returns whether whoever has the state can handle the command at once.
     pub(crate) fn is_immediate(&self) -> bool {
         self.asyncness == Asyncness::Sync && self.batch.is_none()
@@ -208,11 +213,27 @@ impl Command {
 
     /// Returns whether a caller that has the state can run the method, and then has the answer.
     pub(crate) fn can_run_in_place(&self) -> bool {
-        self.is_immediate() && !matches!(self.reply, Reply::Accepted | Reply::Stream(_))
+        self.is_immediate() && self.reply.is_one_answer()
     }
 }
 
 impl Reply {
+    /// Returns whether the answer is a `Result`, by its name.
+    pub(crate) fn is_named_result(&self) -> bool {
+        match self {
+            Self::Value(ty) | Self::Deferred(ty) => ty.shape == ReplyShape::Result,
+            Self::Accepted | Self::Done | Self::Stream(_) => false,
+        }
+    }
+
+    /// Returns whether the caller waits for an answer, and for only one.
+    pub(crate) fn is_one_answer(&self) -> bool {
+        match self {
+            Self::Done | Self::Value(_) | Self::Deferred(_) => true,
+            Self::Accepted | Self::Stream(_) => false,
+        }
+    }
+
     /// Returns the type of the answer as the user named it.
     pub(crate) fn sent_type(&self) -> Option<&NamedType> {
         match self {

@@ -1,16 +1,16 @@
 //! The arguments of `#[actor(..)]`.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Group, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse as _, ParseStream, Parser as _};
 use syn::token::Paren;
-use syn::{Error, Expr, ExprLit, Ident, Lit, Path, Result, Token, Type, Visibility};
+use syn::{Error, Expr, ExprLit, ExprPath, Ident, Lit, Path, Result, Token, Type, Visibility};
 
 use super::nearest::nearest;
 use crate::diagnostics::Errors;
-use crate::model::{Capacity, ErrorMode, Life, Locality, Shutdown};
+use crate::model::{Capacity, ErrorMode, Life, Locality, Shutdown, Twin};
 
-const OPTIONS: [&str; 14] = [
+const OPTIONS: [&str; 16] = [
     "capacity",
     "unbounded",
     "shutdown",
@@ -22,13 +22,15 @@ const OPTIONS: [&str; 14] = [
     "command",
     "client",
     "vis",
+    "try",
+    "blocking",
     "local",
     "in_place",
     "crate",
 ];
 
 /// Words that people write for an option, each with the option.
-const MEANT: [(&str, &str); 32] = [
+const MEANT: [(&str, &str); 34] = [
     ("mailbox", "capacity = 64"),
     ("buffer", "capacity = 64"),
     ("size", "capacity = 64"),
@@ -52,6 +54,8 @@ const MEANT: [(&str, &str); 32] = [
     ("events", "event = Event"),
     ("visibility", "vis = pub(crate)"),
     ("pub", "vis = pub"),
+    ("nonblocking", "try"),
+    ("sync", "blocking"),
     ("not_send", "local"),
     ("single_threaded", "local"),
     ("inline", "in_place"),
@@ -70,6 +74,8 @@ pub(crate) struct Args {
     pub(crate) locality: Locality,
     pub(crate) life: Life,
     pub(crate) in_place: Option<Ident>,
+    /// The second client methods of all commands.
+    pub(crate) twins: Vec<Twin>,
     pub(crate) shutdown: Option<Shutdown>,
     pub(crate) deadline: Option<Expr>,
     pub(crate) event: Option<Type>,
@@ -169,6 +175,8 @@ impl Args {
             "local" => self.locality = Locality::Local,
             "detached" => self.life = Life::Detached,
             "in_place" => self.in_place = Some(option.clone()),
+            "try" => self.twins.push(Twin::Try),
+            "blocking" => self.twins.push(Twin::Blocking),
             "shutdown" => self.shutdown = Some(parse_shutdown(option, input)?),
             "deadline" => {
                 let example = "deadline = Duration::from_secs(5)";
@@ -299,17 +307,32 @@ fn parse_shutdown(option: &Ident, input: ParseStream<'_>) -> Result<Shutdown> {
     }
 }
 
-/// Parses ` = wrap`, ` = into` or ` = default`.
+/// Parses ` = wrap`, ` = into`, ` = into(path)` or ` = default`.
 pub(super) fn parse_error_mode(option: &Ident, input: ParseStream<'_>) -> Result<ErrorMode> {
-    let mode = parse_value(option, input, "errors = default", Ident::parse_any)?;
-    match mode.to_string().as_str() {
-        "wrap" => Ok(ErrorMode::Wrap),
-        "into" => Ok(ErrorMode::Into),
-        "default" => Ok(ErrorMode::Default),
-        "error" => Err(Error::new_spanned(&mode, "`error` is now `wrap`")),
+    let (mode, function) = parse_value(option, input, "errors = default", |input| {
+        let mode = input.call(Ident::parse_any)?;
+        let function = input.peek(Paren).then(|| input.parse::<Group>());
+        Ok((mode, function.transpose()?))
+    })?;
+    match (mode.to_string().as_str(), function) {
+        ("wrap", None) => Ok(ErrorMode::Wrap),
+        ("into", None) => Ok(ErrorMode::Into(None)),
+        ("into", Some(function)) => Ok(ErrorMode::Into(Some(parse_function(&function)?))),
+        ("default", None) => Ok(ErrorMode::Default),
+        ("wrap" | "default", Some(function)) => Err(Error::new_spanned(
+            function,
+            format!("`{mode}` takes no function; remove it"),
+        )),
+        ("error", _) => Err(Error::new_spanned(&mode, "`error` is now `wrap`")),
         _ => Err(Error::new_spanned(
             &mode,
             format!("unknown mode `{mode}`; write `wrap`, `into` or `default`"),
         )),
     }
+}
+
+/// Parses the path in `into(path)`.
+fn parse_function(function: &Group) -> Result<ExprPath> {
+    syn::parse2(function.stream())
+        .map_err(|_| Error::new_spanned(function, "expected a function; write `into(path)`"))
 }

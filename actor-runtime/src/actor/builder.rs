@@ -15,7 +15,7 @@ use crate::drive::{Drive, Driver, LoopEnd};
 use crate::exit::Exit;
 use crate::handle::{ActorHandle, HandleRecipient, OnExit, Recipient, Report};
 use crate::inbox::Inbox;
-use crate::reply::Answer;
+use crate::reply::Receiver;
 use crate::shared::Controller;
 use crate::spans::Spans;
 use crate::tasks;
@@ -449,7 +449,7 @@ impl<A: SendActor, R: Recipient<A> + Send + 'static> Prepared<A, R> {
 #[inline]
 pub(super) fn spawn_with_handle<A: SendActor>(
     prepared: Prepared<A, HandleRecipient<A>>,
-    exit: Answer<Report<A>>,
+    exit: Receiver<Report<A>>,
 ) -> ActorHandle<A> {
     let controller = prepared.controller();
     ActorHandle::new(exit, spawn(prepared), controller)

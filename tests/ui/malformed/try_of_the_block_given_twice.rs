@@ -2,10 +2,9 @@ use actor_runtime::actor;
 
 pub struct Cache;
 
-#[actor]
+#[actor(try, blocking, try)]
 impl Cache {
-    #[command(ack)]
-    fn clear(&mut self) {}
+    pub fn set(&mut self) {}
 }
 
 fn main() {}
