@@ -192,6 +192,7 @@ use crate::diagnostics::Errors;
 /// |---|---|---|
 /// | `#[every(period)]` | each time the period has passed | the `Instant` of the tick |
 /// | `#[every(period, now)]` | at the start, then each time the period has passed | the `Instant` of the tick |
+/// | `#[at(deadline)]` | once an `Option<Instant>`, evaluated each turn, has passed | that `Instant` |
 /// | `#[stream(stream)]` | for each item of a stream | the item |
 /// | `#[on(future)]` | when the future is ready; each turn makes a new one | the future's output |
 /// | `#[on(future, if condition)]` | when the future is ready, while the condition holds | the future's output |
@@ -248,6 +249,46 @@ use crate::diagnostics::Errors;
 /// in a row. Then the source waits for the next turn, and lets others run. After 8,192 such outputs in a row, with
 /// no wait in between, it waits until something else wakes the loop. So a closed channel, which only yields
 /// `None`, does not keep the loop busy.
+///
+/// `#[at(deadline)]` is for a moment that moves, such as the next expiry in a cache. The deadline is an
+/// `Option<tokio::time::Instant>`. Each turn evaluates it before the futures are made, so that it may call any method
+/// with `&self`. `None` switches the source off. The loop keeps one timer, and sets it only when the value differs.
+/// Once the deadline has passed, the commands that are queued at that moment go first, at most eight of them. The
+/// method should move the deadline: one that stays in the past is due again in each round.
+///
+/// ```
+/// use actor_runtime::{actor, Actor, CancellationToken};
+/// use std::collections::BTreeMap;
+/// use std::time::Duration;
+/// use tokio::time::Instant;
+///
+/// #[derive(Default)]
+/// struct Sessions { by_expiry: BTreeMap<Instant, String> }
+///
+/// #[actor]
+/// impl Sessions {
+///     pub fn open(&mut self, name: String, length: Duration) {
+///         self.by_expiry.insert(Instant::now() + length, name);
+///     }
+///
+///     pub fn count(&self) -> usize { self.by_expiry.len() }
+///
+///     #[at(self.next_expiry())]
+///     fn expire(&mut self) { self.by_expiry.pop_first(); }
+///
+///     fn next_expiry(&self) -> Option<Instant> { self.by_expiry.keys().next().copied() }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() -> Result<(), actor_runtime::CallError> {
+/// let sessions = Sessions::default().spawn(CancellationToken::new());
+/// sessions.open("Ann".into(), Duration::from_secs(60)).await?;
+/// sessions.open("Bob".into(), Duration::from_secs(30)).await?;
+/// tokio::time::sleep(Duration::from_secs(45)).await;
+/// assert_eq!(sessions.count().await?, 1);
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// A stream such as `#[stream(self.other.subscribe())]` is made after `#[on_start]` and yields only what happens
 /// after that. To miss nothing, subscribe where the actor is made and wait with `#[on(self.events.next())]`. The
@@ -443,8 +484,8 @@ use crate::diagnostics::Errors;
 /// | is a batch | where it returns nothing | yes | yes | no | | no |
 ///
 /// `capacity` and `unbounded` exclude each other, and `event_capacity` needs `event`. All other options of an actor
-/// combine freely. A method has at most one of the attributes `command`, `every`, `stream`, `on`, `on_start`,
-/// `on_stop` and `watch`. Several methods may have the same attribute, except `on_start` and `on_stop`.
+/// combine freely. A method has at most one of the attributes `command`, `every`, `at`, `stream`, `on`,
+/// `on_start`, `on_stop` and `watch`. Several methods may have the same attribute, except `on_start` and `on_stop`.
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CallError, CancellationToken};

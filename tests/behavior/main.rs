@@ -7,6 +7,7 @@
 )]
 
 mod arguments;
+mod at;
 mod attributes;
 mod batches;
 mod blocking;

@@ -208,18 +208,18 @@ fn source_loop(actor: &Actor) -> TokenStream {
 fn next_turn(actor: &Actor) -> TokenStream {
     let (inbox, turns) = (&actor.names.inbox, &actor.names.turns);
     let (number, task) = (&actor.names.source, &actor.names.task);
-    // The expression of a future may panic, and then no method is to blame.
+    // An expression may panic, and then no method is to blame.
     let mut sources = actor.sources.iter();
-    let leave = sources.any(sources::is_made_each_turn);
+    let leave = sources.any(sources::is_evaluated_each_turn);
     let leave = leave.then(|| quote!(#inbox.leave();));
-    let conditions = actor.sources.iter().map(sources::condition);
+    let before_futures = actor.sources.iter().map(sources::before_futures);
     let futures = actor.sources.iter();
     let futures = futures.map(|source| sources::future(actor, source));
     let poll_arms = sources::poll_arms(actor);
     quote! {
         {
             #leave
-            #(#conditions)*
+            #(#before_futures)*
             #(#futures)*
             #turns.next(#inbox, |#number, #task| match #number {
                 #poll_arms

@@ -100,7 +100,9 @@ impl Lowering<'_> {
                 pattern: Some(pattern),
                 ..
             } => Offer::Parts(pattern),
-            Role::OnStop | Role::Every { .. } | Role::Stream(_) | Role::On { .. } => Offer::Output,
+            Role::OnStop | Role::Every { .. } | Role::Stream(_) | Role::At(_) | Role::On { .. } => {
+                Offer::Output
+            }
         };
         let call = self.loop_method(&method.signature, word, offer, &mut own_errors);
         if let Role::OnStart = role {
@@ -124,6 +126,7 @@ impl Lowering<'_> {
                 first: *first,
             },
             Role::Stream(stream) => SourceKind::Stream(stream.clone()),
+            Role::At(deadline) => SourceKind::At(deadline.clone()),
             Role::On {
                 future,
                 condition: None,
@@ -379,6 +382,7 @@ pub(super) fn names_in(role: &Role, signature: &Signature) -> HashSet<String> {
         Role::OnStart | Role::OnStop => TokenStream::new(),
         Role::Every { period, .. } => period.to_token_stream(),
         Role::Stream(stream) => stream.to_token_stream(),
+        Role::At(deadline) => deadline.to_token_stream(),
         Role::On {
             pattern,
             future,

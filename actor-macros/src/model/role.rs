@@ -63,6 +63,8 @@ pub(crate) enum SourceKind {
         first: FirstTick,
     },
     Stream(Expr),
+    /// A deadline, evaluated each turn.
+    At(Expr),
     On(Expr),
     /// A future made while the condition holds; the local has the value of the condition.
     OnIf {
