@@ -90,7 +90,8 @@ use crate::diagnostics::Errors;
 /// references inside other types and any other `impl Trait`.
 ///
 /// A parameter `ctx: &mut Context<Self>` is not sent by the client. It gives the method the actor's own (weak)
-/// client, a token that ends with the actor, `stop`, and `spawn` for tasks that the actor waits for before it ends.
+/// client, a token that ends with the actor, `stop`, `spawn` for tasks that the actor waits for before it ends, and
+/// `send_after` for a command that the actor sends to itself later.
 ///
 /// ```
 /// use actor_runtime::{actor, Context};

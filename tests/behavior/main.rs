@@ -43,6 +43,7 @@ mod panics;
 mod patterns;
 mod places;
 mod rings;
+mod send_after;
 mod shutdown;
 mod skip_cancelled;
 mod sources;
