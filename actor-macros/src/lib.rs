@@ -90,8 +90,8 @@ use crate::diagnostics::Errors;
 /// references inside other types and any other `impl Trait`.
 ///
 /// A parameter `ctx: &mut Context<Self>` is not sent by the client. It gives the method the actor's own (weak)
-/// client, a token that ends with the actor, `stop`, `spawn` for tasks that the actor waits for before it ends, and
-/// `send_after` for a command that the actor sends to itself later.
+/// client, a token that ends with the actor, `stop`, `fail`, `spawn` for tasks that the actor waits for before it ends,
+/// and `send_after` for a command that the actor sends to itself later.
 ///
 /// ```
 /// use actor_runtime::{actor, Context};
@@ -199,7 +199,8 @@ use crate::diagnostics::Errors;
 /// | `#[on(future, if condition)]` | when the future is ready, while the condition holds | the future's output |
 /// | `#[on(pattern = future)]` | when the future is ready and its output matches | the names in the pattern |
 ///
-/// The method may take the value in the last column, and a `ctx: &mut Context<Self>`. The period and the stream are
+/// The method may take the value in the last column, and a `ctx: &mut Context<Self>`. It may return `Result<(), E>`: an
+/// error ends the actor, as `ctx.fail(error)` does. The period and the stream are
 /// evaluated once, after `#[on_start]`, and may use `self`. The stream has to be owned, and its end switches the
 /// source off. A period of zero fails the start. Ticks that are missed while a method runs come late and are not made
 /// up for.
@@ -306,8 +307,9 @@ use crate::diagnostics::Errors;
 /// The loop calls `#[on_start]`, on a private method, before the first command. Commands are queued in the meantime.
 /// The method may return `Result<(), E>`: an error ends the actor, its callers are told, and the exit has the error.
 /// `ActorHandle::started` waits for `#[on_start]`. The loop calls `#[on_stop]` after the last command. That method
-/// may take the `StopReason`. It is not called if the start failed or a method was cut off. A `Supervisor` restarts
-/// an actor that panicked or whose start failed, and keeps its clients and its queued commands.
+/// may take the `StopReason`, and may return `Result<(), E>`. It is not called if the start failed or a method was cut
+/// off. A `Supervisor` restarts an actor that panicked, whose start failed or that ended with an error, and keeps its
+/// clients and its queued commands.
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CancellationToken, StopReason};
@@ -342,6 +344,8 @@ use crate::diagnostics::Errors;
 ///   commands and the items that each `#[stream]` has ready. The other sources are switched off. A stream that is
 ///   always ready needs a `deadline`. Without `drain` the queued commands are refused, and their callers told.
 /// - when a method calls `stop` on its context.
+/// - when a method calls `ctx.fail(error)`, or a source or `#[on_stop]` returns an error. The exit has the error, and
+///   the queued commands are refused.
 /// - when its last client is dropped, after the queued commands. An actor that is `detached` or has no commands goes
 ///   on without clients. If it has streams, it ends when the last of them has ended.
 ///

@@ -23,6 +23,7 @@ mod deferred;
 mod drain;
 mod errors;
 mod events;
+mod failures;
 mod fairness;
 mod futurelock;
 mod generics;

@@ -4,7 +4,7 @@ use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::{Expr, Ident};
 
-use super::call::{loop_method, name_of, publish_after, state};
+use super::call::{fallible_method, name_of, state};
 use super::{lints, paths, places};
 use crate::model::{Actor, FirstTick, Locality, OutputPattern, Place, Source, SourceKind};
 
@@ -245,13 +245,11 @@ pub(super) fn source_arm(actor: &Actor, source: &Source) -> TokenStream {
     let variant = &source.variant;
     let takes_output = source.call.takes_output();
     let field = takes_output.then(|| quote!((#output)));
-    let called = loop_method(actor, &source.call, &output.to_token_stream());
-    let publish = publish_after(actor, &source.call);
+    let called = fallible_method(actor, &source.call, &output.to_token_stream());
     quote! {
         #cfg
         #private::Turn::Source(#source_type::#variant #field) => {
-            #called;
-            #publish
+            #called
         }
     }
 }

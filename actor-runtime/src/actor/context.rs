@@ -1,5 +1,6 @@
 //! The context of a method: the actor that it runs in.
 
+use std::error::Error;
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::resume_unwind;
@@ -18,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::Actor;
 use crate::client::{Client, WeakClient};
 use crate::command::{Command, Emitter};
+use crate::error::Why;
 use crate::lent::Reshape;
 use crate::panics::{caught, discard};
 use crate::shared::{Control, Controller, Shared};
@@ -199,6 +201,49 @@ impl<A: Actor> Context<A> {
     pub fn stop(&mut self) {
         self.control()
             .stop(StopReason::Stopped, Some(Shutdown::Stop));
+    }
+
+    /// Ends the actor with an error, after the method in progress.
+    ///
+    /// Queued commands are refused, callers get `Closed` with [`Why::Failed`], and the `#[on_stop]` method gets
+    /// [`StopReason::Failed`]. The exit has the error, as [`ExitReason::Failed`](crate::ExitReason::Failed). A
+    /// [`Supervisor`](crate::Supervisor) restarts the actor, as after a panic.
+    ///
+    /// The first error counts, whether the actor was told to stop before or after it. An actor that was told to stop is
+    /// not restarted. A panic counts more than an error. A method of a source and `#[on_stop]` may also return a
+    /// `Result<(), E>`: an `Err` ends the actor as this function does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actor_runtime::{actor, Actor, CancellationToken, Context, ExitReason};
+    ///
+    /// struct Journal(Vec<String>);
+    ///
+    /// #[actor]
+    /// impl Journal {
+    ///     pub fn append(&mut self, line: String, ctx: &mut Context<Self>) {
+    ///         if line.is_empty() {
+    ///             return ctx.fail("an empty line");
+    ///         }
+    ///         self.0.push(line);
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), actor_runtime::CallError> {
+    /// let (journal, handle) = Journal(Vec::new()).spawn_with_handle(CancellationToken::new());
+    /// journal.append("one".into()).await?;
+    /// journal.append("".into()).await?;
+    /// match handle.await.reason {
+    ///     ExitReason::Failed(error) => assert_eq!(error.to_string(), "an empty line"),
+    ///     other => unreachable!("{other}"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn fail(&mut self, error: impl Into<Box<dyn Error + Send + Sync>>) {
+        self.control().fail(error.into());
     }
 
     /// Spawns a task that belongs to the actor, and returns a handle that can abort it.
@@ -431,13 +476,13 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             if *this.is_polled {
-                return this.actor.interrupt();
+                return this.actor.interrupt(Why::Panicked);
             }
             this.actor.abandon_if_panicking();
             let Some(panic) = caught(|| this.future.set(None)) else {
                 return;
             };
-            this.actor.interrupt();
+            this.actor.interrupt(Why::Panicked);
             if thread::panicking() {
                 discard(panic);
             } else {
