@@ -358,6 +358,15 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Relay<T> {
         }
     }
 
+    #[at(self.deadline())]
+    fn close_if_idle(&mut self, due: Instant) {
+        self.is_open = due.elapsed() < self.period;
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.is_open.then(|| Instant::now() + self.period)
+    }
+
     #[stream(Numbers { next: Box::new(1) })]
     fn number(&mut self, number: u8) {
         drop(self.waiting.remove(&number));

@@ -126,7 +126,8 @@ use crate::diagnostics::Errors;
 /// references inside other types and any other `impl Trait`.
 ///
 /// A parameter `ctx: &mut Context<Self>` is not sent by the client. It gives the method the actor's own (weak)
-/// client, a token that ends with the actor, `stop`, and `spawn` for tasks that the actor waits for before it ends.
+/// client, a token that ends with the actor, `stop`, `fail`, `spawn` for tasks that the actor waits for before it ends,
+/// and `send_after` for a command that the actor sends to itself later.
 ///
 /// ```
 /// use actor_runtime::{actor, Context};
@@ -256,12 +257,14 @@ use crate::diagnostics::Errors;
 /// |---|---|---|
 /// | `#[every(period)]` | each time the period has passed | the `Instant` of the tick |
 /// | `#[every(period, now)]` | at the start, then each time the period has passed | the `Instant` of the tick |
+/// | `#[at(deadline)]` | once an `Option<Instant>`, evaluated each turn, has passed | that `Instant` |
 /// | `#[stream(stream)]` | for each item of a stream | the item |
 /// | `#[on(future)]` | when the future is ready; each turn makes a new one | the future's output |
 /// | `#[on(future, if condition)]` | when the future is ready, while the condition holds | the future's output |
 /// | `#[on(pattern = future)]` | when the future is ready and its output matches | the names in the pattern |
 ///
-/// The method may take the value in the last column, and a `ctx: &mut Context<Self>`. The period and the stream are
+/// The method may take the value in the last column, and a `ctx: &mut Context<Self>`. It may return `Result<(), E>`: an
+/// error ends the actor, as `ctx.fail(error)` does. The period and the stream are
 /// evaluated once, after `#[on_start]`, and may use `self`. The stream has to be owned, and its end switches the
 /// source off. A period of zero fails the start. Ticks that are missed while a method runs come late and are not made
 /// up for.
@@ -313,6 +316,46 @@ use crate::diagnostics::Errors;
 /// no wait in between, it waits until something else wakes the loop. So a closed channel, which only yields
 /// `None`, does not keep the loop busy.
 ///
+/// `#[at(deadline)]` is for a moment that moves, such as the next expiry in a cache. The deadline is an
+/// `Option<tokio::time::Instant>`. Each turn evaluates it before the futures are made, so that it may call any method
+/// with `&self`. `None` switches the source off. The loop keeps one timer, and sets it only when the value differs.
+/// Once the deadline has passed, the commands that are queued at that moment go first, at most eight of them. The
+/// method should move the deadline: one that stays in the past is due again in each round.
+///
+/// ```
+/// use actor_runtime::{actor, Actor, CancellationToken};
+/// use std::collections::BTreeMap;
+/// use std::time::Duration;
+/// use tokio::time::Instant;
+///
+/// #[derive(Default)]
+/// struct Sessions { by_expiry: BTreeMap<Instant, String> }
+///
+/// #[actor]
+/// impl Sessions {
+///     pub fn open(&mut self, name: String, length: Duration) {
+///         self.by_expiry.insert(Instant::now() + length, name);
+///     }
+///
+///     pub fn count(&self) -> usize { self.by_expiry.len() }
+///
+///     #[at(self.next_expiry())]
+///     fn expire(&mut self) { self.by_expiry.pop_first(); }
+///
+///     fn next_expiry(&self) -> Option<Instant> { self.by_expiry.keys().next().copied() }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() -> Result<(), actor_runtime::CallError> {
+/// let sessions = Sessions::default().spawn(CancellationToken::new());
+/// sessions.open("Ann".into(), Duration::from_secs(60)).await?;
+/// sessions.open("Bob".into(), Duration::from_secs(30)).await?;
+/// tokio::time::sleep(Duration::from_secs(45)).await;
+/// assert_eq!(sessions.count().await?, 1);
+/// # Ok(())
+/// # }
+/// ```
+///
 /// A stream such as `#[stream(self.other.subscribe())]` is made after `#[on_start]` and yields only what happens
 /// after that. To miss nothing, subscribe where the actor is made and wait with `#[on(self.events.next())]`. The
 /// future of a stream that has ended is always ready, so switch it off by a condition, or write a pattern.
@@ -328,8 +371,9 @@ use crate::diagnostics::Errors;
 /// The loop calls `#[on_start]`, on a private method, before the first command. Commands are queued in the meantime.
 /// The method may return `Result<(), E>`: an error ends the actor, its callers are told, and the exit has the error.
 /// `ActorHandle::started` waits for `#[on_start]`. The loop calls `#[on_stop]` after the last command. That method
-/// may take the `StopReason`. It is not called if the start failed or a method was cut off. A `Supervisor` restarts
-/// an actor that panicked or whose start failed, and keeps its clients and its queued commands.
+/// may take the `StopReason`, and may return `Result<(), E>`. It is not called if the start failed or a method was cut
+/// off. A `Supervisor` restarts an actor that panicked, whose start failed or that ended with an error, and keeps its
+/// clients and its queued commands.
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CancellationToken, StopReason};
@@ -364,6 +408,8 @@ use crate::diagnostics::Errors;
 ///   commands and the items that each `#[stream]` has ready. The other sources are switched off. A stream that is
 ///   always ready needs a `deadline`. Without `drain` the queued commands are refused, and their callers told.
 /// - when a method calls `stop` on its context.
+/// - when a method calls `ctx.fail(error)`, or a source or `#[on_stop]` returns an error. The exit has the error, and
+///   the queued commands are refused.
 /// - when its last client is dropped, after the queued commands. An actor that is `detached` or has no commands goes
 ///   on without clients. If it has streams, it ends when the last of them has ended.
 ///
@@ -510,8 +556,8 @@ use crate::diagnostics::Errors;
 /// | is a batch | where it returns nothing | yes | yes | no | | no |
 ///
 /// `capacity` and `unbounded` exclude each other, and `event_capacity` needs `event`. All other options of an actor
-/// combine freely. A method has at most one of the attributes `command`, `every`, `stream`, `on`, `on_start`,
-/// `on_stop` and `watch`. Several methods may have the same attribute, except `on_start` and `on_stop`.
+/// combine freely. A method has at most one of the attributes `command`, `every`, `at`, `stream`, `on`,
+/// `on_start`, `on_stop` and `watch`. Several methods may have the same attribute, except `on_start` and `on_stop`.
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CallError, CancellationToken};

@@ -208,6 +208,12 @@ impl Actor {
         sources.filter(|source| matches!(source.kind, SourceKind::Every { .. }))
     }
 
+    /// The methods that wait for a timer.
+    pub(crate) fn timed(&self) -> impl Iterator<Item = &Source> {
+        let sources = self.sources.iter();
+        sources.filter(|source| matches!(source.kind, SourceKind::Every { .. } | SourceKind::At(_)))
+    }
+
     pub(crate) fn has_priority(&self) -> bool {
         let mut commands = self.commands.iter();
         commands.any(|command| command.lane == Lane::Priority)

@@ -77,7 +77,7 @@ pub trait Actor: Sized {
     #[doc(hidden)]
     const START_CAN_FAIL: bool = false;
 
-    /// True if the actor needs the timer of its runtime: it has an `#[every]` method.
+    /// True if the actor needs the timer of its runtime: it has an `#[every]` or `#[at]` method.
     #[doc(hidden)]
     const NEEDS_TIMER: bool = false;
 
@@ -118,7 +118,7 @@ pub trait Actor: Sized {
     /// # Panics
     ///
     /// If called outside of a tokio runtime, if the capacity is 0, or if a `#[watch]` method panics. An actor with a
-    /// deadline or an `#[every]` method also panics here if the runtime has no timer.
+    /// deadline, or with an `#[every]` or `#[at]` method, also panics here if the runtime has no timer.
     ///
     /// # Examples
     ///
@@ -158,7 +158,7 @@ pub trait Actor: Sized {
     /// # Panics
     ///
     /// If called outside of a tokio runtime, if the capacity is 0, or if a `#[watch]` method panics. An actor with a
-    /// deadline or an `#[every]` method also panics here if the runtime has no timer.
+    /// deadline, or with an `#[every]` or `#[at]` method, also panics here if the runtime has no timer.
     fn spawn_with_handle(self, shutdown: CancellationToken) -> (Self::Client, ActorHandle<Self>)
     where
         Self: SendActor,

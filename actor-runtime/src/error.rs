@@ -189,6 +189,9 @@ pub enum Why {
     ClientsDropped,
     /// The start failed: the `#[on_start]` method returned an error, or the period of an `#[every]` method was zero.
     StartFailed,
+    /// The actor failed with an error: a method called [`Context::fail`](crate::Context::fail), or a source or the
+    /// `#[on_stop]` method returned it.
+    Failed,
     /// A method or a task of the actor panicked.
     Panicked,
     /// The actor's task was aborted, its runtime ended, or a method outlasted the deadline.
@@ -201,6 +204,7 @@ impl From<StopReason> for Why {
             StopReason::Cancelled => Self::Cancelled,
             StopReason::Stopped => Self::Stopped,
             StopReason::ClientsDropped => Self::ClientsDropped,
+            StopReason::Failed => Self::Failed,
         }
     }
 }
@@ -213,6 +217,7 @@ impl fmt::Display for Why {
             Self::Stopped => "stopped itself",
             Self::ClientsDropped => "ended with its last client",
             Self::StartFailed => "failed to start",
+            Self::Failed => "failed",
             Self::Panicked => "panicked",
             Self::Aborted => "was aborted",
         })

@@ -88,6 +88,9 @@ impl Exit<()> {
         if let (Some(error), true) = (record.start_error, self.state.is_some()) {
             self.reason = ExitReason::StartFailed(error);
         }
+        if let Some(error) = record.error {
+            self.reason.or_error(error);
+        }
         if let Some(panic) = record.panic {
             self.reason.or_panic(panic);
         }
@@ -126,6 +129,8 @@ impl<A> Exit<A> {
 #[derive(Default)]
 pub(crate) struct Record {
     pub(crate) start_error: Option<Box<dyn Error + Send + Sync>>,
+    /// The first error that ended the loop.
+    pub(crate) error: Option<Box<dyn Error + Send + Sync>>,
     /// The number of commands refused before the hooks of the end.
     pub(crate) refused: u64,
     /// The first panic of a spawned task, or among the drops of those commands.
@@ -145,11 +150,27 @@ impl Record {
 
     /// Returns the reason why the actor ends, if it has failed.
     pub(crate) fn failure(&self) -> Option<Why> {
-        match (&self.panic, &self.start_error) {
-            (Some(_), _) => Some(Why::Panicked),
-            (None, Some(_)) => Some(Why::StartFailed),
-            (None, None) => None,
+        match self {
+            Self { panic: Some(_), .. } => Some(Why::Panicked),
+            Self {
+                start_error: Some(_),
+                ..
+            } => Some(Why::StartFailed),
+            Self { error: Some(_), .. } => Some(Why::Failed),
+            _ => None,
         }
+    }
+
+    /// Keeps an error unless there was one before. Returns the one that is not kept, to be dropped without a lock.
+    pub(crate) fn keep_error(
+        &mut self,
+        error: Box<dyn Error + Send + Sync>,
+    ) -> Option<Box<dyn Error + Send + Sync>> {
+        if self.error.is_some() {
+            return Some(error);
+        }
+        self.error = Some(error);
+        None
     }
 
     /// Keeps a panic unless there was one before. Returns the one that is not kept, to be dropped without a lock.
@@ -226,6 +247,9 @@ pub enum ExitReason {
     ClientsDropped,
     /// The `#[on_start]` method failed with this error, or the period of an `#[every]` method was zero.
     StartFailed(Box<dyn Error + Send + Sync>),
+    /// The actor ended with this error: a method called [`Context::fail`](crate::Context::fail), or a source or the
+    /// `#[on_stop]` method returned it. If there were several errors, this is the first one.
+    Failed(Box<dyn Error + Send + Sync>),
     /// A method or a task of the actor panicked, with this payload. In a profile with `panic = "abort"` the process
     /// ends instead.
     Panicked(Box<dyn Any + Send>),
@@ -238,7 +262,8 @@ impl ExitReason {
     pub(crate) fn of(stop: StopReason) -> Self {
         match stop {
             StopReason::Cancelled => Self::Cancelled,
-            StopReason::Stopped => Self::Stopped,
+            // The error is added later.
+            StopReason::Stopped | StopReason::Failed => Self::Stopped,
             StopReason::ClientsDropped => Self::ClientsDropped,
         }
     }
@@ -251,8 +276,18 @@ impl ExitReason {
             Self::Stopped => Why::Stopped,
             Self::ClientsDropped => Why::ClientsDropped,
             Self::StartFailed(_) => Why::StartFailed,
+            Self::Failed(_) => Why::Failed,
             Self::Panicked(_) => Why::Panicked,
             Self::Aborted => Why::Aborted,
+        }
+    }
+
+    /// Becomes an error, unless it is a panic or the error of the start.
+    #[cold]
+    fn or_error(&mut self, error: Box<dyn Error + Send + Sync>) {
+        match self {
+            Self::Panicked(_) | Self::StartFailed(_) => {}
+            _ => *self = Self::Failed(error),
         }
     }
 
@@ -273,6 +308,7 @@ impl fmt::Display for ExitReason {
             Self::Stopped => f.write_str("stopped"),
             Self::ClientsDropped => f.write_str("all clients dropped"),
             Self::StartFailed(error) => write!(f, "failed to start: {error}"),
+            Self::Failed(error) => write!(f, "failed: {error}"),
             Self::Panicked(payload) => match message(payload.as_ref()) {
                 Some(message) => write!(f, "panicked with \"{message}\""),
                 None => f.write_str("panicked"),
@@ -289,6 +325,7 @@ impl fmt::Debug for ExitReason {
             Self::Stopped => f.write_str("Stopped"),
             Self::ClientsDropped => f.write_str("ClientsDropped"),
             Self::StartFailed(error) => f.debug_tuple("StartFailed").field(error).finish(),
+            Self::Failed(error) => f.debug_tuple("Failed").field(error).finish(),
             Self::Panicked(payload) => f
                 .debug_tuple("Panicked")
                 .field(&message(payload.as_ref()))

@@ -399,11 +399,13 @@ impl<A> Drop for Report<A> {
     }
 }
 
-/// Logs a panic that nobody waited for.
+/// Logs a panic or an error that nobody waited for.
 fn log_unseen(actor: &'static str, exit: &Exit<()>) {
     #[cfg(feature = "tracing")]
-    if let ExitReason::Panicked(_) = exit.reason {
-        tracing::error!(actor, %exit, "an actor panicked");
+    match exit.reason {
+        ExitReason::Panicked(_) => tracing::error!(actor, %exit, "an actor panicked"),
+        ExitReason::Failed(_) => tracing::error!(actor, %exit, "an actor failed"),
+        _ => {}
     }
     #[cfg(not(feature = "tracing"))]
     let _ = (actor, exit);

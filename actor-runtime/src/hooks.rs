@@ -32,7 +32,7 @@ impl<C: Command> Inbox<C> {
     }
 
     /// Ends the `#[on_start]` method. Returns true if its `result` fails the start.
-    pub fn start_failed(&mut self, result: impl StartResult) -> bool {
+    pub fn start_failed(&mut self, result: impl LoopResult) -> bool {
         self.leave();
         let Some(error) = result.into_error() else {
             return false;
@@ -46,6 +46,13 @@ impl<C: Command> Inbox<C> {
             .control()
             .with_record(|record| record.start_error.replace(error));
         drop(earlier);
+    }
+
+    /// Ends the actor if the `result` of a source or an `#[on_stop]` method is an error.
+    pub fn fail_if_error(&mut self, result: impl LoopResult) {
+        if let Some(error) = result.into_error() {
+            self.control().fail(error);
+        }
     }
 
     /// Makes the interval of an `#[every]` method. A zero period fails the start.
@@ -79,36 +86,36 @@ impl<C: Command> Inbox<C> {
     }
 }
 
-/// The result of an `#[on_start]` method.
+/// The result of a hook or a source.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not say whether the start failed; return `Result<(), E>` or nothing",
-    label = "not the result of a start"
+    message = "`{Self}` does not say whether the method failed; return `Result<(), E>` or nothing",
+    label = "not the result of a hook or a source"
 )]
-pub trait StartResult {
+pub trait LoopResult {
     fn into_error(self) -> Option<Box<dyn Error + Send + Sync>>;
 }
 
-impl StartResult for () {
+impl LoopResult for () {
     fn into_error(self) -> Option<Box<dyn Error + Send + Sync>> {
         None
     }
 }
 
-impl<E: StartError> StartResult for Result<(), E> {
+impl<E: LoopError> LoopResult for Result<(), E> {
     fn into_error(self) -> Option<Box<dyn Error + Send + Sync>> {
         self.err().map(Into::into)
     }
 }
 
-/// The error of an `#[on_start]` method.
+/// The error of a hook or a source.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the error of a start; return one that becomes a `Box<dyn Error + Send + Sync>`",
-    label = "not the error of a start"
+    message = "`{Self}` cannot end an actor; return an error that becomes a `Box<dyn Error + Send + Sync>`",
+    label = "not the error of a hook or a source"
 )]
-pub trait StartError: Into<Box<dyn Error + Send + Sync>> {}
+pub trait LoopError: Into<Box<dyn Error + Send + Sync>> {}
 
 #[diagnostic::do_not_recommend]
-impl<E: Into<Box<dyn Error + Send + Sync>>> StartError for E {}
+impl<E: Into<Box<dyn Error + Send + Sync>>> LoopError for E {}
 
 /// The error of an `#[every]` method whose interval would tick all the time.
 #[derive(Debug)]

@@ -15,6 +15,6 @@ pub use crate::published::Published;
 pub use crate::reply::{Held, acknowledge, answer_each};
 pub use crate::sender::Sender;
 pub use crate::turns::{
-    Misses, Turn, Turns, future_of, future_of_local, poll_item, poll_nothing, poll_output,
-    poll_output_if, poll_tick,
+    Misses, Turn, Turns, future_of, future_of_local, poll_deadline, poll_item, poll_nothing,
+    poll_output, poll_output_if, poll_tick,
 };

@@ -14,6 +14,7 @@
 //!    of them, since their ancestor does: otherwise a chain of actors, each with a token of the one before, would need
 //!    as much stack as it is long.
 
+use std::error::Error;
 use std::mem;
 use std::ops::Deref;
 use std::pin::Pin;
@@ -442,12 +443,20 @@ impl dyn Control + '_ {
         is_overdue
     }
 
-    /// Ends the loop after the command in progress, since a task has panicked. A supervised actor may begin another
-    /// incarnation. Any other actor ends.
-    pub(crate) fn interrupt(&self) {
+    /// Ends the loop after the method in progress, and keeps the `error` for the exit, unless there was one before.
+    #[cold]
+    pub(crate) fn fail(&self, error: Box<dyn Error + Send + Sync>) {
+        let second = self.with_record(|record| record.keep_error(error));
+        drop(second);
+        self.interrupt(Why::Failed);
+    }
+
+    /// Ends the loop after the method in progress, `because` the actor or a task has failed. A supervised actor may
+    /// begin another incarnation. Any other actor ends.
+    pub(crate) fn interrupt(&self, because: Why) {
         let incarnation = self.common().extras().incarnation.clone();
         let Some(incarnation) = incarnation else {
-            self.foresee_end(Why::Panicked);
+            self.foresee_end(because);
             return self.stop(StopReason::Stopped, Some(Shutdown::Stop));
         };
         self.lanes().interrupt();
@@ -570,6 +579,9 @@ impl dyn Control + '_ {
 
     /// Returns the reason why the loop ends.
     pub(crate) fn stop_reason(&self) -> StopReason {
+        if self.common().failure() == Some(Why::Failed) {
+            return StopReason::Failed;
+        }
         match self.lanes().stop_reason() {
             Some(reason) => reason,
             None if self.lanes().first.gate().is_interrupted() => StopReason::Stopped,

@@ -76,4 +76,7 @@ pub enum StopReason {
     Stopped,
     /// The last client was dropped, and the queued commands have been handled.
     ClientsDropped,
+    /// The actor failed with an error, which its exit has: a method called
+    /// [`Context::fail`](crate::Context::fail), or a source returned it.
+    Failed,
 }

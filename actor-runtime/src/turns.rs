@@ -12,6 +12,11 @@
 //!    other tasks run.
 //! 4. A source that has ended is not polled again. While the actor drains, only streams are polled, until none is
 //!    ready and no command is queued.
+//! 5. A deadline that has passed waits for the commands of the first lane that are queued when a turn finds it past, and
+//!    for no more than [`COMMANDS_PER_ROUND`] of them. Then the commands of this round are over. A round looks at
+//!    the mailbox at least once, so a deadline that is always past does not hide its end.
+
+mod deadline;
 
 use std::convert::Infallible;
 use std::future::{pending, poll_fn};
@@ -24,8 +29,10 @@ use futures_core::Stream;
 use tokio::task::coop;
 use tokio::time::{Instant, MissedTickBehavior};
 
+use self::deadline::Deadline;
 use crate::command::Command;
 use crate::inbox::Inbox;
+use crate::position::Position;
 use crate::shutdown::{Shutdown, StopReason};
 
 /// The next step of an actor.
@@ -44,7 +51,7 @@ const COMMANDS_PER_ROUND: u8 = 8;
 /// The turns of `N` sources and the mailbox.
 pub struct Turns<const N: usize> {
     methods: [&'static str; N],
-    is_stream: [bool; N],
+    kinds: [SourceKind; N],
     has_ended: [bool; N],
     /// The number of commands in this round.
     commands: u8,
@@ -56,6 +63,26 @@ pub struct Turns<const N: usize> {
     owes_source: bool,
     /// The number of streams that have not ended.
     streams: usize,
+    deadlines: usize,
+    /// True if a deadline has passed, and the commands that go first have begun.
+    is_due: bool,
+}
+
+#[derive(Clone, Copy)]
+enum SourceKind {
+    Stream,
+    Deadline(Due),
+    /// A timer with a period, or a future.
+    Other,
+}
+
+/// The progress of a deadline (invariant 5).
+#[derive(Clone, Copy)]
+enum Due {
+    NotYet,
+    /// The deadline has passed, and the commands up to this one go first.
+    Behind(Position),
+    Now,
 }
 
 impl<const N: usize> Turns<N> {
@@ -63,22 +90,31 @@ impl<const N: usize> Turns<N> {
     pub fn new(methods: [&'static str; N]) -> Self {
         Self {
             methods,
-            is_stream: [false; N],
+            kinds: [SourceKind::Other; N],
             has_ended: [false; N],
             commands: 0,
             asked: 0,
             serves: false,
             owes_source: false,
             streams: 0,
+            deadlines: 0,
+            is_due: false,
         }
     }
 
     /// Notes that the source with this `number` is a stream. When the last stream has ended, an actor without clients
     /// has nothing to wait for.
     pub fn stream<S>(&mut self, number: usize, stream: S) -> S {
-        self.is_stream[number] = true;
+        self.kinds[number] = SourceKind::Stream;
         self.streams += 1;
         stream
+    }
+
+    /// Makes the deadline of the source with this `number`.
+    pub fn deadline(&mut self, number: usize) -> Deadline {
+        self.kinds[number] = SourceKind::Deadline(Due::NotYet);
+        self.deadlines += 1;
+        Deadline::new(Instant::now() + FAR_AWAY)
     }
 
     /// Waits for the next step of the actor. `poll` polls the source with a number, and gives `None` at its end.
@@ -118,6 +154,9 @@ impl<const N: usize> Turns<N> {
         let Poll::Ready(budget) = coop::poll_proceed(cx) else {
             return Poll::Pending;
         };
+        if self.deadlines > 0 && !is_draining(inbox) {
+            self.note_deadlines(inbox, poll, cx);
+        }
         let turn = match self.poll_urgent(inbox, poll, cx) {
             Some(turn) => Poll::Ready(turn),
             None => self.poll_rounds(inbox, poll, cx),
@@ -126,6 +165,34 @@ impl<const N: usize> Turns<N> {
             budget.made_progress();
         }
         turn
+    }
+
+    /// Notes which deadlines have passed, and which commands go first (invariant 5).
+    fn note_deadlines<C, S>(
+        &mut self,
+        inbox: &Inbox<C>,
+        poll: &mut impl FnMut(usize, &mut Context<'_>) -> Poll<Option<S>>,
+        cx: &mut Context<'_>,
+    ) where
+        C: Command,
+    {
+        let lane = inbox.control().lanes().first;
+        self.is_due = false;
+        for (number, kind) in self.kinds.iter_mut().enumerate() {
+            let SourceKind::Deadline(due) = kind else {
+                continue;
+            };
+            *due = match *due {
+                _ if poll(number, cx).is_pending() => Due::NotYet,
+                Due::NotYet => match lane.last_queued(COMMANDS_PER_ROUND) {
+                    Some(last) => Due::Behind(last),
+                    None => Due::Now,
+                },
+                Due::Behind(last) if lane.gate().has_begun(last) => Due::Now,
+                due => due,
+            };
+            self.is_due |= matches!(due, Due::Now);
+        }
     }
 
     /// Returns the turn of a command with priority, or of what goes first after a row of these (invariant 1).
@@ -177,7 +244,8 @@ impl<const N: usize> Turns<N> {
     {
         let mut mailbox = None;
         loop {
-            let is_first_lanes_turn = self.asked == 0 && self.commands < COMMANDS_PER_ROUND;
+            let limit = if self.is_due { 1 } else { COMMANDS_PER_ROUND };
+            let is_first_lanes_turn = self.asked == 0 && self.commands < limit;
             if is_first_lanes_turn && mailbox.is_none() {
                 match inbox.poll_first_lane(cx) {
                     Poll::Ready(Some(command)) => {
@@ -206,6 +274,7 @@ impl<const N: usize> Turns<N> {
     fn begin_round(&mut self) {
         self.commands = 0;
         self.asked = 0;
+        self.is_due = false;
     }
 
     /// Returns the output of the next source in this round that is ready.
@@ -226,7 +295,7 @@ impl<const N: usize> Turns<N> {
             let number = self.asked;
             self.asked += 1;
             // Never polled again, or not while the actor drains (invariant 4).
-            if self.has_ended[number] || is_draining && !self.is_stream[number] {
+            if self.has_ended[number] || !self.kinds[number].is_on(is_draining) {
                 continue;
             }
             if let Some(output) = self.poll_source(number, inbox, poll, cx) {
@@ -254,7 +323,10 @@ impl<const N: usize> Turns<N> {
         let polled = poll(number, cx);
         inbox.leave();
         match polled {
-            Poll::Ready(Some(output)) => Some(output),
+            Poll::Ready(Some(output)) => {
+                self.kinds[number].begin();
+                Some(output)
+            }
             Poll::Pending => None,
             Poll::Ready(None) => {
                 self.has_ended[number] = true;
@@ -264,6 +336,24 @@ impl<const N: usize> Turns<N> {
                 }
                 None
             }
+        }
+    }
+}
+
+impl SourceKind {
+    /// Returns true if the source may be polled now (invariants 4 and 5).
+    fn is_on(self, is_draining: bool) -> bool {
+        match self {
+            Self::Stream => true,
+            Self::Deadline(due) => !is_draining && matches!(due, Due::Now),
+            Self::Other => !is_draining,
+        }
+    }
+
+    /// Begins the method of the source. A deadline that stays past waits for others again.
+    fn begin(&mut self) {
+        if let Self::Deadline(due) = self {
+            *due = Due::NotYet;
         }
     }
 }
@@ -311,6 +401,15 @@ pub fn poll_tick<S>(
     output: impl FnOnce(Instant) -> S,
 ) -> Poll<Option<S>> {
     interval.poll(cx).map(|tick| Some(output(tick)))
+}
+
+/// Polls the deadline of an `#[at]` method, and turns it into the output of a source once it has passed.
+pub fn poll_deadline<S>(
+    deadline: &mut Deadline,
+    cx: &mut Context<'_>,
+    output: impl FnOnce(Instant) -> S,
+) -> Poll<Option<S>> {
+    deadline.poll(cx).map(|at| Some(output(at)))
 }
 
 /// Polls the stream of a `#[stream]` method, and turns its next item into the output of a source; `None` at its end.

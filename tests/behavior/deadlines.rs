@@ -220,6 +220,17 @@ impl Ticking {
     pub(crate) fn ping(&self) {}
 }
 
+/// An actor that needs the time for a deadline of its own.
+struct Expiring;
+
+#[actor(detached)]
+impl Expiring {
+    #[at(None)]
+    fn expire(&mut self) {}
+
+    pub(crate) fn ping(&self) {}
+}
+
 struct Patient;
 
 #[actor(detached)]
@@ -248,6 +259,7 @@ fn without_a_timer_an_actor_that_needs_one_is_refused() {
     let check = |has_timer: bool| {
         assert_eq!(spawns(Busy), has_timer);
         assert_eq!(spawns(Ticking), has_timer);
+        assert_eq!(spawns(Expiring), has_timer);
         assert!(spawns(Patient));
         let (_client, runner) = Busy.builder().into_runner();
         assert_eq!(is_polled(runner.run()), has_timer);

@@ -8,6 +8,7 @@
 
 mod answers;
 mod arguments;
+mod at;
 mod attributes;
 mod batches;
 mod blocking;
@@ -23,6 +24,7 @@ mod deferred;
 mod drain;
 mod errors;
 mod events;
+mod failures;
 mod fairness;
 mod futurelock;
 mod generics;
@@ -43,6 +45,7 @@ mod panics;
 mod patterns;
 mod places;
 mod rings;
+mod send_after;
 mod shutdown;
 mod skip_cancelled;
 mod sources;

@@ -2,8 +2,8 @@
 
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
-use syn::Ident;
 use syn::ext::IdentExt as _;
+use syn::{Ident, Type};
 
 use super::{paths, places};
 use crate::model::{
@@ -63,6 +63,36 @@ pub(super) fn loop_method(actor: &Actor, method: &LoopMethod, output: &TokenStre
     });
     let arguments = quote!(#receiver, #(#arguments),*);
     call(actor, &method.method, method.asyncness, &[], &arguments)
+}
+
+/// Calls the method of a source or of the end about `output`, publishes what it may have changed, and ends the actor if
+/// it returns an error.
+pub(super) fn fallible_method(
+    actor: &Actor,
+    method: &LoopMethod,
+    output: &TokenStream,
+) -> TokenStream {
+    let called = loop_method(actor, method, output);
+    let publish = publish_after(actor, method);
+    let Some(ty) = &method.result else {
+        return quote!(#called; #publish);
+    };
+    let result = &actor.names.result;
+    let fail_if_error = checked_result(actor, "fail_if_error", result, ty);
+    quote! {
+        let #result = #called;
+        #publish
+        #fail_if_error;
+    }
+}
+
+/// Gives the `result` of a method to a `check` of the inbox. If it is no result, rustc shows the error at its type.
+pub(super) fn checked_result(actor: &Actor, check: &str, result: &Ident, ty: &Type) -> TokenStream {
+    let (start, end) = places::generated_edges(ty);
+    let (inbox, check) = (&actor.names.inbox, Ident::new(check, start));
+    let result = places::name_at(result, start);
+    let arguments = quote_spanned!(end=> (#result));
+    quote_spanned!(start=> #inbox.#check #arguments)
 }
 
 /// `self` in the loop, shown at `place`. In a `macro_rules!`, the user's `self` can be another one than ours, and

@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::call::{loop_method, name_of, publish_after, state};
+use super::call::{checked_result, fallible_method, loop_method, name_of, publish_after, state};
 use super::command::command_type;
 use super::{paths, places, sources};
 use crate::model::{Actor, Hook, Place, Receiver};
@@ -104,7 +104,7 @@ fn start_hook(actor: &Actor, hook: &Hook) -> TokenStream {
     let cfg = hook.attributes.at(Place::Argument);
     let called = loop_method(actor, &hook.call, &TokenStream::new());
     let publish = publish_after(actor, &hook.call);
-    let Some(result) = &hook.result else {
+    let Some(result) = &hook.call.result else {
         return quote! {
             #cfg
             {
@@ -114,10 +114,7 @@ fn start_hook(actor: &Actor, hook: &Hook) -> TokenStream {
             }
         };
     };
-    let (start, end) = places::generated_edges(result);
-    let result = places::name_at(started, start);
-    let arguments = quote_spanned!(end=> (#result));
-    let start_failed = quote_spanned!(start=> #inbox.start_failed #arguments);
+    let start_failed = checked_result(actor, "start_failed", started, result);
     let state = state(actor, Span::call_site());
     quote! {
         #cfg
@@ -208,18 +205,18 @@ fn source_loop(actor: &Actor) -> TokenStream {
 fn next_turn(actor: &Actor) -> TokenStream {
     let (inbox, turns) = (&actor.names.inbox, &actor.names.turns);
     let (number, task) = (&actor.names.source, &actor.names.task);
-    // The expression of a future may panic, and then no method is to blame.
+    // An expression may panic, and then no method is to blame.
     let mut sources = actor.sources.iter();
-    let leave = sources.any(sources::is_made_each_turn);
+    let leave = sources.any(sources::is_evaluated_each_turn);
     let leave = leave.then(|| quote!(#inbox.leave();));
-    let conditions = actor.sources.iter().map(sources::condition);
+    let before_futures = actor.sources.iter().map(sources::before_futures);
     let futures = actor.sources.iter();
     let futures = futures.map(|source| sources::future(actor, source));
     let poll_arms = sources::poll_arms(actor);
     quote! {
         {
             #leave
-            #(#conditions)*
+            #(#before_futures)*
             #(#futures)*
             #turns.next(#inbox, |#number, #task| match #number {
                 #poll_arms
@@ -236,18 +233,13 @@ fn stop(actor: &Actor) -> Option<TokenStream> {
     let hooks = actor.on_stop.iter().map(|hook| {
         let name = name_of(&hook.call.method);
         let cfg = hook.attributes.at(Place::Argument);
-        let called = loop_method(
-            actor,
-            &hook.call,
-            &quote!(#public::Context::stop_reason(#context)),
-        );
-        let publish = publish_after(actor, &hook.call);
+        let reason = quote!(#public::Context::stop_reason(#context));
+        let called = fallible_method(actor, &hook.call, &reason);
         quote! {
             #cfg
             {
                 #inbox.enter_stop(#name);
-                #called;
-                #publish
+                #called
                 #inbox.leave();
             }
         }

@@ -95,10 +95,10 @@ fn settings(actor: &Actor) -> TokenStream {
     quote!(#capacity #shutdown #deadline #detached #start_can_fail #needs_timer)
 }
 
-/// The constant that says whether the loop needs a timer. An `#[every]` method under a `cfg` may be absent.
+/// The constant that says whether the loop needs a timer. A method under a `cfg` may be absent.
 fn needs_timer_setting(actor: &Actor) -> Option<TokenStream> {
-    let every = actor.every();
-    let cfgs: Vec<_> = every
+    let cfgs: Vec<_> = actor
+        .timed()
         .map(|source| source.attributes.at(Place::Argument))
         .collect();
     if cfgs.is_empty() {

@@ -4,7 +4,7 @@ use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::{Expr, Ident};
 
-use super::call::{loop_method, name_of, publish_after, state};
+use super::call::{fallible_method, name_of, state};
 use super::{lints, paths, places};
 use crate::model::{Actor, FirstTick, Locality, OutputPattern, Place, Source, SourceKind};
 
@@ -70,6 +70,10 @@ pub(super) fn set_up(actor: &Actor, source: &Source) -> Option<TokenStream> {
             let number = &source.number;
             quote!(let mut #local = ::core::pin::pin!(#turns.stream(#number, #stream));)
         }
+        SourceKind::At(_) => {
+            let number = &source.number;
+            return Some(quote!(#cfg let mut #local = #turns.deadline(#number);));
+        }
         SourceKind::On(_) | SourceKind::OnIf { .. } => {
             let misses = &source.pattern.as_ref()?.misses;
             let private = paths::private(actor);
@@ -84,16 +88,20 @@ pub(super) fn set_up(actor: &Actor, source: &Source) -> Option<TokenStream> {
     })
 }
 
-/// The local with the value of the condition, if the source has one.
-pub(super) fn condition(source: &Source) -> Option<TokenStream> {
-    let SourceKind::OnIf {
-        condition, local, ..
-    } = &source.kind
-    else {
-        return None;
-    };
+/// The statement about a source that comes before the futures of the turn, which may borrow the state: its condition
+/// or its deadline is evaluated.
+pub(super) fn before_futures(source: &Source) -> Option<TokenStream> {
     let cfg = source.attributes.at(Place::Argument);
-    Some(quote!(#cfg let #local: bool = #condition;))
+    match &source.kind {
+        SourceKind::At(deadline) => {
+            let local = &source.local;
+            Some(quote!(#cfg #local.set(#deadline);))
+        }
+        SourceKind::OnIf {
+            condition, local, ..
+        } => Some(quote!(#cfg let #local: bool = #condition;)),
+        SourceKind::Every { .. } | SourceKind::Stream(_) | SourceKind::On(_) => None,
+    }
 }
 
 /// The local with the future of a source, which is made each turn.
@@ -115,7 +123,7 @@ pub(super) fn future(actor: &Actor, source: &Source) -> Option<TokenStream> {
                 }
             }
         }
-        SourceKind::Every { .. } | SourceKind::Stream(_) => return None,
+        SourceKind::Every { .. } | SourceKind::Stream(_) | SourceKind::At(_) => return None,
     };
     Some(match source.pattern {
         None => quote!(#cfg let mut #local = ::core::pin::pin!(#future);),
@@ -156,9 +164,12 @@ fn made_each_turn(actor: &Actor, source: &Source, future: &Expr) -> TokenStream 
     }
 }
 
-/// Returns whether the loop waits for a future that it makes each turn.
-pub(super) fn is_made_each_turn(source: &Source) -> bool {
-    matches!(source.kind, SourceKind::On(_) | SourceKind::OnIf { .. })
+/// Returns whether the loop evaluates an expression of the source each turn.
+pub(super) fn is_evaluated_each_turn(source: &Source) -> bool {
+    matches!(
+        source.kind,
+        SourceKind::At(_) | SourceKind::On(_) | SourceKind::OnIf { .. }
+    )
 }
 
 /// A stream or future that has to be `Send`, unless the actor is `local`. If it is not, rustc shows the error at the
@@ -202,6 +213,7 @@ fn poll(actor: &Actor, source: &Source) -> TokenStream {
     };
     match &source.kind {
         SourceKind::Every { .. } => quote!(#private::poll_tick(&mut #local, #task, #constructor)),
+        SourceKind::At(_) => quote!(#private::poll_deadline(&mut #local, #task, #constructor)),
         SourceKind::Stream(stream) => {
             let pinned = pinned(local, stream);
             quote!(#private::poll_item(#pinned, #task, #constructor))
@@ -233,13 +245,11 @@ pub(super) fn source_arm(actor: &Actor, source: &Source) -> TokenStream {
     let variant = &source.variant;
     let takes_output = source.call.takes_output();
     let field = takes_output.then(|| quote!((#output)));
-    let called = loop_method(actor, &source.call, &output.to_token_stream());
-    let publish = publish_after(actor, &source.call);
+    let called = fallible_method(actor, &source.call, &output.to_token_stream());
     quote! {
         #cfg
         #private::Turn::Source(#source_type::#variant #field) => {
-            #called;
-            #publish
+            #called
         }
     }
 }

@@ -100,14 +100,12 @@ impl Lowering<'_> {
                 pattern: Some(pattern),
                 ..
             } => Offer::Parts(pattern),
-            Role::OnStop | Role::Every { .. } | Role::Stream(_) | Role::On { .. } => Offer::Output,
+            Role::OnStop | Role::Every { .. } | Role::Stream(_) | Role::At(_) | Role::On { .. } => {
+                Offer::Output
+            }
         };
         let call = self.loop_method(&method.signature, word, offer, &mut own_errors);
-        if let Role::OnStart = role {
-            check_start_result(&method.signature, &mut own_errors);
-        } else {
-            check_result(&method.signature, word, &mut own_errors);
-        }
+        check_result(&method.signature, &mut own_errors);
         if let (Some(call), true) = (call, own_errors.is_empty()) {
             self.add(method, role, call, methods);
         }
@@ -124,6 +122,7 @@ impl Lowering<'_> {
                 first: *first,
             },
             Role::Stream(stream) => SourceKind::Stream(stream.clone()),
+            Role::At(deadline) => SourceKind::At(deadline.clone()),
             Role::On {
                 future,
                 condition: None,
@@ -177,6 +176,7 @@ impl Lowering<'_> {
             asyncness: signature::asyncness(signature),
             conditions: signature::conditions(signature),
             parameters,
+            result: result(signature),
         })
     }
 
@@ -262,14 +262,17 @@ impl Lowering<'_> {
 }
 
 fn hook(method: &Method, call: LoopMethod) -> Hook {
-    let result = match &method.signature.output {
-        ReturnType::Type(_, ty) => Some((**ty).clone()),
-        ReturnType::Default => None,
-    };
     Hook {
         attributes: forwarded(&method.attributes),
         call,
-        result,
+    }
+}
+
+/// Returns the type of what a method returns, if it returns something.
+fn result(signature: &Signature) -> Option<Type> {
+    match &signature.output {
+        ReturnType::Type(_, ty) if !types::is_unit(ty) => Some((**ty).clone()),
+        ReturnType::Type(..) | ReturnType::Default => None,
     }
 }
 
@@ -325,25 +328,13 @@ fn check_signature(signature: &Signature, word: &Ident, errors: &mut Errors) {
     signature::check_contexts(signature, errors);
 }
 
-/// Refuses an error that cannot go to whoever waits for the start.
-fn check_start_result(signature: &Signature, errors: &mut Errors) {
+/// Refuses an error that cannot go to whoever waits for the start or the end.
+fn check_result(signature: &Signature, errors: &mut Errors) {
     let ReturnType::Type(_, ty) = &signature.output else {
         return;
     };
     if let Some(mistake) = types::confined_object(ty, Requirement::Shared) {
         errors.push(mistake.into_error());
-    }
-}
-
-/// Refuses a result that nobody would receive.
-fn check_result(signature: &Signature, word: &Ident, errors: &mut Errors) {
-    if let ReturnType::Type(_, ty) = &signature.output {
-        if !types::is_unit(ty) {
-            errors.report(
-                ty,
-                format!("nobody receives the result of `{word}`; handle it in the method"),
-            );
-        }
     }
 }
 
@@ -379,6 +370,7 @@ pub(super) fn names_in(role: &Role, signature: &Signature) -> HashSet<String> {
         Role::OnStart | Role::OnStop => TokenStream::new(),
         Role::Every { period, .. } => period.to_token_stream(),
         Role::Stream(stream) => stream.to_token_stream(),
+        Role::At(deadline) => deadline.to_token_stream(),
         Role::On {
             pattern,
             future,

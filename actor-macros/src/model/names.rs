@@ -32,6 +32,7 @@ pub(crate) struct Names {
     pub(crate) output: Ident,
     pub(crate) source_type: Ident,
     pub(crate) started: Ident,
+    pub(crate) result: Ident,
     /// The latest values, and the type that holds them.
     pub(crate) latest: Ident,
     pub(crate) latest_type: Ident,
@@ -67,6 +68,7 @@ impl Names {
             output: unused("output"),
             source_type: unused("Source"),
             started: unused("started"),
+            result: unused("result"),
             latest: unused("latest"),
             latest_type: unused("Latest"),
             absent: unused("_absent"),

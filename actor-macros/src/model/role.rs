@@ -16,6 +16,8 @@ pub(crate) struct LoopMethod {
     pub(crate) conditions: Vec<WherePredicate>,
     /// The parameters in the order of the method.
     pub(crate) parameters: Vec<LoopParameter>,
+    /// The method's return type, if it returns something.
+    pub(crate) result: Option<Type>,
 }
 
 pub(crate) enum LoopParameter {
@@ -30,8 +32,6 @@ pub(crate) enum LoopParameter {
 pub(crate) struct Hook {
     pub(crate) attributes: Attributes,
     pub(crate) call: LoopMethod,
-    /// The method's return type, if it has one.
-    pub(crate) result: Option<Type>,
 }
 
 /// A method that the loop calls whenever a value arrives, with the origin of the values.
@@ -63,6 +63,8 @@ pub(crate) enum SourceKind {
         first: FirstTick,
     },
     Stream(Expr),
+    /// A deadline, evaluated each turn.
+    At(Expr),
     On(Expr),
     /// A future made while the condition holds; the local has the value of the condition.
     OnIf {

@@ -16,7 +16,9 @@ pub(super) const COMMAND: &str = "command";
 const ON_START: &str = "on_start";
 const ON_STOP: &str = "on_stop";
 
-const HELPERS: [&str; 7] = [COMMAND, ON_START, ON_STOP, "every", "stream", "on", "watch"];
+const HELPERS: [&str; 8] = [
+    COMMAND, ON_START, ON_STOP, "every", "stream", "at", "on", "watch",
+];
 
 /// The options and the role that our attributes give a method.
 #[derive(Default)]

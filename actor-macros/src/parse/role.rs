@@ -18,6 +18,7 @@ pub(crate) enum Role {
         first: FirstTick,
     },
     Stream(Expr),
+    At(Expr),
     On {
         /// The pattern of the outputs for which the method is called, if it is not called for all of them.
         pattern: Option<Box<Pat>>,
@@ -55,6 +56,10 @@ impl Role {
             "stream" => {
                 let example = "#[stream(self.lines())]";
                 with_value(name, meta, example, |stream, _| Ok(Self::Stream(stream)))
+            }
+            "at" => {
+                let example = "#[at(self.deadline)]";
+                with_value(name, meta, example, |deadline, _| Ok(Self::At(deadline)))
             }
             "on" => {
                 let example = "#[on(self.socket.recv())]";

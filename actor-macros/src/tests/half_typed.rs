@@ -243,6 +243,8 @@ fn a_half_typed_option_is_a_mistake_and_no_more() {
 #[test]
 fn an_attribute_may_be_half_typed() {
     for item in [
+        "#[at] fn expire(&mut self) {}",
+        "#[at(self.)] fn expire(&mut self) {}",
         "#[every] fn tick(&mut self) {}",
         "#[every()] fn tick(&mut self) {}",
         "#[every(Duration::)] fn tick(&mut self) {}",

@@ -220,7 +220,7 @@ impl<A: Actor> Builder<A> {
     /// # Panics
     ///
     /// If called outside of a tokio runtime, if the capacity is 0, or if a `#[watch]` method panics. An actor with a
-    /// deadline or an `#[every]` method also panics here if the runtime has no timer.
+    /// deadline, or with an `#[every]` or `#[at]` method, also panics here if the runtime has no timer.
     pub fn spawn(self) -> A::Client
     where
         A: SendActor,
@@ -235,7 +235,7 @@ impl<A: Actor> Builder<A> {
     /// # Panics
     ///
     /// If called outside of a tokio runtime, if the capacity is 0, or if a `#[watch]` method panics. An actor with a
-    /// deadline or an `#[every]` method also panics here if the runtime has no timer.
+    /// deadline, or with an `#[every]` or `#[at]` method, also panics here if the runtime has no timer.
     pub fn spawn_with_handle(self) -> (A::Client, ActorHandle<A>)
     where
         A: SendActor,
@@ -331,7 +331,8 @@ impl<A: Actor> Runner<A> {
     ///
     /// # Panics
     ///
-    /// The first poll panics if the runtime has no timer and the actor has a deadline or an `#[every]` method.
+    /// The first poll panics if the runtime has no timer and the actor has a deadline, or an `#[every]` or `#[at]`
+    /// method.
     ///
     /// # Cancel safety
     ///

@@ -1,5 +1,6 @@
 //! The context of a method: the actor that it runs in.
 
+use std::error::Error;
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::resume_unwind;
@@ -7,15 +8,18 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{self, Poll};
 use std::thread;
+use std::time::Duration;
 
 use pin_project_lite::pin_project;
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::Actor;
 use crate::client::{Client, WeakClient};
 use crate::command::{Emitter, Values};
+use crate::error::Why;
 use crate::lent::Reshape;
 use crate::panics::{caught, discard};
 use crate::shared::{Control, Controller, Shared};
@@ -199,6 +203,49 @@ impl<A: Actor> Context<A> {
             .stop(StopReason::Stopped, Some(Shutdown::Stop));
     }
 
+    /// Ends the actor with an error, after the method in progress.
+    ///
+    /// Queued commands are refused, callers get `Closed` with [`Why::Failed`], and the `#[on_stop]` method gets
+    /// [`StopReason::Failed`]. The exit has the error, as [`ExitReason::Failed`](crate::ExitReason::Failed). A
+    /// [`Supervisor`](crate::Supervisor) restarts the actor, as after a panic.
+    ///
+    /// The first error counts, whether the actor was told to stop before or after it. An actor that was told to stop is
+    /// not restarted. A panic counts more than an error. A method of a source and `#[on_stop]` may also return a
+    /// `Result<(), E>`: an `Err` ends the actor as this function does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actor_runtime::{actor, Actor, CancellationToken, Context, ExitReason};
+    ///
+    /// struct Journal(Vec<String>);
+    ///
+    /// #[actor]
+    /// impl Journal {
+    ///     pub fn append(&mut self, line: String, ctx: &mut Context<Self>) {
+    ///         if line.is_empty() {
+    ///             return ctx.fail("an empty line");
+    ///         }
+    ///         self.0.push(line);
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), actor_runtime::CallError> {
+    /// let (journal, handle) = Journal(Vec::new()).spawn_with_handle(CancellationToken::new());
+    /// journal.append("one".into()).await?;
+    /// journal.append("".into()).await?;
+    /// match handle.await.reason {
+    ///     ExitReason::Failed(error) => assert_eq!(error.to_string(), "an empty line"),
+    ///     other => unreachable!("{other}"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn fail(&mut self, error: impl Into<Box<dyn Error + Send + Sync>>) {
+        self.control().fail(error.into());
+    }
+
     /// Spawns a task that belongs to the actor, and returns a handle that can abort it.
     ///
     /// The actor's end waits for the task. Once the deadline of the end has passed, or the actor is aborted, the task
@@ -252,6 +299,75 @@ impl<A: Actor> Context<A> {
             future: Some(future),
         };
         actor.add_task(|tasks| tasks.spawn(task, &runtime))
+    }
+
+    /// Sends `command` to the actor itself after `delay`, as a client would, and returns a handle that can cancel it.
+    ///
+    /// The delay counts from this call. After it, the command waits for room in the mailbox, and its method runs in its
+    /// turn. A command with a reply is answered to whoever has the other half of the reply. To cancel the command, call
+    /// `abort` on the handle. Dropping the handle cancels nothing.
+    ///
+    /// A command that is still to come does not keep the actor alive, and its end does not wait for the delay: the
+    /// command is dropped when the actor no longer takes commands. It is also dropped when a
+    /// [`Supervisor`](crate::Supervisor) restarts the actor. For one moment that moves, `#[at(..)]` needs no command.
+    ///
+    /// # Panics
+    ///
+    /// If called outside of a tokio runtime, or in one without a timer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    /// use std::time::Duration;
+    /// use actor_runtime::{actor, Actor, CancellationToken, Context};
+    ///
+    /// #[derive(Default)]
+    /// struct Cache(HashMap<String, String>);
+    ///
+    /// #[actor]
+    /// impl Cache {
+    ///     pub fn set_for(&mut self, ttl: Duration, key: String, value: String, ctx: &mut Context<Self>) {
+    ///         self.0.insert(key.clone(), value);
+    ///         ctx.send_after(ttl, CacheCommand::Invalidate { key });
+    ///     }
+    ///
+    ///     pub fn get(&self, key: &str) -> Option<String> {
+    ///         self.0.get(key).cloned()
+    ///     }
+    ///
+    ///     pub fn invalidate(&mut self, key: &str) {
+    ///         self.0.remove(key);
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() -> Result<(), actor_runtime::CallError> {
+    /// let cache = Cache::default().spawn(CancellationToken::new());
+    /// cache.set_for(Duration::from_secs(60), "a".into(), "1".into()).await?;
+    /// assert_eq!(cache.get("a").await?, Some("1".into()));
+    /// tokio::time::sleep(Duration::from_secs(61)).await;
+    /// assert_eq!(cache.get("a").await?, None);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn send_after(&mut self, delay: Duration, command: A::Command) -> AbortHandle
+    where
+        A::Command: Send,
+    {
+        let delay = sleep(delay);
+        let incarnation = self.control().incarnation();
+        let actor = self.client.as_sender().clone();
+        self.spawn(async move {
+            let sent = async {
+                delay.await;
+                if let Some(actor) = actor.upgrade() {
+                    // Refused only if the actor ends.
+                    let _ = actor.cast(command).await;
+                }
+            };
+            incarnation.run_until_cancelled(sent).await;
+        })
     }
 
     /// Announces `event` to the subscribers of an actor with `#[actor(event = ..)]`, without waiting.
@@ -360,13 +476,13 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             if *this.is_polled {
-                return this.actor.interrupt();
+                return this.actor.interrupt(Why::Panicked);
             }
             this.actor.abandon_if_panicking();
             let Some(panic) = caught(|| this.future.set(None)) else {
                 return;
             };
-            this.actor.interrupt();
+            this.actor.interrupt(Why::Panicked);
             if thread::panicking() {
                 discard(panic);
             } else {

@@ -562,7 +562,7 @@ fn both_lanes_are_interrupted_and_go_on() {
     for number in [0, 1] {
         assert!(push_ranked(&sender, number).is_ok());
     }
-    inbox.control().interrupt();
+    inbox.control().interrupt(Why::Panicked);
     assert_eq!(next_ranked(&mut inbox), Poll::Ready(None));
     assert!(push_ranked(&sender, 2).is_ok());
     inbox.control().begin_incarnation();
@@ -579,7 +579,7 @@ fn nothing_goes_on_after_a_stop() {
     for number in [0, 1] {
         assert!(push_ranked(&sender, number).is_ok());
     }
-    inbox.control().interrupt();
+    inbox.control().interrupt(Why::Panicked);
     let stop = Some(Shutdown::Stop);
     inbox.control().stop(StopReason::Cancelled, stop);
     inbox.control().begin_incarnation();

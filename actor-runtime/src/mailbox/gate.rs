@@ -154,7 +154,7 @@ impl Gate {
     }
 
     /// Returns true if the command at `position` was begun (invariant 6).
-    pub(super) fn has_begun(&self, position: Position) -> bool {
+    pub(crate) fn has_begun(&self, position: Position) -> bool {
         position.distance_to(self.begun()) > 0
     }
 }

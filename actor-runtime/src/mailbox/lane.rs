@@ -250,6 +250,11 @@ impl AnyLane<'_> {
         self.lock().queue.is_empty()
     }
 
+    /// Returns the position of the last of the first `limit` commands that are queued; `None` if none is.
+    pub(crate) fn last_queued(&self, limit: u8) -> Option<Position> {
+        self.lock().line.last_queued(&self.gate, limit)
+    }
+
     pub(crate) fn capacity_left(&self) -> usize {
         self.lock().line.capacity_left(&self.gate)
     }

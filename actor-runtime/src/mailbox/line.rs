@@ -99,6 +99,14 @@ impl Line {
         }
     }
 
+    /// Returns the position of the last of the first `limit` commands that are queued; `None` if none is.
+    pub(super) fn last_queued(&self, gate: &Gate, limit: u8) -> Option<Position> {
+        let begun = gate.begun();
+        let queued = self.accepted.wrapping_sub(begun) / ONE;
+        let before_last = queued.min(limit.into()).checked_sub(1)?;
+        Some(Position(begun.wrapping_add(before_last * ONE)))
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
         self.stage >= LaneStage::Closed
     }

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::PATIENCE;
 use crate::command::Command;
-use crate::error::CallError;
+use crate::error::{CallError, Why};
 use crate::inbox::Inbox;
 use crate::sender::{Cast, Sender};
 use crate::shutdown::{Shutdown, StopReason};
@@ -174,7 +174,7 @@ impl Model<'_> {
 
     /// The loop is interrupted, and finds no further command until the next incarnation begins.
     fn restart(&mut self) {
-        self.inbox.control().interrupt();
+        self.inbox.control().interrupt(Why::Panicked);
         if self.random.below(2) == 0 {
             assert!(!self.take(), "a command was begun while interrupted");
             self.step();

@@ -8,7 +8,7 @@ use shuttle::rand::{Rng as _, thread_rng};
 use super::{Ledger, Told, Worker, a_while, explore, join, start};
 use crate::inbox::Upcoming;
 use crate::supervisor::poll_no_wait;
-use crate::{Actor as _, CancellationToken, ExitReason, Shutdown, StopReason, channel};
+use crate::{Actor as _, CancellationToken, ExitReason, Shutdown, StopReason, Why, channel};
 
 /// The loop may have looked before the interrupt, and begun to wait after whoever interrupted it found nobody waiting.
 #[test]
@@ -28,7 +28,7 @@ fn a_loop_that_is_interrupted_ends() {
         let task = spawn(async move {
             a_while().await;
             // As a task of the actor does that panics.
-            failing.0.shared().control().interrupt();
+            failing.0.shared().control().interrupt(Why::Panicked);
         });
         let exit = running.exit().await;
         assert!(matches!(

@@ -222,7 +222,7 @@ fn capacity_is_not_exceeded_while_the_loop_is_interrupted() {
         let interrupting = spawn(async move {
             for _ in 0..2 {
                 a_while().await;
-                shared.control().interrupt();
+                shared.control().interrupt(Why::Panicked);
             }
         });
         let senders = [0, 1].map(|id| {
