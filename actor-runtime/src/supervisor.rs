@@ -41,8 +41,8 @@ use crate::tasks;
 /// Clients stay valid, and the next incarnation of the actor handles the queued commands.
 ///
 /// An actor fails when one of its methods, hooks, sources or tasks panics, when something that it drops panics, when its
-/// start fails, and when it ends with an error ([`Context::fail`](crate::Context::fail)). An actor that is told to end, stops itself, is aborted or loses its last client does not fail:
-/// it ends as any other actor does.
+/// start fails, and when it ends with an error ([`Context::fail`](crate::Context::fail)). An actor that is told to end,
+/// stops itself, is aborted or loses its last client does not fail: it ends as any other actor does.
 ///
 /// # After a failure
 ///
