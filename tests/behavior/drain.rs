@@ -4,8 +4,8 @@ use std::future::ready;
 use std::time::Duration;
 
 use actor_runtime::{
-    Actor as _, ActorHandle, CallError, CancellationToken, Client as _, Context, Shutdown, Why,
-    actor,
+    Actor as _, ActorHandle, CallError, CancellationToken, Client as _, Context, Reply, Shutdown,
+    Why, actor,
 };
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
@@ -423,4 +423,57 @@ async fn what_a_stream_has_ready_is_handled() {
     let exit = soon(handle).await;
     assert_eq!(summary(&exit), "cancelled: 2 handled, 0 refused, state");
     assert_eq!(log.numbers(), [1, 11, 12, 13]);
+}
+
+/// A request, with the reply to the caller who made it.
+struct Request {
+    number: u32,
+    reply: Reply<u32>,
+}
+
+struct Front {
+    doubler: DoublerClient,
+}
+
+#[actor(shutdown = drain)]
+impl Front {
+    pub(crate) async fn hold(&mut self, gate: Gate) {
+        gate.pass().await;
+    }
+
+    pub(crate) fn is_told(&self, ctx: &mut Context<Self>) -> bool {
+        ctx.token().is_cancelled()
+    }
+
+    pub(crate) async fn double(&self, number: u32, reply: Reply<u32>) {
+        let request = Request { number, reply };
+        self.doubler.double(request).await.unwrap();
+    }
+}
+
+struct Doubler;
+
+#[actor]
+impl Doubler {
+    pub(crate) fn double(&self, request: Request) {
+        request.reply.send(2 * request.number);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn methods_see_their_token_cancelled_before_the_queue_is_drained() {
+    let shutdown = CancellationToken::new();
+    let doubler = Doubler.spawn(CancellationToken::new());
+    let front = Front { doubler }.spawn(shutdown.clone());
+    assert_eq!(front.is_told().await, Ok(false));
+    let (gate, key) = gate();
+    front.hold(gate).await.unwrap();
+    let open = async {
+        idle().await;
+        shutdown.cancel();
+        key.open();
+    };
+    let (is_told, doubled, ()) = tokio::join!(front.is_told(), front.double(2), open);
+    assert_eq!(is_told, Ok(true));
+    assert_eq!(doubled, Ok(4));
 }
