@@ -84,6 +84,64 @@ impl<T> Reply<T> {
         self.send_once(answer);
     }
 
+    /// Sends the answer, and gives it back if the caller has left. So nothing is lost that was taken for a caller, such
+    /// as a connection of a pool.
+    ///
+    /// The caller may still leave before it reads an answer that was sent. Then the answer is dropped.
+    ///
+    /// # Errors
+    ///
+    /// The answer, if the caller has left.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actor_runtime::{actor, Actor, CancellationToken, Reply};
+    ///
+    /// struct Pool { free: Vec<u32>, waiting: Vec<Reply<u32>> }
+    ///
+    /// #[actor]
+    /// impl Pool {
+    ///     pub fn lease(&mut self, reply: Reply<u32>) { self.waiting.push(reply); }
+    ///
+    ///     pub fn give_back(&mut self, mut connection: u32) {
+    ///         for reply in self.waiting.drain(..) {
+    ///             match reply.deliver(connection) {
+    ///                 Ok(()) => return,
+    ///                 Err(undelivered) => connection = undelivered,
+    ///             }
+    ///         }
+    ///         self.free.push(connection);
+    ///     }
+    ///
+    ///     pub fn free(&self) -> usize { self.free.len() }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() -> Result<(), actor_runtime::CallError> {
+    /// let pool = Pool { free: Vec::new(), waiting: Vec::new() }.spawn(CancellationToken::new());
+    /// let second = std::time::Duration::from_secs(1);
+    /// assert!(tokio::time::timeout(second, pool.lease()).await.is_err());
+    /// pool.give_back(7).await?;
+    /// assert_eq!(pool.free().await?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn deliver(mut self, answer: T) -> Result<(), T> {
+        let Some(channel) = self.channel.take() else {
+            return Err(answer);
+        };
+        let mut state = channel.lock();
+        if let Outcome::Left = state.outcome {
+            return Err(answer);
+        }
+        let waker = state.set(Outcome::Answered(answer));
+        drop(state);
+        drop(channel);
+        wake_if_any(waker);
+        Ok(())
+    }
+
     /// Sends the answer; further ones are dropped.
     #[inline]
     pub(crate) fn send_once(&mut self, answer: T) {
@@ -180,9 +238,7 @@ fn leave_unanswered<T>(channel: Arc<Channel<T>>) {
 #[inline]
 fn finish<T>(channel: Arc<Channel<T>>, outcome: Outcome<T>) {
     let mut state = channel.lock();
-    state.outcome.clear();
-    mem::forget(mem::replace(&mut state.outcome, outcome));
-    let waker = state.waker.take();
+    let waker = state.set(outcome);
     drop(state);
     // Before the caller is woken, which then finds itself alone (invariant 2).
     drop(channel);
@@ -203,6 +259,16 @@ struct Channel<T>(Mutex<State<T>>);
 struct State<T> {
     waker: Option<Waker>,
     outcome: Outcome<T>,
+}
+
+impl<T> State<T> {
+    /// Sets the outcome, and takes the waker of the caller, to be woken without the lock (invariant 1).
+    #[inline]
+    fn set(&mut self, outcome: Outcome<T>) -> Option<Waker> {
+        self.outcome.clear();
+        mem::forget(mem::replace(&mut self.outcome, outcome));
+        self.waker.take()
+    }
 }
 
 enum Outcome<T> {
@@ -599,6 +665,17 @@ mod tests {
         assert_eq!(Arc::strong_count(&answered), 1);
     }
 
+    #[test]
+    fn an_answer_that_cannot_be_delivered_comes_back() {
+        let (reply, answer, _) = waiting();
+        assert_eq!(reply.deliver(1), Ok(()));
+        drop(answer);
+        let (reply, answer, waker) = waiting();
+        drop(answer);
+        assert_eq!(reply.deliver(1), Err(1));
+        assert_eq!(waker.strong_count(), 0);
+    }
+
     /// Neither end may free what the other reads, even if both are dropped at the same time: see
     /// <https://github.com/faern/oneshot/issues/87>.
     #[test]
@@ -608,8 +685,9 @@ mod tests {
             let (reply, answer, waker) = waiting();
             let sender = thread::spawn({
                 let answered = Arc::clone(&answered);
-                move || match race % 2 {
+                move || match race % 3 {
                     0 => reply.send(answered),
+                    1 => drop(reply.deliver(answered)),
                     _ => drop(reply),
                 }
             });
