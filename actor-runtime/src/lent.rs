@@ -124,6 +124,12 @@ impl<C> Custody<C> {
         self.owner = Owner::Nobody(state);
     }
 
+    /// Returns true if a caller has the state.
+    #[inline]
+    pub(crate) fn is_lent(&self) -> bool {
+        matches!(self.owner, Owner::Caller | Owner::LastCaller(_))
+    }
+
     /// Takes the state for a caller on a task, if nobody has it.
     #[inline]
     pub(crate) fn take(&mut self, caller: Option<task::Id>) -> Option<Box<dyn Lendable<C>>> {

@@ -234,6 +234,12 @@ impl<C: Command> LaneState<Contents<C>> {
         C::Latest::custody(&mut self.queue.custody)
     }
 
+    /// Returns true if a caller has the state.
+    #[inline]
+    fn is_lent(&mut self) -> bool {
+        self.custody().is_some_and(|custody| custody.is_lent())
+    }
+
     /// Returns true if the first command that is queued calls `method`.
     pub(super) fn is_first(&self, method: &str) -> bool {
         let first = self.queue.front();
@@ -385,7 +391,13 @@ impl AnyLane<'_> {
 /// Accepts a command for which there is room.
 #[inline]
 pub(crate) fn push<C: Command>(mut state: Locked<'_, C>, sent: Sent<C>) -> Position {
-    let (position, receiver) = state.line.accept();
+    let position = state.line.accept();
+    // A loop without the state could do nothing. Whoever has it looks at the queue, and wakes the loop.
+    let receiver = if state.is_lent() {
+        None
+    } else {
+        state.line.take_receiver()
+    };
     state.queue.push_back(sent);
     drop(state);
     wake(receiver);

@@ -173,15 +173,9 @@ impl Line {
         })
     }
 
-    /// Counts a command as accepted for which there is room, and returns the receiver, to be woken without the lock.
+    /// Counts a command as accepted for which there is room.
     #[inline]
-    pub(crate) fn accept(&mut self) -> (Position, Option<Waker>) {
-        (self.accept_in_place(), self.receiver.take())
-    }
-
-    /// Counts a command as accepted for which there is room, and which nobody has to be woken for.
-    #[inline]
-    pub(crate) fn accept_in_place(&mut self) -> Position {
+    pub(crate) fn accept(&mut self) -> Position {
         self.room -= 1;
         let position = Position(self.accepted);
         self.accepted = self.accepted.wrapping_add(ONE);
@@ -222,6 +216,7 @@ impl Line {
         }
     }
 
+    #[inline]
     pub(crate) fn take_receiver(&mut self) -> Option<Waker> {
         self.receiver.take()
     }
