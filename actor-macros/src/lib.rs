@@ -420,9 +420,9 @@ use crate::diagnostics::Errors;
 /// # Events and latest values
 ///
 /// With `event = E`, `ctx.emit(event)` announces something to everybody who has called `client.subscribe()`, which
-/// returns a stream of `Notice::Event(event)`. No subscriber holds the actor up. A subscriber that is more than
-/// `event_capacity` events behind (64 unless set, rounded up to a power of two) loses the oldest ones and gets
-/// `Notice::Missed(count)`. See `Context::emit` for an example.
+/// returns a stream of `Notice::Event(event)`. `emit` returns the number of subscribers. No subscriber holds the actor
+/// up. A subscriber that is more than `event_capacity` events behind (64 unless set, rounded up to a power of two) loses
+/// the oldest ones and gets `Notice::Missed(count)`. See `Context::emit` for an example.
 ///
 /// `#[watch]` on a visible method with `&self` and without arguments publishes the method's value. `client.health()`
 /// reads it at once, without the mailbox, also when the actor has ended. `client.watch_health()` is a stream of it.
@@ -501,6 +501,49 @@ use crate::diagnostics::Errors;
 /// let (one, two) = tokio::join!(table.insert("a".into()), table.insert("b".into()));
 /// assert_eq!((one?, two?), (0, 1));
 /// assert_eq!(table.writes().await?, 1);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # An actor in a library
+///
+/// A doc comment on the block becomes the documentation of the client, as the doc comment of a method becomes the
+/// documentation of the client's method. Examples stay on the block and are not copied, so that they run once.
+///
+/// The enum is `#[non_exhaustive]` if it is `pub`, so that a new command is not a breaking change. A fake in another
+/// crate needs a last arm, `_ => {}`, which drops the command. Variants of commands that are less visible than the
+/// client are hidden from the documentation.
+///
+/// The enum is public because fakes match on it. To keep it out of a library's API, put the actor into a private module
+/// and re-export the client:
+///
+/// ```
+/// mod cache {
+///     use actor_runtime::{actor, Actor, CancellationToken};
+///     use std::collections::HashMap;
+///
+///     #[derive(Default)]
+///     pub struct Cache { store: HashMap<String, String> }
+///
+///     /// A cache that many tasks share.
+///     #[actor]
+///     impl Cache {
+///         pub fn get(&self, key: &str) -> Option<String> { self.store.get(key).cloned() }
+///     }
+///
+///     impl CacheClient {
+///         /// Starts an empty cache, which ends when `shutdown` is cancelled.
+///         pub fn start(shutdown: CancellationToken) -> Self { Cache::default().spawn(shutdown) }
+///     }
+/// }
+///
+/// pub use cache::CacheClient;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), actor_runtime::CallError> {
+/// let cache = CacheClient::start(actor_runtime::CancellationToken::new());
+/// assert_eq!(cache.get("a").await?, None);
+/// assert_eq!(format!("{cache:?}"), "CacheClient { is_closed: false, .. }");
 /// # Ok(())
 /// # }
 /// ```
