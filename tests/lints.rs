@@ -74,8 +74,8 @@ use std::task::{self, Poll};
 use std::time::Duration;
 
 use actor_runtime::{
-    Actor as _, CallError, CancellationToken, Context, Reply, ReplyStream, StopReason, Stream,
-    actor,
+    Actor as _, CallError, CancellationToken, Context, Inbox, Reply, ReplyStream, StopReason,
+    Stream, actor,
 };
 use tokio::time::Instant;
 
@@ -609,6 +609,26 @@ mod hidden {
         assert_eq!(Private::default().entry(), Err(CallError::Unanswered));
         let (client, _inbox) = actor_runtime::channel::<Nested>(1);
         drop(client.entry());
+    }
+}
+
+/// An actor with a loop of its own.
+#[derive(Debug)]
+pub struct Looped<T>(T);
+
+#[actor]
+impl<T: Clone + Send + 'static> Looped<T> {
+    /// Returns the value.
+    pub fn get(&mut self) -> T {
+        self.0.clone()
+    }
+
+    #[run]
+    async fn serve(mut self, inbox: &mut Inbox<LoopedCommand<T>>, ctx: &mut Context<Self>) -> Self {
+        while let Some(command) = inbox.next().await {
+            self.handle(command, ctx).await;
+        }
+        self
     }
 }
 

@@ -37,6 +37,7 @@ pub(crate) fn resolve(actor: &mut Actor, conflicts: &[Conflict]) {
                 twins.retain(|&other| other != twin);
             }
             Conflict::Follower(position) => actor.watches[position].follower = None,
+            Conflict::Sources => actor.sources.clear(),
             Conflict::Subscribe => {
                 if let Some(event) = &mut actor.event {
                     event.subscribe = None;

@@ -417,6 +417,62 @@ use crate::diagnostics::Errors;
 /// are refused. A method that is still running then is dropped at its `.await`, together with the state, and the exit
 /// names the method. The page `actor_runtime::guide::order_of_shutdown` ends several actors one after the other.
 ///
+/// # A loop of your own
+///
+/// A private method with `#[run]` takes the place of the generated loop, for work that spans commands, such as a
+/// transaction that stays open. It is an `async fn` that owns the state, takes the inbox, and the context if it needs
+/// it, and returns the state. `Inbox::next` gives the next command of either lane, and is cancel safe. `Actor::handle`
+/// calls the method of a command, answers its caller and publishes the latest values. Everything else stays as it is:
+/// the client, `#[on_start]` before the loop, `#[on_stop]` after it, and `batch`.
+///
+/// ```
+/// use actor_runtime::{actor, Actor, CancellationToken, Context, Inbox};
+/// use std::time::Duration;
+/// use tokio::time::{timeout_at, Instant};
+///
+/// #[derive(Default)]
+/// struct Store { open: Vec<String>, committed: Vec<Vec<String>> }
+///
+/// #[actor]
+/// impl Store {
+///     pub fn insert(&mut self, row: String) { self.open.push(row); }
+///     pub fn remove(&mut self, row: &str) -> () { self.open.retain(|other| other != row); }
+///
+///     /// Commits every ten milliseconds, or after a hundred commands.
+///     #[run]
+///     async fn commit_together(mut self, inbox: &mut Inbox<StoreCommand>, ctx: &mut Context<Self>) -> Self {
+///         while let Some(first) = inbox.next().await {
+///             let due = Instant::now() + Duration::from_millis(10);
+///             self.handle(first, ctx).await;
+///             for _ in 1..100 {
+///                 let Ok(Some(command)) = timeout_at(due, inbox.next()).await else { break };
+///                 self.handle(command, ctx).await;
+///             }
+///             let transaction = std::mem::take(&mut self.open);
+///             self.committed.push(transaction);
+///         }
+///         self
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() -> Result<(), actor_runtime::CallError> {
+/// let (store, handle) = Store::default().spawn_with_handle(CancellationToken::new());
+/// store.insert("one".to_owned()).await?;
+/// store.insert("two".to_owned()).await?;
+/// store.remove("one").await?;
+/// drop(store);
+/// assert_eq!(handle.await.state.unwrap().committed, [["two"]]);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// When `next` returns `None`, the actor ends, and the loop returns what is left to return. A loop that returns before
+/// that ends the actor as `ctx.stop()` does: what is queued is refused, the reason is `Stopped`, and a `Supervisor`
+/// restarts nothing. While the loop waits for something other than `next`, no command begins, and nobody tells the loop
+/// that the actor is to end: `ctx.token()` does. A command counts as done, in exits and panics, when `next` is called
+/// again.
+///
 /// # Events and latest values
 ///
 /// With `event = E`, `ctx.emit(event)` announces something to everybody who has called `client.subscribe()`, which
@@ -583,8 +639,8 @@ use crate::diagnostics::Errors;
 /// | `batch = 100`, `arg = row` | several calls at once, and the client's name for the value that one of them sends |
 ///
 /// With `in_place`, a call to an actor that has nothing else to do needs no switch to another task. The page
-/// `actor_runtime::guide::where_a_method_runs` says when that happens, and what one can notice. An actor that is `local`
-/// or has sources cannot have it.
+/// `actor_runtime::guide::where_a_method_runs` says when that happens, and what one can notice. An actor that is `local`,
+/// has sources or has a `#[run]` method cannot have it.
 ///
 /// `try_` and `blocking_` methods always return `Result<_, CallError>`. With `#[actor(blocking)]`, commands that take a
 /// `ReplyStream` have no such method. The table shows which options combine. `skip`
@@ -600,7 +656,8 @@ use crate::diagnostics::Errors;
 ///
 /// `capacity` and `unbounded` exclude each other, and `event_capacity` needs `event`. All other options of an actor
 /// combine freely. A method has at most one of the attributes `command`, `every`, `at`, `stream`, `on`,
-/// `on_start`, `on_stop` and `watch`. Several methods may have the same attribute, except `on_start` and `on_stop`.
+/// `on_start`, `run`, `on_stop` and `watch`. Several methods may have the same attribute, except `on_start`, `run` and
+/// `on_stop`. An actor with `run` has no sources.
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CallError, CancellationToken};

@@ -1,8 +1,9 @@
-//! `Input` to `Actor`: the signature of each method becomes a command, a hook, a source or a published
-//! value. A mistake that one method alone can show is reported here.
+//! `Input` to `Actor`: the signature of each method becomes a command, a hook, a loop, a source or a
+//! published value. A mistake that one method alone can show is reported here.
 
 mod block;
 mod command;
+mod own_loop;
 mod role;
 
 mod refused;
@@ -27,7 +28,8 @@ use syn::{Result, Type};
 pub(crate) use self::block::lower;
 use self::types::{Obstacle, ObstacleKind};
 use crate::model::{
-    Command, ErrorMode, Hook, Locality, NamedType, Refused, Requirement, Source, Twin, Watch,
+    Command, ErrorMode, Hook, Locality, NamedType, OwnLoop, Refused, Requirement, Source, Twin,
+    Watch,
 };
 use crate::parse::Block;
 
@@ -48,6 +50,7 @@ struct Lowering<'a> {
 struct Methods {
     commands: Vec<Command>,
     on_start: Vec<Hook>,
+    own_loops: Vec<OwnLoop>,
     sources: Vec<Source>,
     on_stop: Vec<Hook>,
     watches: Vec<Watch>,

@@ -24,7 +24,8 @@ pub(crate) use self::names::{
     twin_name, variant_name,
 };
 pub(crate) use self::role::{
-    FirstTick, Hook, LoopMethod, LoopParameter, OutputPattern, Source, SourceKind, Watch,
+    FirstTick, Hook, LoopArgument, LoopMethod, LoopParameter, OutputPattern, OwnLoop, Source,
+    SourceKind, Watch,
 };
 pub(crate) use self::vocabulary::{
     Asyncness, NamedType, Part, Receiver, Sending, Twin, bounds_of, is_as_visible,
@@ -66,6 +67,8 @@ pub(crate) struct Actor {
     pub(crate) commands: Vec<Command>,
     pub(crate) refused: Vec<Refused>,
     pub(crate) on_start: Vec<Hook>,
+    /// The `#[run]` methods, of which there is one at most unless that was reported.
+    pub(crate) own_loops: Vec<OwnLoop>,
     pub(crate) sources: Vec<Source>,
     pub(crate) on_stop: Vec<Hook>,
     pub(crate) watches: Vec<Watch>,
@@ -174,7 +177,7 @@ impl Actor {
             let parts = types.flat_map(|ty| &ty.unproven);
             parts.map(|part| SentPart {
                 part,
-                asyncness: command.asyncness,
+                is_kept: self.keeps_in_future(command),
             })
         })
     }
@@ -182,10 +185,16 @@ impl Actor {
     /// Returns the types with parts to prove that the future of the loop keeps, each once.
     pub(crate) fn unproven_types_in_futures(&self) -> Vec<&TokenStream> {
         let commands = self.commands.iter();
-        let waiting = commands.filter(|command| command.asyncness == Asyncness::Async);
+        let waiting = commands.filter(|command| self.keeps_in_future(command));
         let types = waiting.flat_map(Command::surely_sent_types);
         let unproven = types.filter(|ty| !ty.unproven.is_empty());
         each_once(unproven.map(|ty| &ty.tokens), &self.self_type)
+    }
+
+    /// Returns whether a method whose future is asserted to be `Send` may keep the command in it. A loop of the user
+    /// keeps commands of all kinds.
+    fn keeps_in_future(&self, command: &Command) -> bool {
+        command.asyncness == Asyncness::Async || !self.own_loops.is_empty()
     }
 
     /// Returns whether the loop awaits anything except commands.
@@ -194,6 +203,7 @@ impl Actor {
         let mut hooks = self.hooks();
         commands.any(|command| command.asyncness == Asyncness::Async)
             || hooks.any(|hook| hook.call.asyncness == Asyncness::Async)
+            || !self.own_loops.is_empty()
             || !self.sources.is_empty()
     }
 
@@ -245,9 +255,10 @@ impl Actor {
         let commands = self.commands.iter().map(|command| &command.conditions);
         let hooks = self.hooks().map(|hook| &hook.call);
         let calls = hooks.chain(self.sources.iter().map(|source| &source.call));
+        let loops = self.own_loops.iter().map(|own| &own.conditions);
         let watches = self.watches.iter().map(|watch| &watch.conditions);
         let all = commands.chain(calls.map(|call| &call.conditions));
-        all.chain(watches).flatten()
+        all.chain(loops).chain(watches).flatten()
     }
 
     fn hooks(&self) -> impl Iterator<Item = &Hook> {
@@ -339,15 +350,16 @@ impl Actor {
 /// A part of a type that a command sends.
 struct SentPart<'a> {
     part: &'a Part,
-    /// The kind of method whose command sends the part. The future of an async one may keep it.
-    asyncness: Asyncness,
+    /// True if a future may keep the command that sends the part.
+    is_kept: bool,
 }
 
 impl SentPart<'_> {
     fn is_asserted(&self) -> bool {
-        match (self.part.sending, self.asyncness) {
-            (Sending::Asserted, _) | (Sending::RequiredOutsideFutures, Asyncness::Async) => true,
-            (Sending::Required, _) | (Sending::RequiredOutsideFutures, Asyncness::Sync) => false,
+        match self.part.sending {
+            Sending::Asserted => true,
+            Sending::RequiredOutsideFutures => self.is_kept,
+            Sending::Required => false,
         }
     }
 }

@@ -28,6 +28,8 @@ pub(crate) enum Conflict {
     Follower(usize),
     /// The name of the method that subscribes to events is taken.
     Subscribe,
+    /// A loop of the user stands in place of the one that serves the sources.
+    Sources,
 }
 
 /// Reports broken rules, except those that rustc reports. Conflicts among commands have the order of the commands,
@@ -40,6 +42,7 @@ pub(crate) fn validate(actor: &Actor, errors: &mut Errors) -> Vec<Conflict> {
     let generated = check_generated_methods(actor, &conflicts, errors);
     conflicts.extend(generated);
     check_in_place(actor, errors);
+    conflicts.extend(check_own_loops(actor, errors));
     check_hooks(&actor.on_start, "on_start", errors);
     check_hooks(&actor.on_stop, "on_stop", errors);
     conflicts
@@ -207,13 +210,14 @@ fn remaining<'a, T>(
     items.filter(move |(position, _)| !known.contains(&conflict(*position)))
 }
 
-/// Checks that a block has at most one hook of a kind.
 /// Checks that the state of an actor whose calls run in place can be lent.
 fn check_in_place(actor: &Actor, errors: &mut Errors) {
     let reason = if actor.locality == Locality::Local {
         "a `local` actor stays on its thread"
     } else if !actor.sources.is_empty() {
         "an actor with sources keeps its state"
+    } else if !actor.own_loops.is_empty() {
+        "a loop of its own keeps the state"
     } else {
         return;
     };
@@ -224,6 +228,20 @@ fn check_in_place(actor: &Actor, errors: &mut Errors) {
     }
 }
 
+/// Checks that a block has at most one loop of the user, and then no sources.
+fn check_own_loops(actor: &Actor, errors: &mut Errors) -> Option<Conflict> {
+    let (first, others) = actor.own_loops.split_first()?;
+    for other in others {
+        errors.report(&other.method, "a second `run`; join the two");
+    }
+    for source in &actor.sources {
+        let message = format!("no loop serves this; wait for it in `{}`", first.method);
+        errors.report(&source.call.method, message);
+    }
+    (!actor.sources.is_empty()).then_some(Conflict::Sources)
+}
+
+/// Checks that a block has at most one hook of a kind.
 fn check_hooks(hooks: &[Hook], word: &str, errors: &mut Errors) {
     let Some((first, others)) = hooks.split_first() else {
         return;

@@ -95,8 +95,8 @@ pub trait Actor: Sized {
         context: &mut Context<Self>,
     ) -> impl Future<Output = Self>;
 
-    /// Publishes the values of `#[watch]` methods that have changed.
-    #[doc(hidden)]
+    /// Publishes the values of `#[watch]` methods that have changed. [`handle`](Self::handle) does so after each method
+    /// that takes `&mut self`, so only a `#[run]` method that changes the state itself need call it.
     #[inline]
     fn publish(&self, _context: &Context<Self>) {}
 

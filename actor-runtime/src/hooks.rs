@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use crate::command::Command;
 use crate::inbox::Inbox;
+use crate::shutdown::{Shutdown, StopReason};
 use crate::turns::Interval;
 
 #[doc(hidden)]
@@ -29,6 +30,16 @@ impl<C: Command> Inbox<C> {
             self.refuse_queued();
         }
         self.enter(method);
+    }
+
+    /// Ends the actor after its `#[run]` method, unless the end was the reason why the method returned.
+    pub fn loop_returned(&mut self) {
+        self.leave();
+        let first = self.control().lanes().first;
+        if !first.gate().is_halted() && !first.is_closed() {
+            self.control()
+                .stop(StopReason::Stopped, Some(Shutdown::Stop));
+        }
     }
 
     /// Ends the `#[on_start]` method. Returns true if its `result` fails the start.

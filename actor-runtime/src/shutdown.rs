@@ -72,7 +72,7 @@ pub enum Shutdown {
 pub enum StopReason {
     /// The shutdown token was cancelled, or the actor's handle asked for the end.
     Cancelled,
-    /// The actor stopped itself, or its streams have ended.
+    /// The actor stopped itself, its streams have ended, or its `#[run]` method has returned.
     Stopped,
     /// The last client was dropped, and the queued commands have been handled.
     ClientsDropped,

@@ -45,6 +45,7 @@ mod panics;
 mod patterns;
 mod places;
 mod rings;
+mod run;
 mod send_after;
 mod shutdown;
 mod skip_cancelled;

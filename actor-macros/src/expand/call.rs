@@ -7,8 +7,8 @@ use syn::{Ident, Type};
 
 use super::{paths, places};
 use crate::model::{
-    Actor, Argument, Asyncness, Attributes, Command, Conversion, Locality, LoopMethod,
-    LoopParameter, Parameter, Place, Receiver, Referent,
+    Actor, Argument, Asyncness, Attributes, Command, Conversion, Locality, LoopArgument,
+    LoopMethod, LoopParameter, OwnLoop, Parameter, Place, Receiver, Referent,
 };
 
 /// Calls the method of a command with the fields of the command.
@@ -63,6 +63,21 @@ pub(super) fn loop_method(actor: &Actor, method: &LoopMethod, output: &TokenStre
     });
     let arguments = quote!(#receiver, #(#arguments),*);
     call(actor, &method.method, method.asyncness, &[], &arguments)
+}
+
+/// Calls the user's own loop.
+pub(super) fn own_loop(actor: &Actor, own: &OwnLoop) -> TokenStream {
+    let state = state(actor, places::generated_at(own.method.span()));
+    let arguments = own.arguments.iter().map(|argument| match argument {
+        LoopArgument::Inbox(attributes) => {
+            let (cfg, inbox) = (attributes.at(Place::Argument), &actor.names.inbox);
+            quote!(#cfg #inbox)
+        }
+        LoopArgument::Context(attributes) => context(actor, attributes),
+    });
+    let arguments = quote!(#state, #(#arguments),*);
+    let given = actor.unproven_types_in_futures();
+    call(actor, &own.method, Asyncness::Async, &given, &arguments)
 }
 
 /// Calls the method of a source or of the end about `output`, publishes what it may have changed, and ends the actor if

@@ -3,14 +3,18 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::call::{checked_result, fallible_method, loop_method, name_of, publish_after, state};
+use super::call::{
+    checked_result, fallible_method, loop_method, name_of, own_loop, publish_after, state,
+};
 use super::command::command_type;
 use super::{paths, places, sources};
-use crate::model::{Actor, Hook, Place, Receiver};
+use crate::model::{Actor, Hook, OwnLoop, Place, Receiver};
 
 pub(super) fn run_method(actor: &Actor) -> TokenStream {
-    let has_commands_only =
-        actor.on_start.is_empty() && actor.sources.is_empty() && actor.on_stop.is_empty();
+    let has_commands_only = actor.on_start.is_empty()
+        && actor.own_loops.is_empty()
+        && actor.sources.is_empty()
+        && actor.on_stop.is_empty();
     if has_commands_only && actor.may_hide_lifetimes() {
         return run_in_runtime(actor);
     }
@@ -20,7 +24,9 @@ pub(super) fn run_method(actor: &Actor) -> TokenStream {
     let state = state(actor, Span::call_site());
     let source_type = sources::source_type(actor);
     let start = start(actor);
-    let turns = if !actor.sources.is_empty() {
+    let turns = if let Some(own) = actor.own_loops.first() {
+        run_own_loop(actor, own)
+    } else if !actor.sources.is_empty() {
         source_loop(actor)
     } else if actor.lends() {
         lending_loop(actor)
@@ -47,6 +53,7 @@ pub(super) fn run_method(actor: &Actor) -> TokenStream {
 fn changes_state(actor: &Actor) -> bool {
     let mut starts = actor.on_start.iter();
     !actor.lends()
+        || !actor.own_loops.is_empty()
         || !actor.sources.is_empty()
         || !actor.on_stop.is_empty()
         || starts.any(|hook| hook.call.receiver == Receiver::Changes)
@@ -126,6 +133,19 @@ fn start_hook(actor: &Actor, hook: &Hook) -> TokenStream {
                 return #state;
             }
         }
+    }
+}
+
+/// The user's own loop.
+fn run_own_loop(actor: &Actor, own: &OwnLoop) -> TokenStream {
+    let inbox = &actor.names.inbox;
+    let state = state(actor, Span::call_site());
+    let called = own_loop(actor, own);
+    let returned = actor.on_stop.is_empty().then_some(&state);
+    quote! {
+        #state = #called;
+        #inbox.loop_returned();
+        #returned
     }
 }
 

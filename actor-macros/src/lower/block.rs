@@ -60,6 +60,7 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
         commands: methods.commands,
         refused: methods.refused,
         on_start: methods.on_start,
+        own_loops: methods.own_loops,
         sources: methods.sources,
         on_stop: methods.on_stop,
         watches: methods.watches,
@@ -173,6 +174,7 @@ impl Methods {
         let Self {
             commands,
             on_start,
+            own_loops,
             sources,
             on_stop,
             watches,
@@ -180,6 +182,7 @@ impl Methods {
         } = self;
         commands.is_empty()
             && on_start.is_empty()
+            && own_loops.is_empty()
             && sources.is_empty()
             && on_stop.is_empty()
             && watches.is_empty()

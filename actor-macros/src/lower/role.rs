@@ -1,5 +1,5 @@
-//! From a method with an attribute of ours other than `#[command]` to a hook, a source or a published
-//! value.
+//! From a method with an attribute of ours other than `#[command]` to a hook, a loop, a source or a
+//! published value.
 
 use std::collections::HashSet;
 
@@ -52,7 +52,11 @@ impl Lowering<'_> {
                 // While a method is still being typed, its attribute stands on the next one.
                 methods.refused.extend(self.refused(method));
             }
-            self.lower_loop_method(method, word, role, methods, errors);
+            if let Role::Run = role {
+                self.lower_own_loop(method, methods, errors);
+            } else {
+                self.lower_loop_method(method, word, role, methods, errors);
+            }
         }
     }
 
@@ -95,7 +99,7 @@ impl Lowering<'_> {
         let mut own_errors = Errors::default();
         check_signature(&method.signature, word, &mut own_errors);
         let offer = match role {
-            Role::OnStart | Role::Watch => Offer::Nothing,
+            Role::OnStart | Role::Run | Role::Watch => Offer::Nothing,
             Role::On {
                 pattern: Some(pattern),
                 ..
@@ -116,7 +120,7 @@ impl Lowering<'_> {
         let kind = match role {
             Role::OnStart => return methods.on_start.push(hook(method, call)),
             Role::OnStop => return methods.on_stop.push(hook(method, call)),
-            Role::Watch => return,
+            Role::Run | Role::Watch => return,
             Role::Every { period, first } => SourceKind::Every {
                 period: period.clone(),
                 first: *first,
@@ -313,6 +317,12 @@ fn check_signature(signature: &Signature, word: &Ident, errors: &mut Errors) {
     if let Some(mistake) = signature::wrong_receiver_lifetime(signature) {
         errors.push(mistake.into_error());
     }
+    check_callable(signature, errors);
+    signature::check_contexts(signature, errors);
+}
+
+/// Refuses what keeps generated code from calling the method.
+pub(super) fn check_callable(signature: &Signature, errors: &mut Errors) {
     if let Safety::Unsafe(token) = &signature.safety {
         errors.report(token, "the loop calls the method; make it safe");
     }
@@ -325,7 +335,6 @@ fn check_signature(signature: &Signature, word: &Ident, errors: &mut Errors) {
         };
         errors.report(&generics.params, message);
     }
-    signature::check_contexts(signature, errors);
 }
 
 /// Refuses an error that cannot go to whoever waits for the start or the end.
@@ -367,7 +376,7 @@ fn part(argument: &PatType, offer: Offer<'_>) -> Option<Ident> {
 /// Returns the names in the expressions of a role, and in the type that it publishes.
 pub(super) fn names_in(role: &Role, signature: &Signature) -> HashSet<String> {
     let tokens = match role {
-        Role::OnStart | Role::OnStop => TokenStream::new(),
+        Role::OnStart | Role::OnStop | Role::Run => TokenStream::new(),
         Role::Every { period, .. } => period.to_token_stream(),
         Role::Stream(stream) => stream.to_token_stream(),
         Role::At(deadline) => deadline.to_token_stream(),

@@ -1,4 +1,4 @@
-//! The methods that are not commands: hooks, sources of the loop and published values.
+//! The methods that are not commands: hooks, loops, sources of the loop and published values.
 
 use syn::{Expr, Ident, Pat, Type, Visibility, WherePredicate};
 
@@ -32,6 +32,20 @@ pub(crate) enum LoopParameter {
 pub(crate) struct Hook {
     pub(crate) attributes: Attributes,
     pub(crate) call: LoopMethod,
+}
+
+/// A loop of the user, in place of the generated one.
+pub(crate) struct OwnLoop {
+    pub(crate) method: Ident,
+    /// The predicates of the method's own `where`.
+    pub(crate) conditions: Vec<WherePredicate>,
+    /// The arguments in the order of the method.
+    pub(crate) arguments: Vec<LoopArgument>,
+}
+
+pub(crate) enum LoopArgument {
+    Inbox(Attributes),
+    Context(Attributes),
 }
 
 /// A method that the loop calls whenever a value arrives, with the origin of the values.

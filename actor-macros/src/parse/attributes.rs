@@ -16,8 +16,8 @@ pub(super) const COMMAND: &str = "command";
 const ON_START: &str = "on_start";
 const ON_STOP: &str = "on_stop";
 
-const HELPERS: [&str; 8] = [
-    COMMAND, ON_START, ON_STOP, "every", "stream", "at", "on", "watch",
+const HELPERS: [&str; 9] = [
+    COMMAND, ON_START, ON_STOP, "every", "stream", "at", "on", "run", "watch",
 ];
 
 /// The options and the role that our attributes give a method.

@@ -25,6 +25,7 @@ pub(crate) enum Role {
         future: Expr,
         condition: Option<Expr>,
     },
+    Run,
     Watch,
 }
 
@@ -40,6 +41,10 @@ impl Role {
             "on_stop" => {
                 check_without_value(name, meta, errors);
                 Ok(Self::OnStop)
+            }
+            "run" => {
+                check_without_value(name, meta, errors);
+                Ok(Self::Run)
             }
             "watch" => {
                 check_without_value(name, meta, errors);

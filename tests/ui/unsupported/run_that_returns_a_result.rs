@@ -1,0 +1,22 @@
+use actor_runtime::{Actor, Context, Inbox, actor};
+
+struct Store;
+
+#[actor]
+impl Store {
+    pub fn insert(&mut self) {}
+
+    #[run]
+    async fn serve(
+        mut self,
+        inbox: &mut Inbox<StoreCommand>,
+        ctx: &mut Context<Self>,
+    ) -> Result<(), std::io::Error> {
+        while let Some(command) = inbox.next().await {
+            self.handle(command, ctx).await;
+        }
+        Ok(())
+    }
+}
+
+fn main() {}
