@@ -23,6 +23,7 @@ impl Store {
     }
 }
 /// Commands for a [`Store`] actor.
+#[non_exhaustive]
 pub enum StoreCommand {
     /// Sent by [`StoreClient::insert`].
     Insert {
@@ -92,7 +93,7 @@ impl ::actor_runtime::Client for StoreClient {
 #[automatically_derived]
 impl ::core::fmt::Debug for StoreClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        (&self.0).describe("StoreClient", f)
     }
 }
 #[automatically_derived]
@@ -153,6 +154,7 @@ impl Journal {
     }
 }
 /// Commands for a [`Journal`] actor.
+#[non_exhaustive]
 pub enum JournalCommand {
     /// Sent by [`JournalClient::append`].
     Append {
@@ -202,7 +204,7 @@ impl ::actor_runtime::Client for JournalClient {
 #[automatically_derived]
 impl ::core::fmt::Debug for JournalClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        (&self.0).describe("JournalClient", f)
     }
 }
 #[automatically_derived]
