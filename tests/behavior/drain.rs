@@ -473,7 +473,7 @@ async fn methods_see_their_token_cancelled_before_the_queue_is_drained() {
         shutdown.cancel();
         key.open();
     };
-    let (is_told, doubled, ()) = tokio::join!(front.is_told(), front.double(2), open);
+    let (is_told, answer, ()) = tokio::join!(front.is_told(), front.double(2), open);
     assert_eq!(is_told, Ok(true));
-    assert_eq!(doubled, Ok(4));
+    assert_eq!(answer, Ok(4));
 }

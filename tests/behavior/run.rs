@@ -38,14 +38,14 @@ impl Store {
     }
 
     /// A call.
-    pub(crate) async fn double(&mut self, number: u32) -> u32 {
+    pub(crate) fn double(&mut self, number: u32) -> u32 {
         self.open.push(number);
         2 * number
     }
 
     #[command(batch = 10, arg = number)]
     pub(crate) fn insert_all(&mut self, numbers: Vec<u32>) {
-        self.open.push(numbers.len().try_into().unwrap());
+        self.open.push(numbers.into_iter().map(|_| 1).sum());
     }
 
     #[command(priority)]
@@ -399,7 +399,7 @@ impl<T: Send + 'static> Pile<T> {
 
     #[run]
     async fn pile_up(
-        mut self: Self,
+        mut self,
         ctx: &mut Context<Self>,
         inbox: &mut Inbox<PileCommand<T>>,
     ) -> Pile<T> {

@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use actor_runtime::{Actor, Context, Inbox, StopReason, actor};
+use actor_runtime::{Actor, Context, Inbox, StopReason};
 #[derive(Default)]
 pub struct Store {
     rows: HashMap<String, String>,

@@ -1,13 +1,13 @@
 use std::collections::HashMap;
 
-use actor_runtime::{Actor, Context, Inbox, StopReason, actor};
+use actor_runtime::{Actor, Context, Inbox, StopReason};
 
 #[derive(Default)]
 pub struct Store {
     rows: HashMap<String, String>,
 }
 
-#[actor]
+#[actor_runtime::actor]
 impl Store {
     pub fn insert(&mut self, key: String, value: String) {
         self.rows.insert(key, value);
@@ -34,7 +34,7 @@ pub struct Journal {
     lines: Vec<String>,
 }
 
-#[actor]
+#[actor_runtime::actor]
 impl Journal {
     pub fn append(&mut self, line: String) {
         self.lines.push(line);
