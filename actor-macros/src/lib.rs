@@ -505,6 +505,49 @@ use crate::diagnostics::Errors;
 /// # }
 /// ```
 ///
+/// # An actor in a library
+///
+/// A doc comment on the block becomes the documentation of the client, as the doc comment of a method becomes the
+/// documentation of the client's method. Examples stay on the block and are not copied, so that they run once.
+///
+/// The enum is `#[non_exhaustive]` if it is `pub`, so that a new command is not a breaking change. A fake in another
+/// crate needs a last arm, `_ => {}`, which drops the command. Variants of commands that are less visible than the
+/// client are hidden from the documentation.
+///
+/// The enum is public because fakes match on it. To keep it out of a library's API, put the actor into a private module
+/// and re-export the client:
+///
+/// ```
+/// mod cache {
+///     use actor_runtime::{actor, Actor, CancellationToken};
+///     use std::collections::HashMap;
+///
+///     #[derive(Default)]
+///     pub struct Cache { store: HashMap<String, String> }
+///
+///     /// A cache that many tasks share.
+///     #[actor]
+///     impl Cache {
+///         pub fn get(&self, key: &str) -> Option<String> { self.store.get(key).cloned() }
+///     }
+///
+///     impl CacheClient {
+///         /// Starts an empty cache, which ends when `shutdown` is cancelled.
+///         pub fn start(shutdown: CancellationToken) -> Self { Cache::default().spawn(shutdown) }
+///     }
+/// }
+///
+/// pub use cache::CacheClient;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), actor_runtime::CallError> {
+/// let cache = CacheClient::start(actor_runtime::CancellationToken::new());
+/// assert_eq!(cache.get("a").await?, None);
+/// assert_eq!(format!("{cache:?}"), "CacheClient { is_closed: false, .. }");
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Options of the actor
 ///
 /// | `#[actor(..)]` | |

@@ -68,6 +68,11 @@ impl<C: Command> Sender<C> {
         self.events().subscribe()
     }
 
+    /// Formats the client called `name`, for its `Debug`.
+    pub fn describe(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        describe(self.shared.control(), name, f)
+    }
+
     pub(crate) fn downgrade(&self) -> WeakSender<C> {
         WeakSender {
             shared: Arc::clone(&self.shared),
@@ -96,14 +101,8 @@ impl<C: Command> Drop for Sender<C> {
     }
 }
 
-impl<C: Command> fmt::Debug for Sender<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        describe(self.shared.control(), f)
-    }
-}
-
-fn describe(actor: &dyn Control, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    f.debug_struct("Client")
+fn describe(actor: &dyn Control, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.debug_struct(name)
         .field("is_closed", &actor.lanes().first.is_closed())
         .finish_non_exhaustive()
 }

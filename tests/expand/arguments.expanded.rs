@@ -50,6 +50,7 @@ impl Notes {
     }
 }
 /// Commands for a [`Notes`] actor.
+#[non_exhaustive]
 pub enum NotesCommand {
     /// Sent by [`NotesClient::add`].
     Add {
@@ -269,7 +270,7 @@ impl ::actor_runtime::Client for NotesClient {
 #[automatically_derived]
 impl ::core::fmt::Debug for NotesClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        (&self.0).describe("NotesClient", f)
     }
 }
 #[automatically_derived]

@@ -24,6 +24,7 @@ impl Sessions {
     }
 }
 /// Commands for a [`Sessions`] actor.
+#[non_exhaustive]
 pub enum SessionsCommand {
     /// Sent by [`SessionsClient::len`].
     Len {
@@ -73,7 +74,7 @@ impl ::actor_runtime::Client for SessionsClient {
 #[automatically_derived]
 impl ::core::fmt::Debug for SessionsClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        (&self.0).describe("SessionsClient", f)
     }
 }
 #[automatically_derived]

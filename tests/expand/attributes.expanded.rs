@@ -30,6 +30,7 @@ impl Door {
 #[cfg(not(windows))]
 #[allow(clippy::missing_const_for_fn)]
 /// Commands for a [`Door`] actor.
+#[non_exhaustive]
 pub enum DoorCommand {
     /// Returns whether the door is open.
     ///
@@ -140,7 +141,7 @@ impl ::actor_runtime::Client for DoorClient {
 #[automatically_derived]
 impl ::core::fmt::Debug for DoorClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        (&self.0).describe("DoorClient", f)
     }
 }
 #[cfg(not(windows))]

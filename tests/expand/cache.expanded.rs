@@ -16,6 +16,7 @@ impl Cache {
     }
 }
 /// Commands for a [`Cache`] actor.
+#[non_exhaustive]
 pub enum CacheCommand {
     /// The value stored under `key`.
     ///
@@ -101,7 +102,7 @@ impl ::actor_runtime::Client for CacheClient {
 #[automatically_derived]
 impl ::core::fmt::Debug for CacheClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        (&self.0).describe("CacheClient", f)
     }
 }
 #[automatically_derived]

@@ -22,6 +22,7 @@ impl<T: Clone, U> Index<T, U> {
     }
 }
 /// Commands for a [`Index`] actor.
+#[non_exhaustive]
 pub enum IndexCommand<T: Clone, U> {
     /// Sent by [`IndexClient::add`].
     Add {
@@ -127,7 +128,7 @@ impl<T: Clone, U> ::core::clone::Clone for IndexClient<T, U> {
 #[automatically_derived]
 impl<T: Clone, U> ::core::fmt::Debug for IndexClient<T, U> {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        (&self.0).describe("IndexClient", f)
     }
 }
 #[automatically_derived]

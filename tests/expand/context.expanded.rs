@@ -15,6 +15,7 @@ impl Countdown {
     }
 }
 /// Commands for a [`Countdown`] actor.
+#[non_exhaustive]
 pub enum CountdownCommand {
     /// Sent by [`CountdownClient::tick`].
     Tick {
@@ -86,7 +87,7 @@ impl ::actor_runtime::Client for CountdownClient {
 #[automatically_derived]
 impl ::core::fmt::Debug for CountdownClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        (&self.0).describe("CountdownClient", f)
     }
 }
 #[automatically_derived]

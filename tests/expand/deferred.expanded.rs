@@ -25,6 +25,7 @@ impl Exchange {
     }
 }
 /// Commands for a [`Exchange`] actor.
+#[non_exhaustive]
 pub enum ExchangeCommand {
     /// Sent by [`ExchangeClient::ask`].
     Ask {
@@ -135,7 +136,7 @@ impl ::actor_runtime::Client for ExchangeClient {
 #[automatically_derived]
 impl ::core::fmt::Debug for ExchangeClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        (&self.0).describe("ExchangeClient", f)
     }
 }
 #[automatically_derived]

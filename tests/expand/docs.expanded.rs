@@ -1,5 +1,11 @@
 pub struct Counter(u32);
+/// Counts. See [`Self::add`], and [`Self::new`] for a start.
+///
+/// ```
+/// assert!(Counter::new(0).is_zero());
+/// ```
 impl Counter {
+    //! Never waits.
     /// Starts at `start`. See [`Self::add`].
     pub fn new(start: u32) -> Self {
         Self(start)
@@ -59,6 +65,7 @@ impl Counter {
     }
 }
 /// Commands for a [`Counter`] actor.
+#[non_exhaustive]
 pub enum CounterCommand {
     /// Adds `n` to the number of [`Self::new`](Counter::new),
     /// as [`Self::reset`](CounterClient::reset) and [the watch](CounterClient::value) show.
@@ -77,6 +84,7 @@ pub enum CounterCommand {
         /// Sends the answer to the caller.
         reply: ::actor_runtime::Reply<()>,
     },
+    #[doc(hidden)]
     /// Sent by `CounterClient::print`.
     Print,
     /// Sent by [`CounterClient::is_zero`].
@@ -123,7 +131,9 @@ impl ::core::fmt::Debug for CounterCommand {
         f.write_str(::actor_runtime::Command::name(self))
     }
 }
-/// A client of a [`Counter`] actor.
+/// Counts. See [`Self::add`], and [`Self::new`](Counter::new) for a start.
+///
+/// Never waits.
 #[derive(::core::clone::Clone)]
 pub struct CounterClient(::actor_runtime::__private::Sender<CounterCommand>);
 impl CounterClient {
@@ -201,7 +211,7 @@ impl ::actor_runtime::Client for CounterClient {
 #[automatically_derived]
 impl ::core::fmt::Debug for CounterClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        (&self.0).describe("CounterClient", f)
     }
 }
 #[automatically_derived]

@@ -2,8 +2,15 @@ use actor_runtime::actor;
 
 pub struct Counter(u32);
 
+/// Counts. See [`Self::add`], and [`Self::new`] for a start.
+///
+/// ```
+/// assert!(Counter::new(0).is_zero());
+/// ```
 #[actor]
 impl Counter {
+    //! Never waits.
+
     /// Starts at `start`. See [`Self::add`].
     pub fn new(start: u32) -> Self {
         Self(start)

@@ -16,6 +16,7 @@ impl Inventory {
     }
 }
 /// Commands for a [`Inventory`] actor.
+#[non_exhaustive]
 pub enum InventoryCommand {
     /// Sent by [`InventoryClient::list`].
     List {
@@ -106,7 +107,7 @@ impl ::actor_runtime::Client for InventoryClient {
 #[automatically_derived]
 impl ::core::fmt::Debug for InventoryClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        (&self.0).describe("InventoryClient", f)
     }
 }
 #[automatically_derived]

@@ -12,6 +12,7 @@ impl Journal {
     }
 }
 /// Commands for a [`Journal`] actor.
+#[non_exhaustive]
 pub enum JournalCommand {
     /// Sent by [`JournalClient::write`].
     Write {
@@ -84,7 +85,7 @@ impl ::actor_runtime::Client for JournalClient {
 #[automatically_derived]
 impl ::core::fmt::Debug for JournalClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        (&self.0).describe("JournalClient", f)
     }
 }
 #[automatically_derived]

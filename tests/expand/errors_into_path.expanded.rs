@@ -19,6 +19,7 @@ impl Captcha {
     }
 }
 /// Commands for a [`Captcha`] actor.
+#[non_exhaustive]
 pub enum CaptchaCommand {
     /// Sent by [`CaptchaClient::solve`].
     Solve {
@@ -106,7 +107,7 @@ impl ::actor_runtime::Client for CaptchaClient {
 #[automatically_derived]
 impl ::core::fmt::Debug for CaptchaClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        (&self.0).describe("CaptchaClient", f)
     }
 }
 #[automatically_derived]

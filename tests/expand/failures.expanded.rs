@@ -31,6 +31,7 @@ impl<S: Stream<Item = String> + Unpin + Default + Send + 'static> Meter<S> {
     }
 }
 /// Commands for a [`Meter`] actor.
+#[non_exhaustive]
 pub enum MeterCommand {
     /// Sent by [`MeterClient::check`].
     Check {
@@ -107,7 +108,7 @@ impl ::actor_runtime::Client for MeterClient {
 #[automatically_derived]
 impl ::core::fmt::Debug for MeterClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        (&self.0).describe("MeterClient", f)
     }
 }
 #[automatically_derived]

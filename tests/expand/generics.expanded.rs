@@ -20,6 +20,7 @@ where
     }
 }
 /// Commands for a [`Table`] actor.
+#[non_exhaustive]
 pub enum TableCommand<K: Eq + Hash, V, const N: usize>
 where
     K: Clone,
@@ -127,7 +128,7 @@ where
     V: Clone + PartialEq<K>,
 {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        (&self.0).describe("TableClient", f)
     }
 }
 #[automatically_derived]

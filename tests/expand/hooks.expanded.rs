@@ -19,6 +19,7 @@ impl Session {
     }
 }
 /// Commands for a [`Session`] actor.
+#[non_exhaustive]
 pub enum SessionCommand {
     /// Sent by [`SessionClient::user`].
     User {
@@ -68,7 +69,7 @@ impl ::actor_runtime::Client for SessionClient {
 #[automatically_derived]
 impl ::core::fmt::Debug for SessionClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        (&self.0).describe("SessionClient", f)
     }
 }
 #[automatically_derived]

@@ -21,6 +21,7 @@ impl Store {
     }
 }
 /// Commands for a [`Store`] actor.
+#[non_exhaustive]
 pub enum StoreCommand {
     /// Sent by [`StoreClient::insert`].
     Insert {
@@ -120,7 +121,7 @@ impl ::actor_runtime::Client for StoreClient {
 #[automatically_derived]
 impl ::core::fmt::Debug for StoreClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        (&self.0).describe("StoreClient", f)
     }
 }
 #[automatically_derived]

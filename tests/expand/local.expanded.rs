@@ -8,6 +8,7 @@ impl Plugin {
     }
 }
 /// Commands for a [`Plugin`] actor.
+#[non_exhaustive]
 pub enum PluginCommand {
     /// Sent by [`PluginClient::run`].
     Run {
@@ -61,7 +62,7 @@ impl ::actor_runtime::Client for PluginClient {
 #[automatically_derived]
 impl ::core::fmt::Debug for PluginClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        (&self.0).describe("PluginClient", f)
     }
 }
 #[automatically_derived]

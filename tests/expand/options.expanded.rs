@@ -57,7 +57,7 @@ impl ::actor_runtime::Client for Handle {
 #[automatically_derived]
 impl ::core::fmt::Debug for Handle {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        (&self.0).describe("Handle", f)
     }
 }
 #[automatically_derived]
@@ -152,7 +152,7 @@ impl ::actor_runtime::Client for FunnelClient {
 #[automatically_derived]
 impl ::core::fmt::Debug for FunnelClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        (&self.0).describe("FunnelClient", f)
     }
 }
 #[automatically_derived]

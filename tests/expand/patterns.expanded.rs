@@ -17,6 +17,7 @@ impl Market {
     }
 }
 /// Commands for a [`Market`] actor.
+#[non_exhaustive]
 pub enum MarketCommand {
     /// Sent by [`MarketClient::total`].
     Total {
@@ -66,7 +67,7 @@ impl ::actor_runtime::Client for MarketClient {
 #[automatically_derived]
 impl ::core::fmt::Debug for MarketClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        (&self.0).describe("MarketClient", f)
     }
 }
 #[automatically_derived]

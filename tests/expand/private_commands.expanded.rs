@@ -20,6 +20,7 @@ impl Feed {
     }
 }
 /// Commands for a [`Feed`] actor.
+#[non_exhaustive]
 pub enum FeedCommand {
     /// Sent by [`FeedClient::refresh`].
     Refresh,
@@ -85,7 +86,7 @@ impl ::actor_runtime::Client for FeedClient {
 #[automatically_derived]
 impl ::core::fmt::Debug for FeedClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        (&self.0).describe("FeedClient", f)
     }
 }
 #[automatically_derived]
@@ -135,7 +136,6 @@ impl Counter {
 }
 /// Commands for a [`Counter`] actor.
 enum CounterCommand {
-    #[doc(hidden)]
     /// Sent by [`CounterClient::add`].
     Add {
         /// The argument `number`.
@@ -195,7 +195,7 @@ impl ::actor_runtime::Client for CounterClient {
 #[automatically_derived]
 impl ::core::fmt::Debug for CounterClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        (&self.0).describe("CounterClient", f)
     }
 }
 #[automatically_derived]

@@ -27,6 +27,7 @@ where
     }
 }
 /// Commands for a [`Table`] actor.
+#[non_exhaustive]
 pub enum TableCommand<G>
 where
     G: Game,
@@ -129,7 +130,7 @@ where
     G::Job: Job,
 {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        (&self.0).describe("TableClient", f)
     }
 }
 #[automatically_derived]

@@ -29,6 +29,7 @@ impl<T: Clone> Queue<T> {
     }
 }
 /// Commands for a [`Queue`] actor.
+#[non_exhaustive]
 pub enum QueueCommand<T: Clone>
 where
     T: Send + 'static,
@@ -197,7 +198,7 @@ where
     T: ::core::marker::Send + 'static,
 {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        (&self.0).describe("QueueClient", f)
     }
 }
 #[automatically_derived]

@@ -32,6 +32,7 @@ impl Disk {
     }
 }
 /// Commands for a [`Disk`] actor.
+#[non_exhaustive]
 pub enum DiskCommand {
     /// Sent by [`DiskClient::len`].
     Len {
@@ -152,7 +153,7 @@ impl ::actor_runtime::Client for DiskClient {
 #[automatically_derived]
 impl ::core::fmt::Debug for DiskClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        (&self.0).describe("DiskClient", f)
     }
 }
 #[automatically_derived]

@@ -9,6 +9,7 @@ impl Mailer {
     }
 }
 /// Commands for a [`Mailer`] actor.
+#[non_exhaustive]
 pub enum MailerCommand {
     /// Sent by [`MailerClient::send`].
     Send {
@@ -58,7 +59,7 @@ impl ::actor_runtime::Client for MailerClient {
 #[automatically_derived]
 impl ::core::fmt::Debug for MailerClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        (&self.0).describe("MailerClient", f)
     }
 }
 #[automatically_derived]

@@ -32,6 +32,7 @@ impl Relay {
     }
 }
 /// Commands for a [`Relay`] actor.
+#[non_exhaustive]
 pub enum RelayCommand {
     /// Sent by [`RelayClient::send`].
     Send {
@@ -81,7 +82,7 @@ impl ::actor_runtime::Client for RelayClient {
 #[automatically_derived]
 impl ::core::fmt::Debug for RelayClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        (&self.0).describe("RelayClient", f)
     }
 }
 #[automatically_derived]

@@ -5,6 +5,7 @@ impl Name<'static> {
     }
 }
 /// Commands for a [`Name`] actor.
+#[non_exhaustive]
 pub enum NameCommand {
     /// Sent by [`NameClient::get`].
     Get {
@@ -54,7 +55,7 @@ impl ::actor_runtime::Client for NameClient {
 #[automatically_derived]
 impl ::core::fmt::Debug for NameClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        (&self.0).describe("NameClient", f)
     }
 }
 #[automatically_derived]

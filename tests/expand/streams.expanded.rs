@@ -22,6 +22,7 @@ impl Counter {
     }
 }
 /// Commands for a [`Counter`] actor.
+#[non_exhaustive]
 pub enum CounterCommand {}
 #[automatically_derived]
 impl ::actor_runtime::Command for CounterCommand {
@@ -55,7 +56,7 @@ impl ::actor_runtime::Client for CounterClient {
 #[automatically_derived]
 impl ::core::fmt::Debug for CounterClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        (&self.0).describe("CounterClient", f)
     }
 }
 #[automatically_derived]

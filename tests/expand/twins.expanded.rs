@@ -11,6 +11,7 @@ impl Log {
     }
 }
 /// Commands for a [`Log`] actor.
+#[non_exhaustive]
 pub enum LogCommand {
     /// Adds a line.
     ///
@@ -110,7 +111,7 @@ impl ::actor_runtime::Client for LogClient {
 #[automatically_derived]
 impl ::core::fmt::Debug for LogClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        (&self.0).describe("LogClient", f)
     }
 }
 #[automatically_derived]

@@ -19,6 +19,7 @@ impl Log {
     }
 }
 /// Commands for a [`Log`] actor.
+#[non_exhaustive]
 pub enum LogCommand {
     /// Sent by [`LogClient::add`].
     Add {
@@ -138,7 +139,7 @@ impl ::actor_runtime::Client for LogClient {
 #[automatically_derived]
 impl ::core::fmt::Debug for LogClient {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.0, f)
+        (&self.0).describe("LogClient", f)
     }
 }
 #[automatically_derived]

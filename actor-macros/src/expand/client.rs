@@ -3,6 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ExprPath;
+use syn::ext::IdentExt as _;
 
 use super::call::name_of;
 use super::command::{self, answer_type, command_type};
@@ -27,13 +28,13 @@ fn has_parameters(actor: &Actor) -> bool {
 
 fn definition(actor: &Actor) -> TokenStream {
     let private = paths::private(actor);
-    let doc = format!(" A client of a [`{}`] actor.", actor.name);
+    let docs = docs::of_client(actor);
     let (visibility, name, command_type) = (&actor.visibility, &actor.client, command_type(actor));
     let generics = &actor.message_generics;
     let where_clause = &generics.where_clause;
     let derive_clone = (!has_parameters(actor)).then(|| quote!(#[derive(::core::clone::Clone)]));
     quote! {
-        #[doc = #doc]
+        #docs
         #derive_clone
         #visibility struct #name #generics (#private::Sender<#command_type>) #where_clause;
     }
@@ -374,13 +375,14 @@ fn impl_clone(actor: &Actor) -> TokenStream {
 
 fn impl_debug(actor: &Actor) -> TokenStream {
     let name = &actor.client;
+    let shown = name.unraw().to_string();
     let formatter = &actor.names.formatter;
     let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
     quote! {
         #[automatically_derived]
         impl #impl_generics ::core::fmt::Debug for #name #type_generics #where_clause {
             fn fmt(&self, #formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                ::core::fmt::Debug::fmt(&self.0, #formatter)
+                (&self.0).describe(#shown, #formatter)
             }
         }
     }

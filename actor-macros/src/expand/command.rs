@@ -2,11 +2,12 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote, quote_spanned};
+use syn::Visibility;
 use syn::ext::IdentExt as _;
 
 use super::call::name_of;
 use super::{docs, lints, paths, places, published};
-use crate::model::{Actor, Argument, Command, Lane, Place, Reply, in_words};
+use crate::model::{Actor, Argument, Command, Lane, Place, Reply, in_words, is_as_visible};
 
 pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
     let mut items = vec![
@@ -52,8 +53,12 @@ fn definition(actor: &Actor) -> TokenStream {
     let where_clause = &generics.where_clause;
     let variants = actor.commands.iter().map(|command| variant(actor, command));
     let never_variant = never_variant(actor);
+    // A library can add a command without breaking the fakes of its users.
+    let non_exhaustive =
+        matches!(visibility, Visibility::Public(_)).then(|| quote!(#[non_exhaustive]));
     quote! {
         #[doc = #doc]
+        #non_exhaustive
         #visibility enum #name #generics #where_clause {
             #(#variants,)*
             #never_variant
@@ -62,7 +67,8 @@ fn definition(actor: &Actor) -> TokenStream {
 }
 
 fn variant(actor: &Actor, command: &Command) -> TokenStream {
-    let hidden = command.is_private().then(|| quote!(#[doc(hidden)]));
+    let is_shown = is_as_visible(&command.visibility, &actor.visibility);
+    let hidden = (!is_shown).then(|| quote!(#[doc(hidden)]));
     let docs = docs::of_variant(actor, command);
     let attributes = command.attributes.at(Place::Variant);
     let name = &command.variant;

@@ -1,4 +1,5 @@
-//! The docs of generated items, made from the docs of the user's methods. An example is run once, at the user's method.
+//! The docs of generated items, made from the docs of the user's methods. An example is run once, where the user
+//! wrote it.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
@@ -35,21 +36,27 @@ pub(super) fn of_variant(actor: &Actor, command: &Command) -> TokenStream {
     }
 }
 
+/// The docs of the client: the block's.
+pub(super) fn of_client(actor: &Actor) -> TokenStream {
+    let default = format!(" A client of a [`{}`] actor.", actor.name);
+    on_client(actor, &actor.attributes, &default)
+}
+
 /// The docs of the client's method for a command.
 pub(super) fn of_command(actor: &Actor, method: &Ident, attributes: &Attributes) -> TokenStream {
     let default = format!(" Calls `{}::{}`.", actor.name, method.unraw());
-    of_client_method(actor, attributes, &default)
+    on_client(actor, attributes, &default)
 }
 
 /// The docs of the client's method for a latest value.
 pub(super) fn of_watch(actor: &Actor, method: &Ident, attributes: &Attributes) -> TokenStream {
     let (actor_name, method) = (&actor.name, method.unraw());
     let default = format!(" Returns the value that `{actor_name}::{method}` returned last.");
-    of_client_method(actor, attributes, &default)
+    on_client(actor, attributes, &default)
 }
 
-/// The docs of a client's method: the user's, without examples. `default` comes first if there may be no others.
-fn of_client_method(actor: &Actor, attributes: &Attributes, default: &str) -> TokenStream {
+/// The user's docs, without examples, for the client or a method of it. `default` comes first if there may be no others.
+fn on_client(actor: &Actor, attributes: &Attributes, default: &str) -> TokenStream {
     let mut docs = Docs::of(attributes);
     docs.remove_examples();
     docs.resolve_links(actor, "Self");

@@ -154,11 +154,6 @@ pub(crate) enum MethodKind {
 }
 
 impl Command {
-    /// Returns whether only the module of the block can send the command.
-    pub(crate) fn is_private(&self) -> bool {
-        matches!(self.visibility, Visibility::Inherited)
-    }
-
     /// Returns whether whoever has the state can handle the command at once.
     pub(crate) fn is_immediate(&self) -> bool {
         self.asyncness == Asyncness::Sync && self.batch.is_none()
