@@ -378,7 +378,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Relay<T> {
     #[on(pending::<T>(), if self.is_open)]
     async fn received(&mut self, value: T, ctx: &mut Context<Self>) {
         self.last = ready(value.clone()).await;
-        ctx.emit(Announcement::Received(value));
+        let _: usize = ctx.emit(Announcement::Received(value));
     }
 
     #[cfg(any())]

@@ -420,9 +420,9 @@ use crate::diagnostics::Errors;
 /// # Events and latest values
 ///
 /// With `event = E`, `ctx.emit(event)` announces something to everybody who has called `client.subscribe()`, which
-/// returns a stream of `Notice::Event(event)`. No subscriber holds the actor up. A subscriber that is more than
-/// `event_capacity` events behind (64 unless set, rounded up to a power of two) loses the oldest ones and gets
-/// `Notice::Missed(count)`. See `Context::emit` for an example.
+/// returns a stream of `Notice::Event(event)`. `emit` returns the number of subscribers. No subscriber holds the actor
+/// up. A subscriber that is more than `event_capacity` events behind (64 unless set, rounded up to a power of two) loses
+/// the oldest ones and gets `Notice::Missed(count)`. See `Context::emit` for an example.
 ///
 /// `#[watch]` on a visible method with `&self` and without arguments publishes the method's value. `client.health()`
 /// reads it at once, without the mailbox, also when the actor has ended. `client.watch_health()` is a stream of it.

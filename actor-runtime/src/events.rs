@@ -67,17 +67,15 @@ impl<E> Events<E> {
         }
     }
 
-    /// Announces `event` without waiting. For a subscriber that is too far behind, it replaces the oldest event. If
-    /// there is no subscriber, it is dropped.
-    pub fn emit(&self, event: E)
+    /// Announces `event` without waiting, and returns the number of its subscribers. For a subscriber that is too far
+    /// behind, it replaces the oldest event. If there is no subscriber, it is dropped.
+    pub fn emit(&self, event: E) -> usize
     where
         E: Send + 'static,
     {
         // A statement of its own, so that the lock is released before the event is used (invariant 2).
         let channel = self.lock().channel();
-        if let Some(channel) = channel {
-            channel.send(event);
-        }
+        channel.map_or(0, |channel| channel.send(event))
     }
 
     /// Subscribes to the events that are emitted from now on.
@@ -212,13 +210,14 @@ impl<E> Broadcast<E> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn send(&self, event: E) {
+    /// Returns the number of subscribers that have yet to see the event.
+    fn send(&self, event: E) -> usize {
         let mut state = self.lock();
         let unseen = state.listening();
         if unseen == 0 {
             // Before the event is dropped (invariant 2).
             drop(state);
-            return;
+            return 0;
         }
         let event = Arc::new(Mutex::new(Some(event)));
         state.events.push_back(Kept { event, unseen });
@@ -229,6 +228,7 @@ impl<E> Broadcast<E> {
         };
         wake_all(state);
         drop(overwritten);
+        unseen
     }
 
     fn close(&self) {

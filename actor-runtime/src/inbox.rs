@@ -337,8 +337,8 @@ where
     C: Command<Events = Events<E>>,
     E: Send + 'static,
 {
-    /// Emits `event` to the subscribers. The holder of an inbox made by [`channel`](crate::channel()) does so for
-    /// the actor.
+    /// Emits `event`, and returns the number of subscribers that will see it. The holder of an inbox made by
+    /// [`channel`](crate::channel()) does so for the actor.
     ///
     /// # Examples
     ///
@@ -356,12 +356,12 @@ where
     /// # async fn main() {
     /// let (door, inbox) = channel::<Door>(8);
     /// let mut events = door.subscribe();
-    /// inbox.emit("opened");
+    /// assert_eq!(inbox.emit("opened"), 1);
     /// assert_eq!(events.next().await, Some(Notice::Event("opened")));
     /// # }
     /// ```
-    pub fn emit(&self, event: E) {
-        self.shared.events.emit(event);
+    pub fn emit(&self, event: E) -> usize {
+        self.shared.events.emit(event)
     }
 }
 

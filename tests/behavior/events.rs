@@ -28,6 +28,10 @@ impl Radio {
         ctx.emit(number);
     }
 
+    pub(crate) fn ask(&mut self, number: u32, ctx: &mut Context<Self>) -> usize {
+        ctx.emit(number)
+    }
+
     #[command(ack)]
     pub(crate) fn count_to(&mut self, last: u32, ctx: &mut Context<Self>) {
         for number in 1..=last {
@@ -620,6 +624,31 @@ async fn local_actors_emit() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_emitter_is_told_how_many_listen() {
+    let radio = radio();
+    assert_eq!(soon(radio.ask(1)).await, Ok(0));
+    let mut first = radio.subscribe();
+    let second = radio.subscribe();
+    assert_eq!(soon(radio.ask(2)).await, Ok(2));
+    drop(second);
+    for number in 3..=6 {
+        assert_eq!(soon(radio.ask(number)).await, Ok(1));
+    }
+    // One that is behind also counts.
+    assert_eq!(seen(&mut first)[0], Notice::Missed(1));
+    drop(first);
+    assert_eq!(soon(radio.ask(7)).await, Ok(0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_holder_of_an_inbox_is_told_how_many_listen() {
+    let (client, inbox) = channel::<Radio>(1);
+    assert_eq!(inbox.emit(0), 0);
+    let _subscription = client.subscribe();
+    assert_eq!(inbox.emit(1), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_fake_emits_too() {
     let (client, inbox) = channel::<Radio>(1);
     inbox.emit(0);
@@ -655,6 +684,6 @@ async fn a_subscription_to_a_fake_does_not_keep_it_open() {
 #[test]
 fn without_an_actor_events_go_nowhere() {
     let mut context = Context::<Radio>::detached();
-    Radio.say(1, &mut context);
+    assert_eq!(Radio.ask(1, &mut context), 0);
     Radio.count_to(100, &mut context);
 }

@@ -372,7 +372,8 @@ impl<A: Actor> Context<A> {
 
     /// Announces `event` to the subscribers of an actor with `#[actor(event = ..)]`, without waiting.
     ///
-    /// A subscriber that is too slow misses the oldest events, and is told how many.
+    /// Returns the number of subscribers that will see the event. If there are none, the event is dropped. A subscriber
+    /// that is too slow misses the oldest events, and is told how many.
     ///
     /// # Examples
     ///
@@ -388,8 +389,8 @@ impl<A: Actor> Context<A> {
     ///
     /// #[actor(event = DoorEvent)]
     /// impl Door {
-    ///     pub fn open(&mut self, ctx: &mut Context<Self>) {
-    ///         ctx.emit(DoorEvent::Opened);
+    ///     pub fn open(&mut self, ctx: &mut Context<Self>) -> usize {
+    ///         ctx.emit(DoorEvent::Opened)
     ///     }
     /// }
     ///
@@ -397,16 +398,16 @@ impl<A: Actor> Context<A> {
     /// # async fn main() -> Result<(), actor_runtime::CallError> {
     /// let door = Door.spawn(CancellationToken::new());
     /// let mut events = door.subscribe();
-    /// door.open().await?;
+    /// assert_eq!(door.open().await?, 1);
     /// assert_eq!(events.next().await, Some(Notice::Event(DoorEvent::Opened)));
     /// # Ok(())
     /// # }
     /// ```
-    pub fn emit(&mut self, event: <A::Command as Emitter>::Event)
+    pub fn emit(&mut self, event: <A::Command as Emitter>::Event) -> usize
     where
         A::Command: Emitter,
     {
-        self.shared().events.emit(event);
+        self.shared().events.emit(event)
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared<A::Command>> {
