@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 #[cfg(all(test, shuttle))]
 pub(crate) use self::builder::task;
 pub use self::builder::{Builder, Runner};
-pub(crate) use self::builder::{Prepared, Settings};
+pub(crate) use self::builder::{Settings, Unstarted};
 pub use self::context::Context;
 pub(crate) use self::life::{Life, Spawned};
 use crate::client::Client;
@@ -146,8 +146,9 @@ pub trait Actor: Sized {
     where
         Self: SendActor,
     {
-        let (client, prepared) = Prepared::new(self, Self::CAPACITY, shutdown, Self::DEADLINE, ());
-        drop(builder::spawn(prepared));
+        let (client, unstarted) =
+            Unstarted::new(self, Self::CAPACITY, shutdown, Self::DEADLINE, ());
+        drop(builder::spawn(unstarted));
         client
     }
 
@@ -164,9 +165,9 @@ pub trait Actor: Sized {
         Self: SendActor,
     {
         let (recipient, exit) = HandleRecipient::new(None);
-        let (client, prepared) =
-            Prepared::new(self, Self::CAPACITY, shutdown, Self::DEADLINE, recipient);
-        (client, builder::spawn_with_handle(prepared, exit))
+        let (client, unstarted) =
+            Unstarted::new(self, Self::CAPACITY, shutdown, Self::DEADLINE, recipient);
+        (client, builder::spawn_with_handle(unstarted, exit))
     }
 }
 

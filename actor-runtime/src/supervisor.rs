@@ -27,7 +27,7 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use self::restarts::{Restarts, random};
-use crate::actor::{Actor, Context, Life, Prepared, SendActor, Settings};
+use crate::actor::{Actor, Context, Life, SendActor, Settings, Unstarted};
 use crate::command::Command;
 use crate::drive::{Drive, LoopEnd, require_timer};
 use crate::exit::Exit;
@@ -331,9 +331,9 @@ where
     R: Recipient<A> + Send + 'static,
 {
     let actor = (incarnations.factory)();
-    let (client, prepared) = Prepared::with_settings(actor, settings, recipient);
-    let controller = prepared.controller();
-    let (mut spawned, mut driver) = prepared.into_spawned();
+    let (client, unstarted) = Unstarted::with_settings(actor, settings, recipient);
+    let controller = unstarted.controller();
+    let (mut spawned, mut driver) = unstarted.into_spawned();
     // For the waits between restarts.
     require_timer();
     spawned.life().inbox.control().begin_incarnation();

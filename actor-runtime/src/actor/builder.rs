@@ -225,8 +225,8 @@ impl<A: Actor> Builder<A> {
     where
         A: SendActor,
     {
-        let (client, prepared) = Prepared::with_settings(self.actor, self.settings, self.on_exit);
-        drop(spawn(prepared));
+        let (client, unstarted) = Unstarted::with_settings(self.actor, self.settings, self.on_exit);
+        drop(spawn(unstarted));
         client
     }
 
@@ -241,8 +241,8 @@ impl<A: Actor> Builder<A> {
         A: SendActor,
     {
         let (recipient, exit) = HandleRecipient::new(self.on_exit);
-        let (client, prepared) = Prepared::with_settings(self.actor, self.settings, recipient);
-        (client, spawn_with_handle(prepared, exit))
+        let (client, unstarted) = Unstarted::with_settings(self.actor, self.settings, recipient);
+        (client, spawn_with_handle(unstarted, exit))
     }
 
     /// Returns the actor's client and a runner, whose future you can run in a `JoinSet`, a `TaskTracker`, a `LocalSet`
@@ -279,8 +279,8 @@ impl<A: Actor> Builder<A> {
     /// # }
     /// ```
     pub fn into_runner(self) -> (A::Client, Runner<A>) {
-        let (client, prepared) = Prepared::with_settings(self.actor, self.settings, self.on_exit);
-        (client, Runner(prepared))
+        let (client, unstarted) = Unstarted::with_settings(self.actor, self.settings, self.on_exit);
+        (client, Runner(unstarted))
     }
 }
 
@@ -323,7 +323,7 @@ impl<A: Actor> fmt::Debug for Builder<A> {
 /// # }
 /// ```
 #[must_use = "a runner does nothing unless `run` is awaited"]
-pub struct Runner<A: Actor>(Prepared<A, Option<OnExit<A>>>);
+pub struct Runner<A: Actor>(Unstarted<A, Option<OnExit<A>>>);
 
 impl<A: Actor> Runner<A> {
     /// Runs the actor to its end, and returns its exit. A panic of a method does not unwind out of the returned future:
@@ -341,7 +341,7 @@ impl<A: Actor> Runner<A> {
     where
         A::Command: Send,
     {
-        let Prepared {
+        let Unstarted {
             mut life, deadline, ..
         } = self.0;
         // An async block, since the future of an `async fn` would store `self` twice.
@@ -370,14 +370,14 @@ impl<A: Actor> fmt::Debug for Runner<A> {
 }
 
 /// An actor with its mailbox, ready to run. `R` receives the exit.
-pub(crate) struct Prepared<A: Actor, R: Recipient<A>> {
+pub(crate) struct Unstarted<A: Actor, R: Recipient<A>> {
     pub(crate) life: Life<A, R>,
     pub(crate) deadline: Option<Duration>,
     /// True if methods may run in place.
     pub(crate) lends: bool,
 }
 
-impl<A: Actor, R: Recipient<A>> Prepared<A, R> {
+impl<A: Actor, R: Recipient<A>> Unstarted<A, R> {
     /// Opens the mailbox of `actor`, and returns its client. The actor stops when `token` is cancelled.
     #[inline]
     pub(crate) fn new(
@@ -398,7 +398,7 @@ impl<A: Actor, R: Recipient<A>> Prepared<A, R> {
         let client = A::Client::from_sender(sender);
         let context = Context::new(client.downgrade());
         actor.publish(&context);
-        let prepared = Self {
+        let unstarted = Self {
             life: Life {
                 actor: Some(actor),
                 inbox,
@@ -409,21 +409,21 @@ impl<A: Actor, R: Recipient<A>> Prepared<A, R> {
             deadline,
             lends: true,
         };
-        (client, prepared)
+        (client, unstarted)
     }
 
     /// Opens the mailbox of `actor` with these `settings`, and returns its client.
     pub(crate) fn with_settings(actor: A, settings: Settings, recipient: R) -> (A::Client, Self) {
         let token = settings.shutdown.unwrap_or_default();
-        let (client, mut prepared) = Self::new(
+        let (client, mut unstarted) = Self::new(
             actor,
             settings.capacity,
             token,
             settings.deadline,
             recipient,
         );
-        prepared.lends = !settings.is_queued;
-        (client, prepared)
+        unstarted.lends = !settings.is_queued;
+        (client, unstarted)
     }
 
     pub(crate) fn controller(&self) -> Controller
@@ -434,7 +434,7 @@ impl<A: Actor, R: Recipient<A>> Prepared<A, R> {
     }
 }
 
-impl<A: SendActor, R: Recipient<A> + Send + 'static> Prepared<A, R> {
+impl<A: SendActor, R: Recipient<A> + Send + 'static> Unstarted<A, R> {
     /// Returns the actor for a task of its own, and the driver of its loop.
     #[inline]
     pub(crate) fn into_spawned(mut self) -> (Spawned<A, R>, Driver) {
@@ -449,31 +449,31 @@ impl<A: SendActor, R: Recipient<A> + Send + 'static> Prepared<A, R> {
 /// Spawns a task that runs the actor, and returns the handle that waits for its `exit`.
 #[inline]
 pub(super) fn spawn_with_handle<A: SendActor>(
-    prepared: Prepared<A, HandleRecipient<A>>,
+    unstarted: Unstarted<A, HandleRecipient<A>>,
     exit: Receiver<Report<A>>,
 ) -> ActorHandle<A> {
-    let controller = prepared.controller();
-    ActorHandle::new(exit, spawn(prepared), controller)
+    let controller = unstarted.controller();
+    ActorHandle::new(exit, spawn(unstarted), controller)
 }
 
 /// Spawns a task that runs the actor.
 #[inline]
-pub(super) fn spawn<A, R>(prepared: Prepared<A, R>) -> JoinHandle<()>
+pub(super) fn spawn<A, R>(unstarted: Unstarted<A, R>) -> JoinHandle<()>
 where
     A: SendActor,
     R: Recipient<A> + Send + 'static,
 {
-    tasks::spawn(task(prepared))
+    tasks::spawn(task(unstarted))
 }
 
 /// The task that runs the actor.
 #[inline]
-pub(crate) fn task<A, R>(prepared: Prepared<A, R>) -> impl Future<Output = ()> + Send + 'static
+pub(crate) fn task<A, R>(unstarted: Unstarted<A, R>) -> impl Future<Output = ()> + Send + 'static
 where
     A: SendActor,
     R: Recipient<A> + Send + 'static,
 {
-    let (mut spawned, mut driver) = prepared.into_spawned();
+    let (mut spawned, mut driver) = unstarted.into_spawned();
     async move {
         let outcome = {
             let life = spawned.life();

@@ -7,7 +7,7 @@ use shuttle::thread;
 
 use super::ends::End;
 use super::{Begun, Entry, Finished, Ledger, Told, a_while, accepted, explore, impatiently, join};
-use crate::actor::{Prepared, task};
+use crate::actor::{Unstarted, task};
 use crate::drive::Drive;
 use crate::{
     CallError, CancellationToken, Context, Exit, ExitReason, SendActor as _, Shutdown, StopReason,
@@ -63,14 +63,14 @@ struct Running {
 type Recipient = Option<Box<dyn FnOnce(Exit<Desk>) + Send>>;
 
 fn start(ledger: &Ledger, capacity: usize, token: CancellationToken) -> (DeskClient, Running) {
-    start_on(ledger, capacity, token, |prepared| spawn(task(prepared)))
+    start_on(ledger, capacity, token, |unstarted| spawn(task(unstarted)))
 }
 
 fn start_on(
     ledger: &Ledger,
     capacity: usize,
     token: CancellationToken,
-    spawn: impl FnOnce(Prepared<Desk, Recipient>) -> JoinHandle<()>,
+    spawn: impl FnOnce(Unstarted<Desk, Recipient>) -> JoinHandle<()>,
 ) -> (DeskClient, Running) {
     let desk = Desk {
         ledger: ledger.clone(),
@@ -78,19 +78,19 @@ fn start_on(
     let exit = Arc::new(Mutex::new(None));
     let keeps = Arc::clone(&exit);
     let on_exit: Recipient = Some(Box::new(move |exit| *keeps.lock().unwrap() = Some(exit)));
-    let (client, prepared) = Prepared::new(desk, capacity, token, None, on_exit);
-    let task = spawn(prepared);
+    let (client, unstarted) = Unstarted::new(desk, capacity, token, None, on_exit);
+    let task = spawn(unstarted);
     (client, Running { task, exit })
 }
 
 /// Restarts the actor after each panic, as a supervisor does that does not wait. `failures` receives the exits before
 /// the last one.
 async fn restarted(
-    prepared: Prepared<Desk, Recipient>,
+    unstarted: Unstarted<Desk, Recipient>,
     ledger: Ledger,
     failures: Arc<Mutex<Vec<Exit<Desk>>>>,
 ) {
-    let (mut spawned, mut driver) = prepared.into_spawned();
+    let (mut spawned, mut driver) = unstarted.into_spawned();
     spawned.life().inbox.control().begin_incarnation();
     loop {
         let life = spawned.life();
@@ -307,8 +307,8 @@ fn a_panic_in_place_leaves_the_queue_to_the_next_incarnation() {
     explore(async || {
         let (ledger, failures) = (Ledger::default(), Arc::default());
         let restarts = (ledger.clone(), Arc::clone(&failures));
-        let (client, running) = start_on(&ledger, 2, CancellationToken::new(), |prepared| {
-            spawn(restarted(prepared, restarts.0, restarts.1))
+        let (client, running) = start_on(&ledger, 2, CancellationToken::new(), |unstarted| {
+            spawn(restarted(unstarted, restarts.0, restarts.1))
         });
         let callers = [0, 1].map(|id| caller(&client, id));
         let casters = [2, 3].map(|id| caster(&client, id));
