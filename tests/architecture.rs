@@ -30,7 +30,13 @@ const MACROS: Rules = Rules {
 const RUNTIME: Rules = Rules {
     name: "actor-runtime",
     ground: &["error", "panics", "shutdown", "sync"],
-    knots: &[&["actor", "actor/builder", "actor/context", "actor/life"]],
+    knots: &[&[
+        "actor",
+        "actor/builder",
+        "actor/context",
+        "actor/life",
+        "actor/prepared",
+    ]],
     shared_names: &[
         // One half for the feature `tracing`, and one for its absence.
         ("Caller", ["spans", "spans"]),

@@ -54,10 +54,6 @@
     reason = "of the restrictions, those that the actors below do not keep"
 )]
 #![allow(
-    clippy::exhaustive_enums,
-    reason = "everybody may match on a command, and a new one is a change for all who do"
-)]
-#![allow(
     clippy::redundant_pub_crate,
     reason = "`unreachable_pub` wants the opposite"
 )]
@@ -323,6 +319,7 @@ impl Stream for Numbers {
 
 /// An announcement of a relay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Announcement<T> {
     /// The relay received a value.
     Received(T),
@@ -381,7 +378,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Relay<T> {
     #[on(pending::<T>(), if self.is_open)]
     async fn received(&mut self, value: T, ctx: &mut Context<Self>) {
         self.last = ready(value.clone()).await;
-        let _listening = ctx.emit(Announcement::Received(value));
+        let _: usize = ctx.emit(Announcement::Received(value));
     }
 
     #[cfg(any())]

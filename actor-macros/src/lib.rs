@@ -210,6 +210,12 @@ use crate::diagnostics::Errors;
 /// # }
 /// ```
 ///
+/// # A client before the state
+///
+/// `prepare::<Cache>(capacity)` returns a client and the mailbox of an actor whose state does not exist yet, for states
+/// that hold the client or a client of an actor that does. `prepared.builder(Cache::new(..))` then starts the actor. An
+/// actor with `#[watch]` methods cannot be prepared. See `prepare` for two actors that know each other.
+///
 /// # Replies that come later
 ///
 /// A method that takes `reply: Reply<T>` need not answer before it returns. It can keep the reply in the state, move

@@ -3,6 +3,7 @@
 mod builder;
 mod context;
 mod life;
+mod prepared;
 
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ pub use self::builder::{Builder, Runner};
 pub(crate) use self::builder::{Settings, Unstarted};
 pub use self::context::Context;
 pub(crate) use self::life::{Life, Spawned};
+pub use self::prepared::{Prepared, prepare};
 use crate::client::Client;
 use crate::command::Command;
 use crate::handle::{ActorHandle, HandleRecipient};
@@ -102,7 +104,7 @@ pub trait Actor: Sized {
 
     /// Returns a builder, which has a method for each setting of the actor. See [`Builder`] for an example.
     fn builder(self) -> Builder<Self> {
-        Builder::new(self)
+        Builder::new(self, None)
     }
 
     /// Handles a command of a synchronous method for the caller that has the state. It is generated for actors whose

@@ -69,7 +69,7 @@ pub use actor_macros::actor;
 pub use futures_core::Stream;
 pub use tokio_util::sync::CancellationToken;
 
-pub use crate::actor::{Actor, Builder, Context, Runner, SendActor};
+pub use crate::actor::{Actor, Builder, Context, Prepared, Runner, SendActor, prepare};
 pub use crate::answer::Answer;
 pub use crate::channel::{channel, channel_of};
 pub use crate::client::{Client, Ended, WeakClient};

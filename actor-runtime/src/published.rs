@@ -9,6 +9,15 @@ pub trait Published: Send + Sync {
     fn close(&self);
 }
 
+/// The latest values of an actor without `#[watch]` methods, whose client cannot read a value before there is a state.
+#[diagnostic::on_unimplemented(
+    message = "an actor with `#[watch]` methods has no values before its state; use `Actor::builder`",
+    label = "has `#[watch]` methods"
+)]
+pub trait Unwatched {}
+
+impl Unwatched for () {}
+
 /// An actor that publishes nothing.
 impl Published for () {
     #[inline]

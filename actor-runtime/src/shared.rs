@@ -54,7 +54,7 @@ pub(crate) struct Shared<C: Command> {
 
 /// The parts of [`Shared`] that do not depend on the commands.
 pub(crate) struct Common {
-    /// The token that stops the actor.
+    /// The token that stops the actor, unless a later one is among the extras.
     token: CancellationToken,
     extras: OnceLock<Box<Extras>>,
 }
@@ -62,6 +62,8 @@ pub(crate) struct Common {
 /// The parts that only some actors need (invariant 1).
 #[derive(Default)]
 struct Extras {
+    /// The token that stops an actor whose mailbox is older than its state. It is set before the actor has a context.
+    late_token: OnceLock<CancellationToken>,
     /// True once the actor has spawned a task.
     has_tasks: AtomicBool,
     /// True if it has spawned one that the loop does not wait for yet.
@@ -302,7 +304,18 @@ impl dyn Control + '_ {
     /// The token that stops the actor.
     #[inline]
     pub(crate) fn shutdown_token(&self) -> &CancellationToken {
-        &self.common().token
+        let common = self.common();
+        let extras = common.extras.get();
+        let late_token = extras.and_then(|extras| extras.late_token.get());
+        late_token.unwrap_or(&common.token)
+    }
+
+    /// Sets the token that stops the actor, once and before the actor has a context.
+    #[cold]
+    pub(crate) fn set_late_token(&self, token: CancellationToken) {
+        let extras = self.common().extras.get_or_init(Box::default);
+        let set = extras.late_token.set(token);
+        debug_assert!(set.is_ok(), "the token of an actor is set once");
     }
 
     /// Returns a token that is cancelled when the mailbox is closed.

@@ -331,7 +331,7 @@ where
     R: Recipient<A> + Send + 'static,
 {
     let actor = (incarnations.factory)();
-    let (client, unstarted) = Unstarted::with_settings(actor, settings, recipient);
+    let (client, unstarted) = Unstarted::with_settings(actor, None, settings, recipient);
     let controller = unstarted.controller();
     let (mut spawned, mut driver) = unstarted.into_spawned();
     // For the waits between restarts.

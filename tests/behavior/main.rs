@@ -44,6 +44,7 @@ mod odd_values;
 mod panics;
 mod patterns;
 mod places;
+mod prepared;
 mod rings;
 mod run;
 mod send_after;

@@ -5,7 +5,7 @@ pub struct Counter(u32);
 /// assert!(Counter::new(0).is_zero());
 /// ```
 impl Counter {
-    //! It never waits.
+    //! Never waits.
     /// Starts at `start`. See [`Self::add`].
     pub fn new(start: u32) -> Self {
         Self(start)
@@ -133,7 +133,7 @@ impl ::core::fmt::Debug for CounterCommand {
 }
 /// Counts. See [`Self::add`], and [`Self::new`](Counter::new) for a start.
 ///
-/// It never waits.
+/// Never waits.
 #[derive(::core::clone::Clone)]
 pub struct CounterClient(::actor_runtime::__private::Sender<CounterCommand>);
 impl CounterClient {

@@ -9,7 +9,7 @@ pub struct Counter(u32);
 /// ```
 #[actor]
 impl Counter {
-    //! It never waits.
+    //! Never waits.
 
     /// Starts at `start`. See [`Self::add`].
     pub fn new(start: u32) -> Self {

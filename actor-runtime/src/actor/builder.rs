@@ -8,13 +8,12 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Actor, Context, Life, SendActor, Spawned};
+use super::{Actor, Context, Life, Prepared, SendActor, Spawned};
 use crate::client::Client as _;
 use crate::command::Command as _;
 use crate::drive::{Drive, Driver, LoopEnd};
 use crate::exit::Exit;
 use crate::handle::{ActorHandle, HandleRecipient, OnExit, Recipient, Report};
-use crate::inbox::Inbox;
 use crate::reply::Receiver;
 use crate::shared::Controller;
 use crate::spans::Spans;
@@ -55,6 +54,8 @@ use crate::tasks;
 #[must_use = "a builder does nothing until `spawn`, `spawn_with_handle` or `into_runner` is called"]
 pub struct Builder<A: Actor> {
     actor: A,
+    /// The client and the mailbox, if there were any before the actor.
+    prepared: Option<Prepared<A>>,
     settings: Settings,
     on_exit: Option<OnExit<A>>,
 }
@@ -80,9 +81,10 @@ impl Settings {
 }
 
 impl<A: Actor> Builder<A> {
-    pub(crate) fn new(actor: A) -> Self {
+    pub(crate) fn new(actor: A, prepared: Option<Prepared<A>>) -> Self {
         Self {
             actor,
+            prepared,
             settings: Settings::of::<A>(),
             on_exit: None,
         }
@@ -98,7 +100,16 @@ impl<A: Actor> Builder<A> {
     /// The capacity also bounds the memory of the mailbox, since a command that is not accepted stays with its sender.
     /// The mailbox grows as needed, and does not shrink until the actor ends. At most it holds two buffers for that
     /// many commands, and three words for each sender that waited at the same time.
+    ///
+    /// # Panics
+    ///
+    /// If [`Prepared::builder`] has returned this builder. Pass the capacity to [`prepare`](crate::prepare) instead.
+    #[track_caller]
     pub fn capacity(mut self, capacity: usize) -> Self {
+        assert!(
+            self.prepared.is_none(),
+            "a prepared actor has a mailbox; pass its capacity to `prepare`"
+        );
         self.settings.capacity = capacity;
         self
     }
@@ -225,7 +236,8 @@ impl<A: Actor> Builder<A> {
     where
         A: SendActor,
     {
-        let (client, unstarted) = Unstarted::with_settings(self.actor, self.settings, self.on_exit);
+        let (client, unstarted) =
+            Unstarted::with_settings(self.actor, self.prepared, self.settings, self.on_exit);
         drop(spawn(unstarted));
         client
     }
@@ -241,7 +253,8 @@ impl<A: Actor> Builder<A> {
         A: SendActor,
     {
         let (recipient, exit) = HandleRecipient::new(self.on_exit);
-        let (client, unstarted) = Unstarted::with_settings(self.actor, self.settings, recipient);
+        let (client, unstarted) =
+            Unstarted::with_settings(self.actor, self.prepared, self.settings, recipient);
         (client, spawn_with_handle(unstarted, exit))
     }
 
@@ -279,7 +292,8 @@ impl<A: Actor> Builder<A> {
     /// # }
     /// ```
     pub fn into_runner(self) -> (A::Client, Runner<A>) {
-        let (client, unstarted) = Unstarted::with_settings(self.actor, self.settings, self.on_exit);
+        let (client, unstarted) =
+            Unstarted::with_settings(self.actor, self.prepared, self.settings, self.on_exit);
         (client, Runner(unstarted))
     }
 }
@@ -387,7 +401,19 @@ impl<A: Actor, R: Recipient<A>> Unstarted<A, R> {
         deadline: Option<Duration>,
         recipient: R,
     ) -> (A::Client, Self) {
-        let (sender, mut inbox) = Inbox::open(capacity, A::SHUTDOWN, token);
+        let prepared = Prepared::open(capacity, token);
+        Self::of(actor, prepared, deadline, recipient)
+    }
+
+    /// Gives the mailbox that was `prepared` to `actor`, and returns its client.
+    #[inline]
+    fn of(
+        actor: A,
+        prepared: Prepared<A>,
+        deadline: Option<Duration>,
+        recipient: R,
+    ) -> (A::Client, Self) {
+        let Prepared { client, mut inbox } = prepared;
         if A::DETACHED {
             inbox.detach();
         }
@@ -395,7 +421,6 @@ impl<A: Actor, R: Recipient<A>> Unstarted<A, R> {
             inbox.control().expect_start();
         }
         inbox.work_mut().set_driven();
-        let client = A::Client::from_sender(sender);
         let context = Context::new(client.downgrade());
         actor.publish(&context);
         let unstarted = Self {
@@ -412,16 +437,23 @@ impl<A: Actor, R: Recipient<A>> Unstarted<A, R> {
         (client, unstarted)
     }
 
-    /// Opens the mailbox of `actor` with these `settings`, and returns its client.
-    pub(crate) fn with_settings(actor: A, settings: Settings, recipient: R) -> (A::Client, Self) {
-        let token = settings.shutdown.unwrap_or_default();
-        let (client, mut unstarted) = Self::new(
-            actor,
-            settings.capacity,
-            token,
-            settings.deadline,
-            recipient,
-        );
+    /// Opens the mailbox of `actor`, unless it was `prepared`, with these `settings`, and returns its client.
+    pub(crate) fn with_settings(
+        actor: A,
+        prepared: Option<Prepared<A>>,
+        settings: Settings,
+        recipient: R,
+    ) -> (A::Client, Self) {
+        let prepared = match prepared {
+            Some(prepared) => {
+                if let Some(token) = settings.shutdown {
+                    prepared.inbox.control().set_late_token(token);
+                }
+                prepared
+            }
+            None => Prepared::open(settings.capacity, settings.shutdown.unwrap_or_default()),
+        };
+        let (client, mut unstarted) = Self::of(actor, prepared, settings.deadline, recipient);
         unstarted.lends = !settings.is_queued;
         (client, unstarted)
     }
