@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 
+use actor_runtime::actor;
 use actor_runtime::{Actor, Context, Inbox, StopReason};
 
 #[derive(Default)]
@@ -7,7 +8,7 @@ pub struct Store {
     rows: HashMap<String, String>,
 }
 
-#[actor_runtime::actor]
+#[actor]
 impl Store {
     pub fn insert(&mut self, key: String, value: String) {
         self.rows.insert(key, value);
@@ -34,7 +35,7 @@ pub struct Journal {
     lines: Vec<String>,
 }
 
-#[actor_runtime::actor]
+#[actor]
 impl Journal {
     pub fn append(&mut self, line: String) {
         self.lines.push(line);
