@@ -17,8 +17,8 @@ use crate::waits::Watched;
 /// The future of the answer to one call that was sent already: by a `try_` method of a client, or by whoever has the
 /// other half of [`Reply::new`].
 ///
-/// It borrows nothing, so it can be kept, moved to a task, or joined with others. It does not keep the actor alive.
-/// Dropping it tells the actor that the caller has left, as [`Reply::is_closed`] says. The command runs all the same,
+/// An answer borrows nothing, so it can be kept, moved to a task, or joined with others. It does not keep the actor
+/// alive. Dropping it tells the actor that the caller has left, as [`Reply::is_closed`] says. The command still runs,
 /// unless it has `skip_cancelled`.
 ///
 /// # Errors
@@ -69,7 +69,7 @@ pub struct Answer<T> {
     call: Option<Box<AcceptedCall>>,
 }
 
-/// A call that waits for its answer, whatever that is.
+/// A call that waits for its answer, without the type of the answer.
 struct AcceptedCall {
     origin: Origin,
     /// Ready when the actor has ended; `None` unless a deferred answer is waited for.

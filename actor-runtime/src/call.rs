@@ -1,7 +1,7 @@
 //! A call: sends a command, then waits for its answer, for as long as its mode says.
 //!
 //! [`Sender::cast`], [`Sender::call`] and [`Sender::open`] make the three kinds of calls. Each is a future that waits
-//! for room in the mailbox; `if_room` is not: it sends at once or fails. `blocking` waits on the thread.
+//! for room in the mailbox. `if_room` sends at once or fails, and `blocking` waits on the thread.
 
 use std::mem;
 use std::pin::Pin;

@@ -21,8 +21,7 @@ pub fn channel<A: Actor>(capacity: usize) -> (A::Client, Inbox<A::Command>) {
 
 /// Makes a client without an actor, and the inbox that receives what it sends, as [`channel`] does.
 ///
-/// It needs the type of the client only. So a fake of a generic actor needs no parameters that its commands do not
-/// use.
+/// The type of the client is enough. So a fake of a generic actor needs no parameters that the commands do not use.
 ///
 /// # Panics
 ///

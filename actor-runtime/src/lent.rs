@@ -70,15 +70,16 @@ pub(crate) enum Handled {
     Panicked(Payload),
 }
 
-/// The end of an actor whose loop was dropped, for whoever brings back the state, and the panic of its method.
-type Ending<C> = Box<dyn FnOnce(Box<dyn Lendable<C>>, Option<Payload>) + Send>;
+/// The end of an actor whose loop was dropped, for whoever brings back the state.
+type Ending<C> = Box<dyn FnOnce(Returned<C>) + Send>;
 
 /// The custody of a state: its owner, and the place where it is while nobody owns it.
 pub struct Custody<C> {
     owner: Owner<C>,
     /// The runtime of the actor (invariant 2).
     runtime: Option<Id>,
-    /// The task that took the state last, which is on that runtime: to ask for a runtime is 6 % of a call.
+    /// The task that took the state last, which is on that runtime. To ask for a runtime is 6 % of a call, and tokio
+    /// counts the ids of tasks up, in all runtimes together.
     caller: Option<task::Id>,
     /// The spans of the actor.
     spans: Option<Spans>,
@@ -160,7 +161,7 @@ impl<C> Custody<C> {
         if let Owner::LastCaller(_) = self.owner {
             let owner = mem::replace(&mut self.owner, Owner::Loop);
             return match owner {
-                Owner::LastCaller(ending) => Some(move || ending(state, panic)),
+                Owner::LastCaller(ending) => Some(move || ending((state, panic))),
                 _ => None,
             };
         }
@@ -197,7 +198,7 @@ impl<C> Custody<C> {
         C: 'static,
     {
         if let Owner::Caller = self.owner {
-            let ending = move |state, panic| ending(ended, (state, panic));
+            let ending = move |returned| ending(ended, returned);
             self.owner = Owner::LastCaller(Box::new(ending));
             return Ok(());
         }

@@ -3,7 +3,8 @@
 //! Senders push into one buffer under a lock; the receiver swaps that buffer for its own empty one and then works
 //! through it without the lock. Commands with priority have a lane of their own, made like the first one, in a
 //! mailbox whose actor has such commands. The mailbox knows of no actor: what else clients, loop and tasks share is
-//! in `shared.rs`.
+//! in `shared.rs`. An actor whose calls run in place also leaves its state here while it is idle, as a box without a
+//! type (`lent.rs`).
 //!
 //! # Invariants
 //!
