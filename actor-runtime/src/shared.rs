@@ -65,9 +65,9 @@ struct Extras {
     /// The token that stops an actor whose mailbox is older than its state. It is set before the actor has a context.
     late_token: OnceLock<CancellationToken>,
     /// True once the actor has spawned a task.
-    has_tasks: AtomicBool,
+    has_dependants: AtomicBool,
     /// True if it has spawned one that the loop does not wait for yet.
-    has_new_tasks: AtomicBool,
+    has_new_dependants: AtomicBool,
     /// The tasks that the actor spawned.
     tasks: Mutex<Tasks>,
     state: Mutex<ExtrasState>,
@@ -256,30 +256,30 @@ impl Common {
     }
 
     #[inline]
-    pub(crate) fn has_tasks(&self) -> bool {
+    pub(crate) fn has_dependants(&self) -> bool {
         match self.extras.get() {
             // Relaxed: a method sets the flag, and the loop that polls the method reads it.
-            Some(extras) => extras.has_tasks.load(Relaxed),
+            Some(extras) => extras.has_dependants.load(Relaxed),
             None => false,
         }
     }
 
     /// Returns true once after the actor has spawned tasks.
     #[inline]
-    pub(crate) fn takes_new_tasks(&self) -> bool {
+    pub(crate) fn takes_new_dependants(&self) -> bool {
         match self.extras.get() {
             // Relaxed: the thread that has polled the method asks.
-            Some(extras) => extras.has_new_tasks.swap(false, Relaxed),
+            Some(extras) => extras.has_new_dependants.swap(false, Relaxed),
             None => false,
         }
     }
 
     /// Locks the tasks of an actor that is about to spawn one.
     fn tasks_to_add(&self) -> MutexGuard<'_, Tasks> {
-        // Relaxed: as in `has_tasks`.
+        // Relaxed: as in `has_dependants`.
         let extras = self.extras.get_or_init(Box::default);
-        extras.has_tasks.store(true, Relaxed);
-        extras.has_new_tasks.store(true, Relaxed);
+        extras.has_dependants.store(true, Relaxed);
+        extras.has_new_dependants.store(true, Relaxed);
         extras.tasks()
     }
 
@@ -648,7 +648,7 @@ impl dyn Control + '_ {
 
     /// Forgets the tasks that have ended; ready when there are no others.
     #[cold]
-    pub(crate) fn reap_tasks(&self, cx: &mut Context<'_>) -> Poll<()> {
+    pub(crate) fn reap(&self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             // A statement of its own, so that the lock is released before the panic is kept.
             let next = self.common().tasks().poll_next(cx);

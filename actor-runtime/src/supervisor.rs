@@ -349,6 +349,7 @@ where
                 let run = actor.map(move |actor| actor.run_send(inbox, context));
                 Drive::new(&mut driver, run).await
             };
+            let outcome = life.wait_for_dependants(&mut driver, outcome).await;
             // Panics of the loop, of tasks and of what came before this incarnation all count (invariant 3).
             if outcome.panic.is_none() && !life.inbox.control().has_failed() {
                 return spawned.end_and_report(outcome);

@@ -369,7 +369,8 @@ impl<A: Actor> Runner<A> {
                 let run = actor.map(move |actor| actor.run(inbox, context));
                 Drive::new(&mut driver, run).await
             };
-            let LoopEnd { state, panic } = outcome;
+            let outcome = life.wait_for_dependants(&mut driver, outcome);
+            let LoopEnd { state, panic } = outcome.await;
             life.end(panic, state.is_some()).with_state(state)
         }
     }
@@ -516,6 +517,7 @@ where
             let run = actor.map(move |actor| actor.run_send(inbox, context));
             Drive::new(&mut driver, run).await
         };
-        spawned.end_and_report(outcome);
+        let outcome = spawned.life().wait_for_dependants(&mut driver, outcome);
+        spawned.end_and_report(outcome.await);
     }
 }
