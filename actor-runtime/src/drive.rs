@@ -301,10 +301,12 @@ impl Driver {
         if actor.may_be_restarted() {
             // The next incarnation starts its own.
             actor.cut_tasks_short();
+            actor.end_children_before_restart();
             return false;
         }
         // The tasks may wait for that.
         actor.close();
+        actor.end_children();
         true
     }
 

@@ -38,6 +38,7 @@ mod shared;
 
 mod mailbox;
 
+mod children;
 mod command;
 
 mod lent;
@@ -69,7 +70,7 @@ pub use actor_macros::actor;
 pub use futures_core::Stream;
 pub use tokio_util::sync::CancellationToken;
 
-pub use crate::actor::{Actor, Builder, Context, Prepared, Runner, SendActor, prepare};
+pub use crate::actor::{Actor, Builder, Child, Context, Prepared, Runner, SendActor, prepare};
 pub use crate::answer::Answer;
 pub use crate::channel::{channel, channel_of};
 pub use crate::client::{Client, Ended, WeakClient};

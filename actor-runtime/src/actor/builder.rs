@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Actor, Context, Life, Prepared, SendActor, Spawned};
+use super::{Actor, Child, Context, Life, Parent, Prepared, SendActor, Spawned, Startable};
 use crate::client::Client as _;
 use crate::command::Command as _;
 use crate::drive::{Drive, Driver, LoopEnd};
@@ -123,8 +123,8 @@ impl<A: Actor> Builder<A> {
     /// Sets the longest time that shutdown may take, counted from when new commands are refused. The default is
     /// [`Actor::DEADLINE`].
     ///
-    /// Shutdown includes the method in progress, the commands that are drained, `#[on_stop]`, and the tasks that the
-    /// actor spawned. No command begins after the deadline. A method that is still running then is dropped at its
+    /// Shutdown includes the method in progress, the commands that are drained, `#[on_stop]`, and the children and tasks
+    /// that the actor has started. No command begins after the deadline. A method that is still running then is dropped at its
     /// `.await`, together with the state. Without a deadline, nothing limits how long shutdown takes.
     ///
     /// # Examples
@@ -295,6 +295,26 @@ impl<A: Actor> Builder<A> {
         let (client, unstarted) =
             Unstarted::with_settings(self.actor, self.prepared, self.settings, self.on_exit);
         (client, Runner(unstarted))
+    }
+}
+
+impl<A: SendActor> Child<A> for Builder<A> {}
+
+impl<A: SendActor> Startable<A> for Builder<A> {
+    fn start(self, parent: &Parent<'_>) -> A::Client {
+        let (client, unstarted) =
+            Unstarted::with_settings(self.actor, self.prepared, self.settings, self.on_exit);
+        parent.spawn(unstarted.controller(), task(unstarted));
+        client
+    }
+
+    fn start_with_handle(self, parent: &Parent<'_>) -> (A::Client, ActorHandle<A>) {
+        let (recipient, exit) = HandleRecipient::new(self.on_exit);
+        let (client, unstarted) =
+            Unstarted::with_settings(self.actor, self.prepared, self.settings, recipient);
+        let controller = unstarted.controller();
+        let task = parent.spawn(controller.clone(), task(unstarted));
+        (client, ActorHandle::new(exit, task, controller))
     }
 }
 
@@ -486,7 +506,7 @@ pub(super) fn spawn_with_handle<A: SendActor>(
     exit: Receiver<Report<A>>,
 ) -> ActorHandle<A> {
     let controller = unstarted.controller();
-    ActorHandle::new(exit, spawn(unstarted), controller)
+    ActorHandle::new(exit, spawn(unstarted).abort_handle(), controller)
 }
 
 /// Spawns a task that runs the actor.

@@ -81,11 +81,11 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
     /// Waits for everything that the actor has started, after its loop has ended. Queued commands are refused first, since
     /// a child or a task may wait for one of them.
     #[inline]
-    pub(crate) fn wait_for_dependants<'a>(
+    pub(crate) fn wait_for_dependants<'a, T>(
         &mut self,
         driver: &'a mut Driver,
-        mut end: LoopEnd<A>,
-    ) -> Dependants<'a, A> {
+        mut end: LoopEnd<T>,
+    ) -> Dependants<'a, T> {
         if driver.begins_wait(&mut end.panic) {
             self.inbox.refuse_queued();
         }
