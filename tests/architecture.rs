@@ -29,7 +29,7 @@ const MACROS: Rules = Rules {
 
 const RUNTIME: Rules = Rules {
     name: "actor-runtime",
-    ground: &["error", "panics", "shutdown", "sync"],
+    ground: &["error", "panics", "shutdown", "sync", "title"],
     knots: &[&[
         "actor",
         "actor/builder",

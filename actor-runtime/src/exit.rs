@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::error::Why;
 use crate::panics::{Payload, discard};
@@ -53,6 +54,8 @@ pub struct Exit<A> {
     pub refused: u64,
     /// The method that was cut off, if one was: a command, a hook or a source.
     pub in_progress: Option<&'static str>,
+    /// The name of the instance.
+    pub(crate) name: Option<Arc<str>>,
 }
 
 /// An exit without its state, so that this is compiled once and not for each actor.
@@ -72,6 +75,7 @@ impl Exit<()> {
             skipped: 0,
             refused: 0,
             in_progress: None,
+            name: None,
         }
     }
 
@@ -105,11 +109,17 @@ impl Exit<()> {
             skipped: self.skipped,
             refused: self.refused,
             in_progress: self.in_progress,
+            name: self.name,
         }
     }
 }
 
 impl<A> Exit<A> {
+    /// Returns the name that [`Builder::name`](crate::Builder::name) gave to the instance, if it did.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
     /// Takes the state out.
     pub(crate) fn split(mut self) -> (Exit<()>, Option<A>) {
         let state = self.state.take();
@@ -120,6 +130,7 @@ impl<A> Exit<A> {
             skipped: self.skipped,
             refused: self.refused,
             in_progress: self.in_progress,
+            name: self.name,
         };
         (exit, state)
     }
@@ -186,6 +197,7 @@ impl Record {
 impl<A> fmt::Debug for Exit<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Exit")
+            .field("name", &self.name)
             .field("reason", &self.reason)
             .field("handled", &self.handled)
             .field("skipped", &self.skipped)

@@ -102,7 +102,11 @@ impl<C: Command> Drop for Sender<C> {
 }
 
 fn describe(actor: &dyn Control, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    f.debug_struct(name)
+    let mut debug = f.debug_struct(name);
+    if let Some(instance) = actor.instance() {
+        debug.field("name", instance);
+    }
+    debug
         .field("is_closed", &actor.lanes().first.is_closed())
         .finish_non_exhaustive()
 }

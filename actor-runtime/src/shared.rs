@@ -25,7 +25,6 @@ use std::thread;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::AbortHandle;
 use tokio::time::Instant;
 use tokio_util::sync::{
     CancellationToken, WaitForCancellationFuture, WaitForCancellationFutureOwned,
@@ -42,6 +41,7 @@ use crate::shutdown::{Shutdown, StopReason};
 use crate::sync::atomic::AtomicBool;
 use crate::sync::{Mutex, MutexGuard};
 use crate::tasks::{TaskEnd, Tasks};
+use crate::title::Title;
 use crate::waits::{Progressing, Waits};
 
 /// The shared part of an actor with commands `C`.
@@ -62,6 +62,8 @@ pub(crate) struct Common {
 /// The parts that only some actors need (invariant 1).
 #[derive(Default)]
 struct Extras {
+    /// The name of the instance. It is set before the actor has a context.
+    instance: OnceLock<Arc<str>>,
     /// The token that stops an actor whose mailbox is older than its state. It is set before the actor has a context.
     late_token: OnceLock<CancellationToken>,
     /// True once the actor has spawned a task.
@@ -174,7 +176,7 @@ impl<C: Command> Shared<C> {
 
 /// An actor, whatever its commands are.
 pub(crate) trait Control {
-    /// The name of the actor in messages.
+    /// The name of the actor's type in messages.
     fn actor(&self) -> &'static str;
 
     fn common(&self) -> &Common;
@@ -308,6 +310,27 @@ impl dyn Control + '_ {
         let extras = common.extras.get();
         let late_token = extras.and_then(|extras| extras.late_token.get());
         late_token.unwrap_or(&common.token)
+    }
+
+    /// The name of the actor in messages.
+    pub(crate) fn title(&self) -> Title {
+        Title {
+            actor: self.actor(),
+            instance: self.instance().cloned(),
+        }
+    }
+
+    /// The name of the instance, if it has one.
+    pub(crate) fn instance(&self) -> Option<&Arc<str>> {
+        self.common().extras.get()?.instance.get()
+    }
+
+    /// Names the instance, once and before the actor has a context.
+    #[cold]
+    pub(crate) fn set_instance(&self, name: String) {
+        let extras = self.common().extras.get_or_init(Box::default);
+        let set = extras.instance.set(name.into());
+        debug_assert!(set.is_ok(), "an actor is named once");
     }
 
     /// Sets the token that stops the actor, once and before the actor has a context.
@@ -607,7 +630,7 @@ impl dyn Control + '_ {
     pub(crate) fn waits(&self) -> Arc<Waits> {
         let mut extras = self.common().extras();
         let waits = &mut extras.waits;
-        Arc::clone(waits.get_or_insert_with(|| Arc::new(Waits::of(self.actor()))))
+        Arc::clone(waits.get_or_insert_with(|| Arc::new(Waits::of(self.title()))))
     }
 
     /// Prepares for those who ask whether the actor has started.
@@ -629,12 +652,13 @@ impl dyn Control + '_ {
         extras.start.as_ref().map(watch::Sender::subscribe)
     }
 
-    /// Adds a task, after those that have ended have given up their places, even if the method never waits.
-    pub(crate) fn add_task(&self, spawn: impl FnOnce(&mut Tasks) -> AbortHandle) -> AbortHandle {
+    /// Locks the tasks to add one, after those that have ended have given up their places, even if the method never
+    /// waits.
+    pub(crate) fn tasks_to_add(&self) -> MutexGuard<'_, Tasks> {
         loop {
             let mut tasks = self.common().tasks_to_add();
             let Some(end) = tasks.try_next() else {
-                return spawn(&mut tasks);
+                return tasks;
             };
             drop(tasks);
             self.keep_panic_of(end);

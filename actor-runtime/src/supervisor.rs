@@ -34,7 +34,7 @@ use crate::exit::Exit;
 use crate::handle::{ActorHandle, HandleRecipient, OnExit, Recipient};
 use crate::inbox::{Inbox, Upcoming};
 use crate::shared::{Control, Controller};
-use crate::tasks;
+use crate::tasks::{self, TaskName};
 
 /// Starts an actor, and restarts it from a factory on the same mailbox when it fails.
 ///
@@ -251,6 +251,12 @@ impl<A: Actor> Supervisor<A> {
         self
     }
 
+    /// Names this instance of the actor; see [`Builder::name`](crate::Builder::name).
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.settings.name = Some(name.into());
+        self
+    }
+
     /// Sets the capacity of the mailbox; see [`Builder::capacity`](crate::Builder::capacity).
     pub fn capacity(mut self, capacity: usize) -> Self {
         self.settings.capacity = capacity;
@@ -282,6 +288,7 @@ impl<A: Actor> Supervisor<A> {
     ///
     /// If called outside of a tokio runtime or in one without a timer, if the capacity is 0, or if the factory or a
     /// `#[watch]` method panics.
+    #[track_caller]
     pub fn spawn(self) -> A::Client
     where
         A: SendActor,
@@ -299,6 +306,7 @@ impl<A: Actor> Supervisor<A> {
     ///
     /// If called outside of a tokio runtime or in one without a timer, if the capacity is 0, or if the factory or a
     /// `#[watch]` method panics.
+    #[track_caller]
     pub fn spawn_with_handle(self) -> (A::Client, ActorHandle<A>)
     where
         A: SendActor,
@@ -314,6 +322,7 @@ impl<A: Actor> fmt::Debug for Supervisor<A> {
         f.debug_struct("Supervisor")
             .field("restarts", &self.incarnations.restarts.limit)
             .field("within", &self.incarnations.restarts.within)
+            .field("name", &self.settings.name)
             .field("capacity", &self.settings.capacity)
             .field("deadline", &self.settings.deadline)
             .finish_non_exhaustive()
@@ -321,6 +330,7 @@ impl<A: Actor> fmt::Debug for Supervisor<A> {
 }
 
 /// Makes the first incarnation, and runs all incarnations on a task of their own.
+#[track_caller]
 fn spawn<A, R>(
     mut incarnations: Incarnations<A>,
     settings: Settings,
@@ -337,7 +347,8 @@ where
     // For the waits between restarts.
     require_timer();
     spawned.life().inbox.control().begin_incarnation();
-    let task = tasks::spawn(async move {
+    let name = TaskName::of(|| controller.title());
+    let task = async move {
         let life = spawned.life();
         let shared = Arc::clone(life.inbox.shared());
         let cancelled = pin!(shared.control().shutdown_token().cancelled());
@@ -373,7 +384,8 @@ where
             }
             life.actor = spans.in_scope(|| incarnations.next(context));
         }
-    });
+    };
+    let task = tasks::spawn(task, &name);
     (client, controller, task)
 }
 
@@ -412,6 +424,7 @@ where
     life.spans.in_scope(|| {
         tracing::error!(
             actor = A::Command::ACTOR,
+            name = exit.name(),
             %exit,
             "an actor failed too often to be restarted"
         );
@@ -464,9 +477,9 @@ impl<A: Actor> Incarnations<A> {
     fn tell(&mut self, exit: Exit<A>, delay: Duration, failed: &dyn Control) {
         #[cfg(feature = "tracing")]
         {
-            let actor = A::Command::ACTOR;
-            tracing::error!(actor, %exit, "an actor failed");
-            tracing::warn!(actor, ?delay, "an actor is restarted");
+            let (actor, name) = (A::Command::ACTOR, exit.name());
+            tracing::error!(actor, name, %exit, "an actor failed");
+            tracing::warn!(actor, name, ?delay, "an actor is restarted");
         }
         #[cfg(not(feature = "tracing"))]
         let _ = delay;

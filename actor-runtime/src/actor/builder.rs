@@ -17,7 +17,7 @@ use crate::handle::{ActorHandle, HandleRecipient, OnExit, Recipient, Report};
 use crate::reply::Receiver;
 use crate::shared::Controller;
 use crate::spans::Spans;
-use crate::tasks;
+use crate::tasks::{self, TaskName};
 
 /// An actor that has not started yet, with its settings. [`Actor::builder`] returns it.
 ///
@@ -66,6 +66,7 @@ pub(crate) struct Settings {
     pub(crate) shutdown: Option<CancellationToken>,
     pub(crate) deadline: Option<Duration>,
     pub(crate) is_queued: bool,
+    pub(crate) name: Option<String>,
 }
 
 impl Settings {
@@ -76,6 +77,7 @@ impl Settings {
             shutdown: None,
             deadline: A::DEADLINE,
             is_queued: false,
+            name: None,
         }
     }
 }
@@ -88,6 +90,36 @@ impl<A: Actor> Builder<A> {
             settings: Settings::of::<A>(),
             on_exit: None,
         }
+    }
+
+    /// Names this instance of the actor, in addition to the name of its type.
+    ///
+    /// Both names are in the client's `Debug` output, in the [`Exit`], in the cycle of a
+    /// [`CallError::Deadlock`](crate::CallError::Deadlock), and in spans and logs. Names need not be unique.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actor_runtime::{actor, Actor, Client};
+    ///
+    /// struct Cache;
+    ///
+    /// #[actor]
+    /// impl Cache {
+    ///     pub fn get(&self) -> u32 { 42 }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let (cache, handle) = Cache.builder().name("eu-1").spawn_with_handle();
+    /// assert_eq!(format!("{cache:?}"), r#"CacheClient { name: "eu-1", is_closed: false, .. }"#);
+    /// drop(cache);
+    /// assert_eq!(handle.await.name(), Some("eu-1"));
+    /// # }
+    /// ```
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.settings.name = Some(name.into());
+        self
     }
 
     /// Sets the number of commands that may be accepted and not yet begun. The default is [`Actor::CAPACITY`].
@@ -232,6 +264,7 @@ impl<A: Actor> Builder<A> {
     ///
     /// If called outside of a tokio runtime, if the capacity is 0, or if a `#[watch]` method panics. An actor with a
     /// deadline, or with an `#[every]` or `#[at]` method, also panics here if the runtime has no timer.
+    #[track_caller]
     pub fn spawn(self) -> A::Client
     where
         A: SendActor,
@@ -248,6 +281,7 @@ impl<A: Actor> Builder<A> {
     ///
     /// If called outside of a tokio runtime, if the capacity is 0, or if a `#[watch]` method panics. An actor with a
     /// deadline, or with an `#[every]` or `#[at]` method, also panics here if the runtime has no timer.
+    #[track_caller]
     pub fn spawn_with_handle(self) -> (A::Client, ActorHandle<A>)
     where
         A: SendActor,
@@ -301,6 +335,7 @@ impl<A: Actor> Builder<A> {
 impl<A: Actor> fmt::Debug for Builder<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
+            .field("name", &self.settings.name)
             .field("capacity", &self.settings.capacity)
             .field("deadline", &self.settings.deadline)
             .finish_non_exhaustive()
@@ -453,6 +488,9 @@ impl<A: Actor, R: Recipient<A>> Unstarted<A, R> {
             }
             None => Prepared::open(settings.capacity, settings.shutdown.unwrap_or_default()),
         };
+        if let Some(name) = settings.name {
+            prepared.inbox.control().set_instance(name);
+        }
         let (client, mut unstarted) = Self::of(actor, prepared, settings.deadline, recipient);
         unstarted.lends = !settings.is_queued;
         (client, unstarted)
@@ -479,6 +517,7 @@ impl<A: SendActor, R: Recipient<A> + Send + 'static> Unstarted<A, R> {
 }
 
 /// Spawns a task that runs the actor, and returns the handle that waits for its `exit`.
+#[track_caller]
 #[inline]
 pub(super) fn spawn_with_handle<A: SendActor>(
     unstarted: Unstarted<A, HandleRecipient<A>>,
@@ -489,13 +528,15 @@ pub(super) fn spawn_with_handle<A: SendActor>(
 }
 
 /// Spawns a task that runs the actor.
+#[track_caller]
 #[inline]
 pub(super) fn spawn<A, R>(unstarted: Unstarted<A, R>) -> JoinHandle<()>
 where
     A: SendActor,
     R: Recipient<A> + Send + 'static,
 {
-    tasks::spawn(task(unstarted))
+    let name = TaskName::of(|| unstarted.life.inbox.control().title());
+    tasks::spawn(task(unstarted), &name)
 }
 
 /// The task that runs the actor.

@@ -24,6 +24,7 @@ use crate::lent::Reshape;
 use crate::panics::{caught, discard};
 use crate::shared::{Control, Controller, Shared};
 use crate::shutdown::{Shutdown, StopReason};
+use crate::tasks::TaskName;
 
 /// The actor that a method runs in.
 ///
@@ -285,6 +286,7 @@ impl<A: Actor> Context<A> {
     /// # Ok(())
     /// # }
     /// ```
+    #[track_caller]
     pub fn spawn<F>(&mut self, future: F) -> AbortHandle
     where
         F: Future<Output = ()> + Send + 'static,
@@ -298,7 +300,8 @@ impl<A: Actor> Context<A> {
             is_polled: false,
             future: Some(future),
         };
-        actor.add_task(|tasks| tasks.spawn(task, &runtime))
+        let mut tasks = actor.tasks_to_add();
+        tasks.spawn(task, &runtime, &TaskName::of(|| actor.title()))
     }
 
     /// Sends `command` to the actor itself after `delay`, as a client would, and returns a handle that can cancel it.
@@ -351,6 +354,7 @@ impl<A: Actor> Context<A> {
     /// # Ok(())
     /// # }
     /// ```
+    #[track_caller]
     pub fn send_after(&mut self, delay: Duration, command: A::Command) -> AbortHandle
     where
         A::Command: Send,

@@ -261,6 +261,14 @@ impl AnyLane<'_> {
         self.lock().line.last_queued(&self.gate, limit)
     }
 
+    pub(crate) fn capacity(&self) -> usize {
+        self.lock().line.capacity()
+    }
+
+    pub(super) fn queued(&self) -> usize {
+        self.lock().line.queued(&self.gate)
+    }
+
     pub(crate) fn capacity_left(&self) -> usize {
         self.lock().line.capacity_left(&self.gate)
     }
