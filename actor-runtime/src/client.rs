@@ -297,7 +297,7 @@ pub trait Client: Clone + 'static {
     /// ```
     fn name(&self) -> Option<&str> {
         let name = self.as_sender().shared().control().instance();
-        name.map(|name| &**name)
+        name.map(|name| name.as_str())
     }
 
     /// Returns true if both clients belong to the same actor.

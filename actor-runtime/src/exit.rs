@@ -55,7 +55,7 @@ pub struct Exit<A> {
     /// The method that was cut off, if one was: a command, a hook or a source.
     pub in_progress: Option<&'static str>,
     /// The name of the instance.
-    pub(crate) name: Option<Arc<str>>,
+    pub(crate) name: Option<Arc<String>>,
 }
 
 /// An exit without its state, so that this is compiled once and not for each actor.
@@ -89,6 +89,7 @@ impl Exit<()> {
         self.handled = self.handled + record.batched - unfinished - record.skipped;
         self.skipped = record.skipped;
         self.refused += record.refused;
+        self.name = record.name;
         if let (Some(error), true) = (record.start_error, self.state.is_some()) {
             self.reason = ExitReason::StartFailed(error);
         }
@@ -117,7 +118,7 @@ impl Exit<()> {
 impl<A> Exit<A> {
     /// Returns the name that [`Builder::name`](crate::Builder::name) gave to the instance, if it did.
     pub fn name(&self) -> Option<&str> {
-        self.name.as_deref()
+        self.name.as_ref().map(|name| name.as_str())
     }
 
     /// Takes the state out.
@@ -139,6 +140,8 @@ impl<A> Exit<A> {
 /// Everything that an actor tells in its exit, except for the number of its commands.
 #[derive(Default)]
 pub(crate) struct Record {
+    /// The name of the instance.
+    pub(crate) name: Option<Arc<String>>,
     pub(crate) start_error: Option<Box<dyn Error + Send + Sync>>,
     /// The first error that ended the loop.
     pub(crate) error: Option<Box<dyn Error + Send + Sync>>,

@@ -63,7 +63,7 @@ pub(crate) struct Common {
 #[derive(Default)]
 struct Extras {
     /// The name of the instance. It is set before the actor has a context.
-    instance: OnceLock<Arc<str>>,
+    instance: OnceLock<Arc<String>>,
     /// The token that stops an actor whose mailbox is older than its state. It is set before the actor has a context.
     late_token: OnceLock<CancellationToken>,
     /// True once the actor has spawned a task.
@@ -93,6 +93,16 @@ struct ExtrasState {
     waits: Option<Arc<Waits>>,
     time: TimeToEnd,
     record: Record,
+}
+
+impl ExtrasState {
+    /// Takes out everything that the exit of the instance with this `name` has to tell.
+    fn take_record(&mut self, name: Option<&Arc<String>>) -> Record {
+        Record {
+            name: name.cloned(),
+            ..mem::take(&mut self.record)
+        }
+    }
 }
 
 /// The time that the end of an actor may take.
@@ -321,7 +331,7 @@ impl dyn Control + '_ {
     }
 
     /// The name of the instance, if it has one.
-    pub(crate) fn instance(&self) -> Option<&Arc<str>> {
+    pub(crate) fn instance(&self) -> Option<&Arc<String>> {
         self.common().extras.get()?.instance.get()
     }
 
@@ -329,7 +339,7 @@ impl dyn Control + '_ {
     #[cold]
     pub(crate) fn set_instance(&self, name: String) {
         let extras = self.common().extras.get_or_init(Box::default);
-        let set = extras.instance.set(name.into());
+        let set = extras.instance.set(Arc::new(name));
         debug_assert!(set.is_ok(), "an actor is named once");
     }
 
@@ -524,7 +534,7 @@ impl dyn Control + '_ {
         let next = self.work().child_token();
         let mut extras = self.common().extras();
         let last = extras.incarnation.replace(next);
-        let record = mem::take(&mut extras.record);
+        let record = extras.take_record(self.instance());
         drop(extras);
         if let Some(last) = last {
             cancel(&last);
@@ -720,7 +730,7 @@ impl dyn Control + '_ {
             tokens: [extras.ended.clone(), extras.work.take()],
             start: extras.start.clone(),
             tasks,
-            record: mem::take(&mut extras.record),
+            record: extras.take_record(self.instance()),
         };
         drop(extras);
         self.cancel_closed();

@@ -7,7 +7,8 @@ use std::sync::Arc;
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Title {
     pub(crate) actor: &'static str,
-    pub(crate) instance: Option<Arc<str>>,
+    /// Behind one word, since the exit has it too.
+    pub(crate) instance: Option<Arc<String>>,
 }
 
 impl fmt::Display for Title {

@@ -16,6 +16,7 @@ use crate::lent::{LentState, Returned, Shape};
 use crate::panics::{Payload, caught, caught_drop, keep_first};
 use crate::shared::{Control, Controller};
 use crate::spans::Spans;
+use crate::work::Work;
 
 /// A running actor, without its loop. `R` receives the exit.
 pub(crate) struct Life<A: Actor, R: Recipient<A>> {
@@ -86,7 +87,7 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         };
         let leftover = self.inbox.refuse(failure);
         let told = leftover.told;
-        let exit = exit(&self.inbox, panic, has_state, leftover);
+        let exit = exit(self.inbox.work(), panic, has_state, leftover);
         settle_end(self.inbox.control(), told, &exit);
         exit
     }
@@ -96,7 +97,7 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         let reason = ExitReason::of(self.inbox.control().stop_reason());
         let leftover = self.inbox.refuse(None);
         let told = leftover.told;
-        let mut exit = exit(&self.inbox, None, false, leftover);
+        let mut exit = exit(self.inbox.work(), None, false, leftover);
         if let ExitReason::Aborted = exit.reason {
             exit.reason = reason;
         }
@@ -108,7 +109,7 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
     pub(crate) fn end_incarnation(&mut self, outcome: LoopEnd<A>) -> Exit<A> {
         let LoopEnd { state, panic } = outcome;
         let leftover = Leftover::of_incarnation(self.inbox.control().begin_incarnation());
-        let exit = exit(&self.inbox, panic, state.is_some(), leftover);
+        let exit = exit(self.inbox.work(), panic, state.is_some(), leftover);
         self.inbox.begin_incarnation();
         exit.with_state(state)
     }
@@ -142,18 +143,12 @@ fn settle_end(actor: &dyn Control, told: Why, exit: &Exit<()>) {
     }
 }
 
-/// Returns the exit of an actor whose loop has ended, without the state.
+/// Returns the exit of an actor that has done this `work`, without the state.
 #[inline]
-fn exit<C: Command>(
-    inbox: &Inbox<C>,
-    panic: Option<Payload>,
-    has_state: bool,
-    leftover: Leftover,
-) -> Exit<()> {
+fn exit(work: &Work, panic: Option<Payload>, has_state: bool, leftover: Leftover) -> Exit<()> {
     let mut exit = Exit::new(panic, has_state, leftover.stop);
-    exit.name = inbox.control().instance().cloned();
-    exit.handled = inbox.work().done();
-    exit.in_progress = inbox.work().in_progress();
+    exit.handled = work.done();
+    exit.in_progress = work.in_progress();
     leftover.tell(&mut exit);
     exit
 }
