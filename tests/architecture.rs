@@ -39,8 +39,11 @@ const RUNTIME: Rules = Rules {
     ]],
     shared_names: &[
         // One half for the feature `tracing`, and one for its absence.
-        ("Caller", ["spans", "spans"]),
-        ("Spans", ["spans", "spans"]),
+        ("Asked", ["spans/recorded", "spans/unrecorded"]),
+        ("Caller", ["spans/recorded", "spans/unrecorded"]),
+        ("Spans", ["spans/recorded", "spans/unrecorded"]),
+        ("TaskSpan", ["spans/recorded", "spans/unrecorded"]),
+        ("WaitingCaller", ["spans/recorded", "spans/unrecorded"]),
     ],
 };
 

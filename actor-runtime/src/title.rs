@@ -11,6 +11,13 @@ pub(crate) struct Title {
     pub(crate) instance: Option<Arc<String>>,
 }
 
+#[cfg(feature = "tracing")]
+impl Title {
+    pub(crate) fn instance(&self) -> Option<&str> {
+        self.instance.as_ref().map(|instance| instance.as_str())
+    }
+}
+
 impl fmt::Display for Title {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.actor)?;

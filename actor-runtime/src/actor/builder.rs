@@ -10,7 +10,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Actor, Context, Life, Prepared, SendActor, Spawned};
 use crate::client::Client as _;
-use crate::command::Command as _;
 use crate::drive::{Drive, Driver, LoopEnd};
 use crate::exit::Exit;
 use crate::handle::{ActorHandle, HandleRecipient, OnExit, Recipient, Report};
@@ -458,12 +457,13 @@ impl<A: Actor, R: Recipient<A>> Unstarted<A, R> {
         inbox.work_mut().set_driven();
         let context = Context::new(client.downgrade());
         actor.publish(&context);
+        let spans = Spans::new(|| inbox.control().title());
         let unstarted = Self {
             life: Life {
                 actor: Some(actor),
                 inbox,
                 context,
-                spans: Spans::new(A::Command::ACTOR),
+                spans,
                 recipient,
             },
             deadline,

@@ -21,9 +21,11 @@ use crate::client::{Client, WeakClient};
 use crate::command::{Emitter, Values};
 use crate::error::Why;
 use crate::lent::Reshape;
+use crate::mailbox::Sent;
 use crate::panics::{caught, discard};
 use crate::shared::{Control, Controller, Shared};
 use crate::shutdown::{Shutdown, StopReason};
+use crate::spans::{self, TaskSpan};
 use crate::tasks::TaskName;
 
 /// The actor that a method runs in.
@@ -298,6 +300,7 @@ impl<A: Actor> Context<A> {
         let task = ActorTask {
             actor: actor.clone(),
             is_polled: false,
+            span: TaskSpan::new(|| actor.title()),
             future: Some(future),
         };
         let mut tasks = actor.tasks_to_add();
@@ -459,9 +462,12 @@ impl<A: Actor> Context<A> {
             record.last_batch = (method, behind_first);
         });
         let (mut arguments, mut replies) = (vec![first.0], vec![first.1]);
-        for (argument, reply) in others.into_iter().filter_map(|sent| take(sent.command)) {
-            arguments.push(argument);
-            replies.push(reply);
+        for Sent { command, caller } in others {
+            spans::join_batch(caller);
+            if let Some((argument, reply)) = take(command) {
+                arguments.push(argument);
+                replies.push(reply);
+            }
         }
         (arguments, replies)
     }
@@ -473,6 +479,7 @@ pin_project! {
         actor: Controller,
         // True while `future` is polled, and after a panic of it.
         is_polled: bool,
+        span: TaskSpan,
         #[pin]
         future: Option<F>,
     }
@@ -484,7 +491,8 @@ pin_project! {
                 return this.actor.interrupt(Why::Panicked);
             }
             this.actor.abandon_if_panicking();
-            let Some(panic) = caught(|| this.future.set(None)) else {
+            let panic = this.span.in_scope(|| caught(|| this.future.set(None)));
+            let Some(panic) = panic else {
                 return;
             };
             this.actor.interrupt(Why::Panicked);
@@ -506,7 +514,7 @@ impl<F: Future<Output = ()>> Future for ActorTask<F> {
             return Poll::Ready(());
         };
         *this.is_polled = true;
-        let polled = future.poll(cx);
+        let polled = this.span.in_scope(|| future.poll(cx));
         *this.is_polled = false;
         polled
     }

@@ -26,8 +26,7 @@ pub(crate) struct Sent<C> {
 
 impl<C> Sent<C> {
     #[inline]
-    pub(crate) fn new(command: C) -> Self {
-        let caller = Caller::current();
+    pub(crate) fn new(command: C, caller: Caller) -> Self {
         Self { command, caller }
     }
 }
