@@ -147,6 +147,7 @@ pub trait Actor: Sized {
     /// # }
     /// ```
     #[must_use = "an actor with commands ends when its last client is dropped"]
+    #[track_caller]
     fn spawn(self, shutdown: CancellationToken) -> Self::Client
     where
         Self: SendActor,
@@ -165,6 +166,7 @@ pub trait Actor: Sized {
     ///
     /// If called outside of a tokio runtime, if the capacity is 0, or if a `#[watch]` method panics. An actor with a
     /// deadline, or with an `#[every]` or `#[at]` method, also panics here if the runtime has no timer.
+    #[track_caller]
     fn spawn_with_handle(self, shutdown: CancellationToken) -> (Self::Client, ActorHandle<Self>)
     where
         Self: SendActor,

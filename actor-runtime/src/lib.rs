@@ -60,6 +60,7 @@ mod shutdown;
 mod spans;
 mod sync;
 mod tasks;
+mod title;
 
 #[cfg(all(test, shuttle))]
 mod schedules;

@@ -35,7 +35,7 @@ use crate::exit::Exit;
 use crate::handle::{ActorHandle, HandleRecipient, OnExit, Recipient};
 use crate::inbox::{Inbox, Upcoming};
 use crate::shared::{Control, Controller};
-use crate::tasks;
+use crate::tasks::{self, TaskName};
 
 /// Starts an actor, and restarts it from a factory on the same mailbox when it fails.
 ///
@@ -253,6 +253,12 @@ impl<A: Actor> Supervisor<A> {
         self
     }
 
+    /// Names this instance of the actor; see [`Builder::name`](crate::Builder::name).
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.settings.name = Some(name.into());
+        self
+    }
+
     /// Sets the capacity of the mailbox; see [`Builder::capacity`](crate::Builder::capacity).
     pub fn capacity(mut self, capacity: usize) -> Self {
         self.settings.capacity = capacity;
@@ -284,12 +290,13 @@ impl<A: Actor> Supervisor<A> {
     ///
     /// If called outside of a tokio runtime or in one without a timer, if the capacity is 0, or if the factory or a
     /// `#[watch]` method panics.
+    #[track_caller]
     pub fn spawn(self) -> A::Client
     where
         A: SendActor,
     {
-        let (client, _, task) = task(self.incarnations, self.settings, self.on_exit);
-        drop(tasks::spawn(task));
+        let (client, controller, task) = task(self.incarnations, self.settings, self.on_exit);
+        drop(tasks::spawn(task, &TaskName::of(|| controller.title())));
         client
     }
 
@@ -302,13 +309,15 @@ impl<A: Actor> Supervisor<A> {
     ///
     /// If called outside of a tokio runtime or in one without a timer, if the capacity is 0, or if the factory or a
     /// `#[watch]` method panics.
+    #[track_caller]
     pub fn spawn_with_handle(self) -> (A::Client, ActorHandle<A>)
     where
         A: SendActor,
     {
         let (recipient, exit) = HandleRecipient::new(self.on_exit);
         let (client, controller, task) = task(self.incarnations, self.settings, recipient);
-        let task = tasks::spawn(task).abort_handle();
+        let name = TaskName::of(|| controller.title());
+        let task = tasks::spawn(task, &name).abort_handle();
         (client, ActorHandle::new(exit, task, controller))
     }
 }
@@ -316,12 +325,14 @@ impl<A: Actor> Supervisor<A> {
 impl<A: SendActor> Child<A> for Supervisor<A> {}
 
 impl<A: SendActor> Startable<A> for Supervisor<A> {
+    #[track_caller]
     fn start(self, parent: &Parent<'_>) -> A::Client {
         let (client, controller, task) = task(self.incarnations, self.settings, self.on_exit);
         parent.spawn(controller, task);
         client
     }
 
+    #[track_caller]
     fn start_with_handle(self, parent: &Parent<'_>) -> (A::Client, ActorHandle<A>) {
         let (recipient, exit) = HandleRecipient::new(self.on_exit);
         let (client, controller, task) = task(self.incarnations, self.settings, recipient);
@@ -335,6 +346,7 @@ impl<A: Actor> fmt::Debug for Supervisor<A> {
         f.debug_struct("Supervisor")
             .field("restarts", &self.incarnations.restarts.limit)
             .field("within", &self.incarnations.restarts.within)
+            .field("name", &self.settings.name)
             .field("capacity", &self.settings.capacity)
             .field("deadline", &self.settings.deadline)
             .finish_non_exhaustive()
@@ -438,6 +450,7 @@ where
     life.spans.in_scope(|| {
         tracing::error!(
             actor = A::Command::ACTOR,
+            name = exit.name(),
             %exit,
             "an actor failed too often to be restarted"
         );
@@ -490,9 +503,9 @@ impl<A: Actor> Incarnations<A> {
     fn tell(&mut self, exit: Exit<A>, delay: Duration, failed: &dyn Control) {
         #[cfg(feature = "tracing")]
         {
-            let actor = A::Command::ACTOR;
-            tracing::error!(actor, %exit, "an actor failed");
-            tracing::warn!(actor, ?delay, "an actor is restarted");
+            let (actor, name) = (A::Command::ACTOR, exit.name());
+            tracing::error!(actor, name, %exit, "an actor failed");
+            tracing::warn!(actor, name, ?delay, "an actor is restarted");
         }
         #[cfg(not(feature = "tracing"))]
         let _ = delay;

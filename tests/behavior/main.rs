@@ -32,6 +32,7 @@ mod generics;
 mod handles;
 mod hooks;
 mod in_place;
+mod instances;
 mod lanes;
 mod latest;
 mod lifetimes;

@@ -10,14 +10,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Actor, Child, Context, Life, Parent, Prepared, SendActor, Spawned, Startable};
 use crate::client::Client as _;
-use crate::command::Command as _;
 use crate::drive::{Drive, Driver, LoopEnd};
 use crate::exit::Exit;
 use crate::handle::{ActorHandle, HandleRecipient, OnExit, Recipient, Report};
 use crate::reply::Receiver;
 use crate::shared::Controller;
 use crate::spans::Spans;
-use crate::tasks;
+use crate::tasks::{self, TaskName};
 
 /// An actor that has not started yet, with its settings. [`Actor::builder`] returns it.
 ///
@@ -66,6 +65,7 @@ pub(crate) struct Settings {
     pub(crate) shutdown: Option<CancellationToken>,
     pub(crate) deadline: Option<Duration>,
     pub(crate) is_queued: bool,
+    pub(crate) name: Option<String>,
 }
 
 impl Settings {
@@ -76,6 +76,7 @@ impl Settings {
             shutdown: None,
             deadline: A::DEADLINE,
             is_queued: false,
+            name: None,
         }
     }
 }
@@ -88,6 +89,36 @@ impl<A: Actor> Builder<A> {
             settings: Settings::of::<A>(),
             on_exit: None,
         }
+    }
+
+    /// Names this instance of the actor, in addition to the name of its type.
+    ///
+    /// Both names are in the client's `Debug` output, in the [`Exit`], in the cycle of a
+    /// [`CallError::Deadlock`](crate::CallError::Deadlock), and in spans and logs. Names need not be unique.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actor_runtime::{actor, Actor, Client};
+    ///
+    /// struct Cache;
+    ///
+    /// #[actor]
+    /// impl Cache {
+    ///     pub fn get(&self) -> u32 { 42 }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let (cache, handle) = Cache.builder().name("eu-1").spawn_with_handle();
+    /// assert_eq!(format!("{cache:?}"), r#"CacheClient { name: "eu-1", is_closed: false, .. }"#);
+    /// drop(cache);
+    /// assert_eq!(handle.await.name(), Some("eu-1"));
+    /// # }
+    /// ```
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.settings.name = Some(name.into());
+        self
     }
 
     /// Sets the number of commands that may be accepted and not yet begun. The default is [`Actor::CAPACITY`].
@@ -232,6 +263,7 @@ impl<A: Actor> Builder<A> {
     ///
     /// If called outside of a tokio runtime, if the capacity is 0, or if a `#[watch]` method panics. An actor with a
     /// deadline, or with an `#[every]` or `#[at]` method, also panics here if the runtime has no timer.
+    #[track_caller]
     pub fn spawn(self) -> A::Client
     where
         A: SendActor,
@@ -248,6 +280,7 @@ impl<A: Actor> Builder<A> {
     ///
     /// If called outside of a tokio runtime, if the capacity is 0, or if a `#[watch]` method panics. An actor with a
     /// deadline, or with an `#[every]` or `#[at]` method, also panics here if the runtime has no timer.
+    #[track_caller]
     pub fn spawn_with_handle(self) -> (A::Client, ActorHandle<A>)
     where
         A: SendActor,
@@ -301,6 +334,7 @@ impl<A: Actor> Builder<A> {
 impl<A: SendActor> Child<A> for Builder<A> {}
 
 impl<A: SendActor> Startable<A> for Builder<A> {
+    #[track_caller]
     fn start(self, parent: &Parent<'_>) -> A::Client {
         let (client, unstarted) =
             Unstarted::with_settings(self.actor, self.prepared, self.settings, self.on_exit);
@@ -308,6 +342,7 @@ impl<A: SendActor> Startable<A> for Builder<A> {
         client
     }
 
+    #[track_caller]
     fn start_with_handle(self, parent: &Parent<'_>) -> (A::Client, ActorHandle<A>) {
         let (recipient, exit) = HandleRecipient::new(self.on_exit);
         let (client, unstarted) =
@@ -321,6 +356,7 @@ impl<A: SendActor> Startable<A> for Builder<A> {
 impl<A: Actor> fmt::Debug for Builder<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
+            .field("name", &self.settings.name)
             .field("capacity", &self.settings.capacity)
             .field("deadline", &self.settings.deadline)
             .finish_non_exhaustive()
@@ -444,12 +480,13 @@ impl<A: Actor, R: Recipient<A>> Unstarted<A, R> {
         inbox.work_mut().set_driven();
         let context = Context::new(client.downgrade());
         actor.publish(&context);
+        let spans = Spans::new(|| inbox.control().title());
         let unstarted = Self {
             life: Life {
                 actor: Some(actor),
                 inbox,
                 context,
-                spans: Spans::new(A::Command::ACTOR),
+                spans,
                 recipient,
             },
             deadline,
@@ -474,6 +511,9 @@ impl<A: Actor, R: Recipient<A>> Unstarted<A, R> {
             }
             None => Prepared::open(settings.capacity, settings.shutdown.unwrap_or_default()),
         };
+        if let Some(name) = settings.name {
+            prepared.inbox.control().set_instance(name);
+        }
         let (client, mut unstarted) = Self::of(actor, prepared, settings.deadline, recipient);
         unstarted.lends = !settings.is_queued;
         (client, unstarted)
@@ -500,6 +540,7 @@ impl<A: SendActor, R: Recipient<A> + Send + 'static> Unstarted<A, R> {
 }
 
 /// Spawns a task that runs the actor, and returns the handle that waits for its `exit`.
+#[track_caller]
 #[inline]
 pub(super) fn spawn_with_handle<A: SendActor>(
     unstarted: Unstarted<A, HandleRecipient<A>>,
@@ -510,13 +551,15 @@ pub(super) fn spawn_with_handle<A: SendActor>(
 }
 
 /// Spawns a task that runs the actor.
+#[track_caller]
 #[inline]
 pub(super) fn spawn<A, R>(unstarted: Unstarted<A, R>) -> JoinHandle<()>
 where
     A: SendActor,
     R: Recipient<A> + Send + 'static,
 {
-    tasks::spawn(task(unstarted))
+    let name = TaskName::of(|| unstarted.life.inbox.control().title());
+    tasks::spawn(task(unstarted), &name)
 }
 
 /// The task that runs the actor.

@@ -22,9 +22,12 @@ use crate::command::{Emitter, Values};
 use crate::error::Why;
 use crate::handle::ActorHandle;
 use crate::lent::Reshape;
+use crate::mailbox::Sent;
 use crate::panics::{caught, discard};
 use crate::shared::{Control, Controller, Shared};
 use crate::shutdown::{Shutdown, StopReason};
+use crate::spans::{self, TaskSpan};
+use crate::tasks::TaskName;
 
 /// The actor that a method runs in.
 ///
@@ -286,6 +289,7 @@ impl<A: Actor> Context<A> {
     /// # Ok(())
     /// # }
     /// ```
+    #[track_caller]
     pub fn spawn<F>(&mut self, future: F) -> AbortHandle
     where
         F: Future<Output = ()> + Send + 'static,
@@ -297,9 +301,11 @@ impl<A: Actor> Context<A> {
         let task = ActorTask {
             actor: actor.clone(),
             is_polled: false,
+            span: TaskSpan::new(|| actor.title()),
             future: Some(future),
         };
-        actor.add_task(|tasks| tasks.spawn(task, &runtime))
+        let mut tasks = actor.tasks_to_add();
+        tasks.spawn(task, &runtime, &TaskName::of(|| actor.title()))
     }
 
     /// Starts a child actor, and returns its client. The child ends with this actor, its parent.
@@ -394,6 +400,7 @@ impl<A: Actor> Context<A> {
     /// # }
     /// ```
     #[must_use = "an actor with commands ends when its last client is dropped"]
+    #[track_caller]
     pub fn start<B: SendActor>(&mut self, child: impl Child<B>) -> B::Client
     where
         A::Command: Send,
@@ -519,6 +526,7 @@ impl<A: Actor> Context<A> {
     /// # Ok(())
     /// # }
     /// ```
+    #[track_caller]
     pub fn start_with_handle<B: SendActor>(
         &mut self,
         child: impl Child<B>,
@@ -579,6 +587,7 @@ impl<A: Actor> Context<A> {
     /// # Ok(())
     /// # }
     /// ```
+    #[track_caller]
     pub fn send_after(&mut self, delay: Duration, command: A::Command) -> AbortHandle
     where
         A::Command: Send,
@@ -683,9 +692,12 @@ impl<A: Actor> Context<A> {
             record.last_batch = (method, behind_first);
         });
         let (mut arguments, mut replies) = (vec![first.0], vec![first.1]);
-        for (argument, reply) in others.into_iter().filter_map(|sent| take(sent.command)) {
-            arguments.push(argument);
-            replies.push(reply);
+        for Sent { command, caller } in others {
+            spans::join_batch(caller);
+            if let Some((argument, reply)) = take(command) {
+                arguments.push(argument);
+                replies.push(reply);
+            }
         }
         (arguments, replies)
     }
@@ -697,6 +709,7 @@ pin_project! {
         actor: Controller,
         // True while `future` is polled, and after a panic of it.
         is_polled: bool,
+        span: TaskSpan,
         #[pin]
         future: Option<F>,
     }
@@ -708,7 +721,8 @@ pin_project! {
                 return this.actor.interrupt(Why::Panicked);
             }
             this.actor.abandon_if_panicking();
-            let Some(panic) = caught(|| this.future.set(None)) else {
+            let panic = this.span.in_scope(|| caught(|| this.future.set(None)));
+            let Some(panic) = panic else {
                 return;
             };
             this.actor.interrupt(Why::Panicked);
@@ -730,7 +744,7 @@ impl<F: Future<Output = ()>> Future for ActorTask<F> {
             return Poll::Ready(());
         };
         *this.is_polled = true;
-        let polled = future.poll(cx);
+        let polled = this.span.in_scope(|| future.poll(cx));
         *this.is_polled = false;
         polled
     }
