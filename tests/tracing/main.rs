@@ -9,4 +9,5 @@
 
 mod failures;
 mod log;
+mod otel;
 mod spans;
