@@ -417,7 +417,7 @@ use crate::diagnostics::Errors;
 /// - when a method calls `ctx.fail(error)`, or a source or `#[on_stop]` returns an error. The exit has the error, and
 ///   the queued commands are refused.
 /// - when its last client is dropped, after the queued commands. An actor that is `detached` or has no commands goes
-///   on without clients. If it has streams, it ends when the last of them has ended.
+///   on without clients. If it has streams, it ends when all of them have ended and no client is left.
 ///
 /// `deadline = duration`, a constant expression, limits how long shutdown may take, counted from when new commands
 /// are refused. A method that is still running then is dropped at its `.await`, together with the state, and the exit
@@ -618,7 +618,7 @@ use crate::diagnostics::Errors;
 /// | `unbounded` | no such limit |
 /// | `shutdown = stop` | the effect of the token on queued commands: `stop` refuses them, `drain` handles them and what streams have ready |
 /// | `deadline = Duration::from_secs(5)` | the longest time that shutdown may take |
-/// | `detached` | the actor goes on without clients |
+/// | `detached` | the actor goes on without clients, unless its streams have ended |
 /// | `event = E`, `event_capacity = 64` | the type of the events, and how many a subscriber may be behind |
 /// | `errors = wrap` | `wrap`, `into`, `into(path)` or `default`, see above |
 /// | `command = Name`, `client = Name` | the names of the enum and of the client |

@@ -257,10 +257,11 @@ pub enum ExitReason {
     /// The shutdown token was cancelled, [`ActorHandle::shutdown`](crate::ActorHandle::shutdown) was called, or the
     /// parent has ended.
     Cancelled,
-    /// The actor stopped itself with [`Context::stop`](crate::Context::stop), its streams have ended, or its `#[run]`
-    /// method has returned.
+    /// The actor stopped itself with [`Context::stop`](crate::Context::stop), its `#[run]` method has returned, or it was
+    /// `detached` and its streams have ended when no client was left.
     Stopped,
-    /// The last client was dropped, and the queued commands have been handled.
+    /// The last client was dropped, and the queued commands have been handled. A `detached` actor whose streams have
+    /// ended before also ends then.
     ClientsDropped,
     /// The `#[on_start]` method failed with this error, or the period of an `#[every]` method was zero.
     StartFailed(Box<dyn Error + Send + Sync>),

@@ -14,6 +14,8 @@
 //!    of them, since their ancestor does: otherwise a chain of actors, each with a token of the one before, would need
 //!    as much stack as it is long.
 
+#[cfg(feature = "tracing")]
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::mem;
 use std::ops::Deref;
@@ -774,6 +776,27 @@ impl dyn Control + '_ {
                 None => return Poll::Ready(()),
             }
         }
+    }
+
+    /// Returns the number of tasks that have not ended, and the number of such children by their names.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn dependants(&self) -> (usize, BTreeMap<&'static str, usize>) {
+        let tasks = self.common().tasks().len();
+        let children = self.common().children();
+        let living = children.as_ref().map(|children| children.living());
+        drop(children);
+        let mut names = BTreeMap::new();
+        for child in living.into_iter().flatten() {
+            *names.entry(child.actor()).or_default() += 1;
+        }
+        (tasks, names)
+    }
+
+    /// Returns true if the actor is known to run in a runtime with a timer.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn has_timer(&self) -> bool {
+        let extras = self.common().extras();
+        extras.time.deadline.is_some() || extras.incarnation.is_some()
     }
 
     /// Keeps the panic of a task that has ended, if there was one.

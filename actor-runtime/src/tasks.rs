@@ -69,6 +69,11 @@ impl Tasks {
         }
     }
 
+    #[cfg(feature = "tracing")]
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Takes out a task that has ended; `None` if none has.
     pub(crate) fn try_next(&mut self) -> Option<TaskEnd> {
         self.0.try_join_next_with_id().map(TaskEnd::of)

@@ -259,6 +259,9 @@ impl<A: Actor> Context<A> {
     /// actor drains. Keep tasks whose results the state needs in a `JoinSet` of the actor, which
     /// `#[on(self.tasks.join_next(), if !self.tasks.is_empty())]` reads and `#[on_stop]` drains.
     ///
+    /// With the feature `tracing`, an end that has waited for its tasks and children for ten seconds is logged, with the
+    /// number of tasks and the names of the children. In a runtime without a timer it is not.
+    ///
     /// The task may call the actor, which goes on meanwhile. If the task panics, the actor ends after the command in
     /// progress, and its exit has the panic. A [`Supervisor`](crate::Supervisor) that restarts the actor first aborts
     /// its tasks and waits for them.
@@ -319,6 +322,7 @@ impl<A: Actor> Context<A> {
     ///
     /// - **Deadline.** Once the deadline of the parent has passed, its children are aborted, and their children, too. A
     ///   child's own deadline may come before that. Without a deadline, the parent waits for a child that never ends.
+    ///   With the feature `tracing`, such an end is logged after ten seconds, as with [`spawn`](Self::spawn).
     /// - **Abort.** A parent that is aborted aborts its children, also if its runner is dropped or its runtime ends.
     /// - **Restart.** Before a [`Supervisor`](crate::Supervisor) makes the next state of a parent that has failed, the
     ///   children are told to end and waited for. After the time of the parent's deadline, counted from the failure,
