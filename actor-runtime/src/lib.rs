@@ -83,7 +83,7 @@ pub use crate::latest::{Latest, Watch};
 pub use crate::replies::{Replies, ReplyStream, TrySendError};
 pub use crate::reply::Reply;
 pub use crate::shutdown::{Shutdown, StopReason};
-pub use crate::supervisor::Supervisor;
+pub use crate::supervisor::{Factory, LocalFactory, SendFactory, SupervisedRunner, Supervisor};
 
 #[doc(hidden)]
 #[path = "private.rs"]

@@ -237,7 +237,7 @@ impl<A: Actor> Builder<A> {
         A: SendActor,
     {
         let (client, unstarted) =
-            Unstarted::with_settings(self.actor, self.prepared, self.settings, self.on_exit);
+            Unstarted::with_settings(Some(self.actor), self.prepared, self.settings, self.on_exit);
         drop(spawn(unstarted));
         client
     }
@@ -254,7 +254,7 @@ impl<A: Actor> Builder<A> {
     {
         let (recipient, exit) = HandleRecipient::new(self.on_exit);
         let (client, unstarted) =
-            Unstarted::with_settings(self.actor, self.prepared, self.settings, recipient);
+            Unstarted::with_settings(Some(self.actor), self.prepared, self.settings, recipient);
         (client, spawn_with_handle(unstarted, exit))
     }
 
@@ -293,7 +293,7 @@ impl<A: Actor> Builder<A> {
     /// ```
     pub fn into_runner(self) -> (A::Client, Runner<A>) {
         let (client, unstarted) =
-            Unstarted::with_settings(self.actor, self.prepared, self.settings, self.on_exit);
+            Unstarted::with_settings(Some(self.actor), self.prepared, self.settings, self.on_exit);
         (client, Runner(unstarted))
     }
 }
@@ -402,13 +402,13 @@ impl<A: Actor, R: Recipient<A>> Unstarted<A, R> {
         recipient: R,
     ) -> (A::Client, Self) {
         let prepared = Prepared::open(capacity, token);
-        Self::of(actor, prepared, deadline, recipient)
+        Self::of(Some(actor), prepared, deadline, recipient)
     }
 
-    /// Gives the mailbox that was `prepared` to `actor`, and returns its client.
+    /// Gives the mailbox that was `prepared` to `actor`, which a supervisor may make later, and returns its client.
     #[inline]
     fn of(
-        actor: A,
+        actor: Option<A>,
         prepared: Prepared<A>,
         deadline: Option<Duration>,
         recipient: R,
@@ -422,10 +422,12 @@ impl<A: Actor, R: Recipient<A>> Unstarted<A, R> {
         }
         inbox.work_mut().set_driven();
         let context = Context::new(client.downgrade());
-        actor.publish(&context);
+        if let Some(actor) = &actor {
+            actor.publish(&context);
+        }
         let unstarted = Self {
             life: Life {
-                actor: Some(actor),
+                actor,
                 inbox,
                 context,
                 spans: Spans::new(A::Command::ACTOR),
@@ -439,7 +441,7 @@ impl<A: Actor, R: Recipient<A>> Unstarted<A, R> {
 
     /// Opens the mailbox of `actor`, unless it was `prepared`, with these `settings`, and returns its client.
     pub(crate) fn with_settings(
-        actor: A,
+        actor: Option<A>,
         prepared: Option<Prepared<A>>,
         settings: Settings,
         recipient: R,
