@@ -213,8 +213,8 @@ use crate::diagnostics::Errors;
 /// # A client before the state
 ///
 /// `prepare::<Cache>(capacity)` returns a client and the mailbox of an actor whose state does not exist yet, for states
-/// that hold the client or a client of an actor that does. `prepared.builder(Cache::new(..))` then starts the actor. An
-/// actor with `#[watch]` methods cannot be prepared. See `prepare` for two actors that know each other.
+/// that hold the client or a client of an actor that does. `prepared.builder(Cache::new(..))` then starts the actor. Each
+/// `#[watch]` method of such an actor needs an `initial` value. See `prepare` for two actors that know each other.
 ///
 /// # Replies that come later
 ///
@@ -517,6 +517,32 @@ use crate::diagnostics::Errors;
 /// assert!(pool.take().await?);
 /// assert_eq!(pool.free(), 1);
 /// # Ok(())
+/// # }
+/// ```
+///
+/// `#[watch(initial = expr)]` gives the value that clients read before there is a state: after `prepare`, and while the
+/// factory of `Supervisor::try_new` makes the first one. Both require it of each `#[watch]` method. The expression is
+/// evaluated where the client is made, and nowhere else. The actor publishes the method's value when it has a state.
+///
+/// ```
+/// use actor_runtime::{actor, prepare, CallError};
+///
+/// struct Pool { free: usize }
+///
+/// #[actor]
+/// impl Pool {
+///     pub fn take(&mut self) { self.free -= 1; }
+///
+///     #[watch(initial = 0)]
+///     pub fn free(&self) -> usize { self.free }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let (pool, prepared) = prepare::<Pool>(8);
+/// assert_eq!(pool.free(), 0);
+/// let pool = prepared.builder(Pool { free: 2 }).spawn();
+/// assert_eq!(pool.free(), 2);
 /// # }
 /// ```
 ///

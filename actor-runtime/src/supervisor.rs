@@ -37,7 +37,7 @@ use crate::handle::{ActorHandle, HandleRecipient, OnExit, Recipient};
 use crate::hooks::LoopError;
 use crate::inbox::{Inbox, Upcoming};
 use crate::panics::caught;
-use crate::published::Unwatched;
+use crate::published::Initialized;
 use crate::shared::{Control, Controller};
 use crate::tasks;
 
@@ -136,8 +136,8 @@ impl<A: Actor> Supervisor<A> {
     ///   [`deadline`](Self::deadline) also holds for the future.
     /// - In errors, exits and spans the future is a method of the actor with the name `factory`.
     ///
-    /// An actor with `#[watch]` methods cannot be made like this, because its client could read a value that does not
-    /// exist yet.
+    /// Clients of an actor with `#[watch]` methods read the value of `#[watch(initial = ..)]` until the first state is
+    /// made. Later they read the last value while another state is made.
     ///
     /// # Examples
     ///
@@ -180,7 +180,7 @@ impl<A: Actor> Supervisor<A> {
     where
         M: Future<Output = Result<A, E>> + Send + 'static,
         E: LoopError,
-        Values<A::Command>: Unwatched,
+        Values<A::Command>: Initialized,
     {
         Self::of(SendFactory::fallible(factory))
     }
@@ -231,7 +231,7 @@ impl<A: Actor> Supervisor<A, LocalFactory<A>> {
     where
         M: Future<Output = Result<A, E>> + 'static,
         E: LoopError,
-        Values<A::Command>: Unwatched,
+        Values<A::Command>: Initialized,
     {
         Self::of(LocalFactory::fallible_local(factory))
     }
@@ -666,6 +666,7 @@ where
         let (client, unstarted) = Unstarted::with_settings(first, None, settings, recipient);
         let control = unstarted.life.inbox.control();
         if can_fail {
+            A::publish_initial(&unstarted.life.inbox);
             control.expect_start();
         }
         control.begin_incarnation();

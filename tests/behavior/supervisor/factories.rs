@@ -446,3 +446,45 @@ async fn senders_go_on_while_the_state_is_made() {
     idle().await;
     assert_eq!(site.log.numbers(), [0, 1, 2, 3, 4]);
 }
+
+/// An actor whose value can be read before it is made.
+struct Gauge(u32);
+
+#[actor]
+impl Gauge {
+    pub(crate) fn fail(&mut self, ctx: &mut Context<Self>) {
+        ctx.fail("enough");
+    }
+
+    #[watch(initial = None)]
+    pub(crate) fn level(&self) -> Option<u32> {
+        Some(self.0)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_is_the_initial_one_until_a_state_is_made() {
+    let mut number = 0;
+    let (gauge, handle) = Supervisor::try_new(move || {
+        number += 1;
+        async move {
+            idle().await;
+            match number {
+                1 | 3 => Err("no connection"),
+                _ => Ok(Gauge(number)),
+            }
+        }
+    })
+    .spawn_with_handle();
+    let mut follows = gauge.watch_level();
+    assert_eq!(gauge.level(), None);
+    assert_eq!(soon(follows.next()).await, Some(None));
+    soon(handle.started()).await.unwrap();
+    assert_eq!(gauge.level(), Some(2));
+    assert_eq!(soon(follows.next()).await, Some(Some(2)));
+    gauge.fail().await.unwrap();
+    // The last value stays while there is no state.
+    assert_eq!(soon(follows.next()).await, Some(Some(4)));
+    drop(gauge);
+    assert_eq!(soon(follows.next()).await, None);
+}
