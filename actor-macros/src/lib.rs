@@ -650,7 +650,7 @@ use crate::diagnostics::Errors;
 /// | `command = Name`, `client = Name` | the names of the enum and of the client |
 /// | `vis = pub(crate)` | the visibility of both; otherwise they are as visible as the most visible command |
 /// | `try`, `blocking` | every command has these, as by `#[command(try, blocking)]` |
-/// | `local` | the actor need not be `Send`, and runs where its runner does |
+/// | `local` | the actor need not be `Send`: `builder().spawn_local()` runs it in a `LocalSet`, `into_runner` anywhere |
 /// | `in_place` | calls of synchronous methods run on the caller's task while the actor is idle |
 /// | `crate = path` | the path of `actor_runtime`, if it was renamed or re-exported |
 ///

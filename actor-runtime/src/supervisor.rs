@@ -31,7 +31,7 @@ use self::factory::{Made, Making};
 use self::restarts::{Restarts, random};
 use crate::actor::{Actor, Context, Life, SendActor, Settings, Unstarted};
 use crate::command::{Command, Values};
-use crate::drive::{Drive, LoopEnd, require_timer};
+use crate::drive::{Drive, Driver, LoopEnd, require_timer};
 use crate::exit::Exit;
 use crate::handle::{ActorHandle, HandleRecipient, OnExit, Recipient};
 use crate::hooks::LoopError;
@@ -407,6 +407,41 @@ where
     P: FnMut() -> A,
     F: FnMut() -> M,
 {
+    /// Starts the actor on a task of its own in the `LocalSet` of the caller, and returns its client. This is for `local`
+    /// actors, which stay on their thread.
+    ///
+    /// # Panics
+    ///
+    /// If called outside of a `LocalSet` or in a runtime without a timer, if the capacity is 0, or if the factory given
+    /// to [`new`](Supervisor::new) or a `#[watch]` method panics.
+    pub fn spawn_local(self) -> A::Client
+    where
+        Self: 'static,
+        M: Future<Output = Made<A>> + Unpin,
+        A::Command: Send,
+    {
+        let (client, ..) = spawn_local(self.incarnations, self.settings, self.on_exit);
+        client
+    }
+
+    /// Starts the actor as [`spawn_local`](Self::spawn_local) does, and returns its client and a handle that waits for
+    /// the end of its last incarnation.
+    ///
+    /// # Panics
+    ///
+    /// If called outside of a `LocalSet` or in a runtime without a timer, if the capacity is 0, or if the factory given
+    /// to [`new`](Supervisor::new) or a `#[watch]` method panics.
+    pub fn spawn_local_with_handle(self) -> (A::Client, ActorHandle<A>)
+    where
+        Self: 'static,
+        M: Future<Output = Made<A>> + Unpin,
+        A::Command: Send,
+    {
+        let (recipient, exit) = HandleRecipient::new(self.on_exit);
+        let (client, controller, task) = spawn_local(self.incarnations, self.settings, recipient);
+        (client, ActorHandle::new(exit, task, controller))
+    }
+
     /// Returns the actor's client and a runner, whose future you can run in a `JoinSet`, a `TaskTracker`, a `LocalSet`
     /// or on a thread. See [`Builder::into_runner`](crate::Builder::into_runner) for an actor that is not supervised.
     ///
@@ -508,26 +543,9 @@ where
             let mut driver = life.driver(deadline);
             // For the waits between restarts.
             require_timer();
-            let shared = Arc::clone(life.inbox.shared());
-            let cancelled = pin!(shared.control().shutdown_token().cancelled());
-            shared.control().stop_when(cancelled, &life.waker());
-            loop {
-                let outcome = {
-                    let (first, inbox, context) = life.parts();
-                    let run = async {
-                        let actor = incarnations.state(first, inbox, context).await?;
-                        Some(actor.run(inbox, context).await)
-                    };
-                    Drive::new(&mut driver, Some(run)).await
-                };
-                match incarnations.follow(&mut life, outcome).await {
-                    FollowUp::Again => {}
-                    FollowUp::End(LoopEnd { state, panic }) => {
-                        return life.end(panic, state.is_some()).with_state(state);
-                    }
-                    FollowUp::Ended(exit, state) => return exit.with_state(state),
-                }
-            }
+            let end = incarnations.run(&mut life, &mut driver).await;
+            let (exit, state) = end.exit(&mut life);
+            exit.with_state(state)
         }
     }
 }
@@ -571,10 +589,43 @@ where
             };
             match incarnations.follow(life, outcome).await {
                 FollowUp::Again => {}
-                FollowUp::End(outcome) => return spawned.end_and_report(outcome),
-                FollowUp::Ended(exit, state) => return life.report(exit, state),
+                FollowUp::End(SupervisedEnd::Incarnation(outcome)) => {
+                    return spawned.end_and_report(outcome);
+                }
+                FollowUp::End(SupervisedEnd::Mailbox(exit, state)) => {
+                    return life.report(exit, state);
+                }
             }
         }
+    });
+    (client, controller, task)
+}
+
+/// Runs all incarnations on a task that stays on this thread.
+fn spawn_local<A, P, F, M, R>(
+    mut incarnations: Incarnations<A, Factory<P, F>>,
+    settings: Settings,
+    recipient: R,
+) -> (A::Client, Controller, JoinHandle<()>)
+where
+    A: Actor<Command: Send> + 'static,
+    P: FnMut() -> A + 'static,
+    F: FnMut() -> M + 'static,
+    M: Future<Output = Made<A>> + Unpin,
+    R: Recipient<A> + 'static,
+{
+    let (client, unstarted) = incarnations.open(settings, recipient);
+    let controller = unstarted.controller();
+    let Unstarted {
+        mut life, deadline, ..
+    } = unstarted;
+    let mut driver = life.driver(deadline);
+    // For the waits between restarts.
+    require_timer();
+    let task = tasks::spawn_local(async move {
+        let end = incarnations.run(&mut life, &mut driver).await;
+        let (exit, state) = end.exit(&mut life);
+        life.report(exit, state);
     });
     (client, controller, task)
 }
@@ -604,7 +655,7 @@ pub(crate) fn poll_no_wait<C: Command>(
 }
 
 /// Ends an actor that has failed too often.
-fn give_up<A, R>(life: &mut Life<A, R>, outcome: LoopEnd<A>) -> FollowUp<A>
+fn give_up<A, R>(life: &mut Life<A, R>, outcome: LoopEnd<A>) -> SupervisedEnd<A>
 where
     A: Actor,
     R: Recipient<A>,
@@ -619,7 +670,7 @@ where
             "an actor failed too often to be restarted"
         );
     });
-    FollowUp::Ended(exit, state)
+    SupervisedEnd::Mailbox(exit, state)
 }
 
 /// Makes the incarnations of an actor.
@@ -633,12 +684,28 @@ struct Incarnations<A, F> {
 
 /// The step that follows an incarnation.
 enum FollowUp<A> {
-    /// Another incarnation.
     Again,
-    /// The end, after an incarnation with this outcome.
-    End(LoopEnd<A>),
-    /// Nothing: the mailbox has ended, and this is the exit.
-    Ended(Exit<()>, Option<A>),
+    End(SupervisedEnd<A>),
+}
+
+/// The end of a supervised actor.
+enum SupervisedEnd<A> {
+    /// The last incarnation has ended like this.
+    Incarnation(LoopEnd<A>),
+    /// The mailbox has also ended, with this exit.
+    Mailbox(Exit<()>, Option<A>),
+}
+
+impl<A: Actor> SupervisedEnd<A> {
+    /// Ends the mailbox unless that has happened, and returns the exit.
+    fn exit<R: Recipient<A>>(self, life: &mut Life<A, R>) -> (Exit<()>, Option<A>) {
+        match self {
+            Self::Incarnation(LoopEnd { state, panic }) => {
+                (life.end(panic, state.is_some()), state)
+            }
+            Self::Mailbox(exit, state) => (exit, state),
+        }
+    }
 }
 
 /// The step that follows a failure.
@@ -671,6 +738,31 @@ where
         }
         control.begin_incarnation();
         (client, unstarted)
+    }
+
+    /// Runs all incarnations of an actor that may be `local`.
+    async fn run<R>(&mut self, life: &mut Life<A, R>, driver: &mut Driver) -> SupervisedEnd<A>
+    where
+        R: Recipient<A>,
+        M: Future<Output = Made<A>> + Unpin,
+        A::Command: Send,
+    {
+        let shared = Arc::clone(life.inbox.shared());
+        let cancelled = pin!(shared.control().shutdown_token().cancelled());
+        shared.control().stop_when(cancelled, &life.waker());
+        loop {
+            let outcome = {
+                let (first, inbox, context) = life.parts();
+                let run = async {
+                    let actor = self.state(first, inbox, context).await?;
+                    Some(actor.run(inbox, context).await)
+                };
+                Drive::new(driver, Some(run)).await
+            };
+            if let FollowUp::End(end) = self.follow(life, outcome).await {
+                return end;
+            }
+        }
     }
 
     /// Makes the next state, unless it is the `first` one, which is there. Returns `None` if that fails, or if the actor
@@ -737,14 +829,14 @@ impl<A: Actor, F> Incarnations<A, F> {
         // Panics of the loop, of tasks and of what came before this incarnation all count (invariant 3).
         if outcome.panic.is_none() && !life.inbox.control().has_failed() {
             if is_unmade {
-                return FollowUp::Ended(life.end_between(), None);
+                return FollowUp::End(SupervisedEnd::Mailbox(life.end_between(), None));
             }
-            return FollowUp::End(outcome);
+            return FollowUp::End(SupervisedEnd::Incarnation(outcome));
         }
         let delay = match self.after_failure(&life.inbox) {
             AfterFailure::Restart(delay) => delay,
-            AfterFailure::End => return FollowUp::End(outcome),
-            AfterFailure::GiveUp => return give_up(life, outcome),
+            AfterFailure::End => return FollowUp::End(SupervisedEnd::Incarnation(outcome)),
+            AfterFailure::GiveUp => return FollowUp::End(give_up(life, outcome)),
         };
         // The mailbox stays open (invariant 1), and the counts begin again (invariant 2).
         let exit = life.end_incarnation(outcome);
@@ -752,7 +844,7 @@ impl<A: Actor, F> Incarnations<A, F> {
         spans.in_scope(|| self.tell(exit, delay, inbox.control()));
         self.upcoming = wait(inbox, delay).await;
         if self.upcoming == Upcoming::None {
-            return FollowUp::Ended(life.end_between(), None);
+            return FollowUp::End(SupervisedEnd::Mailbox(life.end_between(), None));
         }
         // Each restart counts, even if no state is made (invariant 4).
         self.restarts.count(Instant::now());

@@ -4,13 +4,22 @@ use std::iter;
 use std::task::{Context, Poll};
 
 use tokio::runtime::Handle;
-use tokio::task::{AbortHandle, JoinError, JoinHandle, JoinSet};
+use tokio::task::{self, AbortHandle, JoinError, JoinHandle, JoinSet};
 
 use crate::panics::Payload;
 
 /// Spawns an actor on a task of its own.
 pub(crate) fn spawn(actor: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
     tokio::spawn(actor)
+}
+
+/// Spawns an actor on a task of its own that stays on this thread.
+///
+/// # Panics
+///
+/// Outside of a `LocalSet`.
+pub(crate) fn spawn_local(actor: impl Future<Output = ()> + 'static) -> JoinHandle<()> {
+    task::spawn_local(actor)
 }
 
 /// The tasks that belong to one actor. Dropping them aborts those that have not ended.
@@ -24,6 +33,15 @@ impl Tasks {
         runtime: &Handle,
     ) -> AbortHandle {
         self.0.spawn_on(task, runtime)
+    }
+
+    /// Spawns a task that stays on this thread.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a `LocalSet`.
+    pub(crate) fn spawn_local(&mut self, task: impl Future<Output = ()> + 'static) -> AbortHandle {
+        self.0.spawn_local(task)
     }
 
     /// Takes out a task that has ended; `None` if none has.

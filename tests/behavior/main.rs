@@ -37,6 +37,7 @@ mod lifetimes;
 mod lives;
 mod load;
 mod local;
+mod local_sets;
 mod mailbox;
 mod model;
 mod names;

@@ -258,6 +258,72 @@ impl<A: Actor> Builder<A> {
         (client, spawn_with_handle(unstarted, exit))
     }
 
+    /// Starts the actor on a task of its own in the `LocalSet` of the caller, and returns its client. This is for `local`
+    /// actors, which stay on their thread.
+    ///
+    /// # Panics
+    ///
+    /// If called outside of a `LocalSet`, if the capacity is 0, or if a `#[watch]` method panics. An actor with a
+    /// deadline, or with an `#[every]` or `#[at]` method, also panics here if the runtime has no timer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::rc::Rc;
+    /// use actor_runtime::{actor, Actor};
+    /// use tokio::task::LocalSet;
+    ///
+    /// struct Names(Rc<str>);
+    ///
+    /// #[actor(local)]
+    /// impl Names {
+    ///     pub fn first(&self) -> String {
+    ///         self.0.to_string()
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), actor_runtime::CallError> {
+    /// let local = LocalSet::new();
+    /// local.run_until(async {
+    ///     let names = Names("Ann".into()).builder().spawn_local();
+    ///     assert_eq!(names.first().await?, "Ann");
+    ///     Ok(())
+    /// })
+    /// .await
+    /// # }
+    /// ```
+    pub fn spawn_local(self) -> A::Client
+    where
+        A: 'static,
+        A::Command: Send,
+    {
+        let (client, unstarted) =
+            Unstarted::with_settings(Some(self.actor), self.prepared, self.settings, self.on_exit);
+        drop(spawn_local(unstarted));
+        client
+    }
+
+    /// Starts the actor as [`spawn_local`](Self::spawn_local) does, and returns its client and a handle that waits for
+    /// its end.
+    ///
+    /// # Panics
+    ///
+    /// If called outside of a `LocalSet`, if the capacity is 0, or if a `#[watch]` method panics. An actor with a
+    /// deadline, or with an `#[every]` or `#[at]` method, also panics here if the runtime has no timer.
+    pub fn spawn_local_with_handle(self) -> (A::Client, ActorHandle<A>)
+    where
+        A: 'static,
+        A::Command: Send,
+    {
+        let (recipient, exit) = HandleRecipient::new(self.on_exit);
+        let (client, unstarted) =
+            Unstarted::with_settings(Some(self.actor), self.prepared, self.settings, recipient);
+        let controller = unstarted.controller();
+        let task = spawn_local(unstarted);
+        (client, ActorHandle::new(exit, task, controller))
+    }
+
     /// Returns the actor's client and a runner, whose future you can run in a `JoinSet`, a `TaskTracker`, a `LocalSet`
     /// or on a thread.
     ///
@@ -361,15 +427,7 @@ impl<A: Actor> Runner<A> {
         // An async block, since the future of an `async fn` would store `self` twice.
         async move {
             let mut driver = life.driver(deadline);
-            let outcome = {
-                let shared = Arc::clone(life.inbox.shared());
-                let cancelled = pin!(shared.control().shutdown_token().cancelled());
-                shared.control().stop_when(cancelled, &life.waker());
-                let (actor, inbox, context) = life.parts();
-                let run = actor.map(move |actor| actor.run(inbox, context));
-                Drive::new(&mut driver, run).await
-            };
-            let LoopEnd { state, panic } = outcome;
+            let LoopEnd { state, panic } = run(&mut life, &mut driver).await;
             life.end(panic, state.is_some()).with_state(state)
         }
     }
@@ -498,6 +556,36 @@ where
     R: Recipient<A> + Send + 'static,
 {
     tasks::spawn(task(unstarted))
+}
+
+/// Spawns a task that runs the actor on this thread.
+fn spawn_local<A, R>(unstarted: Unstarted<A, R>) -> JoinHandle<()>
+where
+    A: Actor<Command: Send> + 'static,
+    R: Recipient<A> + 'static,
+{
+    let Unstarted {
+        mut life, deadline, ..
+    } = unstarted;
+    let mut driver = life.driver(deadline);
+    tasks::spawn_local(async move {
+        let outcome = run(&mut life, &mut driver).await;
+        life.end_and_report(outcome);
+    })
+}
+
+/// Runs the loop of an actor that may be `local`.
+async fn run<A, R>(life: &mut Life<A, R>, driver: &mut Driver) -> LoopEnd<A>
+where
+    A: Actor<Command: Send>,
+    R: Recipient<A>,
+{
+    let shared = Arc::clone(life.inbox.shared());
+    let cancelled = pin!(shared.control().shutdown_token().cancelled());
+    shared.control().stop_when(cancelled, &life.waker());
+    let (actor, inbox, context) = life.parts();
+    let run = actor.map(move |actor| actor.run(inbox, context));
+    Drive::new(driver, run).await
 }
 
 /// The task that runs the actor.

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Actor;
 use crate::client::{Client, WeakClient};
-use crate::command::{Emitter, Values};
+use crate::command::{Command, Emitter, Values};
 use crate::error::Why;
 use crate::lent::Reshape;
 use crate::panics::{caught, discard};
@@ -292,13 +292,61 @@ impl<A: Actor> Context<A> {
     {
         // Without a runtime, this panics before anything is taken out.
         let runtime = Handle::current();
-        let actor = Controller::of(self.shared());
-        let task = ActorTask {
-            actor: actor.clone(),
-            is_polled: false,
-            future: Some(future),
-        };
-        actor.add_task(|tasks| tasks.spawn(task, &runtime))
+        let task = ActorTask::new(self.shared(), future);
+        self.control().add_task(|tasks| tasks.spawn(task, &runtime))
+    }
+
+    /// Spawns a task that belongs to the actor and is not `Send`, on the `LocalSet` in which the actor runs.
+    ///
+    /// In all other ways it is a task of [`spawn`](Self::spawn): the actor's end waits for it, its panic is the actor's,
+    /// and a deadline or an abort ends it.
+    ///
+    /// # Panics
+    ///
+    /// If the actor does not run in a `LocalSet`: it was not started by
+    /// [`Builder::spawn_local`](crate::Builder::spawn_local) or by a runner in a `LocalSet`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::cell::RefCell;
+    /// use std::rc::Rc;
+    /// use actor_runtime::{actor, Actor, Context};
+    /// use tokio::task::LocalSet;
+    ///
+    /// struct Journal(Rc<RefCell<Vec<String>>>);
+    ///
+    /// #[actor(local)]
+    /// impl Journal {
+    ///     pub fn append(&self, line: String, ctx: &mut Context<Self>) {
+    ///         let lines = Rc::clone(&self.0);
+    ///         ctx.spawn_local(async move { lines.borrow_mut().push(line) });
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), actor_runtime::CallError> {
+    /// let lines = Rc::default();
+    /// let local = LocalSet::new();
+    /// local.run_until(async {
+    ///     let journal = Journal(Rc::clone(&lines)).builder();
+    ///     let (journal, handle) = journal.spawn_local_with_handle();
+    ///     journal.append("one".into()).await?;
+    ///     drop(journal);
+    ///     assert!(handle.await.state.is_some());
+    ///     assert_eq!(*lines.borrow(), ["one"]);
+    ///     Ok(())
+    /// })
+    /// .await
+    /// # }
+    /// ```
+    pub fn spawn_local<F>(&mut self, future: F) -> AbortHandle
+    where
+        F: Future<Output = ()> + 'static,
+        A::Command: Send,
+    {
+        let task = ActorTask::new(self.shared(), future);
+        self.control().add_task(|tasks| tasks.spawn_local(task))
     }
 
     /// Sends `command` to the actor itself after `delay`, as a client would, and returns a handle that can cancel it.
@@ -489,6 +537,16 @@ pin_project! {
             } else {
                 resume_unwind(panic);
             }
+        }
+    }
+}
+
+impl<F> ActorTask<F> {
+    fn new<C: Command + Send + 'static>(actor: &Arc<Shared<C>>, future: F) -> Self {
+        Self {
+            actor: Controller::of(actor),
+            is_polled: false,
+            future: Some(future),
         }
     }
 }
