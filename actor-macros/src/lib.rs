@@ -222,7 +222,7 @@ use crate::diagnostics::Errors;
 /// it to a task, or send it to another actor. The client's method looks as if the method returned `T` and has no
 /// parameter for the reply. If a reply is dropped, its caller gets `CallError::Unanswered`. Callers that still wait
 /// when the actor has ended get `CallError::Stopped`. `Reply::closed` waits until the caller has left, so that work for
-/// it can be cut off.
+/// it can be cut off. `Reply::forward` hands on the answer of another actor.
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CancellationToken, Reply};
@@ -484,7 +484,8 @@ use crate::diagnostics::Errors;
 /// With `event = E`, `ctx.emit(event)` announces something to everybody who has called `client.subscribe()`, which
 /// returns a stream of `Notice::Event(event)`. `emit` returns the number of subscribers. No subscriber holds the actor
 /// up. A subscriber that is more than `event_capacity` events behind (64 unless set, rounded up to a power of two) loses
-/// the oldest ones and gets `Notice::Missed(count)`. See `Context::emit` for an example.
+/// the oldest ones and gets `Notice::Missed(count)`. See `Context::emit` for an example. `ctx.emitter()` is an emitter of
+/// their own for tasks.
 ///
 /// `#[watch]` on a visible method with `&self` and without arguments publishes the method's value. `client.health()`
 /// reads it at once, without the mailbox, also when the actor has ended. `client.watch_health()` is a stream of it.

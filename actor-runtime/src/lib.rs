@@ -26,6 +26,8 @@ mod replies;
 
 mod origin;
 
+mod emitter;
+
 mod inbox;
 
 mod sender;
@@ -74,6 +76,7 @@ pub use crate::answer::Answer;
 pub use crate::channel::{channel, channel_of};
 pub use crate::client::{Client, Ended, WeakClient};
 pub use crate::command::Command;
+pub use crate::emitter::EventEmitter;
 pub use crate::error::{CallError, Cycle, Why};
 pub use crate::events::{Notice, Subscription};
 pub use crate::exit::{Exit, ExitReason};

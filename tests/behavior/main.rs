@@ -26,6 +26,7 @@ mod errors;
 mod events;
 mod failures;
 mod fairness;
+mod forwarded;
 mod futurelock;
 mod generics;
 mod handles;

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::Actor;
 use crate::client::{Client, WeakClient};
 use crate::command::{Command, Emitter, Values};
+use crate::emitter::EventEmitter;
 use crate::error::Why;
 use crate::lent::Reshape;
 use crate::panics::{caught, discard};
@@ -456,6 +457,16 @@ impl<A: Actor> Context<A> {
         A::Command: Emitter,
     {
         self.shared().events.emit(event)
+    }
+
+    /// Returns an emitter for the actor's tasks, which emits events as [`emit`](Self::emit) does. It is owned, can be
+    /// cloned, and does not keep the actor alive. See [`EventEmitter`] for an example.
+    // Generic, since rustc would otherwise say that an actor without events has no such method.
+    pub fn emitter<E>(&self) -> EventEmitter<E>
+    where
+        A::Command: Emitter<Event = E> + Send,
+    {
+        EventEmitter::of(self.shared())
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared<A::Command>> {
