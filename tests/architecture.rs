@@ -33,6 +33,7 @@ const RUNTIME: Rules = Rules {
     knots: &[&[
         "actor",
         "actor/builder",
+        "actor/child",
         "actor/context",
         "actor/life",
         "actor/prepared",

@@ -127,7 +127,7 @@ use crate::diagnostics::Errors;
 ///
 /// A parameter `ctx: &mut Context<Self>` is not sent by the client. It gives the method the actor's own (weak)
 /// client, a token that ends with the actor, `stop`, `fail`, `spawn` for tasks that the actor waits for before it ends,
-/// and `send_after` for a command that the actor sends to itself later.
+/// `start` for child actors that end with it, and `send_after` for a command that the actor sends to itself later.
 ///
 /// ```
 /// use actor_runtime::{actor, Context};

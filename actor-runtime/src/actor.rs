@@ -1,6 +1,7 @@
 //! Actors: the traits that `#[actor]` implements.
 
 mod builder;
+mod child;
 mod context;
 mod life;
 mod prepared;
@@ -13,6 +14,8 @@ use tokio_util::sync::CancellationToken;
 pub(crate) use self::builder::task;
 pub use self::builder::{Builder, Runner};
 pub(crate) use self::builder::{Settings, Unstarted};
+pub use self::child::Child;
+pub(crate) use self::child::{Parent, Startable};
 pub use self::context::Context;
 pub(crate) use self::life::{Life, Spawned};
 pub use self::prepared::{Prepared, prepare};

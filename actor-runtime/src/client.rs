@@ -92,7 +92,7 @@ pub trait Client: Clone + 'static {
 
     /// Waits until the actor has ended, and returns the reason.
     ///
-    /// The `#[on_stop]` method and the tasks of [`Context::spawn`](crate::Context::spawn) are over then. The final
+    /// The `#[on_stop]` method, the children and the tasks of [`Context::spawn`](crate::Context::spawn) are over then. The final
     /// state was given to the [`ActorHandle`](crate::ActorHandle) or to [`Builder::on_exit`](crate::Builder::on_exit),
     /// and otherwise dropped, so what it had open is closed. A supervised actor has ended when there will be no further
     /// incarnation.

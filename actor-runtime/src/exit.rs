@@ -239,7 +239,8 @@ impl<A> fmt::Display for Exit<A> {
 /// ```
 #[non_exhaustive]
 pub enum ExitReason {
-    /// The shutdown token was cancelled, or [`ActorHandle::shutdown`](crate::ActorHandle::shutdown) was called.
+    /// The shutdown token was cancelled, [`ActorHandle::shutdown`](crate::ActorHandle::shutdown) was called, or the
+    /// parent has ended.
     Cancelled,
     /// The actor stopped itself with [`Context::stop`](crate::Context::stop), its streams have ended, or its `#[run]`
     /// method has returned.

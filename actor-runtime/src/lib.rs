@@ -40,6 +40,7 @@ mod shared;
 
 mod mailbox;
 
+mod children;
 mod command;
 
 mod lent;
@@ -71,7 +72,7 @@ pub use actor_macros::actor;
 pub use futures_core::Stream;
 pub use tokio_util::sync::CancellationToken;
 
-pub use crate::actor::{Actor, Builder, Context, Prepared, Runner, SendActor, prepare};
+pub use crate::actor::{Actor, Builder, Child, Context, Prepared, Runner, SendActor, prepare};
 pub use crate::answer::Answer;
 pub use crate::channel::{channel, channel_of};
 pub use crate::client::{Client, Ended, WeakClient};

@@ -360,6 +360,11 @@ pub(crate) struct Receiver<T> {
 }
 
 impl<T> Receiver<T> {
+    /// Returns true if the answer was received, or nobody waits for it.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.channel.is_none()
+    }
+
     /// Leaves: nobody waits for the answer any longer.
     #[inline]
     pub(crate) fn close(&mut self) {

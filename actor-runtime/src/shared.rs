@@ -8,8 +8,8 @@
 //! 1. The extras are made when somebody first asks for a part of them. Whoever makes or reads a token of theirs looks
 //!    at the mailbox after that; whoever closes or ends the mailbox looks at the extras after that. So a token is
 //!    cancelled if it was there in time, and found to be due if it was not.
-//! 2. Nothing is cancelled, woken or dropped while the extras are locked. The tasks have a lock of their own, since a
-//!    task of a runtime that has ended is dropped where it is spawned.
+//! 2. Nothing is cancelled, woken or dropped while the extras are locked. Tasks and children have locks of their own,
+//!    since a task of a runtime that has ended is dropped where it is spawned.
 //! 3. The tokens that methods get descend from the shutdown token. An actor that its shutdown token stops cancels none
 //!    of them, since their ancestor does: otherwise a chain of actors, each with a token of the one before, would need
 //!    as much stack as it is long.
@@ -31,6 +31,7 @@ use tokio_util::sync::{
     CancellationToken, WaitForCancellationFuture, WaitForCancellationFutureOwned,
 };
 
+use crate::children::Children;
 use crate::command::{Command, Values};
 use crate::error::{CallError, Why};
 use crate::exit::Record;
@@ -64,12 +65,14 @@ pub(crate) struct Common {
 struct Extras {
     /// The token that stops an actor whose mailbox is older than its state. It is set before the actor has a context.
     late_token: OnceLock<CancellationToken>,
-    /// True once the actor has spawned a task.
-    has_tasks: AtomicBool,
-    /// True if it has spawned one that the loop does not wait for yet.
-    has_new_tasks: AtomicBool,
+    /// True once the actor has spawned a task or started a child.
+    has_dependants: AtomicBool,
+    /// True if there is one that the loop does not wait for yet.
+    has_new_dependants: AtomicBool,
     /// The tasks that the actor spawned.
     tasks: Mutex<Tasks>,
+    /// The children that the actor started, once it has.
+    children: Mutex<Option<Box<Children<Controller>>>>,
     state: Mutex<ExtrasState>,
 }
 
@@ -256,35 +259,39 @@ impl Common {
     }
 
     #[inline]
-    pub(crate) fn has_tasks(&self) -> bool {
+    pub(crate) fn has_dependants(&self) -> bool {
         match self.extras.get() {
             // Relaxed: a method sets the flag, and the loop that polls the method reads it.
-            Some(extras) => extras.has_tasks.load(Relaxed),
+            Some(extras) => extras.has_dependants.load(Relaxed),
             None => false,
         }
     }
 
-    /// Returns true once after the actor has spawned tasks.
+    /// Returns true once after the actor has spawned tasks or started children.
     #[inline]
-    pub(crate) fn takes_new_tasks(&self) -> bool {
+    pub(crate) fn takes_new_dependants(&self) -> bool {
         match self.extras.get() {
             // Relaxed: the thread that has polled the method asks.
-            Some(extras) => extras.has_new_tasks.swap(false, Relaxed),
+            Some(extras) => extras.has_new_dependants.swap(false, Relaxed),
             None => false,
         }
     }
 
-    /// Locks the tasks of an actor that is about to spawn one.
-    fn tasks_to_add(&self) -> MutexGuard<'_, Tasks> {
-        // Relaxed: as in `has_tasks`.
+    /// Returns the extras of an actor that is about to spawn a task or start a child.
+    fn extras_to_add(&self) -> &Extras {
+        // Relaxed: as in `has_dependants`.
         let extras = self.extras.get_or_init(Box::default);
-        extras.has_tasks.store(true, Relaxed);
-        extras.has_new_tasks.store(true, Relaxed);
-        extras.tasks()
+        extras.has_dependants.store(true, Relaxed);
+        extras.has_new_dependants.store(true, Relaxed);
+        extras
     }
 
     fn tasks(&self) -> MutexGuard<'_, Tasks> {
         self.extras.get_or_init(Box::default).tasks()
+    }
+
+    fn children(&self) -> MutexGuard<'_, Option<Box<Children<Controller>>>> {
+        self.extras.get_or_init(Box::default).children()
     }
 }
 
@@ -292,6 +299,11 @@ impl Extras {
     /// Locks the tasks. Nothing that runs under the lock leaves them half changed.
     fn tasks(&self) -> MutexGuard<'_, Tasks> {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Locks the children. Nothing that runs under the lock leaves them half changed.
+    fn children(&self) -> MutexGuard<'_, Option<Box<Children<Controller>>>> {
+        self.children.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Locks the state. Nothing that runs under the lock can panic.
@@ -632,7 +644,7 @@ impl dyn Control + '_ {
     /// Adds a task, after those that have ended have given up their places, even if the method never waits.
     pub(crate) fn add_task(&self, spawn: impl FnOnce(&mut Tasks) -> AbortHandle) -> AbortHandle {
         loop {
-            let mut tasks = self.common().tasks_to_add();
+            let mut tasks = self.common().extras_to_add().tasks();
             let Some(end) = tasks.try_next() else {
                 return spawn(&mut tasks);
             };
@@ -641,14 +653,74 @@ impl dyn Control + '_ {
         }
     }
 
+    /// Adds a child, after those that have ended have given up their places.
+    pub(crate) fn add_child(
+        &self,
+        spawn: impl FnOnce(&mut Children<Controller>) -> AbortHandle,
+    ) -> AbortHandle {
+        loop {
+            let mut children = self.common().extras_to_add().children();
+            let living = children.get_or_insert_default();
+            let Some(ended) = living.try_next() else {
+                return spawn(living);
+            };
+            drop(children);
+            ended.discard();
+        }
+    }
+
     /// Aborts the tasks, which the actor then still waits for.
     pub(crate) fn cut_tasks_short(&self) {
         self.common().tasks().cut_short();
     }
 
-    /// Forgets the tasks that have ended; ready when there are no others.
+    /// Tells the children to end, each as its own settings say. None has more time than the end of this actor has left.
+    pub(crate) fn end_children(&self) {
+        let due = self.common().extras().time.due();
+        self.tell_children(due);
+    }
+
+    /// Tells the children of an actor that is to be restarted to end. They have as long as the end of the actor would
+    /// have, if it began now, and are aborted then.
+    pub(crate) fn end_children_before_restart(&self) {
+        let deadline = self.common().extras().time.deadline;
+        let due = deadline.and_then(|deadline| Instant::now().checked_add(deadline));
+        if let (Some(due), Some(children)) = (due, &mut *self.common().children()) {
+            children.cut_short_at(due);
+        }
+        self.tell_children(due);
+    }
+
+    fn tell_children(&self, due: Option<Instant>) {
+        let children = self.common().children();
+        let living = children.as_ref().map(|children| children.living());
+        drop(children);
+        for child in living.into_iter().flatten() {
+            if let Some(due) = due {
+                child.end_by(due);
+            }
+            child.stop(StopReason::Cancelled, None);
+        }
+    }
+
+    /// Shortens the deadline of an actor that ends to this moment.
+    fn end_by(&self, due: Instant) {
+        let mut extras = self.common().extras();
+        let time = &mut extras.time;
+        let closed_at = *time.closed_at.get_or_insert_with(Instant::now);
+        let left = due.saturating_duration_since(closed_at);
+        time.deadline = Some(time.deadline.map_or(left, |deadline| deadline.min(left)));
+    }
+
+    /// Forgets the tasks and the children that have ended; ready when there are no others.
     #[cold]
-    pub(crate) fn reap_tasks(&self, cx: &mut Context<'_>) -> Poll<()> {
+    pub(crate) fn reap(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let children = self.reap_children(cx);
+        ready!(self.reap_tasks(cx));
+        children
+    }
+
+    fn reap_tasks(&self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             // A statement of its own, so that the lock is released before the panic is kept.
             let next = self.common().tasks().poll_next(cx);
@@ -659,15 +731,31 @@ impl dyn Control + '_ {
         }
     }
 
+    fn reap_children(&self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            let mut children = self.common().children();
+            let Some(living) = &mut *children else {
+                return Poll::Ready(());
+            };
+            let next = living.poll_next(cx);
+            drop(children);
+            match ready!(next) {
+                Some(ended) => ended.discard(),
+                None => return Poll::Ready(()),
+            }
+        }
+    }
+
     /// Keeps the panic of a task that has ended, if there was one.
     fn keep_panic_of(&self, end: TaskEnd) {
-        if let TaskEnd::Panicked(payload) = end {
+        if let Some(payload) = end.panic {
             self.keep_panic(payload);
         }
     }
 
     /// Ends the mailbox for good: of an actor whose loop panicked or was cut off, if there is such a `failure`. Tells
-    /// those who wait for the end, aborts the tasks that had no more time, and returns what the exit has to tell.
+    /// those who wait for the end, aborts the tasks and children that had no more time, and returns what the exit has to
+    /// tell.
     #[inline]
     pub(crate) fn end(&self, failure: Option<Why>) -> Remains {
         let common = self.common();
@@ -691,6 +779,8 @@ impl dyn Control + '_ {
     #[cold]
     fn end_extras(&self) -> Record {
         let tasks = mem::take(&mut *self.common().tasks());
+        let children = self.common().children().take();
+        drop(children);
         let mut extras = self.common().extras();
         let ended = LastExtras {
             tokens: [extras.ended.clone(), extras.work.take()],

@@ -70,7 +70,7 @@ pub enum Shutdown {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StopReason {
-    /// The shutdown token was cancelled, or the actor's handle asked for the end.
+    /// The shutdown token was cancelled, the actor's handle asked for the end, or its parent has ended.
     Cancelled,
     /// The actor stopped itself, its streams have ended, or its `#[run]` method has returned.
     Stopped,

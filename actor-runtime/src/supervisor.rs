@@ -5,7 +5,7 @@
 //! 1. The mailbox is closed when the actor is told to end, when its last client has gone and nothing is queued, and
 //!    when its supervisor ends. A failure never closes it, so queued commands stay where they are, and waiting senders
 //!    stay in line.
-//! 2. When an incarnation is made, nothing is left of the one before: its loop, its tasks and its counts are gone. Its
+//! 2. When an incarnation is made, nothing is left of the one before: its loop, children, tasks and counts are gone. Its
 //!    state is also gone, unless `on_restart` has kept it.
 //! 3. Each failure is reported once: by the exit that `on_restart` gets, or by the last exit. A panic between two
 //!    incarnations is kept with the panics of tasks, and reported by the next exit.
@@ -22,14 +22,16 @@ use std::sync::Arc;
 use std::task::{self, Poll};
 use std::time::Duration;
 
-use tokio::task::JoinHandle;
+use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 pub use self::factory::{Factory, LocalFactory, SendFactory};
 use self::factory::{Made, Making};
 use self::restarts::{Restarts, random};
-use crate::actor::{Actor, Context, Life, SendActor, Settings, Unstarted};
+use crate::actor::{
+    Actor, Child, Context, Life, Parent, SendActor, Settings, Startable, Unstarted,
+};
 use crate::command::{Command, Values};
 use crate::drive::{Drive, Driver, LoopEnd, require_timer};
 use crate::exit::Exit;
@@ -63,6 +65,7 @@ use crate::tasks;
 ///   `Unanswered`. Replies that are kept elsewhere can still be sent.
 /// - **Tasks** of [`Context::spawn`](crate::Context::spawn) are aborted, and waited for.
 ///   [`Context::token`](crate::Context::token) is cancelled.
+/// - **Children** of [`Context::start`](crate::Context::start) are told to end, and waited for.
 /// - **Subscriptions and latest values** go on. The new state publishes its values when it is made.
 /// - **Panics** are each in one [`Exit`]: the last panic is in the exit of the handle, the others are in the exits of
 ///   [`on_restart`](Self::on_restart). Each exit counts from the start of its own incarnation.
@@ -195,7 +198,8 @@ impl<A: Actor> Supervisor<A> {
     where
         A: SendActor,
     {
-        let (client, ..) = spawn(self.incarnations, self.settings, self.on_exit);
+        let (client, _, task) = task(self.incarnations, self.settings, self.on_exit);
+        drop(tasks::spawn(task));
         client
     }
 
@@ -213,7 +217,25 @@ impl<A: Actor> Supervisor<A> {
         A: SendActor,
     {
         let (recipient, exit) = HandleRecipient::new(self.on_exit);
-        let (client, controller, task) = spawn(self.incarnations, self.settings, recipient);
+        let (client, controller, task) = task(self.incarnations, self.settings, recipient);
+        let task = tasks::spawn(task).abort_handle();
+        (client, ActorHandle::new(exit, task, controller))
+    }
+}
+
+impl<A: SendActor> Child<A> for Supervisor<A> {}
+
+impl<A: SendActor> Startable<A> for Supervisor<A> {
+    fn start(self, parent: &Parent<'_>) -> A::Client {
+        let (client, controller, task) = task(self.incarnations, self.settings, self.on_exit);
+        parent.spawn(controller, task);
+        client
+    }
+
+    fn start_with_handle(self, parent: &Parent<'_>) -> (A::Client, ActorHandle<A>) {
+        let (recipient, exit) = HandleRecipient::new(self.on_exit);
+        let (client, controller, task) = task(self.incarnations, self.settings, recipient);
+        let task = parent.spawn(controller.clone(), task);
         (client, ActorHandle::new(exit, task, controller))
     }
 }
@@ -558,12 +580,16 @@ impl<A: Actor, F> fmt::Debug for SupervisedRunner<A, F> {
     }
 }
 
-/// Runs all incarnations on a task of their own.
-fn spawn<A, R>(
+/// Opens the mailbox, and returns the task that runs all incarnations.
+fn task<A, R>(
     mut incarnations: Incarnations<A, SendFactory<A>>,
     settings: Settings,
     recipient: R,
-) -> (A::Client, Controller, JoinHandle<()>)
+) -> (
+    A::Client,
+    Controller,
+    impl Future<Output = ()> + Send + 'static,
+)
 where
     A: SendActor,
     R: Recipient<A> + Send + 'static,
@@ -573,7 +599,7 @@ where
     let (mut spawned, mut driver) = unstarted.into_spawned();
     // For the waits between restarts.
     require_timer();
-    let task = tasks::spawn(async move {
+    let task = async move {
         let life = spawned.life();
         let shared = Arc::clone(life.inbox.shared());
         let cancelled = pin!(shared.control().shutdown_token().cancelled());
@@ -587,6 +613,7 @@ where
                 };
                 Drive::new(&mut driver, Some(run)).await
             };
+            let outcome = life.wait_for_dependants(&mut driver, outcome).await;
             match incarnations.follow(life, outcome).await {
                 FollowUp::Again => {}
                 FollowUp::End(SupervisedEnd::Incarnation(outcome)) => {
@@ -597,7 +624,7 @@ where
                 }
             }
         }
-    });
+    };
     (client, controller, task)
 }
 
@@ -606,7 +633,7 @@ fn spawn_local<A, P, F, M, R>(
     mut incarnations: Incarnations<A, Factory<P, F>>,
     settings: Settings,
     recipient: R,
-) -> (A::Client, Controller, JoinHandle<()>)
+) -> (A::Client, Controller, AbortHandle)
 where
     A: Actor<Command: Send> + 'static,
     P: FnMut() -> A + 'static,
@@ -627,7 +654,7 @@ where
         let (exit, state) = end.exit(&mut life);
         life.report(exit, state);
     });
-    (client, controller, task)
+    (client, controller, task.abort_handle())
 }
 
 /// Waits until the next incarnation is to be made, or none is needed (invariant 4).
@@ -759,6 +786,7 @@ where
                 };
                 Drive::new(driver, Some(run)).await
             };
+            let outcome = life.wait_for_dependants(driver, outcome).await;
             if let FollowUp::End(end) = self.follow(life, outcome).await {
                 return end;
             }

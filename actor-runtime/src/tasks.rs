@@ -4,7 +4,7 @@ use std::iter;
 use std::task::{Context, Poll};
 
 use tokio::runtime::Handle;
-use tokio::task::{self, AbortHandle, JoinError, JoinHandle, JoinSet};
+use tokio::task::{self, AbortHandle, Id, JoinError, JoinHandle, JoinSet};
 
 use crate::panics::Payload;
 
@@ -46,12 +46,13 @@ impl Tasks {
 
     /// Takes out a task that has ended; `None` if none has.
     pub(crate) fn try_next(&mut self) -> Option<TaskEnd> {
-        self.0.try_join_next().map(TaskEnd::of)
+        self.0.try_join_next_with_id().map(TaskEnd::of)
     }
 
     /// Waits for a task to end, and takes it out; `None` if there are no tasks.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<TaskEnd>> {
-        self.0.poll_join_next(cx).map(|next| next.map(TaskEnd::of))
+        let next = self.0.poll_join_next_with_id(cx);
+        next.map(|next| next.map(TaskEnd::of))
     }
 
     /// Aborts the tasks, which stay here until they have ended.
@@ -61,24 +62,24 @@ impl Tasks {
 
     /// Aborts the tasks, and returns the first panic of those that had ended.
     pub(crate) fn abort(mut self) -> Option<Payload> {
-        iter::from_fn(|| self.try_next()).find_map(|end| match end {
-            TaskEnd::Panicked(payload) => Some(payload),
-            TaskEnd::Done => None,
-        })
+        iter::from_fn(|| self.try_next()).find_map(|end| end.panic)
     }
 }
 
-/// The end of a task.
-pub(crate) enum TaskEnd {
-    /// The task has returned, or was aborted.
-    Done,
-    Panicked(Payload),
+/// The end of a task, which has returned, was aborted, or has panicked.
+pub(crate) struct TaskEnd {
+    pub(crate) id: Id,
+    pub(crate) panic: Option<Payload>,
 }
 
 impl TaskEnd {
-    fn of(result: Result<(), JoinError>) -> Self {
-        let error = result.err();
-        let panic = error.and_then(|error| error.try_into_panic().ok());
-        panic.map_or(Self::Done, Self::Panicked)
+    fn of(result: Result<(Id, ()), JoinError>) -> Self {
+        match result {
+            Ok((id, ())) => Self { id, panic: None },
+            Err(error) => Self {
+                id: error.id(),
+                panic: error.try_into_panic().ok(),
+            },
+        }
     }
 }

@@ -14,6 +14,7 @@ mod batches;
 mod blocking;
 mod callers;
 mod calls;
+mod children;
 mod clients;
 mod conditional;
 mod context;

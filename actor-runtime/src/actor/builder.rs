@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Actor, Context, Life, Prepared, SendActor, Spawned};
+use super::{Actor, Child, Context, Life, Parent, Prepared, SendActor, Spawned, Startable};
 use crate::client::Client as _;
 use crate::command::Command as _;
 use crate::drive::{Drive, Driver, LoopEnd};
@@ -123,8 +123,8 @@ impl<A: Actor> Builder<A> {
     /// Sets the longest time that shutdown may take, counted from when new commands are refused. The default is
     /// [`Actor::DEADLINE`].
     ///
-    /// Shutdown includes the method in progress, the commands that are drained, `#[on_stop]`, and the tasks that the
-    /// actor spawned. No command begins after the deadline. A method that is still running then is dropped at its
+    /// Shutdown includes the method in progress, the commands that are drained, `#[on_stop]`, and the children and tasks
+    /// that the actor has started. No command begins after the deadline. A method that is still running then is dropped at its
     /// `.await`, together with the state. Without a deadline, nothing limits how long shutdown takes.
     ///
     /// # Examples
@@ -320,7 +320,7 @@ impl<A: Actor> Builder<A> {
         let (client, unstarted) =
             Unstarted::with_settings(Some(self.actor), self.prepared, self.settings, recipient);
         let controller = unstarted.controller();
-        let task = spawn_local(unstarted);
+        let task = spawn_local(unstarted).abort_handle();
         (client, ActorHandle::new(exit, task, controller))
     }
 
@@ -361,6 +361,26 @@ impl<A: Actor> Builder<A> {
         let (client, unstarted) =
             Unstarted::with_settings(Some(self.actor), self.prepared, self.settings, self.on_exit);
         (client, Runner(unstarted))
+    }
+}
+
+impl<A: SendActor> Child<A> for Builder<A> {}
+
+impl<A: SendActor> Startable<A> for Builder<A> {
+    fn start(self, parent: &Parent<'_>) -> A::Client {
+        let (client, unstarted) =
+            Unstarted::with_settings(Some(self.actor), self.prepared, self.settings, self.on_exit);
+        parent.spawn(unstarted.controller(), task(unstarted));
+        client
+    }
+
+    fn start_with_handle(self, parent: &Parent<'_>) -> (A::Client, ActorHandle<A>) {
+        let (recipient, exit) = HandleRecipient::new(self.on_exit);
+        let (client, unstarted) =
+            Unstarted::with_settings(Some(self.actor), self.prepared, self.settings, recipient);
+        let controller = unstarted.controller();
+        let task = parent.spawn(controller.clone(), task(unstarted));
+        (client, ActorHandle::new(exit, task, controller))
     }
 }
 
@@ -427,7 +447,9 @@ impl<A: Actor> Runner<A> {
         // An async block, since the future of an `async fn` would store `self` twice.
         async move {
             let mut driver = life.driver(deadline);
-            let LoopEnd { state, panic } = run(&mut life, &mut driver).await;
+            let outcome = run(&mut life, &mut driver).await;
+            let outcome = life.wait_for_dependants(&mut driver, outcome);
+            let LoopEnd { state, panic } = outcome.await;
             life.end(panic, state.is_some()).with_state(state)
         }
     }
@@ -545,7 +567,7 @@ pub(super) fn spawn_with_handle<A: SendActor>(
     exit: Receiver<Report<A>>,
 ) -> ActorHandle<A> {
     let controller = unstarted.controller();
-    ActorHandle::new(exit, spawn(unstarted), controller)
+    ActorHandle::new(exit, spawn(unstarted).abort_handle(), controller)
 }
 
 /// Spawns a task that runs the actor.
@@ -570,6 +592,8 @@ where
     let mut driver = life.driver(deadline);
     tasks::spawn_local(async move {
         let outcome = run(&mut life, &mut driver).await;
+        let outcome = life.wait_for_dependants(&mut driver, outcome);
+        let outcome = outcome.await;
         life.end_and_report(outcome);
     })
 }
@@ -606,6 +630,7 @@ where
             let run = actor.map(move |actor| actor.run_send(inbox, context));
             Drive::new(&mut driver, run).await
         };
-        spawned.end_and_report(outcome);
+        let outcome = spawned.life().wait_for_dependants(&mut driver, outcome);
+        spawned.end_and_report(outcome.await);
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{Actor, Context, SendActor};
 use crate::command::Command;
-use crate::drive::{Driver, LoopEnd, require_timer};
+use crate::drive::{Dependants, Driver, LoopEnd, require_timer};
 use crate::error::Why;
 use crate::exit::{Exit, ExitReason};
 use crate::handle::{Recipient, drop_state};
@@ -76,6 +76,20 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
                 Err(_) => unreachable!("an actor gets back the state that it has lent"),
             },
         });
+    }
+
+    /// Waits for everything that the actor has started, after its loop has ended. Queued commands are refused first, since
+    /// a child or a task may wait for one of them.
+    #[inline]
+    pub(crate) fn wait_for_dependants<'a, T>(
+        &mut self,
+        driver: &'a mut Driver,
+        mut end: LoopEnd<T>,
+    ) -> Dependants<'a, T> {
+        if driver.begins_wait(&mut end.panic) {
+            self.inbox.refuse_queued();
+        }
+        Dependants::new(driver, end)
     }
 
     /// Ends the mailbox after a loop that panicked or not, and returns the exit, without the state.
