@@ -105,6 +105,11 @@ pub trait Actor: Sized {
     #[inline]
     fn publish(&self, _context: &Context<Self>) {}
 
+    /// Publishes the initial values of `#[watch]` methods, for clients that are there before a state. It is generated for
+    /// actors that have such values.
+    #[doc(hidden)]
+    fn publish_initial(_inbox: &Inbox<Self::Command>) {}
+
     /// Returns a builder, which has a method for each setting of the actor. See [`Builder`] for an example.
     fn builder(self) -> Builder<Self> {
         Builder::new(self, None)

@@ -90,8 +90,8 @@ impl Exit<()> {
         self.skipped = record.skipped;
         self.refused += record.refused;
         self.name = record.name;
-        if let (Some(error), true) = (record.start_error, self.state.is_some()) {
-            self.reason = ExitReason::StartFailed(error);
+        if let Some(error) = record.start_error {
+            self.reason.or_start_error(error);
         }
         if let Some(error) = record.error {
             self.reason.or_error(error);
@@ -297,6 +297,14 @@ impl ExitReason {
             Self::Failed(_) => Why::Failed,
             Self::Panicked(_) => Why::Panicked,
             Self::Aborted => Why::Aborted,
+        }
+    }
+
+    /// Becomes the error of the start, unless it is a panic.
+    #[cold]
+    fn or_start_error(&mut self, error: Box<dyn Error + Send + Sync>) {
+        if !matches!(self, Self::Panicked(_)) {
+            *self = Self::StartFailed(error);
         }
     }
 

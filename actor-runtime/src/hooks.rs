@@ -57,7 +57,7 @@ impl<C: Command> Inbox<C> {
         true
     }
 
-    fn fail_start(&mut self, error: Box<dyn Error + Send + Sync>) {
+    pub(crate) fn fail_start(&mut self, error: Box<dyn Error + Send + Sync>) {
         let earlier = self
             .control()
             .with_record(|record| record.start_error.replace(error));

@@ -18,7 +18,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Actor, Child, Parent, SendActor};
 use crate::client::{Client, WeakClient};
-use crate::command::{Emitter, Values};
+use crate::command::{Command, Emitter, Values};
+use crate::emitter::EventEmitter;
 use crate::error::Why;
 use crate::handle::ActorHandle;
 use crate::lent::Reshape;
@@ -300,15 +301,66 @@ impl<A: Actor> Context<A> {
     {
         // Without a runtime, this panics before anything is taken out.
         let runtime = Handle::current();
-        let actor = Controller::of(self.shared());
-        let task = ActorTask {
-            actor: actor.clone(),
-            is_polled: false,
-            span: TaskSpan::new(|| actor.title()),
-            future: Some(future),
-        };
-        let mut tasks = actor.tasks_to_add();
-        tasks.spawn(task, &runtime, &TaskName::of(|| actor.title()))
+        let task = ActorTask::new(self.shared(), future);
+        let name = TaskName::of(|| self.control().title());
+        let mut tasks = self.control().tasks_to_add();
+        tasks.spawn(task, &runtime, &name)
+    }
+
+    /// Spawns a task that belongs to the actor and is not `Send`, on the `LocalSet` in which the actor runs.
+    ///
+    /// In all other ways it is a task of [`spawn`](Self::spawn): the actor's end waits for it, its panic is the actor's,
+    /// and a deadline or an abort ends it.
+    ///
+    /// # Panics
+    ///
+    /// If the actor does not run in a `LocalSet`: it was not started by
+    /// [`Builder::spawn_local`](crate::Builder::spawn_local) or by a runner in a `LocalSet`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::cell::RefCell;
+    /// use std::rc::Rc;
+    /// use actor_runtime::{actor, Actor, Context};
+    /// use tokio::task::LocalSet;
+    ///
+    /// struct Journal(Rc<RefCell<Vec<String>>>);
+    ///
+    /// #[actor(local)]
+    /// impl Journal {
+    ///     pub fn append(&self, line: String, ctx: &mut Context<Self>) {
+    ///         let lines = Rc::clone(&self.0);
+    ///         ctx.spawn_local(async move { lines.borrow_mut().push(line) });
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), actor_runtime::CallError> {
+    /// let lines = Rc::default();
+    /// let local = LocalSet::new();
+    /// local.run_until(async {
+    ///     let journal = Journal(Rc::clone(&lines)).builder();
+    ///     let (journal, handle) = journal.spawn_local_with_handle();
+    ///     journal.append("one".into()).await?;
+    ///     drop(journal);
+    ///     assert!(handle.await.state.is_some());
+    ///     assert_eq!(*lines.borrow(), ["one"]);
+    ///     Ok(())
+    /// })
+    /// .await
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn spawn_local<F>(&mut self, future: F) -> AbortHandle
+    where
+        F: Future<Output = ()> + 'static,
+        A::Command: Send,
+    {
+        let task = ActorTask::new(self.shared(), future);
+        let name = TaskName::of(|| self.control().title());
+        let mut tasks = self.control().tasks_to_add();
+        tasks.spawn_local(task, &name)
     }
 
     /// Starts a child actor, and returns its client. The child ends with this actor, its parent.
@@ -651,6 +703,16 @@ impl<A: Actor> Context<A> {
         self.shared().events.emit(event)
     }
 
+    /// Returns an emitter for the actor's tasks, which emits events as [`emit`](Self::emit) does. It is owned, can be
+    /// cloned, and does not keep the actor alive. See [`EventEmitter`] for an example.
+    // Generic, since rustc would otherwise say that an actor without events has no such method.
+    pub fn emitter<E>(&self) -> EventEmitter<E>
+    where
+        A::Command: Emitter<Event = E> + Send,
+    {
+        EventEmitter::of(self.shared())
+    }
+
     pub(crate) fn shared(&self) -> &Arc<Shared<A::Command>> {
         self.client.as_sender().shared()
     }
@@ -735,6 +797,17 @@ pin_project! {
             } else {
                 resume_unwind(panic);
             }
+        }
+    }
+}
+
+impl<F> ActorTask<F> {
+    fn new<C: Command + Send + 'static>(actor: &Arc<Shared<C>>, future: F) -> Self {
+        Self {
+            actor: Controller::of(actor),
+            is_polled: false,
+            span: TaskSpan::new(|| actor.control().title()),
+            future: Some(future),
         }
     }
 }
