@@ -30,6 +30,7 @@ mod inbox;
 
 mod sender;
 
+mod last;
 mod work;
 
 mod polled;

@@ -349,6 +349,17 @@ where
                 let run = actor.map(move |actor| actor.run_send(inbox, context));
                 Drive::new(&mut driver, run).await
             };
+            let outcome = if A::HAS_LAST {
+                match life.take_last(outcome) {
+                    Ok(last) => {
+                        let outcome = Drive::new(&mut driver, Some(last.begin(A::last_send))).await;
+                        return spawned.end_last(outcome);
+                    }
+                    Err(outcome) => outcome,
+                }
+            } else {
+                outcome
+            };
             // Panics of the loop, of tasks and of what came before this incarnation all count (invariant 3).
             if outcome.panic.is_none() && !life.inbox.control().has_failed() {
                 return spawned.end_and_report(outcome);

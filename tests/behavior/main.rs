@@ -32,6 +32,7 @@ mod handles;
 mod hooks;
 mod in_place;
 mod lanes;
+mod last;
 mod latest;
 mod lifetimes;
 mod lives;

@@ -46,6 +46,7 @@ pub(super) fn loop_method(actor: &Actor, method: &LoopMethod, output: &TokenStre
     let receiver = match method.receiver {
         Receiver::Reads => quote_spanned!(at=> &#state),
         Receiver::Changes => quote_spanned!(at=> &mut #state),
+        Receiver::Takes => state.to_token_stream(),
     };
     let mut parts = 0..method.parts().count();
     let is_only = parts.len() == 1;

@@ -156,7 +156,12 @@ pub(crate) enum MethodKind {
 impl Command {
     /// Returns whether whoever has the state can handle the command at once.
     pub(crate) fn is_immediate(&self) -> bool {
-        self.asyncness == Asyncness::Sync && self.batch.is_none()
+        self.asyncness == Asyncness::Sync && self.batch.is_none() && !self.is_last()
+    }
+
+    /// Returns whether the method takes the state, and so ends the actor.
+    pub(crate) fn is_last(&self) -> bool {
+        self.receiver == Receiver::Takes
     }
 
     /// Returns the values that the client sends.

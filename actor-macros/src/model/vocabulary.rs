@@ -40,6 +40,8 @@ pub(crate) enum Sending {
 pub(crate) enum Receiver {
     Reads,
     Changes,
+    /// The method takes the state, after which there is no actor.
+    Takes,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -369,6 +369,17 @@ impl<A: Actor> Runner<A> {
                 let run = actor.map(move |actor| actor.run(inbox, context));
                 Drive::new(&mut driver, run).await
             };
+            let outcome = if A::HAS_LAST {
+                match life.take_last(outcome) {
+                    Ok(last) => {
+                        let outcome = Drive::new(&mut driver, Some(last.begin(A::last))).await;
+                        return life.end_last(outcome).with_state(None);
+                    }
+                    Err(outcome) => outcome,
+                }
+            } else {
+                outcome
+            };
             let LoopEnd { state, panic } = outcome;
             life.end(panic, state.is_some()).with_state(state)
         }
@@ -516,6 +527,16 @@ where
             let run = actor.map(move |actor| actor.run_send(inbox, context));
             Drive::new(&mut driver, run).await
         };
-        spawned.end_and_report(outcome);
+        if A::HAS_LAST {
+            match spawned.life().take_last(outcome) {
+                Ok(last) => {
+                    let outcome = Drive::new(&mut driver, Some(last.begin(A::last_send))).await;
+                    spawned.end_last(outcome);
+                }
+                Err(outcome) => spawned.end_and_report(outcome),
+            }
+        } else {
+            spawned.end_and_report(outcome);
+        }
     }
 }
