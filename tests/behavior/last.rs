@@ -722,3 +722,82 @@ async fn a_fake_answers_the_last_call() {
     }
     assert_eq!(call.await.unwrap(), Ok(vec![1]));
 }
+
+/// An actor whose last command calls the actor that waits for it.
+struct Front {
+    back: Option<BackClient>,
+}
+
+#[actor]
+impl Front {
+    pub(crate) fn connect(&mut self, back: BackClient) {
+        self.back = Some(back);
+    }
+
+    #[command(last)]
+    pub(crate) async fn close(self) -> Result<(), CallError> {
+        match self.back {
+            Some(back) => back.flush().await,
+            None => Ok(()),
+        }
+    }
+}
+
+struct Back(FrontClient);
+
+#[actor]
+impl Back {
+    pub(crate) async fn close(&mut self) -> Result<Result<(), CallError>, CallError> {
+        self.0.close().await
+    }
+
+    #[command(ack)]
+    pub(crate) fn flush(&mut self) {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_last_command_that_waits_for_its_caller_is_a_deadlock() {
+    let (front, handle) = Front { back: None }.spawn_with_handle(CancellationToken::new());
+    let back = Back(front.clone()).spawn(CancellationToken::new());
+    front.connect(back.clone()).await.unwrap();
+    let error = soon(back.close()).await.unwrap().unwrap().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "a deadlock: back.close → front.close → back"
+    );
+    let expected = "stopped: 2 handled, 0 refused, no state";
+    assert_eq!(summary(&handle.await), expected);
+}
+
+/// An actor without hooks.
+struct Plain(Option<Gate>);
+
+#[actor]
+impl Plain {
+    pub(crate) fn ping(&self) -> u8 {
+        0
+    }
+
+    #[command(last)]
+    pub(crate) async fn close(mut self) {
+        if let Some(gate) = self.0.take() {
+            gate.pass().await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_command_is_alone() {
+    let (gate, mut key) = gate();
+    let (client, runner) = Plain(Some(gate)).builder().into_runner();
+    let close = calling(&client, |client| async move { client.close().await }).await;
+    let ping = calling(&client, |client| async move { client.ping().await }).await;
+    let exit = spawn(runner.run());
+    key.entered().await;
+    assert_eq!(soon(ping).await.unwrap(), Err(CallError::Refused));
+    assert!(!close.is_finished());
+    key.open();
+    assert_eq!(soon(close).await.unwrap(), Ok(()));
+    let expected = "stopped: 1 handled, 1 refused, no state";
+    assert_eq!(summary(&exit.await.unwrap()), expected);
+}
