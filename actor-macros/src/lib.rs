@@ -150,6 +150,11 @@ use crate::diagnostics::Errors;
 /// }
 /// ```
 ///
+/// The macro knows special parameters by their names: `Context`, `Reply`, `ReplyStream` and `Inbox` as the last segment
+/// of the type. A context may also have another name, if that ends in `Ctx` or `Context`, has the one parameter
+/// `Self`, or is the type of an argument `ctx`. rustc then checks that it is one. A `Reply` under another name, or
+/// inside of a type, is an ordinary argument, which the client has to pass.
+///
 /// # What the client returns
 ///
 /// The actor may be gone, so a call can fail with a `CallError`. The option `errors`, on the actor or by

@@ -28,7 +28,7 @@ pub(crate) use self::role::{
     SourceKind, Watch,
 };
 pub(crate) use self::vocabulary::{
-    Asyncness, NamedType, Part, Receiver, Sending, Twin, bounds_of, is_as_visible,
+    Asyncness, ContextArgument, NamedType, Part, Receiver, Sending, Twin, bounds_of, is_as_visible,
 };
 
 pub(crate) struct Actor {

@@ -1,7 +1,7 @@
 //! The rules for methods that take the state.
 
 use quote::ToTokens as _;
-use syn::{FnArg, ReturnType, Signature, Type};
+use syn::{FnArg, ReturnType, Signature};
 
 use super::argument::{is_context, mentions_own_context, reply_of};
 use super::signature::{takes_state, typed_arguments};
@@ -69,9 +69,8 @@ pub(super) fn check_last(method: &Method, errors: &mut Errors) -> bool {
 }
 
 fn check_parameters(signature: &Signature, errors: &mut Errors) {
-    let is_own = |ty: &Type| is_context(ty) || mentions_own_context(ty);
     for argument in typed_arguments(signature) {
-        if is_own(&argument.ty) {
+        if is_context(argument) || mentions_own_context(&argument.ty) {
             errors.report(argument, "the last command has no context; remove this");
         } else if reply_of(&argument.ty).is_some() {
             errors.report(

@@ -69,7 +69,7 @@ pub(super) fn check_ack(signature: &Signature, options: &CommandOptions, errors:
 /// Returns the one argument of a batch, with the type of one call's value.
 pub(super) fn batch_argument(signature: &Signature) -> Result<(&PatType, &Type)> {
     let mut arguments = typed_arguments(signature)
-        .filter(|argument| !is_context(&argument.ty) && !mentions_own_context(&argument.ty));
+        .filter(|argument| !is_context(argument) && !mentions_own_context(&argument.ty));
     let (first, second) = (arguments.next(), arguments.next());
     let Some(argument) = first else {
         return Err(Error::new_spanned(

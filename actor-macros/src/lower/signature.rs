@@ -226,7 +226,7 @@ pub(super) fn check_safety(signature: &Signature, errors: &mut Errors) {
 
 pub(super) fn check_contexts(signature: &Signature, errors: &mut Errors) {
     let contexts = typed_arguments(signature)
-        .filter(|argument| is_context(&argument.ty))
+        .filter(|argument| is_context(argument))
         .filter(|argument| !are_conditional(&argument.attrs));
     for second in contexts.skip(1) {
         errors.report(second, "there is one context; remove the second");
@@ -237,7 +237,10 @@ pub(super) fn check_replies(signature: &Signature, errors: &mut Errors) {
     let arguments = typed_arguments(signature);
     let replies = arguments.filter(|argument| reply_of(&argument.ty).is_some());
     for second in replies.skip(1) {
-        errors.report(second, "a call has one answer; remove the second reply");
+        errors.report(
+            second,
+            "a call has one answer; to pass a second reply on, wrap it in a type",
+        );
     }
 }
 

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use syn::{Expr, ExprPath, Ident, Visibility, WherePredicate};
 
 use super::attributes::Attributes;
-use super::vocabulary::{Asyncness, NamedType, Receiver, Twin};
+use super::vocabulary::{Asyncness, ContextArgument, NamedType, Receiver, Twin};
 
 /// A method that the client can call.
 pub(crate) struct Command {
@@ -59,7 +59,7 @@ pub(crate) enum Parameter {
     /// Sent by the client.
     Argument(Argument),
     /// `&mut Context<Self>`, added by the loop.
-    Context(Attributes),
+    Context(ContextArgument),
     /// `Reply<T>` or `ReplyStream<T>`, made by the client.
     Reply,
 }
