@@ -12,9 +12,9 @@ use crate::error::CallError;
 pub fn is_send<T: ?Sized + Send>() {}
 
 /// Asserts that the future of an async method is `Send`.
-pub fn assert_send<F: Future>(future: F) -> impl Future<Output = F::Output> + Send
+pub fn assert_send<F>(future: F) -> impl Future<Output = F::Output> + Send
 where
-    F: Send, // otherwise, write `#[actor(local)]`
+    F: Future + Send, // otherwise, write `#[actor(local)]`
 {
     future
 }
@@ -31,23 +31,17 @@ pub struct Given<T>(PhantomData<fn() -> T>);
 
 impl<T: Send> Given<T> {
     /// Asserts that a future is `Send`.
-    pub fn assert_send<F: Future>(
-        self,
-        future: F,
-    ) -> impl Future<Output = F::Output> + Send + use<T, F>
+    pub fn assert_send<F>(self, future: F) -> impl Future<Output = F::Output> + Send + use<T, F>
     where
-        F: Send, // otherwise, write `#[actor(local)]`
+        F: Future + Send, // otherwise, write `#[actor(local)]`
     {
         future
     }
 
     /// Asserts that the future of a loop is `Send`.
-    pub fn assert_loop<F: Future>(
-        self,
-        run: F,
-    ) -> impl Future<Output = F::Output> + Send + use<T, F>
+    pub fn assert_loop<F>(self, run: F) -> impl Future<Output = F::Output> + Send + use<T, F>
     where
-        F: Send, // otherwise, write `#[actor(local)]`
+        F: Future + Send, // otherwise, write `#[actor(local)]`
     {
         run
     }

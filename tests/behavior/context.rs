@@ -309,8 +309,8 @@ impl Renamed {
     }
 
     /// A context of something else, which is sent.
-    pub(crate) fn of_a_request(&self, context: Cow<'static, str>) -> usize {
-        context.len()
+    pub(crate) fn of_a_request(&mut self, context: Cow<'static, str>) -> usize {
+        context.into_owned().len()
     }
 
     #[on_stop]
