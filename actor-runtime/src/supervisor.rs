@@ -788,6 +788,7 @@ where
             control.expect_start();
         }
         control.begin_incarnation();
+        unstarted.life.inbox.shared().meters().supervise();
         (client, unstarted)
     }
 
@@ -906,6 +907,7 @@ impl<A: Actor, F> Incarnations<A, F> {
         }
         // Each restart counts, even if no state is made (invariant 4).
         self.restarts.count(Instant::now());
+        life.inbox.shared().meters().restarted();
         FollowUp::Again
     }
 

@@ -545,7 +545,11 @@ impl<A: Actor, R: Recipient<A>> Unstarted<A, R> {
         if A::START_CAN_FAIL {
             inbox.control().expect_start();
         }
-        inbox.work_mut().set_driven();
+        let meters = inbox.shared().meters();
+        let (control, lane) = (inbox.control(), inbox.control().lanes().first);
+        meters.start(|| control.title(), || lane.capacity());
+        let meter = meters.meter();
+        inbox.work_mut().set_driven(meter);
         let context = Context::new(client.downgrade());
         if let Some(actor) = &actor {
             actor.publish(&context);

@@ -14,6 +14,7 @@ use crate::handle::{Recipient, drop_state};
 use crate::inbox::{Inbox, Leftover};
 use crate::last::Last;
 use crate::lent::{LentState, Returned, Shape};
+use crate::meters::CutOff;
 use crate::panics::{Payload, caught, caught_drop, keep_first};
 use crate::shared::{Control, Controller};
 use crate::spans::Spans;
@@ -129,7 +130,7 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         };
         let leftover = self.inbox.refuse(failure);
         let told = leftover.told;
-        let exit = exit(self.inbox.work(), panic, has_state, leftover);
+        let exit = exit(self.inbox.work_mut(), panic, has_state, leftover);
         settle_end(self.inbox.control(), told, &exit);
         exit
     }
@@ -139,7 +140,7 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         let reason = ExitReason::of(self.inbox.control().stop_reason());
         let leftover = self.inbox.refuse(None);
         let told = leftover.told;
-        let mut exit = exit(self.inbox.work(), None, false, leftover);
+        let mut exit = exit(self.inbox.work_mut(), None, false, leftover);
         if let ExitReason::Aborted = exit.reason {
             exit.reason = reason;
         }
@@ -151,7 +152,7 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
     pub(crate) fn end_incarnation(&mut self, outcome: LoopEnd<A>) -> Exit<A> {
         let LoopEnd { state, panic } = outcome;
         let leftover = Leftover::of_incarnation(self.inbox.control().begin_incarnation());
-        let exit = exit(self.inbox.work(), panic, state.is_some(), leftover);
+        let exit = exit(self.inbox.work_mut(), panic, state.is_some(), leftover);
         self.inbox.begin_incarnation();
         exit.with_state(state)
     }
@@ -187,7 +188,12 @@ fn settle_end(actor: &dyn Control, told: Why, exit: &Exit<()>) {
 
 /// Returns the exit of an actor that has done this `work`, without the state.
 #[inline]
-fn exit(work: &Work, panic: Option<Payload>, has_state: bool, leftover: Leftover) -> Exit<()> {
+fn exit(work: &mut Work, panic: Option<Payload>, has_state: bool, leftover: Leftover) -> Exit<()> {
+    work.cut_off(if panic.is_some() {
+        CutOff::Panicked
+    } else {
+        CutOff::Stopped
+    });
     let mut exit = Exit::new(panic, has_state, leftover.stop);
     exit.handled = work.done();
     exit.in_progress = work.in_progress();
