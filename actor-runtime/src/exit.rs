@@ -83,10 +83,11 @@ impl Exit<()> {
             _ => 0,
         };
         let handled = self.handled + record.batched - unfinished - record.skipped;
+        let unhandled = record.turned_away + u64::from(record.is_last_unfinished);
         // Not more than that: a `#[run]` method can handle commands that were not sent.
-        self.handled = handled.saturating_sub(u64::from(record.is_last_unfinished));
+        self.handled = handled.saturating_sub(unhandled);
         self.skipped = record.skipped;
-        self.refused += record.refused;
+        self.refused += record.refused + record.turned_away;
         if let (Some(error), true) = (record.start_error, self.state.is_some()) {
             self.reason = ExitReason::StartFailed(error);
         }
@@ -143,6 +144,8 @@ pub(crate) struct Record {
     pub(crate) batched: u64,
     /// The method of the last batch, and the number of commands behind its first one.
     pub(crate) last_batch: (&'static str, u64),
+    /// The number of commands that were begun and then refused.
+    pub(crate) turned_away: u64,
     /// True if a command was begun that takes the state, and its method has not returned.
     pub(crate) is_last_unfinished: bool,
 }

@@ -13,6 +13,8 @@ use crate::model::FirstTick;
 pub(crate) enum Role {
     OnStart,
     OnStop,
+    BeforeEach,
+    AfterEach,
     Every {
         period: Expr,
         first: FirstTick,
@@ -41,6 +43,14 @@ impl Role {
             "on_stop" => {
                 check_without_value(name, meta, errors);
                 Ok(Self::OnStop)
+            }
+            "before_each" => {
+                check_without_value(name, meta, errors);
+                Ok(Self::BeforeEach)
+            }
+            "after_each" => {
+                check_without_value(name, meta, errors);
+                Ok(Self::AfterEach)
             }
             "run" => {
                 check_without_value(name, meta, errors);

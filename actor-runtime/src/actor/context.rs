@@ -18,8 +18,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::Actor;
 use crate::client::{Client, WeakClient};
-use crate::command::{Emitter, Values};
+use crate::command::{Command as _, Emitter, Values};
 use crate::error::Why;
+use crate::hooks::LoopResult;
 use crate::lent::Reshape;
 use crate::panics::{caught, discard};
 use crate::shared::{Control, Controller, Shared};
@@ -436,6 +437,21 @@ impl<A: Actor> Context<A> {
     pub fn skip(&mut self, call: A::Command) {
         drop(call);
         self.control().with_record(|record| record.skipped += 1);
+    }
+
+    /// Ends the actor if the `result` of a `#[before_each]` or `#[after_each]` method is an error. Returns true then.
+    pub fn failed(&mut self, result: impl LoopResult) -> bool {
+        let Some(error) = result.into_error() else {
+            return false;
+        };
+        self.control().fail(error);
+        true
+    }
+
+    /// Refuses a command after its `#[before_each]` method has failed.
+    pub fn refuse(&mut self, command: A::Command) {
+        self.control().with_record(|record| record.turned_away += 1);
+        command.refuse();
     }
 
     /// Keeps a command that takes the state, and ends the actor. A second one is dropped.
