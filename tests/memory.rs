@@ -100,6 +100,20 @@ impl Worker {
         }
     }
 
+    /// Starts children, some of which have ended before the method is over.
+    #[command(ack)]
+    pub(crate) async fn start_children(&mut self, count: usize, ctx: &mut Context<Self>) {
+        for number in 0..count {
+            let child = ctx.start(Self::new(&self.permits).builder().capacity(1));
+            if number % 2 == 0 {
+                drop(child);
+                yield_now().await;
+            } else {
+                ctx.spawn(async move { drop(child) });
+            }
+        }
+    }
+
     #[command(ack)]
     pub(crate) fn announce(&mut self, ctx: &mut Context<Self>) {
         ctx.emit(LOAD);
@@ -325,6 +339,29 @@ fn tasks_that_are_done_leave_nothing() {
     assert_eq!(tasks.count_current, 0);
     let tasks = spawn(CROWD);
     assert_eq!((tasks.count_current, tasks.bytes_current), (0, 0));
+}
+
+/// Children that have ended before their parent leave nothing with it.
+#[test]
+fn children_that_have_ended_leave_nothing() {
+    let runtime = runtime();
+    let subject = runtime.block_on(async { Subject::new(1) });
+    let start = |count: usize| {
+        measure(|| {
+            runtime.block_on(async {
+                subject.client.start_children(count).await.unwrap();
+                sleep(PATIENCE).await;
+                assert_eq!(Arc::strong_count(&subject.permits), 2);
+            });
+        })
+    };
+    start(CROWD);
+    let children = start(CROWD);
+    assert!(children.count_total > CROWD as u64);
+    // The runtime's own queue may have grown.
+    assert!(children.count_current <= 1);
+    let children = start(100 * CROWD);
+    assert_eq!((children.count_current, children.bytes_current), (0, 0));
 }
 
 /// Stops all actors by one token, while weak clients outlive each of them.

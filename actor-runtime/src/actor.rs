@@ -1,6 +1,7 @@
 //! Actors: the traits that `#[actor]` implements.
 
 mod builder;
+mod child;
 mod context;
 mod life;
 mod prepared;
@@ -14,6 +15,8 @@ use tokio_util::sync::CancellationToken;
 pub(crate) use self::builder::task;
 pub use self::builder::{Builder, Runner};
 pub(crate) use self::builder::{Settings, Unstarted};
+pub use self::child::Child;
+pub(crate) use self::child::{Parent, Startable};
 pub use self::context::Context;
 pub(crate) use self::life::{Life, Spawned};
 pub use self::prepared::{Prepared, prepare};
@@ -108,6 +111,11 @@ pub trait Actor: Sized {
     #[inline]
     fn publish(&self, _context: &Context<Self>) {}
 
+    /// Publishes the initial values of `#[watch]` methods, for clients that are there before a state. It is generated for
+    /// actors that have such values.
+    #[doc(hidden)]
+    fn publish_initial(_inbox: &Inbox<Self::Command>) {}
+
     /// Returns a builder, which has a method for each setting of the actor. See [`Builder`] for an example.
     fn builder(self) -> Builder<Self> {
         Builder::new(self, None)
@@ -157,6 +165,7 @@ pub trait Actor: Sized {
     /// # }
     /// ```
     #[must_use = "an actor with commands ends when its last client is dropped"]
+    #[track_caller]
     fn spawn(self, shutdown: CancellationToken) -> Self::Client
     where
         Self: SendActor,
@@ -175,6 +184,7 @@ pub trait Actor: Sized {
     ///
     /// If called outside of a tokio runtime, if the capacity is 0, or if a `#[watch]` method panics. An actor with a
     /// deadline, or with an `#[every]` or `#[at]` method, also panics here if the runtime has no timer.
+    #[track_caller]
     fn spawn_with_handle(self, shutdown: CancellationToken) -> (Self::Client, ActorHandle<Self>)
     where
         Self: SendActor,

@@ -1,5 +1,7 @@
 //! Drives the loop of an actor: catches its panics, bounds its end, and waits for what it has spawned.
 
+mod patience;
+
 use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -10,6 +12,7 @@ use pin_project_lite::pin_project;
 use tokio::task::coop::unconstrained;
 use tokio::time::sleep;
 
+use self::patience::Patience;
 use crate::error::Why;
 use crate::panics::{Clear, Payload, caught_drop, keep_first};
 use crate::polled::Polled;
@@ -25,40 +28,31 @@ pub(crate) struct LoopEnd<A> {
 }
 
 pin_project! {
-    /// Polls a loop until it returns, panics or is overdue, and then the tasks that the actor has spawned.
+    /// Polls a loop until it returns, panics or is overdue.
     ///
     /// If it is dropped before that, it closes the mailbox before it drops the loop, and with it the reply in progress,
     /// whose caller then finds the mailbox closed and knows why.
     pub(crate) struct Drive<'a, R: Future> {
         driver: &'a mut Driver,
+        // `None` once the loop has ended.
         #[pin]
-        run: Driven<R>,
+        run: Option<R>,
     }
 
     impl<R: Future> PinnedDrop for Drive<'_, R> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
-            if this.driver.progress != LoopProgress::Ended {
-                let mut run = this.run;
+            let mut run = this.run;
+            if run.is_some() {
                 this.driver.abort(&mut run);
             }
         }
     }
 }
 
-pin_project! {
-    /// A loop, and after that the state of its actor while the tasks are waited for.
-    #[project = DrivenProject]
-    enum Driven<R: Future> {
-        Running { #[pin] run: R },
-        Returned { state: Option<R::Output> },
-        Dropped,
-    }
-}
-
-impl<R: Future> Clear for Pin<&mut Driven<R>> {
+impl<R> Clear for Pin<&mut Option<R>> {
     fn clear(&mut self) {
-        self.set(Driven::Dropped);
+        self.set(None);
     }
 }
 
@@ -66,10 +60,6 @@ impl<'a, R: Future> Drive<'a, R> {
     /// Drives `run`, or ends at once if there is none.
     pub(crate) fn new(driver: &'a mut Driver, run: Option<R>) -> Self {
         driver.progress = LoopProgress::Running;
-        let run = match run {
-            Some(run) => Driven::Running { run },
-            None => Driven::Dropped,
-        };
         Self { driver, run }
     }
 }
@@ -85,48 +75,73 @@ impl<R: Future> Future for Drive<'_, R> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let mut run = this.run;
-        let mut returned = None;
+        let mut state = None;
         let polled = this.driver.poll(cx, &mut |cx| {
-            let DrivenProject::Running { run } = run.as_mut().project() else {
+            let Some(run) = run.as_mut().as_pin_mut() else {
                 return Poll::Ready(());
             };
             match run.poll(cx) {
-                Poll::Ready(state) => {
-                    returned = Some(state);
+                Poll::Ready(returned) => {
+                    state = Some(returned);
                     Poll::Ready(())
                 }
                 Poll::Pending => Poll::Pending,
             }
         });
-        match polled {
-            Poll::Pending => {
-                if returned.is_some() {
-                    run.set(Driven::Returned { state: returned });
-                }
-                Poll::Pending
-            }
-            Poll::Ready(mut panic) => {
-                if let DrivenProject::Returned { state } = run.as_mut().project() {
-                    returned = state.take();
-                }
-                if returned.is_none() {
-                    // A loop that was cut off still has its state and its method.
-                    cut_off(&mut panic, &mut run);
-                }
-                Poll::Ready(LoopEnd {
-                    state: returned,
-                    panic,
-                })
-            }
-        }
+        let mut panic = ready!(polled);
+        // A loop that was cut off still has its state and its method.
+        cut_off(&mut panic, &mut run);
+        Poll::Ready(LoopEnd { state, panic })
     }
 }
 
-/// Drops a loop that has not returned, and keeps its panic unless there was one before.
+/// Drops a loop that has ended, and keeps its panic unless there was one before.
 #[cold]
 fn cut_off(panic: &mut Option<Payload>, run: &mut dyn Clear) {
     if let Some(other) = caught_drop(run) {
         keep_first(panic, other);
+    }
+}
+
+/// Waits for everything that an actor has started, after its loop has ended and while there is time.
+pub(crate) struct Dependants<'a, A> {
+    driver: &'a mut Driver,
+    /// `None` once nothing is left to wait for.
+    end: Option<LoopEnd<A>>,
+    patience: Patience,
+}
+
+impl<'a, A> Dependants<'a, A> {
+    pub(crate) fn new(driver: &'a mut Driver, end: LoopEnd<A>) -> Self {
+        Self {
+            driver,
+            end: Some(end),
+            patience: Patience::new(),
+        }
+    }
+}
+
+// The state is not pinned.
+impl<A> Unpin for Dependants<'_, A> {}
+
+impl<A> Future for Dependants<'_, A> {
+    type Output = LoopEnd<A>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        if this.driver.has_dependants() {
+            ready!(this.driver.poll_dependants(&mut this.patience, cx));
+        }
+        this.end.take().map_or(Poll::Pending, Poll::Ready)
+    }
+}
+
+impl<A> Drop for Dependants<'_, A> {
+    fn drop(&mut self) {
+        if self.end.is_some() {
+            self.driver.abort(&mut self.end);
+        }
     }
 }
 
@@ -148,9 +163,6 @@ enum LoopProgress {
     Interrupted,
     /// The deadline has passed.
     Overdue,
-    /// The loop has ended, and the tasks that it has spawned have not.
-    WaitsForTasks,
-    Ended,
 }
 
 impl Driver {
@@ -177,7 +189,7 @@ impl Driver {
         }
     }
 
-    /// Polls the loop and then the tasks; ready with the panic of the loop, if there was one.
+    /// Polls the loop; ready with its panic, if there was one.
     #[cfg_attr(
         not(debug_assertions),
         inline(always),
@@ -188,21 +200,13 @@ impl Driver {
         cx: &mut Context<'_>,
         run: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>,
     ) -> Poll<Option<Payload>> {
-        let panic = match self.progress {
-            LoopProgress::WaitsForTasks => None,
-            _ => match self.poll_run(cx, run) {
-                Poll::Ready(panic) => panic,
-                Poll::Pending if self.overdue.is_none() && self.polled.actor().is_quiet() => {
-                    return Poll::Pending;
-                }
-                Poll::Pending => ready!(self.look_after(cx, run)),
-            },
-        };
-        if self.polled.actor().common().has_tasks() {
-            return self.poll_tasks(panic, cx);
+        match self.poll_run(cx, run) {
+            Poll::Ready(panic) => Poll::Ready(panic),
+            Poll::Pending if self.overdue.is_none() && self.polled.actor().is_quiet() => {
+                Poll::Pending
+            }
+            Poll::Pending => self.look_after(cx, run),
         }
-        self.progress = LoopProgress::Ended;
-        Poll::Ready(panic)
     }
 
     /// Looks after everything but the loop, which waits; ready with its panic if it has ended since or is cut off.
@@ -232,9 +236,9 @@ impl Driver {
     fn interrupts_loop(&mut self, cx: &mut Context<'_>) -> bool {
         let lanes = self.polled.actor().lanes();
         lanes.admit_waiting();
-        if self.polled.actor().common().has_tasks() {
+        if self.polled.actor().common().has_dependants() {
             // The actor is woken when further ones have ended.
-            let _ = self.polled.actor().reap_tasks(cx);
+            let _ = self.polled.actor().reap(cx);
         }
         let is_new = self.progress == LoopProgress::Running;
         if is_new && lanes.first.gate().is_interrupted() {
@@ -282,38 +286,48 @@ impl Driver {
         Poll::Ready(())
     }
 
-    /// Waits for the tasks of an actor whose loop has ended with this `panic`, while there is time.
-    #[cold]
-    fn poll_tasks(
-        &mut self,
-        mut panic: Option<Payload>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Payload>> {
-        if let LoopProgress::Running | LoopProgress::Interrupted = self.progress {
-            self.begin_wait_for_tasks(panic.take());
-        }
-        if self.progress == LoopProgress::WaitsForTasks
-            && self.polled.actor().reap_tasks(cx).is_pending()
-        {
-            ready!(self.poll_overdue(cx));
-        }
-        self.progress = LoopProgress::Ended;
-        Poll::Ready(panic)
+    /// Returns true if there is time to wait for what the actor has started.
+    #[inline]
+    fn has_dependants(&self) -> bool {
+        self.polled.actor().common().has_dependants() && self.progress != LoopProgress::Overdue
     }
 
-    /// Keeps the `panic` of the loop while the tasks are waited for, so that it is not lost if the actor is aborted.
-    fn begin_wait_for_tasks(&mut self, panic: Option<Payload>) {
+    /// Tells what the actor has started to end, now that the loop has ended, if there is anything to wait for. Keeps
+    /// the `panic` of the loop meanwhile, so that it is not lost if the actor is aborted. Returns true if the queued
+    /// commands are to be refused.
+    #[inline]
+    pub(crate) fn begins_wait(&self, panic: &mut Option<Payload>) -> bool {
+        self.has_dependants() && self.begin_wait(panic.take())
+    }
+
+    #[cold]
+    fn begin_wait(&self, panic: Option<Payload>) -> bool {
+        let actor = self.polled.actor();
         if let Some(panic) = panic {
-            self.polled.actor().keep_panic(panic);
+            actor.keep_panic(panic);
         }
-        if self.polled.actor().may_be_restarted() {
+        if actor.may_be_restarted() {
             // The next incarnation starts its own.
-            self.polled.actor().cut_tasks_short();
-        } else {
-            // The tasks may wait for that.
-            self.polled.actor().close();
+            actor.cut_tasks_short();
+            actor.end_children_before_restart();
+            return false;
         }
-        self.progress = LoopProgress::WaitsForTasks;
+        // The tasks may wait for that.
+        actor.close();
+        actor.end_children();
+        true
+    }
+
+    /// Waits for everything that the actor has started, while there is time.
+    #[cold]
+    fn poll_dependants(&mut self, patience: &mut Patience, cx: &mut Context<'_>) -> Poll<()> {
+        if self.polled.actor().reap(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        patience.poll(&**self.polled.actor(), &mut self.spans, cx);
+        ready!(self.poll_overdue(cx));
+        self.progress = LoopProgress::Overdue;
+        Poll::Ready(())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::error::Why;
 use crate::panics::{Payload, discard};
@@ -53,6 +54,8 @@ pub struct Exit<A> {
     pub refused: u64,
     /// The method that was cut off, if one was: a command, a hook or a source.
     pub in_progress: Option<&'static str>,
+    /// The name of the instance.
+    pub(crate) name: Option<Arc<String>>,
 }
 
 /// An exit without its state, so that this is compiled once and not for each actor.
@@ -72,6 +75,7 @@ impl Exit<()> {
             skipped: 0,
             refused: 0,
             in_progress: None,
+            name: None,
         }
     }
 
@@ -88,8 +92,9 @@ impl Exit<()> {
         self.handled = handled.saturating_sub(unhandled);
         self.skipped = record.skipped;
         self.refused += record.refused + record.turned_away;
-        if let (Some(error), true) = (record.start_error, self.state.is_some()) {
-            self.reason = ExitReason::StartFailed(error);
+        self.name = record.name;
+        if let Some(error) = record.start_error {
+            self.reason.or_start_error(error);
         }
         if let Some(error) = record.error {
             self.reason.or_error(error);
@@ -108,11 +113,17 @@ impl Exit<()> {
             skipped: self.skipped,
             refused: self.refused,
             in_progress: self.in_progress,
+            name: self.name,
         }
     }
 }
 
 impl<A> Exit<A> {
+    /// Returns the name that [`Builder::name`](crate::Builder::name) gave to the instance, if it did.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_ref().map(|name| name.as_str())
+    }
+
     /// Takes the state out.
     pub(crate) fn split(mut self) -> (Exit<()>, Option<A>) {
         let state = self.state.take();
@@ -123,6 +134,7 @@ impl<A> Exit<A> {
             skipped: self.skipped,
             refused: self.refused,
             in_progress: self.in_progress,
+            name: self.name,
         };
         (exit, state)
     }
@@ -131,6 +143,8 @@ impl<A> Exit<A> {
 /// Everything that an actor tells in its exit, except for the number of its commands.
 #[derive(Default)]
 pub(crate) struct Record {
+    /// The name of the instance.
+    pub(crate) name: Option<Arc<String>>,
     pub(crate) start_error: Option<Box<dyn Error + Send + Sync>>,
     /// The first error that ended the loop.
     pub(crate) error: Option<Box<dyn Error + Send + Sync>>,
@@ -193,6 +207,7 @@ impl Record {
 impl<A> fmt::Debug for Exit<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Exit")
+            .field("name", &self.name)
             .field("reason", &self.reason)
             .field("handled", &self.handled)
             .field("skipped", &self.skipped)
@@ -246,12 +261,14 @@ impl<A> fmt::Display for Exit<A> {
 /// ```
 #[non_exhaustive]
 pub enum ExitReason {
-    /// The shutdown token was cancelled, or [`ActorHandle::shutdown`](crate::ActorHandle::shutdown) was called.
+    /// The shutdown token was cancelled, [`ActorHandle::shutdown`](crate::ActorHandle::shutdown) was called, or the
+    /// parent has ended.
     Cancelled,
-    /// The actor stopped itself with [`Context::stop`](crate::Context::stop) or a `#[command(last)]`, its streams have
-    /// ended, or its `#[run]` method has returned.
+    /// The actor stopped itself with [`Context::stop`](crate::Context::stop) or a `#[command(last)]`, its `#[run]` method
+    /// has returned, or it was `detached` and its streams have ended when no client was left.
     Stopped,
-    /// The last client was dropped, and the queued commands have been handled.
+    /// The last client was dropped, and the queued commands have been handled. A `detached` actor whose streams have
+    /// ended before also ends then.
     ClientsDropped,
     /// The `#[on_start]` method failed with this error, or the period of an `#[every]` method was zero.
     StartFailed(Box<dyn Error + Send + Sync>),
@@ -287,6 +304,14 @@ impl ExitReason {
             Self::Failed(_) => Why::Failed,
             Self::Panicked(_) => Why::Panicked,
             Self::Aborted => Why::Aborted,
+        }
+    }
+
+    /// Becomes the error of the start, unless it is a panic.
+    #[cold]
+    fn or_start_error(&mut self, error: Box<dyn Error + Send + Sync>) {
+        if !matches!(self, Self::Panicked(_)) {
+            *self = Self::StartFailed(error);
         }
     }
 

@@ -6,7 +6,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::task::JoinHandle;
+use tokio::task::AbortHandle;
 use tokio::task::coop::unconstrained;
 use tokio::time::{Instant, sleep};
 
@@ -25,7 +25,11 @@ use crate::shutdown::{Shutdown, StopReason};
 ///
 /// The exit has the final state, and belongs to the handle. So do not keep a handle in the state of its own actor, nor
 /// the handles of two actors in each other's states: handle and exit then keep each other alive, as two `Arc`s do, and
-/// nobody sees the exit. A method ends its own actor with [`Context::stop`](crate::Context::stop).
+/// nobody sees the exit. A method ends its own actor with [`Context::stop`](crate::Context::stop). An actor may keep the
+/// handles of its children, which [`Context::start_with_handle`](crate::Context::start_with_handle) returns.
+///
+/// A handle that has returned the exit is never ready again, so it may stay in a `select!` or be a source,
+/// `#[on(&mut self.worker)]`.
 ///
 /// # Examples
 ///
@@ -54,14 +58,14 @@ use crate::shutdown::{Shutdown, StopReason};
 #[must_use = "a handle that is dropped no longer tells how the actor ended; use `spawn`"]
 pub struct ActorHandle<A> {
     exit: Receiver<Report<A>>,
-    task: JoinHandle<()>,
+    task: AbortHandle,
     /// The actor, without the type of its commands. With it, an actor that owns handles of actors of its own type would
     /// be `Send` only if it is an actor, and an actor only if it is `Send`.
     actor: Controller,
 }
 
 impl<A> ActorHandle<A> {
-    pub(crate) fn new(exit: Receiver<Report<A>>, task: JoinHandle<()>, actor: Controller) -> Self {
+    pub(crate) fn new(exit: Receiver<Report<A>>, task: AbortHandle, actor: Controller) -> Self {
         Self { exit, task, actor }
     }
 
@@ -273,6 +277,9 @@ impl<A> Future for ActorHandle<A> {
     type Output = Exit<A>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if self.exit.is_closed() {
+            return Poll::Pending;
+        }
         let report = ready!(Pin::new(&mut self.exit).poll(cx));
         // The other end sends at the latest when it is dropped, so an error cannot happen.
         let unseen = report.ok().and_then(|mut report| report.0.take());
@@ -403,8 +410,12 @@ impl<A> Drop for Report<A> {
 fn log_unseen(actor: &'static str, exit: &Exit<()>) {
     #[cfg(feature = "tracing")]
     match exit.reason {
-        ExitReason::Panicked(_) => tracing::error!(actor, %exit, "an actor panicked"),
-        ExitReason::Failed(_) => tracing::error!(actor, %exit, "an actor failed"),
+        ExitReason::Panicked(_) => {
+            tracing::error!(actor, name = exit.name(), %exit, "an actor panicked");
+        }
+        ExitReason::Failed(_) => {
+            tracing::error!(actor, name = exit.name(), %exit, "an actor failed");
+        }
         _ => {}
     }
     #[cfg(not(feature = "tracing"))]

@@ -32,7 +32,9 @@ where
             None => handle(),
         }));
         match result {
-            Ok(()) if context.shared().control().common().takes_new_tasks() => Handled::WakesLoop,
+            Ok(()) if context.shared().control().common().takes_new_dependants() => {
+                Handled::WakesLoop
+            }
             Ok(()) => Handled::Done,
             Err(payload) => Handled::Panicked(payload),
         }

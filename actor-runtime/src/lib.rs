@@ -26,6 +26,8 @@ mod replies;
 
 mod origin;
 
+mod emitter;
+
 mod inbox;
 
 mod sender;
@@ -39,6 +41,7 @@ mod shared;
 
 mod mailbox;
 
+mod children;
 mod command;
 
 mod lent;
@@ -60,6 +63,7 @@ mod shutdown;
 mod spans;
 mod sync;
 mod tasks;
+mod title;
 
 #[cfg(all(test, shuttle))]
 mod schedules;
@@ -70,11 +74,12 @@ pub use actor_macros::actor;
 pub use futures_core::Stream;
 pub use tokio_util::sync::CancellationToken;
 
-pub use crate::actor::{Actor, Builder, Context, Prepared, Runner, SendActor, prepare};
+pub use crate::actor::{Actor, Builder, Child, Context, Prepared, Runner, SendActor, prepare};
 pub use crate::answer::Answer;
 pub use crate::channel::{channel, channel_of};
 pub use crate::client::{Client, Ended, WeakClient};
 pub use crate::command::Command;
+pub use crate::emitter::EventEmitter;
 pub use crate::error::{CallError, Cycle, Why};
 pub use crate::events::{Notice, Subscription};
 pub use crate::exit::{Exit, ExitReason};
@@ -84,7 +89,7 @@ pub use crate::latest::{Latest, Watch};
 pub use crate::replies::{Replies, ReplyStream, TrySendError};
 pub use crate::reply::Reply;
 pub use crate::shutdown::{Shutdown, StopReason};
-pub use crate::supervisor::Supervisor;
+pub use crate::supervisor::{Factory, LocalFactory, SendFactory, SupervisedRunner, Supervisor};
 
 #[doc(hidden)]
 #[path = "private.rs"]

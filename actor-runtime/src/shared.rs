@@ -8,13 +8,15 @@
 //! 1. The extras are made when somebody first asks for a part of them. Whoever makes or reads a token of theirs looks
 //!    at the mailbox after that; whoever closes or ends the mailbox looks at the extras after that. So a token is
 //!    cancelled if it was there in time, and found to be due if it was not.
-//! 2. Nothing is cancelled, woken or dropped while the extras are locked. The tasks have a lock of their own, since a
-//!    task of a runtime that has ended is dropped where it is spawned.
+//! 2. Nothing is cancelled, woken or dropped while the extras are locked. Tasks and children have locks of their own,
+//!    since a task of a runtime that has ended is dropped where it is spawned.
 //! 3. The tokens that methods get descend from the shutdown token. An actor that its shutdown token stops cancels none
 //!    of them, since their ancestor does: otherwise a chain of actors, each with a token of the one before, would need
 //!    as much stack as it is long.
 
 use std::any::Any;
+#[cfg(feature = "tracing")]
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::mem;
 use std::ops::Deref;
@@ -26,12 +28,12 @@ use std::thread;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::AbortHandle;
 use tokio::time::Instant;
 use tokio_util::sync::{
     CancellationToken, WaitForCancellationFuture, WaitForCancellationFutureOwned,
 };
 
+use crate::children::Children;
 use crate::command::{Command, Values};
 use crate::error::{CallError, Why};
 use crate::exit::Record;
@@ -40,9 +42,11 @@ use crate::panics::{Payload, Shielded, caught, caught_drop, discard, keep_first}
 use crate::position::{Accepted, Progress};
 use crate::published::Published as _;
 use crate::shutdown::{Shutdown, StopReason};
+use crate::spans::Caller;
 use crate::sync::atomic::AtomicBool;
 use crate::sync::{Mutex, MutexGuard};
 use crate::tasks::{TaskEnd, Tasks};
+use crate::title::Title;
 use crate::waits::{Progressing, Waits};
 
 /// The shared part of an actor with commands `C`.
@@ -63,14 +67,18 @@ pub(crate) struct Common {
 /// The parts that only some actors need (invariant 1).
 #[derive(Default)]
 struct Extras {
+    /// The name of the instance. It is set before the actor has a context.
+    instance: OnceLock<Arc<String>>,
     /// The token that stops an actor whose mailbox is older than its state. It is set before the actor has a context.
     late_token: OnceLock<CancellationToken>,
-    /// True once the actor has spawned a task.
-    has_tasks: AtomicBool,
-    /// True if it has spawned one that the loop does not wait for yet.
-    has_new_tasks: AtomicBool,
+    /// True once the actor has spawned a task or started a child.
+    has_dependants: AtomicBool,
+    /// True if there is one that the loop does not wait for yet.
+    has_new_dependants: AtomicBool,
     /// The tasks that the actor spawned.
     tasks: Mutex<Tasks>,
+    /// The children that the actor started, once it has.
+    children: Mutex<Option<Box<Children<Controller>>>>,
     state: Mutex<ExtrasState>,
 }
 
@@ -98,6 +106,16 @@ struct ExtrasState {
 
 /// A command that takes the state of its actor, of whatever type.
 type LastCommand = Box<dyn Any + Send>;
+
+impl ExtrasState {
+    /// Takes out everything that the exit of the instance with this `name` has to tell.
+    fn take_record(&mut self, name: Option<&Arc<String>>) -> Record {
+        Record {
+            name: name.cloned(),
+            ..mem::take(&mut self.record)
+        }
+    }
+}
 
 /// The time that the end of an actor may take.
 #[derive(Default)]
@@ -181,8 +199,9 @@ impl<C: Command> Shared<C> {
 impl<C: Command + Send + 'static> Shared<C> {
     /// Keeps the command that takes the state at the end. A second one is dropped.
     pub(crate) fn keep_last(&self, command: C) {
-        let second = self.control().keep_last(Box::new(Sent::new(command)));
-        drop(second);
+        let caller = Caller::of_cast(command.name(), || self.control().title());
+        let kept = Box::new(Sent::new(command, caller));
+        drop(self.control().keep_last(kept));
     }
 
     /// Takes out the command that takes the state, if one was begun.
@@ -194,7 +213,7 @@ impl<C: Command + Send + 'static> Shared<C> {
 
 /// An actor, whatever its commands are.
 pub(crate) trait Control {
-    /// The name of the actor in messages.
+    /// The name of the actor's type in messages.
     fn actor(&self) -> &'static str;
 
     fn common(&self) -> &Common;
@@ -276,35 +295,39 @@ impl Common {
     }
 
     #[inline]
-    pub(crate) fn has_tasks(&self) -> bool {
+    pub(crate) fn has_dependants(&self) -> bool {
         match self.extras.get() {
             // Relaxed: a method sets the flag, and the loop that polls the method reads it.
-            Some(extras) => extras.has_tasks.load(Relaxed),
+            Some(extras) => extras.has_dependants.load(Relaxed),
             None => false,
         }
     }
 
-    /// Returns true once after the actor has spawned tasks.
+    /// Returns true once after the actor has spawned tasks or started children.
     #[inline]
-    pub(crate) fn takes_new_tasks(&self) -> bool {
+    pub(crate) fn takes_new_dependants(&self) -> bool {
         match self.extras.get() {
             // Relaxed: the thread that has polled the method asks.
-            Some(extras) => extras.has_new_tasks.swap(false, Relaxed),
+            Some(extras) => extras.has_new_dependants.swap(false, Relaxed),
             None => false,
         }
     }
 
-    /// Locks the tasks of an actor that is about to spawn one.
-    fn tasks_to_add(&self) -> MutexGuard<'_, Tasks> {
-        // Relaxed: as in `has_tasks`.
+    /// Returns the extras of an actor that is about to spawn a task or start a child.
+    fn extras_to_add(&self) -> &Extras {
+        // Relaxed: as in `has_dependants`.
         let extras = self.extras.get_or_init(Box::default);
-        extras.has_tasks.store(true, Relaxed);
-        extras.has_new_tasks.store(true, Relaxed);
-        extras.tasks()
+        extras.has_dependants.store(true, Relaxed);
+        extras.has_new_dependants.store(true, Relaxed);
+        extras
     }
 
     fn tasks(&self) -> MutexGuard<'_, Tasks> {
         self.extras.get_or_init(Box::default).tasks()
+    }
+
+    fn children(&self) -> MutexGuard<'_, Option<Box<Children<Controller>>>> {
+        self.extras.get_or_init(Box::default).children()
     }
 }
 
@@ -312,6 +335,11 @@ impl Extras {
     /// Locks the tasks. Nothing that runs under the lock leaves them half changed.
     fn tasks(&self) -> MutexGuard<'_, Tasks> {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Locks the children. Nothing that runs under the lock leaves them half changed.
+    fn children(&self) -> MutexGuard<'_, Option<Box<Children<Controller>>>> {
+        self.children.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Locks the state. Nothing that runs under the lock can panic.
@@ -328,6 +356,27 @@ impl dyn Control + '_ {
         let extras = common.extras.get();
         let late_token = extras.and_then(|extras| extras.late_token.get());
         late_token.unwrap_or(&common.token)
+    }
+
+    /// The name of the actor in messages.
+    pub(crate) fn title(&self) -> Title {
+        Title {
+            actor: self.actor(),
+            instance: self.instance().cloned(),
+        }
+    }
+
+    /// The name of the instance, if it has one.
+    pub(crate) fn instance(&self) -> Option<&Arc<String>> {
+        self.common().extras.get()?.instance.get()
+    }
+
+    /// Names the instance, once and before the actor has a context.
+    #[cold]
+    pub(crate) fn set_instance(&self, name: String) {
+        let extras = self.common().extras.get_or_init(Box::default);
+        let set = extras.instance.set(Arc::new(name));
+        debug_assert!(set.is_ok(), "an actor is named once");
     }
 
     /// Sets the token that stops the actor, once and before the actor has a context.
@@ -521,7 +570,7 @@ impl dyn Control + '_ {
         let next = self.work().child_token();
         let mut extras = self.common().extras();
         let last = extras.incarnation.replace(next);
-        let record = mem::take(&mut extras.record);
+        let record = extras.take_record(self.instance());
         drop(extras);
         if let Some(last) = last {
             cancel(&last);
@@ -645,7 +694,7 @@ impl dyn Control + '_ {
     pub(crate) fn waits(&self) -> Arc<Waits> {
         let mut extras = self.common().extras();
         let waits = &mut extras.waits;
-        Arc::clone(waits.get_or_insert_with(|| Arc::new(Waits::of(self.actor()))))
+        Arc::clone(waits.get_or_insert_with(|| Arc::new(Waits::of(self.title()))))
     }
 
     /// Prepares for those who ask whether the actor has started.
@@ -667,15 +716,28 @@ impl dyn Control + '_ {
         extras.start.as_ref().map(watch::Sender::subscribe)
     }
 
-    /// Adds a task, after those that have ended have given up their places, even if the method never waits.
-    pub(crate) fn add_task(&self, spawn: impl FnOnce(&mut Tasks) -> AbortHandle) -> AbortHandle {
+    /// Locks the tasks to add one, after those that have ended have given up their places, even if the method never
+    /// waits.
+    pub(crate) fn tasks_to_add(&self) -> MutexGuard<'_, Tasks> {
         loop {
-            let mut tasks = self.common().tasks_to_add();
+            let mut tasks = self.common().extras_to_add().tasks();
             let Some(end) = tasks.try_next() else {
-                return spawn(&mut tasks);
+                return tasks;
             };
             drop(tasks);
             self.keep_panic_of(end);
+        }
+    }
+
+    /// Locks the children to add one, after those that have ended have given up their places.
+    pub(crate) fn children_to_add(&self) -> MutexGuard<'_, Option<Box<Children<Controller>>>> {
+        loop {
+            let mut children = self.common().extras_to_add().children();
+            let Some(ended) = children.get_or_insert_default().try_next() else {
+                return children;
+            };
+            drop(children);
+            ended.discard();
         }
     }
 
@@ -684,9 +746,53 @@ impl dyn Control + '_ {
         self.common().tasks().cut_short();
     }
 
-    /// Forgets the tasks that have ended; ready when there are no others.
+    /// Tells the children to end, each as its own settings say. None has more time than the end of this actor has left.
+    pub(crate) fn end_children(&self) {
+        let due = self.common().extras().time.due();
+        self.tell_children(due);
+    }
+
+    /// Tells the children of an actor that is to be restarted to end. They have as long as the end of the actor would
+    /// have, if it began now, and are aborted then.
+    pub(crate) fn end_children_before_restart(&self) {
+        let deadline = self.common().extras().time.deadline;
+        let due = deadline.and_then(|deadline| Instant::now().checked_add(deadline));
+        if let (Some(due), Some(children)) = (due, &mut *self.common().children()) {
+            children.cut_short_at(due);
+        }
+        self.tell_children(due);
+    }
+
+    fn tell_children(&self, due: Option<Instant>) {
+        let children = self.common().children();
+        let living = children.as_ref().map(|children| children.living());
+        drop(children);
+        for child in living.into_iter().flatten() {
+            if let Some(due) = due {
+                child.end_by(due);
+            }
+            child.stop(StopReason::Cancelled, None);
+        }
+    }
+
+    /// Shortens the deadline of an actor that ends to this moment.
+    fn end_by(&self, due: Instant) {
+        let mut extras = self.common().extras();
+        let time = &mut extras.time;
+        let closed_at = *time.closed_at.get_or_insert_with(Instant::now);
+        let left = due.saturating_duration_since(closed_at);
+        time.deadline = Some(time.deadline.map_or(left, |deadline| deadline.min(left)));
+    }
+
+    /// Forgets the tasks and the children that have ended; ready when there are no others.
     #[cold]
-    pub(crate) fn reap_tasks(&self, cx: &mut Context<'_>) -> Poll<()> {
+    pub(crate) fn reap(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let children = self.reap_children(cx);
+        ready!(self.reap_tasks(cx));
+        children
+    }
+
+    fn reap_tasks(&self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             // A statement of its own, so that the lock is released before the panic is kept.
             let next = self.common().tasks().poll_next(cx);
@@ -697,15 +803,52 @@ impl dyn Control + '_ {
         }
     }
 
+    fn reap_children(&self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            let mut children = self.common().children();
+            let Some(living) = &mut *children else {
+                return Poll::Ready(());
+            };
+            let next = living.poll_next(cx);
+            drop(children);
+            match ready!(next) {
+                Some(ended) => ended.discard(),
+                None => return Poll::Ready(()),
+            }
+        }
+    }
+
+    /// Returns the number of tasks that have not ended, and the number of such children by their names.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn dependants(&self) -> (usize, BTreeMap<&'static str, usize>) {
+        let tasks = self.common().tasks().len();
+        let children = self.common().children();
+        let living = children.as_ref().map(|children| children.living());
+        drop(children);
+        let mut names = BTreeMap::new();
+        for child in living.into_iter().flatten() {
+            *names.entry(child.actor()).or_default() += 1;
+        }
+        (tasks, names)
+    }
+
+    /// Returns true if the actor is known to run in a runtime with a timer.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn has_timer(&self) -> bool {
+        let extras = self.common().extras();
+        extras.time.deadline.is_some() || extras.incarnation.is_some()
+    }
+
     /// Keeps the panic of a task that has ended, if there was one.
     fn keep_panic_of(&self, end: TaskEnd) {
-        if let TaskEnd::Panicked(payload) = end {
+        if let Some(payload) = end.panic {
             self.keep_panic(payload);
         }
     }
 
     /// Ends the mailbox for good: of an actor whose loop panicked or was cut off, if there is such a `failure`. Tells
-    /// those who wait for the end, aborts the tasks that had no more time, and returns what the exit has to tell.
+    /// those who wait for the end, aborts the tasks and children that had no more time, and returns what the exit has to
+    /// tell.
     #[inline]
     pub(crate) fn end(&self, failure: Option<Why>) -> Remains {
         let common = self.common();
@@ -729,13 +872,15 @@ impl dyn Control + '_ {
     #[cold]
     fn end_extras(&self) -> Record {
         let tasks = mem::take(&mut *self.common().tasks());
+        let children = self.common().children().take();
+        drop(children);
         let mut extras = self.common().extras();
         let ended = LastExtras {
             tokens: [extras.ended.clone(), extras.work.take()],
             start: extras.start.clone(),
             tasks,
             last: extras.last.take(),
-            record: mem::take(&mut extras.record),
+            record: extras.take_record(self.instance()),
         };
         drop(extras);
         self.cancel_closed();

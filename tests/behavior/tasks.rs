@@ -312,6 +312,65 @@ async fn a_task_may_call_its_actor_and_keeps_it_meanwhile() {
     assert_eq!(boss.log.numbers(), [1, 100]);
 }
 
+/// An actor whose task waits for it, and that has no hook of the end.
+struct Asked {
+    log: Log,
+}
+
+#[actor]
+impl Asked {
+    #[command(ack)]
+    pub(crate) fn delegate(&mut self, ask: Gate, ctx: &mut Context<Self>) {
+        let (asked, log) = (ctx.client().upgrade().unwrap(), self.log.clone());
+        ctx.spawn(async move {
+            ask.pass().await;
+            log.push(match asked.get().await {
+                Err(CallError::Refused) => 1,
+                _ => 0,
+            });
+        });
+    }
+
+    pub(crate) async fn hold(&mut self, gate: Gate, ctx: &mut Context<Self>) {
+        gate.pass().await;
+        ctx.stop();
+    }
+
+    pub(crate) async fn hold_and_panic(&mut self, gate: Gate) {
+        gate.pass().await;
+        panic::resume_unwind(Box::new("in the actor"));
+    }
+
+    pub(crate) fn get(&self) -> u32 {
+        0
+    }
+}
+
+/// Nobody handles what is queued once the loop has ended, so it is refused before the task is waited for.
+#[tokio::test(start_paused = true)]
+async fn a_task_that_waits_for_its_actor_gets_an_error() {
+    for panics in [false, true] {
+        let log = Log::default();
+        let (asked, handle) = Asked { log: log.clone() }.builder().spawn_with_handle();
+        let (ask, mut in_task) = gate();
+        asked.delegate(ask).await.unwrap();
+        in_task.entered().await;
+        let (held, mut key) = gate();
+        if panics {
+            asked.hold_and_panic(held).await.unwrap();
+        } else {
+            asked.hold(held).await.unwrap();
+        }
+        key.entered().await;
+        in_task.open();
+        idle().await;
+        key.open();
+        let exit = soon(handle).await;
+        assert_eq!((exit.state.is_none(), exit.refused), (panics, 1));
+        assert_eq!(log.numbers(), [1]);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn tasks_are_told_that_the_actor_ends() {
     async fn check(end: impl AsyncFnOnce(BossClient, CancellationToken)) {

@@ -16,15 +16,20 @@ use tokio::task::AbortHandle;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use super::Actor;
+use super::{Actor, Child, Parent, SendActor};
 use crate::client::{Client, WeakClient};
-use crate::command::{Command as _, Emitter, Values};
+use crate::command::{Command, Emitter, Values};
+use crate::emitter::EventEmitter;
 use crate::error::Why;
+use crate::handle::ActorHandle;
 use crate::hooks::LoopResult;
 use crate::lent::Reshape;
+use crate::mailbox::Sent;
 use crate::panics::{caught, discard};
 use crate::shared::{Control, Controller, Shared};
 use crate::shutdown::{Shutdown, StopReason};
+use crate::spans::{self, TaskSpan};
+use crate::tasks::TaskName;
 
 /// The actor that a method runs in.
 ///
@@ -256,6 +261,9 @@ impl<A: Actor> Context<A> {
     /// actor drains. Keep tasks whose results the state needs in a `JoinSet` of the actor, which
     /// `#[on(self.tasks.join_next(), if !self.tasks.is_empty())]` reads and `#[on_stop]` drains.
     ///
+    /// With the feature `tracing`, an end that has waited for its tasks and children for ten seconds is logged, with the
+    /// number of tasks and the names of the children. In a runtime without a timer it is not.
+    ///
     /// The task may call the actor, which goes on meanwhile. If the task panics, the actor ends after the command in
     /// progress, and its exit has the panic. A [`Supervisor`](crate::Supervisor) that restarts the actor first aborts
     /// its tasks and waits for them.
@@ -286,6 +294,7 @@ impl<A: Actor> Context<A> {
     /// # Ok(())
     /// # }
     /// ```
+    #[track_caller]
     pub fn spawn<F>(&mut self, future: F) -> AbortHandle
     where
         F: Future<Output = ()> + Send + 'static,
@@ -293,13 +302,296 @@ impl<A: Actor> Context<A> {
     {
         // Without a runtime, this panics before anything is taken out.
         let runtime = Handle::current();
-        let actor = Controller::of(self.shared());
-        let task = ActorTask {
-            actor: actor.clone(),
-            is_polled: false,
-            future: Some(future),
-        };
-        actor.add_task(|tasks| tasks.spawn(task, &runtime))
+        let task = ActorTask::new(self.shared(), future);
+        let name = TaskName::of(|| self.control().title());
+        let mut tasks = self.control().tasks_to_add();
+        tasks.spawn(task, &runtime, &name)
+    }
+
+    /// Spawns a task that belongs to the actor and is not `Send`, on the `LocalSet` in which the actor runs.
+    ///
+    /// In all other ways it is a task of [`spawn`](Self::spawn): the actor's end waits for it, its panic is the actor's,
+    /// and a deadline or an abort ends it.
+    ///
+    /// # Panics
+    ///
+    /// If the actor does not run in a `LocalSet`: it was not started by
+    /// [`Builder::spawn_local`](crate::Builder::spawn_local) or by a runner in a `LocalSet`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::cell::RefCell;
+    /// use std::rc::Rc;
+    /// use actor_runtime::{actor, Actor, Context};
+    /// use tokio::task::LocalSet;
+    ///
+    /// struct Journal(Rc<RefCell<Vec<String>>>);
+    ///
+    /// #[actor(local)]
+    /// impl Journal {
+    ///     pub fn append(&self, line: String, ctx: &mut Context<Self>) {
+    ///         let lines = Rc::clone(&self.0);
+    ///         ctx.spawn_local(async move { lines.borrow_mut().push(line) });
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), actor_runtime::CallError> {
+    /// let lines = Rc::default();
+    /// let local = LocalSet::new();
+    /// local.run_until(async {
+    ///     let journal = Journal(Rc::clone(&lines)).builder();
+    ///     let (journal, handle) = journal.spawn_local_with_handle();
+    ///     journal.append("one".into()).await?;
+    ///     drop(journal);
+    ///     assert!(handle.await.state.is_some());
+    ///     assert_eq!(*lines.borrow(), ["one"]);
+    ///     Ok(())
+    /// })
+    /// .await
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn spawn_local<F>(&mut self, future: F) -> AbortHandle
+    where
+        F: Future<Output = ()> + 'static,
+        A::Command: Send,
+    {
+        let task = ActorTask::new(self.shared(), future);
+        let name = TaskName::of(|| self.control().title());
+        let mut tasks = self.control().tasks_to_add();
+        tasks.spawn_local(task, &name)
+    }
+
+    /// Starts a child actor, and returns its client. The child ends with this actor, its parent.
+    ///
+    /// # The end of the parent
+    ///
+    /// The parent handles or refuses what is queued, and then runs its `#[on_stop]` method, which may call the children.
+    /// After that, the children are told to end as if their tokens were cancelled: a child with `shutdown = drain`
+    /// handles what is queued. The parent waits for its children and for its tasks. Last, its state is dropped or
+    /// handed back.
+    ///
+    /// - **Deadline.** Once the deadline of the parent has passed, its children are aborted, and their children, too. A
+    ///   child's own deadline may come before that. Without a deadline, the parent waits for a child that never ends.
+    ///   With the feature `tracing`, such an end is logged after ten seconds, as with [`spawn`](Self::spawn).
+    /// - **Abort.** A parent that is aborted aborts its children, also if its runner is dropped or its runtime ends.
+    /// - **Restart.** Before a [`Supervisor`](crate::Supervisor) makes the next state of a parent that has failed, the
+    ///   children are told to end and waited for. After the time of the parent's deadline, counted from the failure,
+    ///   they are aborted. The next incarnation starts its own children.
+    ///
+    /// Any method may start a child, also `#[on_start]` and `#[on_stop]`, and clients of children may stay in the state.
+    /// A child that calls its parent should keep a [`WeakClient`]: two actors with clients of each other keep each
+    /// other alive. When the parent has stopped, such a call fails, so it cannot hold up the end.
+    ///
+    /// # The end of a child
+    ///
+    /// A child may also end before its parent, as any other actor: when its last client is dropped, by
+    /// [`stop`](Self::stop), or by a token given to [`Builder::shutdown`](crate::Builder::shutdown). The parent keeps
+    /// nothing of it then. Do not give it the [`token`](Self::token) of the parent, which is cancelled before
+    /// `#[on_stop]`.
+    ///
+    /// A failure of a child does not end the parent. [`start_with_handle`](Self::start_with_handle) shows the exit to
+    /// the parent. A [`Supervisor`](crate::Supervisor) in place of the builder restarts the child.
+    ///
+    /// # Panics
+    ///
+    /// As [`Builder::spawn`](crate::Builder::spawn) or [`Supervisor::spawn`](crate::Supervisor::spawn) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actor_runtime::{actor, Actor, CancellationToken, Context};
+    ///
+    /// struct Journal(Vec<String>);
+    ///
+    /// #[actor(shutdown = drain)]
+    /// impl Journal {
+    ///     pub fn append(&mut self, line: String) {
+    ///         self.0.push(line);
+    ///     }
+    ///
+    ///     #[on_stop]
+    ///     async fn flush(&mut self) {
+    ///         assert_eq!(self.0, ["opened", "closed"]);
+    ///     }
+    /// }
+    ///
+    /// #[derive(Default)]
+    /// struct Shop {
+    ///     journal: Option<JournalClient>,
+    /// }
+    ///
+    /// #[actor]
+    /// impl Shop {
+    ///     #[on_start]
+    ///     async fn open(&mut self, ctx: &mut Context<Self>) {
+    ///         let journal = ctx.start(Journal(Vec::new()).builder());
+    ///         journal.append("opened".into()).await.expect("it has just been started");
+    ///         self.journal = Some(journal);
+    ///     }
+    ///
+    ///     pub fn customers(&self) -> usize {
+    ///         0
+    ///     }
+    ///
+    ///     #[on_stop]
+    ///     async fn close(&mut self) {
+    ///         if let Some(journal) = &self.journal {
+    ///             journal.append("closed".into()).await.expect("children end after this method");
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), actor_runtime::CallError> {
+    /// let (shop, handle) = Shop::default().spawn_with_handle(CancellationToken::new());
+    /// assert_eq!(shop.customers().await?, 0);
+    /// drop(shop);
+    /// let exit = handle.await;
+    /// // The client is still there, the journal is not.
+    /// let journal = exit.state.and_then(|shop| shop.journal).unwrap();
+    /// assert!(journal.append("reopened".into()).await.is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use = "an actor with commands ends when its last client is dropped"]
+    #[track_caller]
+    pub fn start<B: SendActor>(&mut self, child: impl Child<B>) -> B::Client
+    where
+        A::Command: Send,
+    {
+        child.start(&Parent::new(self.control()))
+    }
+
+    /// Starts a child actor as [`start`](Self::start) does, and returns its client and a handle that waits for its end.
+    ///
+    /// The parent may keep the handle in its state and make it a source, whose method gets the exit, with its type, the
+    /// reason and the final state. The method decides what follows: it may start another child, or end the parent with
+    /// [`fail`](Self::fail).
+    ///
+    /// An exit that nobody waits for goes to [`Builder::on_exit`](crate::Builder::on_exit). With the feature `tracing`,
+    /// it is logged if it is a failure.
+    ///
+    /// # Panics
+    ///
+    /// As [`Builder::spawn`](crate::Builder::spawn) or [`Supervisor::spawn`](crate::Supervisor::spawn) does.
+    ///
+    /// # Examples
+    ///
+    /// One child, without which its parent cannot go on:
+    ///
+    /// ```
+    /// use actor_runtime::{actor, Actor, ActorHandle, CancellationToken, Context, Exit};
+    ///
+    /// struct Connection;
+    ///
+    /// #[actor]
+    /// impl Connection {
+    ///     pub fn send(&mut self, line: &str) {
+    ///         assert!(!line.is_empty());
+    ///     }
+    /// }
+    ///
+    /// #[derive(Default)]
+    /// struct Session {
+    ///     connection: Option<ConnectionClient>,
+    ///     end: Option<ActorHandle<Connection>>,
+    /// }
+    ///
+    /// #[actor]
+    /// impl Session {
+    ///     #[on_start]
+    ///     fn connect(&mut self, ctx: &mut Context<Self>) {
+    ///         let (connection, end) = ctx.start_with_handle(Connection.builder());
+    ///         (self.connection, self.end) = (Some(connection), Some(end));
+    ///     }
+    ///
+    ///     pub async fn send(&mut self, line: &str) {
+    ///         if let Some(connection) = &self.connection {
+    ///             let _ = connection.send(line).await;
+    ///         }
+    ///     }
+    ///
+    ///     #[on(self.end.as_mut().unwrap(), if self.end.is_some())]
+    ///     fn disconnected(&mut self, exit: Exit<Connection>, ctx: &mut Context<Self>) {
+    ///         ctx.fail(format!("the connection {}", exit.reason));
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), actor_runtime::CallError> {
+    /// let (session, handle) = Session::default().spawn_with_handle(CancellationToken::new());
+    /// session.send("hello").await?;
+    /// session.send("").await?;
+    /// let exit = handle.await;
+    /// assert!(exit.to_string().starts_with("failed: the connection panicked"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Many children, in a `JoinSet` of their handles:
+    ///
+    /// ```
+    /// use actor_runtime::{actor, Actor, CancellationToken, Context, Exit};
+    /// use tokio::task::JoinSet;
+    ///
+    /// struct Job(u32);
+    ///
+    /// #[actor]
+    /// impl Job {
+    ///     pub fn work(&mut self) {
+    ///         self.0 *= 2;
+    ///     }
+    /// }
+    ///
+    /// #[derive(Default)]
+    /// struct Crew {
+    ///     jobs: JoinSet<Exit<Job>>,
+    ///     total: u32,
+    /// }
+    ///
+    /// #[actor]
+    /// impl Crew {
+    ///     pub fn start(&mut self, number: u32, ctx: &mut Context<Self>) -> JobClient {
+    ///         let (job, handle) = ctx.start_with_handle(Job(number).builder());
+    ///         self.jobs.spawn(handle);
+    ///         job
+    ///     }
+    ///
+    ///     pub fn total(&self) -> u32 {
+    ///         self.total
+    ///     }
+    ///
+    ///     #[on(Some(Ok(exit)) = self.jobs.join_next(), if !self.jobs.is_empty())]
+    ///     fn job_ended(&mut self, exit: Exit<Job>) {
+    ///         self.total += exit.state.map_or(0, |job| job.0);
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() -> Result<(), actor_runtime::CallError> {
+    /// let crew = Crew::default().spawn(CancellationToken::new());
+    /// for number in 1..=3 {
+    ///     let job = crew.start(number).await?;
+    ///     job.work().await?;
+    ///     // It ends with its last client.
+    /// }
+    /// # tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    /// assert_eq!(crew.total().await?, 12);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn start_with_handle<B: SendActor>(
+        &mut self,
+        child: impl Child<B>,
+    ) -> (B::Client, ActorHandle<B>)
+    where
+        A::Command: Send,
+    {
+        child.start_with_handle(&Parent::new(self.control()))
     }
 
     /// Sends `command` to the actor itself after `delay`, as a client would, and returns a handle that can cancel it.
@@ -352,6 +644,7 @@ impl<A: Actor> Context<A> {
     /// # Ok(())
     /// # }
     /// ```
+    #[track_caller]
     pub fn send_after(&mut self, delay: Duration, command: A::Command) -> AbortHandle
     where
         A::Command: Send,
@@ -409,6 +702,16 @@ impl<A: Actor> Context<A> {
         A::Command: Emitter,
     {
         self.shared().events.emit(event)
+    }
+
+    /// Returns an emitter for the actor's tasks, which emits events as [`emit`](Self::emit) does. It is owned, can be
+    /// cloned, and does not keep the actor alive. See [`EventEmitter`] for an example.
+    // Generic, since rustc would otherwise say that an actor without events has no such method.
+    pub fn emitter<E>(&self) -> EventEmitter<E>
+    where
+        A::Command: Emitter<Event = E> + Send,
+    {
+        EventEmitter::of(self.shared())
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared<A::Command>> {
@@ -480,9 +783,12 @@ impl<A: Actor> Context<A> {
             record.last_batch = (method, behind_first);
         });
         let (mut arguments, mut replies) = (vec![first.0], vec![first.1]);
-        for (argument, reply) in others.into_iter().filter_map(|sent| take(sent.command)) {
-            arguments.push(argument);
-            replies.push(reply);
+        for Sent { command, caller } in others {
+            spans::join_batch(caller);
+            if let Some((argument, reply)) = take(command) {
+                arguments.push(argument);
+                replies.push(reply);
+            }
         }
         (arguments, replies)
     }
@@ -494,6 +800,7 @@ pin_project! {
         actor: Controller,
         // True while `future` is polled, and after a panic of it.
         is_polled: bool,
+        span: TaskSpan,
         #[pin]
         future: Option<F>,
     }
@@ -505,7 +812,8 @@ pin_project! {
                 return this.actor.interrupt(Why::Panicked);
             }
             this.actor.abandon_if_panicking();
-            let Some(panic) = caught(|| this.future.set(None)) else {
+            let panic = this.span.in_scope(|| caught(|| this.future.set(None)));
+            let Some(panic) = panic else {
                 return;
             };
             this.actor.interrupt(Why::Panicked);
@@ -514,6 +822,17 @@ pin_project! {
             } else {
                 resume_unwind(panic);
             }
+        }
+    }
+}
+
+impl<F> ActorTask<F> {
+    fn new<C: Command + Send + 'static>(actor: &Arc<Shared<C>>, future: F) -> Self {
+        Self {
+            actor: Controller::of(actor),
+            is_polled: false,
+            span: TaskSpan::new(|| actor.control().title()),
+            future: Some(future),
         }
     }
 }
@@ -527,7 +846,7 @@ impl<F: Future<Output = ()>> Future for ActorTask<F> {
             return Poll::Ready(());
         };
         *this.is_polled = true;
-        let polled = future.poll(cx);
+        let polled = this.span.in_scope(|| future.poll(cx));
         *this.is_polled = false;
         polled
     }

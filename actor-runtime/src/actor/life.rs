@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{Actor, Context, SendActor};
 use crate::command::Command;
-use crate::drive::{Driver, LoopEnd, require_timer};
+use crate::drive::{Dependants, Driver, LoopEnd, require_timer};
 use crate::error::Why;
 use crate::exit::{Exit, ExitReason};
 use crate::handle::{Recipient, drop_state};
@@ -79,34 +79,28 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         });
     }
 
-    /// Takes out the final state and the command that takes it, if there is such a command and it is in time.
+    /// Takes out the final state and the command that takes it, if there is such a command and it is in time. The `panic`
+    /// of the loop is kept for the exit.
     pub(crate) fn take_last(
         &mut self,
-        outcome: LoopEnd<A>,
-    ) -> Result<Last<A, A::Command>, LoopEnd<A>>
+        state: Option<&mut Option<A>>,
+        panic: &mut Option<Payload>,
+    ) -> Option<Last<A, A::Command>>
     where
         A::Command: Send,
     {
-        let LoopEnd {
-            state: Some(state),
-            panic: None,
-        } = outcome
-        else {
-            return Err(outcome);
-        };
-        let is_late = self.inbox.control().stops_if_overdue();
-        let last = self.inbox.shared();
-        let last = (!is_late).then(|| last.take_last()).flatten();
-        let Some(command) = last else {
-            return Err(LoopEnd {
-                state: Some(state),
-                panic: None,
-            });
-        };
+        let state = state.filter(|state| state.is_some())?;
+        if self.inbox.control().stops_if_overdue() {
+            return None;
+        }
+        let command = self.inbox.shared().take_last()?;
+        let last = Last::new(state.take()?, command);
+        if let Some(panic) = panic.take() {
+            self.inbox.control().keep_panic(panic);
+        }
         self.inbox.refuse_queued();
-        let last = Last::new(state, command);
         self.inbox.work_mut().resume(last.method());
-        Ok(last)
+        Some(last)
     }
 
     /// Ends an actor whose state was taken by a method that has ended like this. Returns the exit.
@@ -118,6 +112,20 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
             control.with_record(|record| record.is_last_unfinished = false);
         }
         self.end(panic, has_returned)
+    }
+
+    /// Waits for everything that the actor has started, after its loop has ended. Queued commands are refused first, since
+    /// a child or a task may wait for one of them.
+    #[inline]
+    pub(crate) fn wait_for_dependants<'a, T>(
+        &mut self,
+        driver: &'a mut Driver,
+        mut end: LoopEnd<T>,
+    ) -> Dependants<'a, T> {
+        if driver.begins_wait(&mut end.panic) {
+            self.inbox.refuse_queued();
+        }
+        Dependants::new(driver, end)
     }
 
     /// Ends the mailbox after a loop that panicked or not, and returns the exit, without the state.
