@@ -476,8 +476,8 @@ use crate::diagnostics::Errors;
 /// # The last command
 ///
 /// A method with `#[command(last)]` takes `self`: it ends the actor, and its caller gets what the method makes of the
-/// final state. The actor ends as by `ctx.stop()`. Queued commands are refused, `#[on_stop]` runs, tasks are waited
-/// for, and then the method is called. One caller gets the state, and all others get `Refused` or `Closed`.
+/// final state. The actor ends as by `ctx.stop()`: queued commands are refused, `#[on_stop]` runs, children and tasks are
+/// waited for. Then the method is called. One caller gets the state, and all others get `Refused` or `Closed`.
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CallError, CancellationToken, Why};
