@@ -106,6 +106,9 @@ struct ExtrasState {
     record: Record,
 }
 
+/// A command that takes the state of its actor, of whatever type.
+type LastCommand = Box<dyn Any + Send>;
+
 impl ExtrasState {
     /// Takes out everything that the exit of the instance with this `name` has to tell.
     fn take_record(&mut self, name: Option<&Arc<String>>) -> Record {
@@ -115,9 +118,6 @@ impl ExtrasState {
         }
     }
 }
-
-/// A command that takes the state of its actor, of whatever type.
-type LastCommand = Box<dyn Any + Send>;
 
 /// The time that the end of an actor may take.
 #[derive(Default)]
@@ -208,10 +208,10 @@ impl<C: Command> Shared<C> {
 impl<C: Command + Send + 'static> Shared<C> {
     /// Keeps the command that takes the state at the end. A second one is dropped.
     pub(crate) fn keep_last(&self, command: C) {
+        let caller = Caller::of_cast(command.name(), || self.control().title());
         let ticket = Ticket::new(command.name(), self.meters());
-        let last = Sent::new(command, Caller::current(), ticket);
-        let second = self.control().keep_last(Box::new(last));
-        drop(second);
+        let kept = Box::new(Sent::new(command, caller, ticket));
+        drop(self.control().keep_last(kept));
     }
 
     /// Takes out the command that takes the state, if one was begun.

@@ -8,6 +8,7 @@
 
 mod answers;
 mod arguments;
+mod around;
 mod at;
 mod attributes;
 mod batches;

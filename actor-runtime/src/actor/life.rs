@@ -80,32 +80,26 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         });
     }
 
-    /// Waits for everything that the actor has started, after its loop has ended. Queued commands are refused first, since
-    /// a child or a task may wait for one of them.
-    #[inline]
-    pub(crate) fn wait_for_dependants<'a, T>(
+    /// Takes out the final state and the command that takes it, if there is such a command and it is in time. The `panic`
+    /// of the loop is kept for the exit.
+    pub(crate) fn take_last(
         &mut self,
-        driver: &'a mut Driver,
-        mut end: LoopEnd<T>,
-    ) -> Dependants<'a, T> {
-        if driver.begins_wait(&mut end.panic) {
-            self.inbox.refuse_queued();
-        }
-        Dependants::new(driver, end)
-    }
-
-    /// Takes out the command that takes the final state, and the `state` with it, if there is such a command and it is in
-    /// time.
-    pub(crate) fn take_last(&mut self, state: &mut Option<A>) -> Option<Last<A, A::Command>>
+        state: Option<&mut Option<A>>,
+        panic: &mut Option<Payload>,
+    ) -> Option<Last<A, A::Command>>
     where
         A::Command: Send,
     {
-        if state.is_none() || self.inbox.control().stops_if_overdue() {
+        let state = state.filter(|state| state.is_some())?;
+        if self.inbox.control().stops_if_overdue() {
             return None;
         }
         let command = self.inbox.shared().take_last()?;
-        self.inbox.refuse_queued();
         let last = Last::new(state.take()?, command);
+        if let Some(panic) = panic.take() {
+            self.inbox.control().keep_panic(panic);
+        }
+        self.inbox.refuse_queued();
         self.inbox.work_mut().resume(last.method());
         Some(last)
     }
@@ -119,6 +113,20 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
             control.with_record(|record| record.is_last_unfinished = false);
         }
         self.end(panic, has_returned)
+    }
+
+    /// Waits for everything that the actor has started, after its loop has ended. Queued commands are refused first, since
+    /// a child or a task may wait for one of them.
+    #[inline]
+    pub(crate) fn wait_for_dependants<'a, T>(
+        &mut self,
+        driver: &'a mut Driver,
+        mut end: LoopEnd<T>,
+    ) -> Dependants<'a, T> {
+        if driver.begins_wait(&mut end.panic) {
+            self.inbox.refuse_queued();
+        }
+        Dependants::new(driver, end)
     }
 
     /// Ends the mailbox after a loop that panicked or not, and returns the exit, without the state.
