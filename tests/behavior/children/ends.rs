@@ -177,6 +177,8 @@ fn a_runtime_that_ends_aborts_children() {
     });
     drop(runtime);
     let mut lines = family.story.lines();
+    // A thread may still have polled one whose last client was dropped with another's state.
+    lines.retain(|line| line.ends_with("dropped"));
     lines.sort();
     assert_eq!(
         lines,
