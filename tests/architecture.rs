@@ -29,7 +29,7 @@ const MACROS: Rules = Rules {
 
 const RUNTIME: Rules = Rules {
     name: "actor-runtime",
-    ground: &["error", "panics", "shutdown", "sync"],
+    ground: &["error", "panics", "shutdown", "sync", "title"],
     knots: &[&[
         "actor",
         "actor/builder",
@@ -40,8 +40,11 @@ const RUNTIME: Rules = Rules {
     ]],
     shared_names: &[
         // One half for the feature `tracing`, and one for its absence.
-        ("Caller", ["spans", "spans"]),
-        ("Spans", ["spans", "spans"]),
+        ("Asked", ["spans/recorded", "spans/unrecorded"]),
+        ("Caller", ["spans/recorded", "spans/unrecorded"]),
+        ("Spans", ["spans/recorded", "spans/unrecorded"]),
+        ("TaskSpan", ["spans/recorded", "spans/unrecorded"]),
+        ("WaitingCaller", ["spans/recorded", "spans/unrecorded"]),
     ],
 };
 

@@ -213,8 +213,8 @@ use crate::diagnostics::Errors;
 /// # A client before the state
 ///
 /// `prepare::<Cache>(capacity)` returns a client and the mailbox of an actor whose state does not exist yet, for states
-/// that hold the client or a client of an actor that does. `prepared.builder(Cache::new(..))` then starts the actor. An
-/// actor with `#[watch]` methods cannot be prepared. See `prepare` for two actors that know each other.
+/// that hold the client or a client of an actor that does. `prepared.builder(Cache::new(..))` then starts the actor. Each
+/// `#[watch]` method of such an actor needs an `initial` value. See `prepare` for two actors that know each other.
 ///
 /// # Replies that come later
 ///
@@ -222,7 +222,7 @@ use crate::diagnostics::Errors;
 /// it to a task, or send it to another actor. The client's method looks as if the method returned `T` and has no
 /// parameter for the reply. If a reply is dropped, its caller gets `CallError::Unanswered`. Callers that still wait
 /// when the actor has ended get `CallError::Stopped`. `Reply::closed` waits until the caller has left, so that work for
-/// it can be cut off.
+/// it can be cut off. `Reply::forward` hands on the answer of another actor.
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CancellationToken, Reply};
@@ -489,7 +489,8 @@ use crate::diagnostics::Errors;
 /// With `event = E`, `ctx.emit(event)` announces something to everybody who has called `client.subscribe()`, which
 /// returns a stream of `Notice::Event(event)`. `emit` returns the number of subscribers. No subscriber holds the actor
 /// up. A subscriber that is more than `event_capacity` events behind (64 unless set, rounded up to a power of two) loses
-/// the oldest ones and gets `Notice::Missed(count)`. See `Context::emit` for an example.
+/// the oldest ones and gets `Notice::Missed(count)`. See `Context::emit` for an example. `ctx.emitter()` is an emitter of
+/// their own for tasks.
 ///
 /// `#[watch]` on a visible method with `&self` and without arguments publishes the method's value. `client.health()`
 /// reads it at once, without the mailbox, also when the actor has ended. `client.watch_health()` is a stream of it.
@@ -522,6 +523,32 @@ use crate::diagnostics::Errors;
 /// assert!(pool.take().await?);
 /// assert_eq!(pool.free(), 1);
 /// # Ok(())
+/// # }
+/// ```
+///
+/// `#[watch(initial = expr)]` gives the value that clients read before there is a state: after `prepare`, and while the
+/// factory of `Supervisor::try_new` makes the first one. Both require it of each `#[watch]` method. The expression is
+/// evaluated where the client is made, and nowhere else. The actor publishes the method's value when it has a state.
+///
+/// ```
+/// use actor_runtime::{actor, prepare, CallError};
+///
+/// struct Pool { free: usize }
+///
+/// #[actor]
+/// impl Pool {
+///     pub fn take(&mut self) { self.free -= 1; }
+///
+///     #[watch(initial = 0)]
+///     pub fn free(&self) -> usize { self.free }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let (pool, prepared) = prepare::<Pool>(8);
+/// assert_eq!(pool.free(), 0);
+/// let pool = prepared.builder(Pool { free: 2 }).spawn();
+/// assert_eq!(pool.free(), 2);
 /// # }
 /// ```
 ///
@@ -629,7 +656,7 @@ use crate::diagnostics::Errors;
 /// | `command = Name`, `client = Name` | the names of the enum and of the client |
 /// | `vis = pub(crate)` | the visibility of both; otherwise they are as visible as the most visible command |
 /// | `try`, `blocking` | every command has these, as by `#[command(try, blocking)]` |
-/// | `local` | the actor need not be `Send`, and runs where its runner does |
+/// | `local` | the actor need not be `Send`: `builder().spawn_local()` runs it in a `LocalSet`, `into_runner` anywhere |
 /// | `in_place` | calls of synchronous methods run on the caller's task while the actor is idle |
 /// | `crate = path` | the path of `actor_runtime`, if it was renamed or re-exported |
 ///

@@ -105,6 +105,11 @@ pub trait Actor: Sized {
     #[inline]
     fn publish(&self, _context: &Context<Self>) {}
 
+    /// Publishes the initial values of `#[watch]` methods, for clients that are there before a state. It is generated for
+    /// actors that have such values.
+    #[doc(hidden)]
+    fn publish_initial(_inbox: &Inbox<Self::Command>) {}
+
     /// Returns a builder, which has a method for each setting of the actor. See [`Builder`] for an example.
     fn builder(self) -> Builder<Self> {
         Builder::new(self, None)
@@ -147,6 +152,7 @@ pub trait Actor: Sized {
     /// # }
     /// ```
     #[must_use = "an actor with commands ends when its last client is dropped"]
+    #[track_caller]
     fn spawn(self, shutdown: CancellationToken) -> Self::Client
     where
         Self: SendActor,
@@ -165,6 +171,7 @@ pub trait Actor: Sized {
     ///
     /// If called outside of a tokio runtime, if the capacity is 0, or if a `#[watch]` method panics. An actor with a
     /// deadline, or with an `#[every]` or `#[at]` method, also panics here if the runtime has no timer.
+    #[track_caller]
     fn spawn_with_handle(self, shutdown: CancellationToken) -> (Self::Client, ActorHandle<Self>)
     where
         Self: SendActor,

@@ -19,16 +19,19 @@ use crate::replies::Replies;
 use crate::reply::Receiver;
 use crate::sender::{AnyCast, Cast, Sender};
 use crate::shared::Controller;
+use crate::spans::{Asked, WaitingCaller};
 
 impl<C: Command> Sender<C> {
     /// Sends a command and waits for its answer.
     #[inline]
     pub fn call<T>(&self, command: C, answer: Answer<T>) -> Call<'_, C, T> {
+        let caller = WaitingCaller::current();
         Call {
             request: Request {
-                cast: self.cast(command),
+                cast: self.send(command, caller.caller()),
                 position: None,
                 deferred: None,
+                caller,
             },
             answer: answer.into_receiver(),
         }
@@ -37,9 +40,11 @@ impl<C: Command> Sender<C> {
     /// Sends a command whose answers are a stream.
     #[inline]
     pub fn open<T>(&self, command: C, replies: Replies<T>) -> Open<'_, C, T> {
+        let caller = WaitingCaller::current();
         Open {
             method: command.name(),
-            cast: self.cast(command),
+            cast: self.send(command, caller.caller()),
+            caller,
             replies: Some(replies),
         }
     }
@@ -66,6 +71,7 @@ struct Request<K: ?Sized> {
     position: Option<Position>,
     /// The method that is called, if anybody may send the answer.
     deferred: Option<&'static str>,
+    caller: WaitingCaller,
     cast: K,
 }
 
@@ -77,17 +83,23 @@ impl<'a, C: Command, T> Call<'a, C, T> {
     /// somewhere, as in the actor's final state.
     pub fn deferred(mut self) -> Self {
         self.request.deferred = Some(self.request.cast.method());
+        self.answer.tell_asked(Asked::current());
         self
     }
 
     /// Sends the command at once, if there is room for it.
-    pub fn if_room(mut self) -> Result<Answer<T>, CallError>
+    pub fn if_room(self) -> Result<Answer<T>, CallError>
     where
         C: Send + 'static,
     {
-        let Request { cast, deferred, .. } = &mut self.request;
+        let Request {
+            mut cast,
+            deferred,
+            caller,
+            ..
+        } = self.request;
         let position = cast.accept_if_room()?;
-        let origin = origin(cast, position, *deferred);
+        let origin = origin(&mut cast, position, deferred, caller);
         Ok(Answer::to(origin, self.answer))
     }
 
@@ -282,6 +294,7 @@ pub struct Open<'a, C: Command, T> {
     method: &'static str,
     /// `None` once it was ready.
     replies: Option<Replies<T>>,
+    caller: WaitingCaller,
 }
 
 impl<C: Command + Send + 'static, T> Open<'_, C, T> {
@@ -295,7 +308,8 @@ impl<C: Command + Send + 'static, T> Open<'_, C, T> {
     fn replies(&mut self, position: Position) -> Result<Replies<T>, CallError> {
         let replies = self.replies.take();
         let replies = replies.ok_or(CallError::Closed(Why::Unknown))?;
-        let origin = origin(&mut self.cast, position, Some(self.method));
+        let caller = mem::take(&mut self.caller);
+        let origin = origin(&mut self.cast, position, Some(self.method), caller);
         Ok(replies.from(origin))
     }
 }
@@ -315,16 +329,18 @@ impl<C: Command + Send + 'static, T> Future for Open<'_, C, T> {
 }
 
 /// Returns the origin of the answer to a command that was accepted at `position`. `deferred` is the method that is
-/// called, if anybody may send the answer.
+/// called, if anybody may send the answer. The `caller` waits for it.
 fn origin<C: Command + Send + 'static>(
     cast: &mut Cast<'_, C>,
     position: Position,
     deferred: Option<&'static str>,
+    caller: WaitingCaller,
 ) -> Origin {
     Origin {
         actor: Controller::of(cast.shared()),
         accepted: cast.erased().accepted_at(position),
         deferred,
+        caller,
     }
 }
 

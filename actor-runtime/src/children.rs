@@ -9,7 +9,7 @@ use tokio::task::{AbortHandle, Id};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::panics::{Payload, discard};
-use crate::tasks::{TaskEnd, Tasks};
+use crate::tasks::{TaskEnd, TaskName, Tasks};
 
 /// The children of one actor. Dropping them aborts those that have not ended.
 pub(crate) struct Children<C> {
@@ -31,13 +31,15 @@ impl<C> Default for Children<C> {
 }
 
 impl<C: Clone> Children<C> {
+    #[track_caller]
     pub(crate) fn spawn(
         &mut self,
         child: C,
         task: impl Future<Output = ()> + Send + 'static,
         runtime: &Handle,
+        name: &TaskName,
     ) -> AbortHandle {
-        let task = self.tasks.spawn(task, runtime);
+        let task = self.tasks.spawn(task, runtime, name);
         self.actors.insert(task.id(), child);
         task
     }

@@ -221,6 +221,85 @@ pub trait Client: Clone + 'static {
             .capacity_left()
     }
 
+    /// Returns the number of commands that may be accepted and not yet begun. Commands with priority have as many slots
+    /// of their own.
+    ///
+    /// The number is `usize::MAX` if the mailbox is unbounded. It does not change, also when the mailbox is closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use actor_runtime::{actor, channel, CallError, Client};
+    /// # struct Greeter;
+    /// # #[actor]
+    /// # impl Greeter {
+    /// #     pub fn greet(&self) {}
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), CallError> {
+    /// let (client, _inbox) = channel::<Greeter>(8);
+    /// client.greet().await?;
+    /// assert_eq!((client.capacity(), client.max_capacity()), (7, 8));
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn max_capacity(&self) -> usize {
+        self.as_sender().shared().control().lanes().first.capacity()
+    }
+
+    /// Returns the queue depth: the number of commands that were accepted and not yet begun, with and without priority.
+    ///
+    /// Commands whose senders still wait for room do not count, and neither do commands that will be refused because
+    /// the actor ends.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use actor_runtime::{actor, channel, CallError, Client};
+    /// # struct Greeter;
+    /// # #[actor]
+    /// # impl Greeter {
+    /// #     pub fn greet(&self) {}
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), CallError> {
+    /// let (client, mut inbox) = channel::<Greeter>(8);
+    /// client.greet().await?;
+    /// assert_eq!(client.queued(), 1);
+    /// inbox.next().await;
+    /// assert_eq!(client.queued(), 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn queued(&self) -> usize {
+        self.as_sender().shared().control().lanes().queued()
+    }
+
+    /// Returns the name that [`Builder::name`](crate::Builder::name) gave to the actor, if it did.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actor_runtime::{actor, Actor, Client};
+    ///
+    /// struct Greeter;
+    ///
+    /// #[actor]
+    /// impl Greeter {
+    ///     pub fn greet(&self) {}
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let greeter = Greeter.builder().name("eu-1").spawn();
+    /// assert_eq!(greeter.name(), Some("eu-1"));
+    /// # }
+    /// ```
+    fn name(&self) -> Option<&str> {
+        let name = self.as_sender().shared().control().instance();
+        name.map(|name| name.as_str())
+    }
+
     /// Returns true if both clients belong to the same actor.
     ///
     /// # Examples

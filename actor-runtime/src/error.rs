@@ -6,6 +6,7 @@ use std::io;
 use std::sync::Arc;
 
 use crate::shutdown::StopReason;
+use crate::title::Title;
 
 /// The reason why a call was not answered, or a command not accepted.
 ///
@@ -290,7 +291,7 @@ struct Ring {
 /// A method that waits for the actor of the next step. The method of the last step waits for the actor of the first.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Step {
-    pub(crate) actor: &'static str,
+    pub(crate) actor: Title,
     pub(crate) method: &'static str,
 }
 
@@ -311,8 +312,10 @@ impl fmt::Display for Cycle {
         for step in &self.0.steps {
             write!(f, "{}.{} → ", step.actor, step.method)?;
         }
-        let first = self.0.steps.first();
-        f.write_str(first.map_or("", |step| step.actor))
+        match self.0.steps.first() {
+            Some(first) => write!(f, "{}", first.actor),
+            None => Ok(()),
+        }
     }
 }
 

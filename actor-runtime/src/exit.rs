@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::error::Why;
 use crate::panics::{Payload, discard};
@@ -53,6 +54,8 @@ pub struct Exit<A> {
     pub refused: u64,
     /// The method that was cut off, if one was: a command, a hook or a source.
     pub in_progress: Option<&'static str>,
+    /// The name of the instance.
+    pub(crate) name: Option<Arc<String>>,
 }
 
 /// An exit without its state, so that this is compiled once and not for each actor.
@@ -72,6 +75,7 @@ impl Exit<()> {
             skipped: 0,
             refused: 0,
             in_progress: None,
+            name: None,
         }
     }
 
@@ -85,8 +89,9 @@ impl Exit<()> {
         self.handled = self.handled + record.batched - unfinished - record.skipped;
         self.skipped = record.skipped;
         self.refused += record.refused;
-        if let (Some(error), true) = (record.start_error, self.state.is_some()) {
-            self.reason = ExitReason::StartFailed(error);
+        self.name = record.name;
+        if let Some(error) = record.start_error {
+            self.reason.or_start_error(error);
         }
         if let Some(error) = record.error {
             self.reason.or_error(error);
@@ -105,11 +110,17 @@ impl Exit<()> {
             skipped: self.skipped,
             refused: self.refused,
             in_progress: self.in_progress,
+            name: self.name,
         }
     }
 }
 
 impl<A> Exit<A> {
+    /// Returns the name that [`Builder::name`](crate::Builder::name) gave to the instance, if it did.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_ref().map(|name| name.as_str())
+    }
+
     /// Takes the state out.
     pub(crate) fn split(mut self) -> (Exit<()>, Option<A>) {
         let state = self.state.take();
@@ -120,6 +131,7 @@ impl<A> Exit<A> {
             skipped: self.skipped,
             refused: self.refused,
             in_progress: self.in_progress,
+            name: self.name,
         };
         (exit, state)
     }
@@ -128,6 +140,8 @@ impl<A> Exit<A> {
 /// Everything that an actor tells in its exit, except for the number of its commands.
 #[derive(Default)]
 pub(crate) struct Record {
+    /// The name of the instance.
+    pub(crate) name: Option<Arc<String>>,
     pub(crate) start_error: Option<Box<dyn Error + Send + Sync>>,
     /// The first error that ended the loop.
     pub(crate) error: Option<Box<dyn Error + Send + Sync>>,
@@ -186,6 +200,7 @@ impl Record {
 impl<A> fmt::Debug for Exit<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Exit")
+            .field("name", &self.name)
             .field("reason", &self.reason)
             .field("handled", &self.handled)
             .field("skipped", &self.skipped)
@@ -282,6 +297,14 @@ impl ExitReason {
             Self::Failed(_) => Why::Failed,
             Self::Panicked(_) => Why::Panicked,
             Self::Aborted => Why::Aborted,
+        }
+    }
+
+    /// Becomes the error of the start, unless it is a panic.
+    #[cold]
+    fn or_start_error(&mut self, error: Box<dyn Error + Send + Sync>) {
+        if !matches!(self, Self::Panicked(_)) {
+            *self = Self::StartFailed(error);
         }
     }
 

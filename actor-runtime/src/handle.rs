@@ -410,8 +410,12 @@ impl<A> Drop for Report<A> {
 fn log_unseen(actor: &'static str, exit: &Exit<()>) {
     #[cfg(feature = "tracing")]
     match exit.reason {
-        ExitReason::Panicked(_) => tracing::error!(actor, %exit, "an actor panicked"),
-        ExitReason::Failed(_) => tracing::error!(actor, %exit, "an actor failed"),
+        ExitReason::Panicked(_) => {
+            tracing::error!(actor, name = exit.name(), %exit, "an actor panicked");
+        }
+        ExitReason::Failed(_) => {
+            tracing::error!(actor, name = exit.name(), %exit, "an actor failed");
+        }
         _ => {}
     }
     #[cfg(not(feature = "tracing"))]

@@ -26,6 +26,8 @@ mod replies;
 
 mod origin;
 
+mod emitter;
+
 mod inbox;
 
 mod sender;
@@ -60,6 +62,7 @@ mod shutdown;
 mod spans;
 mod sync;
 mod tasks;
+mod title;
 
 #[cfg(all(test, shuttle))]
 mod schedules;
@@ -75,6 +78,7 @@ pub use crate::answer::Answer;
 pub use crate::channel::{channel, channel_of};
 pub use crate::client::{Client, Ended, WeakClient};
 pub use crate::command::Command;
+pub use crate::emitter::EventEmitter;
 pub use crate::error::{CallError, Cycle, Why};
 pub use crate::events::{Notice, Subscription};
 pub use crate::exit::{Exit, ExitReason};
@@ -84,7 +88,7 @@ pub use crate::latest::{Latest, Watch};
 pub use crate::replies::{Replies, ReplyStream, TrySendError};
 pub use crate::reply::Reply;
 pub use crate::shutdown::{Shutdown, StopReason};
-pub use crate::supervisor::Supervisor;
+pub use crate::supervisor::{Factory, LocalFactory, SendFactory, SupervisedRunner, Supervisor};
 
 #[doc(hidden)]
 #[path = "private.rs"]

@@ -6,6 +6,7 @@ use crate::error::CallError;
 use crate::polled;
 use crate::position::Accepted;
 use crate::shared::Controller;
+use crate::spans::WaitingCaller;
 use crate::waits::{Until, Watched};
 
 /// A command that an actor has accepted. It keeps the mailbox, but not the actor.
@@ -14,6 +15,8 @@ pub(crate) struct Origin {
     pub(crate) accepted: Accepted,
     /// The method that is called, if anybody may send the answer.
     pub(crate) deferred: Option<&'static str>,
+    #[expect(dead_code, reason = "it is there to be dropped when the caller leaves")]
+    pub(crate) caller: WaitingCaller,
 }
 
 impl Origin {

@@ -665,6 +665,7 @@ mod tests {
     use crate::inbox::Inbox;
     use crate::shared::{Controller, Shared};
     use crate::shutdown::Shutdown;
+    use crate::spans::WaitingCaller;
 
     fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
         future.poll(&mut Context::from_waker(Waker::noop()))
@@ -872,6 +873,7 @@ mod tests {
             actor: Controller::of(sender.shared()),
             accepted: cast.erased().accepted_at(position),
             deferred: Some("list"),
+            caller: WaitingCaller::current(),
         };
         drop(cast);
         drop(inbox);

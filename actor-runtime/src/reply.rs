@@ -25,6 +25,7 @@ use tokio::sync::futures::OwnedNotified;
 
 use crate::error::CallError;
 use crate::panics::{Shielded, wake_if_any};
+use crate::spans::Asked;
 use crate::sync::{Mutex, MutexGuard};
 
 /// The sending end of the answer to one call.
@@ -60,6 +61,7 @@ impl<T> Reply<T> {
         let channel = Arc::new(Channel(Mutex::new(State {
             waker: None,
             outcome: Outcome::Open,
+            asked: Asked::by_nobody(),
         })));
         let receiver = Receiver {
             channel: Some(Arc::clone(&channel)),
@@ -136,8 +138,10 @@ impl<T> Reply<T> {
             return Err(answer);
         }
         let waker = state.set(Outcome::Answered(answer));
+        let asked = mem::take(&mut state.asked);
         drop(state);
         drop(channel);
+        asked.answer();
         wake_if_any(waker);
         Ok(())
     }
@@ -239,7 +243,9 @@ fn leave_unanswered<T>(channel: Arc<Channel<T>>) {
 fn finish<T>(channel: Arc<Channel<T>>, outcome: Outcome<T>) {
     let mut state = channel.lock();
     let waker = state.set(outcome);
+    let asked = mem::take(&mut state.asked);
     drop(state);
+    asked.answer();
     // Before the caller is woken, which then finds itself alone (invariant 2).
     drop(channel);
     wake_if_any(waker);
@@ -259,6 +265,7 @@ struct Channel<T>(Mutex<State<T>>);
 struct State<T> {
     waker: Option<Waker>,
     outcome: Outcome<T>,
+    asked: Asked,
 }
 
 impl<T> State<T> {
@@ -365,6 +372,14 @@ impl<T> Receiver<T> {
         self.channel.is_none()
     }
 
+    /// Tells whoever sends the answer who has `asked` for it.
+    #[inline]
+    pub(crate) fn tell_asked(&mut self, asked: Asked) {
+        if let (Some(channel), true) = (&self.channel, asked.is_shown()) {
+            channel.lock().asked = asked;
+        }
+    }
+
     /// Leaves: nobody waits for the answer any longer.
     #[inline]
     pub(crate) fn close(&mut self) {
@@ -424,13 +439,14 @@ impl<T> Drop for Receiver<T> {
 fn leave<T>(channel: &Channel<T>) {
     let mut state = channel.lock();
     let waker = state.waker.take();
+    let asked = mem::take(&mut state.asked);
     let watched = match &mut state.outcome {
         open @ (Outcome::Open | Outcome::Watched(_)) => Some(mem::replace(open, Outcome::Left)),
         _ => None,
     };
     drop(state);
     // Without the lock (invariant 3).
-    drop(waker);
+    drop((waker, asked));
     if let Some(Outcome::Watched(left)) = watched {
         ManuallyDrop::into_inner(left).notify_waiters();
     }

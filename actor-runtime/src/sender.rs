@@ -20,6 +20,7 @@ use crate::polled::{self, Polled};
 use crate::position::{Accepted, Position};
 use crate::shared::{Control, Controller, EndWait, Shared};
 use crate::shutdown::Shutdown;
+use crate::spans::Caller;
 use crate::waits::{Until, Watched};
 
 /// The only field of a generated client. The mailbox ends when the last sender is dropped.
@@ -40,11 +41,18 @@ impl<C: Command> Sender<C> {
     /// Sends a command that has no answer.
     #[inline]
     pub fn cast(&self, command: C) -> Cast<'_, C> {
+        let caller = Caller::of_cast(command.name(), || self.shared.control().title());
+        self.send(command, caller)
+    }
+
+    /// Sends a command for a `caller`, and waits until it is accepted.
+    #[inline]
+    pub(crate) fn send(&self, command: C, caller: Caller) -> Cast<'_, C> {
         Cast {
             shared: &self.shared,
             lane: self.shared.mailbox.lanes.of(&command),
             wait: None,
-            sent: Some(Sent::new(command)),
+            sent: Some(Sent::new(command, caller)),
         }
     }
 
@@ -102,7 +110,11 @@ impl<C: Command> Drop for Sender<C> {
 }
 
 fn describe(actor: &dyn Control, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    f.debug_struct(name)
+    let mut debug = f.debug_struct(name);
+    if let Some(instance) = actor.instance() {
+        debug.field("name", instance);
+    }
+    debug
         .field("is_closed", &actor.lanes().first.is_closed())
         .finish_non_exhaustive()
 }

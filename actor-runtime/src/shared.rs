@@ -27,7 +27,6 @@ use std::thread;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::AbortHandle;
 use tokio::time::Instant;
 use tokio_util::sync::{
     CancellationToken, WaitForCancellationFuture, WaitForCancellationFutureOwned,
@@ -45,6 +44,7 @@ use crate::shutdown::{Shutdown, StopReason};
 use crate::sync::atomic::AtomicBool;
 use crate::sync::{Mutex, MutexGuard};
 use crate::tasks::{TaskEnd, Tasks};
+use crate::title::Title;
 use crate::waits::{Progressing, Waits};
 
 /// The shared part of an actor with commands `C`.
@@ -65,6 +65,8 @@ pub(crate) struct Common {
 /// The parts that only some actors need (invariant 1).
 #[derive(Default)]
 struct Extras {
+    /// The name of the instance. It is set before the actor has a context.
+    instance: OnceLock<Arc<String>>,
     /// The token that stops an actor whose mailbox is older than its state. It is set before the actor has a context.
     late_token: OnceLock<CancellationToken>,
     /// True once the actor has spawned a task or started a child.
@@ -96,6 +98,16 @@ struct ExtrasState {
     waits: Option<Arc<Waits>>,
     time: TimeToEnd,
     record: Record,
+}
+
+impl ExtrasState {
+    /// Takes out everything that the exit of the instance with this `name` has to tell.
+    fn take_record(&mut self, name: Option<&Arc<String>>) -> Record {
+        Record {
+            name: name.cloned(),
+            ..mem::take(&mut self.record)
+        }
+    }
 }
 
 /// The time that the end of an actor may take.
@@ -179,7 +191,7 @@ impl<C: Command> Shared<C> {
 
 /// An actor, whatever its commands are.
 pub(crate) trait Control {
-    /// The name of the actor in messages.
+    /// The name of the actor's type in messages.
     fn actor(&self) -> &'static str;
 
     fn common(&self) -> &Common;
@@ -322,6 +334,27 @@ impl dyn Control + '_ {
         let extras = common.extras.get();
         let late_token = extras.and_then(|extras| extras.late_token.get());
         late_token.unwrap_or(&common.token)
+    }
+
+    /// The name of the actor in messages.
+    pub(crate) fn title(&self) -> Title {
+        Title {
+            actor: self.actor(),
+            instance: self.instance().cloned(),
+        }
+    }
+
+    /// The name of the instance, if it has one.
+    pub(crate) fn instance(&self) -> Option<&Arc<String>> {
+        self.common().extras.get()?.instance.get()
+    }
+
+    /// Names the instance, once and before the actor has a context.
+    #[cold]
+    pub(crate) fn set_instance(&self, name: String) {
+        let extras = self.common().extras.get_or_init(Box::default);
+        let set = extras.instance.set(Arc::new(name));
+        debug_assert!(set.is_ok(), "an actor is named once");
     }
 
     /// Sets the token that stops the actor, once and before the actor has a context.
@@ -515,7 +548,7 @@ impl dyn Control + '_ {
         let next = self.work().child_token();
         let mut extras = self.common().extras();
         let last = extras.incarnation.replace(next);
-        let record = mem::take(&mut extras.record);
+        let record = extras.take_record(self.instance());
         drop(extras);
         if let Some(last) = last {
             cancel(&last);
@@ -621,7 +654,7 @@ impl dyn Control + '_ {
     pub(crate) fn waits(&self) -> Arc<Waits> {
         let mut extras = self.common().extras();
         let waits = &mut extras.waits;
-        Arc::clone(waits.get_or_insert_with(|| Arc::new(Waits::of(self.actor()))))
+        Arc::clone(waits.get_or_insert_with(|| Arc::new(Waits::of(self.title()))))
     }
 
     /// Prepares for those who ask whether the actor has started.
@@ -643,28 +676,25 @@ impl dyn Control + '_ {
         extras.start.as_ref().map(watch::Sender::subscribe)
     }
 
-    /// Adds a task, after those that have ended have given up their places, even if the method never waits.
-    pub(crate) fn add_task(&self, spawn: impl FnOnce(&mut Tasks) -> AbortHandle) -> AbortHandle {
+    /// Locks the tasks to add one, after those that have ended have given up their places, even if the method never
+    /// waits.
+    pub(crate) fn tasks_to_add(&self) -> MutexGuard<'_, Tasks> {
         loop {
             let mut tasks = self.common().extras_to_add().tasks();
             let Some(end) = tasks.try_next() else {
-                return spawn(&mut tasks);
+                return tasks;
             };
             drop(tasks);
             self.keep_panic_of(end);
         }
     }
 
-    /// Adds a child, after those that have ended have given up their places.
-    pub(crate) fn add_child(
-        &self,
-        spawn: impl FnOnce(&mut Children<Controller>) -> AbortHandle,
-    ) -> AbortHandle {
+    /// Locks the children to add one, after those that have ended have given up their places.
+    pub(crate) fn children_to_add(&self) -> MutexGuard<'_, Option<Box<Children<Controller>>>> {
         loop {
             let mut children = self.common().extras_to_add().children();
-            let living = children.get_or_insert_default();
-            let Some(ended) = living.try_next() else {
-                return spawn(living);
+            let Some(ended) = children.get_or_insert_default().try_next() else {
+                return children;
             };
             drop(children);
             ended.discard();
@@ -809,7 +839,7 @@ impl dyn Control + '_ {
             tokens: [extras.ended.clone(), extras.work.take()],
             start: extras.start.clone(),
             tasks,
-            record: mem::take(&mut extras.record),
+            record: extras.take_record(self.instance()),
         };
         drop(extras);
         self.cancel_closed();

@@ -4,13 +4,67 @@ use std::iter;
 use std::task::{Context, Poll};
 
 use tokio::runtime::Handle;
-use tokio::task::{AbortHandle, Id, JoinError, JoinHandle, JoinSet};
+use tokio::task::{self, AbortHandle, Id, JoinError, JoinHandle, JoinSet};
 
 use crate::panics::Payload;
+use crate::title::Title;
+
+/// The name of a task in tools that show tasks, such as tokio-console. It is empty where tokio cannot name a task.
+pub(crate) struct TaskName(#[cfg(all(tokio_unstable, feature = "tracing"))] String);
+
+impl TaskName {
+    /// Names a task after its actor.
+    #[inline]
+    pub(crate) fn of(title: impl FnOnce() -> Title) -> Self {
+        #[cfg(all(tokio_unstable, feature = "tracing"))]
+        return Self(title().to_string());
+        #[cfg(not(all(tokio_unstable, feature = "tracing")))]
+        {
+            let _ = title;
+            Self()
+        }
+    }
+}
 
 /// Spawns an actor on a task of its own.
-pub(crate) fn spawn(actor: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
-    tokio::spawn(actor)
+#[track_caller]
+#[inline]
+pub(crate) fn spawn(
+    actor: impl Future<Output = ()> + Send + 'static,
+    name: &TaskName,
+) -> JoinHandle<()> {
+    #[cfg(all(tokio_unstable, feature = "tracing"))]
+    {
+        let spawned = task::Builder::new().name(&name.0).spawn(actor);
+        spawned.expect("tokio spawns a task on any runtime")
+    }
+    #[cfg(not(all(tokio_unstable, feature = "tracing")))]
+    {
+        let TaskName() = name;
+        tokio::spawn(actor)
+    }
+}
+
+/// Spawns an actor on a task of its own that stays on this thread.
+///
+/// # Panics
+///
+/// Outside of a `LocalSet`.
+#[track_caller]
+pub(crate) fn spawn_local(
+    actor: impl Future<Output = ()> + 'static,
+    name: &TaskName,
+) -> JoinHandle<()> {
+    #[cfg(all(tokio_unstable, feature = "tracing"))]
+    {
+        let spawned = task::Builder::new().name(&name.0).spawn_local(actor);
+        spawned.expect("tokio spawns a task in any `LocalSet`")
+    }
+    #[cfg(not(all(tokio_unstable, feature = "tracing")))]
+    {
+        let TaskName() = name;
+        task::spawn_local(actor)
+    }
 }
 
 /// The tasks that belong to one actor. Dropping them aborts those that have not ended.
@@ -18,17 +72,51 @@ pub(crate) fn spawn(actor: impl Future<Output = ()> + Send + 'static) -> JoinHan
 pub(crate) struct Tasks(JoinSet<()>);
 
 impl Tasks {
+    #[track_caller]
     pub(crate) fn spawn(
         &mut self,
         task: impl Future<Output = ()> + Send + 'static,
         runtime: &Handle,
+        name: &TaskName,
     ) -> AbortHandle {
-        self.0.spawn_on(task, runtime)
+        #[cfg(all(tokio_unstable, feature = "tracing"))]
+        {
+            let spawned = self.0.build_task().name(&name.0).spawn_on(task, runtime);
+            spawned.expect("tokio spawns a task on any runtime")
+        }
+        #[cfg(not(all(tokio_unstable, feature = "tracing")))]
+        {
+            let TaskName() = name;
+            self.0.spawn_on(task, runtime)
+        }
     }
 
     #[cfg(feature = "tracing")]
     pub(crate) fn len(&self) -> usize {
         self.0.len()
+    }
+
+    /// Spawns a task that stays on this thread.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a `LocalSet`.
+    #[track_caller]
+    pub(crate) fn spawn_local(
+        &mut self,
+        task: impl Future<Output = ()> + 'static,
+        name: &TaskName,
+    ) -> AbortHandle {
+        #[cfg(all(tokio_unstable, feature = "tracing"))]
+        {
+            let spawned = self.0.build_task().name(&name.0).spawn_local(task);
+            spawned.expect("tokio spawns a task in any `LocalSet`")
+        }
+        #[cfg(not(all(tokio_unstable, feature = "tracing")))]
+        {
+            let TaskName() = name;
+            self.0.spawn_local(task)
+        }
     }
 
     /// Takes out a task that has ended; `None` if none has.

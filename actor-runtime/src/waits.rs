@@ -28,14 +28,14 @@ use crate::error::{Cycle, Step};
 use crate::position::{Accepted, Progress, Stage};
 use crate::sync::atomic::AtomicBool;
 use crate::sync::{Mutex, MutexGuard};
+use crate::title::Title;
 
 /// The number of waits that a search looks at for one unit of its task's budget.
 const WAITS_PER_UNIT: usize = 32;
 
 /// The waits of one actor's methods.
 pub(crate) struct Waits {
-    /// The name of the actor in messages.
-    actor: &'static str,
+    actor: Title,
     list: Mutex<List>,
 }
 
@@ -159,7 +159,7 @@ fn has_ended(is_over: &AtomicBool) -> bool {
 }
 
 impl Waits {
-    pub(crate) fn of(actor: &'static str) -> Self {
+    pub(crate) fn of(actor: Title) -> Self {
         Self {
             actor,
             list: Mutex::default(),
@@ -463,7 +463,7 @@ fn cycle(way: &[&Found]) -> Cycle {
     Cycle::new(
         in_order
             .map(|step| Step {
-                actor: step.waits.actor,
+                actor: step.waits.actor.clone(),
                 method: step.run.method,
             })
             .collect(),
@@ -482,7 +482,10 @@ mod tests {
     impl Actors {
         fn new(count: usize) -> Self {
             let actors = (0..count).map(|_| {
-                let waits = Waits::of("actor");
+                let waits = Waits::of(Title {
+                    actor: "actor",
+                    instance: None,
+                });
                 waits.begin_run(Run {
                     method: "run",
                     progress: Idle::PROGRESS,

@@ -47,7 +47,7 @@ methods! {
     // Names of the generated impls, of the runtime and of its traits.
     handle, run, run_send, spawn, spawn_with_handle, builder, start, send, recv, next, name,
     call, cast, try_call, try_cast, blocking_call, closed, is_closed, downgrade, upgrade,
-    capacity, same_actor, from_sender, as_sender, shutdown, stop, abort, token, poll, wake,
+    capacity, max_capacity, queued, same_actor, from_sender, as_sender, shutdown, stop, abort, token, poll, wake,
     // Names of the traits that everybody has in scope.
     new, into, from, try_into, try_from, drop, eq, ne, cmp, hash, fmt, default, to_owned,
     to_string, borrow, borrow_mut, as_ref, deref, into_iter, iter, len, get, set, type_id,

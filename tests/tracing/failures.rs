@@ -34,7 +34,7 @@ impl Fragile {
 }
 
 const PANICKED: &str = concat!(
-    r#"actor{name="fragile"}: ERROR an actor panicked actor="fragile" "#,
+    r#"actor{otel.name=fragile actor="fragile"}: ERROR an actor panicked actor="fragile" "#,
     r#"exit=panicked with "out of luck" in `fail`; 0 commands handled, 0 refused"#
 );
 
@@ -70,7 +70,7 @@ async fn a_panic_is_logged_when_the_handle_is_dropped_and_not_when_it_is_awaited
     assert!(log.events().is_empty());
     drop(handle);
     // The panic was kept until the actor had ended.
-    let panicked = PANICKED.trim_start_matches(r#"actor{name="fragile"}"#);
+    let panicked = PANICKED.trim_start_matches(r#"actor{otel.name=fragile actor="fragile"}"#);
     assert_eq!(log.events(), [panicked]);
 
     let (fragile, handle) = Fragile.spawn_with_handle(CancellationToken::new());
@@ -114,7 +114,9 @@ async fn a_restart_is_logged_and_so_is_the_last_failure() {
     }
     assert_eq!(fragile.fail().await, Err(CallError::Closed(Why::Panicked)));
     let exit = r#"exit=panicked with "out of luck" in `fail`; 0 commands handled, 0 refused"#;
-    let event = |event: &str| format!(r#"actor{{name="fragile"}}: {event} actor="fragile""#);
+    let event = |event: &str| {
+        format!(r#"actor{{otel.name=fragile actor="fragile"}}: {event} actor="fragile""#)
+    };
     assert_eq!(
         log.events(),
         [

@@ -20,6 +20,10 @@ struct Shown {
     events: Vec<String>,
     /// All spans, in the order in which they were created.
     spans: Vec<String>,
+    /// The spans that follow from others.
+    links: Vec<String>,
+    /// The fields that were set later.
+    records: Vec<String>,
     open: usize,
 }
 
@@ -52,6 +56,16 @@ impl Log {
         self.with(|shown| shown.spans.clone())
     }
 
+    /// Returns the links since the last call: a span, and the one that it follows from.
+    pub(crate) fn links(&self) -> Vec<String> {
+        self.with(|shown| std::mem::take(&mut shown.links))
+    }
+
+    /// Returns the fields that were set since the last call, after their spans were made.
+    pub(crate) fn records(&self) -> Vec<String> {
+        self.with(|shown| std::mem::take(&mut shown.records))
+    }
+
     /// Returns the number of open spans.
     pub(crate) fn open(&self) -> usize {
         self.with(|shown| shown.open)
@@ -78,8 +92,20 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Log {
         });
     }
 
-    fn on_record(&self, _: &Id, record: &Record<'_>, _: Context<'_, S>) {
-        panic!("{record:?}");
+    fn on_record(&self, id: &Id, record: &Record<'_>, context: Context<'_, S>) {
+        let mut fields = Fields::default();
+        record.record(&mut fields);
+        let title = title(id, &context).expect("the span is open");
+        let record = format!("{title}: {}", fields.0);
+        self.with(|shown| shown.records.push(record));
+    }
+
+    fn on_follows_from(&self, id: &Id, follows: &Id, context: Context<'_, S>) {
+        let title_of = |id| title(id, &context);
+        // A span of another subscriber is no span here.
+        if let (Some(span), Some(follows)) = (title_of(id), title_of(follows)) {
+            self.with(|shown| shown.links.push(format!("{span} <- {follows}")));
+        }
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
@@ -95,6 +121,15 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Log {
     fn on_close(&self, _: Id, _: Context<'_, S>) {
         self.with(|shown| shown.open -= 1);
     }
+}
+
+fn title<S: Subscriber + for<'a> LookupSpan<'a>>(
+    id: &Id,
+    context: &Context<'_, S>,
+) -> Option<String> {
+    let span = context.span(id)?;
+    let extensions = span.extensions();
+    extensions.get::<Title>().map(|title| title.0.clone())
 }
 
 fn way_to<S: Subscriber + for<'a> LookupSpan<'a>>(id: &Id, context: &Context<'_, S>) -> String {

@@ -10,4 +10,5 @@
 mod ends;
 mod failures;
 mod log;
+mod otel;
 mod spans;

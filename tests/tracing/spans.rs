@@ -73,7 +73,10 @@ impl Cache {
     }
 
     pub(crate) fn spawn_task(&mut self, go_on: Arc<Notify>, ctx: &mut Context<Self>) -> () {
-        ctx.spawn(async move { go_on.notified().await });
+        ctx.spawn(async move {
+            go_on.notified().await;
+            info!("went on");
+        });
     }
 
     pub(crate) async fn fail(&mut self) -> () {
@@ -83,46 +86,252 @@ impl Cache {
 }
 
 const REQUEST: &str = "request{id=7}";
-const GET: &str = r#"handle{actor="cache" method="get"}"#;
-const ACTOR: &str = r#"actor{name="cache"}"#;
+const GET: &str = r#"handle{otel.name=cache.get actor="cache" method="get"}"#;
+const ACTOR: &str = r#"actor{otel.name=cache actor="cache"}"#;
+
+/// Returns the span of a method of a cache.
+fn handle(method: &str) -> String {
+    format!(r#"handle{{otel.name=cache.{method} actor="cache" method="{method}"}}"#)
+}
 
 #[tokio::test(start_paused = true)]
-async fn a_method_runs_in_the_span_of_its_caller() {
+async fn a_call_runs_in_the_span_of_its_caller() {
     let (log, _guard) = Log::start();
     let cache = Cache::default().spawn(CancellationToken::new());
     async {
         cache.get("hunter2").await.unwrap();
-        cache.set("hunter2".into(), "hunter2".into()).await.unwrap();
         cache.try_get("hunter2").unwrap().await.unwrap();
-        cache.try_set("hunter2".into(), "hunter2".into()).unwrap();
-        cache.clear().await.unwrap();
         cache.answer_later().await.unwrap();
-        drop(cache.list().await.unwrap());
+        let mut list = cache.list().await.unwrap();
+        assert_eq!(list.next().await, Some(Ok(1)));
+        assert_eq!(list.next().await, None);
         cache.get("hunter2").await.unwrap();
     }
     .instrument(info_span!("request", id = 7))
     .await;
     let in_request = |method: &str, event: &str| {
-        format!(r#"{REQUEST} > handle{{actor="cache" method="{method}"}}: INFO {event}"#)
+        let method = handle(method);
+        format!("{REQUEST} > {method}: INFO {event}")
     };
     assert_eq!(
         log.events(),
         [
             in_request("get", "found"),
-            in_request("set", "replaced"),
             in_request("get", "found"),
-            in_request("clear", "cleared"),
-            in_request("set", "replaced"),
             in_request("answer_later", "kept"),
             in_request("list", "listed"),
             in_request("get", "found"),
         ]
     );
+    assert!(log.links().is_empty());
     let spans = log.spans();
     assert!(
         !spans.iter().any(|span| span.contains("hunter2")),
         "{spans:?}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cast_has_a_trace_of_its_own_that_follows_from_its_sender() {
+    let (log, _guard) = Log::start();
+    let cache = Cache::default();
+    let go_on = Arc::clone(&cache.go_on);
+    let cache = cache.spawn(CancellationToken::new());
+    let waits = cache.clone();
+    let load = tokio::spawn(async move { waits.load().await });
+    idle().await;
+    async {
+        cache.set("hunter2".into(), "hunter2".into()).await.unwrap();
+        cache.try_set("hunter2".into(), "hunter2".into()).unwrap();
+        cache.clear().await.unwrap();
+    }
+    .instrument(info_span!("request", id = 7))
+    .await;
+    // The actor, and four methods. The request is over, although its casts are not.
+    assert_eq!(log.open(), 5);
+    let [set, clear] = ["set", "clear"].map(handle);
+    let links = [&set, &set, &clear].map(|method| format!("{method} <- {REQUEST}"));
+    assert_eq!(log.links()[1..], links);
+    log.events();
+    go_on.notify_one();
+    load.await.unwrap().unwrap();
+    idle().await;
+    assert_eq!(
+        log.events()[1..],
+        [
+            format!("{clear}: INFO cleared"),
+            format!("{set}: INFO replaced"),
+            format!("{set}: INFO replaced"),
+        ]
+    );
+    let begun = [&clear, &set, &set].map(|method| format!("{method} <- {ACTOR}"));
+    assert_eq!(log.links(), begun);
+    assert_eq!((log.open(), log.records()), (1, vec![]));
+    let spans = log.spans();
+    assert!(
+        !spans.iter().any(|span| span.contains("hunter2")),
+        "{spans:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_command_that_is_queued_keeps_no_span_of_a_caller_that_left() {
+    let (log, _guard) = Log::start();
+    let cache = Cache::default().spawn(CancellationToken::new());
+    let waits = cache.clone();
+    let load = tokio::spawn(async move { waits.load().await });
+    idle().await;
+    let open = log.open();
+    for _ in 0..3 {
+        let request = async {
+            let get = poll_for_a_second(cache.get("a")).await;
+            let answer = cache.try_get("a").unwrap();
+            let list = cache.list().await.unwrap();
+            let later = poll_for_a_second(cache.answer_later()).await;
+            assert!(get.is_none() && later.is_none());
+            drop((answer, list));
+        };
+        request.instrument(info_span!("request", id = 7)).await;
+    }
+    assert_eq!(log.open(), open);
+    load.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cast_that_never_ran_says_so() {
+    let (log, _guard) = Log::start();
+    let (cache, actor) = Cache::default().builder().capacity(1).spawn_with_handle();
+    let waits = cache.clone();
+    let load = tokio::spawn(async move { waits.load().await });
+    idle().await;
+    cache.try_set("a".into(), "b".into()).unwrap();
+    let refused = format!(r#"{}: outcome="refused""#, handle("set"));
+    let full = cache.try_set("a".into(), "b".into());
+    assert_eq!(full, Err(CallError::Full));
+    assert_eq!(log.records(), [refused.as_str()]);
+    actor.abort();
+    drop(actor.await);
+    assert_eq!(log.records(), [refused]);
+    assert_eq!(load.await.unwrap(), Err(CallError::Stopped));
+    assert_eq!(log.open(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn actors_that_cast_to_themselves_do_not_nest_their_spans() {
+    let (log, _guard) = Log::start();
+    let (done, is_done) = oneshot::channel();
+    let steps = Steps {
+        left: 1_000,
+        done: Some(done),
+    };
+    let steps = steps.spawn(CancellationToken::new());
+    steps
+        .step()
+        .instrument(info_span!("request", id = 7))
+        .await
+        .unwrap();
+    is_done.await.unwrap();
+    let step = r#"handle{otel.name=steps.step actor="steps" method="step"}"#;
+    let events = log.events();
+    assert_eq!(events.len(), 1_000);
+    assert!(
+        events
+            .iter()
+            .all(|event| *event == format!("{step}: INFO stepped"))
+    );
+    let links = log.links();
+    let from_step = format!("{step} <- {step}");
+    assert_eq!(links.iter().filter(|link| **link == from_step).count(), 999);
+    // The actor, and at most two steps.
+    assert!(log.open() <= 3);
+}
+
+/// An actor that casts to itself until nothing is left.
+struct Steps {
+    left: usize,
+    done: Option<oneshot::Sender<()>>,
+}
+
+#[actor]
+impl Steps {
+    #[command(try)]
+    pub(crate) fn step(&mut self, ctx: &mut Context<Self>) {
+        info!("stepped");
+        self.left -= 1;
+        if self.left > 0 {
+            ctx.client().upgrade().unwrap().try_step().unwrap();
+        } else if let Some(done) = self.done.take() {
+            done.send(()).unwrap();
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_follows_from_the_method_that_spawned_it() {
+    let (log, _guard) = Log::start();
+    let cache = Cache::default().builder().name("eu-1").spawn();
+    let go_on = Arc::new(Notify::new());
+    async {
+        cache.spawn_task(Arc::clone(&go_on)).await.unwrap();
+    }
+    .instrument(info_span!("request", id = 7))
+    .await;
+    go_on.notify_one();
+    idle().await;
+    let named = |span: &str, name: &str| {
+        let method = r#"method="spawn_task""#;
+        format!(r#"{span}{{otel.name={name} actor="cache" name="eu-1" {method}}}"#)
+    };
+    let task = named("task", "cache.spawn_task task");
+    assert_eq!(
+        log.links(),
+        [format!("{task} <- {}", named("handle", "cache.spawn_task"))]
+    );
+    assert_eq!(log.events(), [format!("{task}: INFO went on")]);
+    assert_eq!(log.open(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_follows_from_whatever_answers_it_later() {
+    let (log, _guard) = Log::start();
+    let desk = Desk::default().spawn(CancellationToken::new());
+    let ask = desk.ask().instrument(info_span!("request", id = 7));
+    let answer = async {
+        idle().await;
+        desk.answer().instrument(info_span!("clerk")).await.unwrap();
+    };
+    let (asked, ()) = tokio::join!(ask, answer);
+    asked.unwrap();
+    let answer = r#"handle{otel.name=desk.answer actor="desk" method="answer"}"#;
+    assert_eq!(log.links(), [format!("{REQUEST} <- {answer}")]);
+    drop(desk);
+    idle().await;
+    assert_eq!(log.open(), 0);
+}
+
+/// An actor that answers later.
+#[derive(Default)]
+struct Desk {
+    asked: Option<Reply<()>>,
+}
+
+#[actor]
+impl Desk {
+    pub(crate) fn ask(&mut self, reply: Reply<()>) {
+        self.asked = Some(reply);
+    }
+
+    #[command(ack)]
+    pub(crate) fn answer(&mut self) {
+        if let Some(asked) = self.asked.take() {
+            asked.send(());
+        }
+    }
+}
+
+/// Waits until every task is idle.
+async fn idle() {
+    sleep(Duration::from_millis(1)).await;
 }
 
 /// An actor whose calls run in place.
@@ -196,15 +405,17 @@ async fn a_call_in_place_has_the_spans_of_a_queued_one() {
     let (in_place, caller) = traces(Store.builder()).await;
     assert!(actor.is_some() && caller.is_none());
     assert_eq!(in_place, queued);
-    let handle = |method: &str| format!(r#"handle{{actor="store" method="{method}"}}"#);
+    let handle = |method: &str| {
+        format!(r#"handle{{otel.name=store.{method} actor="store" method="{method}"}}"#)
+    };
     assert_eq!(
         in_place.events[..6],
         [
             format!("request{{id=1}} > {}: INFO loaded", handle("load")),
-            format!("request{{id=2}} > {}: INFO replaced", handle("set")),
+            format!("{}: INFO replaced", handle("set")),
             format!("request{{id=3}} > {}: INFO found", handle("get")),
             "request{id=3}: INFO answered".to_owned(),
-            format!(r#"actor{{name="store"}} > {}: INFO found"#, handle("get")),
+            format!("{}: INFO found", handle("get")),
             format!("request{{id=4}} > {}: INFO fails", handle("fail")),
         ]
     );
@@ -235,11 +446,11 @@ fn a_method_runs_in_the_span_of_a_thread_that_blocks() {
     });
     with_default(&subscriber, || runtime.block_on(is_answered).unwrap());
     caller.join().unwrap();
-    let set = r#"handle{actor="cache" method="set"}"#;
+    let set = r#"handle{otel.name=cache.set actor="cache" method="set"}"#;
     assert_eq!(
         log.events(),
         [
-            format!("{REQUEST} > {set}: INFO replaced"),
+            format!("{set}: INFO replaced"),
             format!("{REQUEST} > {GET}: INFO found"),
         ]
     );
@@ -310,14 +521,15 @@ async fn poll_for_a_second<F: Future>(future: F) -> Option<F::Output> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_method_that_nobody_in_a_span_called_runs_in_that_of_the_actor() {
+async fn a_method_that_nobody_in_a_span_called_follows_from_the_actor() {
     let (log, _guard) = Log::start();
     let cache = info_span!("main").in_scope(|| Cache::default().spawn(CancellationToken::new()));
     cache.get("a").await.unwrap();
-    assert_eq!(
-        log.events(),
-        [format!("main{{}} > {ACTOR} > {GET}: INFO found")]
-    );
+    assert_eq!(log.events(), [format!("{GET}: INFO found")]);
+    let links = [format!("{ACTOR} <- main{{}}"), format!("{GET} <- {ACTOR}")];
+    assert_eq!(log.links(), links);
+    // The actor does not keep the span in which it was spawned.
+    assert_eq!(log.open(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -335,7 +547,7 @@ async fn a_method_that_waits_goes_on_in_its_span_and_leaves_it_meanwhile() {
     go_on.notify_one();
     call.await.unwrap();
     info!("answered");
-    let load = format!(r#"{REQUEST} > handle{{actor="cache" method="load"}}"#);
+    let load = format!(r#"{REQUEST} > handle{{otel.name=cache.load actor="cache" method="load"}}"#);
     assert_eq!(
         log.events(),
         [
@@ -365,7 +577,7 @@ async fn methods_of_two_actors_do_not_mix_their_spans() {
     }
     let (first, second) = calls.await.unwrap();
     first.and(second).unwrap();
-    let load = r#"handle{actor="cache" method="load"}"#;
+    let load = r#"handle{otel.name=cache.load actor="cache" method="load"}"#;
     assert_eq!(
         log.events(),
         [
@@ -378,7 +590,7 @@ async fn methods_of_two_actors_do_not_mix_their_spans() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_batch_runs_in_the_span_of_its_first_caller() {
+async fn a_batch_runs_in_the_span_of_its_first_cast_and_follows_from_the_others() {
     let (log, _guard) = Log::start();
     let cache = Cache::default();
     let go_on = Arc::clone(&cache.go_on);
@@ -395,8 +607,15 @@ async fn a_batch_runs_in_the_span_of_its_first_caller() {
     go_on.notify_one();
     load.await.unwrap().unwrap();
     cache.get("a").await.unwrap();
-    let put = r#"request{id=0} > handle{actor="cache" method="put"}"#;
+    let put = handle("put");
     assert!(log.events().contains(&format!("{put}: INFO put 3")));
+    let links = log.links();
+    let of = |link: String| links.iter().filter(|other| **other == link).count();
+    let senders = (0..3).map(|id| of(format!("{put} <- request{{id={id}}}")));
+    assert_eq!(senders.collect::<Vec<_>>(), [1, 1, 1]);
+    // The batch follows from the other two.
+    assert_eq!(of(format!("{put} <- {put}")), 2);
+    assert_eq!((log.open(), log.records()), (1, vec![]));
 }
 
 #[tokio::test(start_paused = true)]
@@ -450,8 +669,8 @@ async fn the_span_of_a_method_that_panicked_does_not_wait_for_tasks() {
     assert_eq!(fail.await, Err(CallError::Panicked));
     sleep(Duration::from_secs(1)).await;
     assert!(!handle.is_finished());
-    // The actor's span.
-    assert_eq!(log.open(), 1);
+    // The spans of the actor and of its task.
+    assert_eq!(log.open(), 2);
     go_on.notify_one();
     drop(handle.await);
     assert_eq!(log.open(), 0);
@@ -497,7 +716,9 @@ async fn a_method_that_is_called_by_another_one_is_in_its_span() {
     }
     .instrument(info_span!("request", id = 7))
     .await;
-    let front = |method: &str| format!(r#"{REQUEST} > handle{{actor="front" method="{method}"}}"#);
+    let front = |method: &str| {
+        format!(r#"{REQUEST} > handle{{otel.name=front.{method} actor="front" method="{method}"}}"#)
+    };
     assert_eq!(
         log.events(),
         [
@@ -575,13 +796,15 @@ fn strikes() -> impl Stream<Item = ()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn hooks_and_sources_run_in_the_span_of_the_actor() {
+async fn hooks_and_sources_follow_from_the_actor() {
     let (log, _guard) = Log::start();
     let (clock, handle) = Clock::default().spawn_with_handle(CancellationToken::new());
     handle.await;
     drop(clock);
-    let actor = r#"actor{name="clock"}"#;
-    let handle = |method: &str| format!(r#"{actor} > handle{{actor="clock" method="{method}"}}"#);
+    let actor = r#"actor{otel.name=clock actor="clock"}"#;
+    let handle = |method: &str| {
+        format!(r#"handle{{otel.name=clock.{method} actor="clock" method="{method}"}}"#)
+    };
     let mut events = log.events();
     events.dedup();
     assert_eq!(
@@ -620,7 +843,7 @@ async fn a_local_actor_has_spans_too() {
     assert_eq!(
         log.events(),
         [format!(
-            r#"{REQUEST} > handle{{actor="names" method="first"}}: INFO read"#
+            r#"{REQUEST} > handle{{otel.name=names.first actor="names" method="first"}}: INFO read"#
         )]
     );
 }
@@ -645,9 +868,9 @@ async fn the_incarnations_of_an_actor_have_one_span() {
         events,
         [
             "main{}: INFO made",
-            &format!("main{{}} > {ACTOR}: INFO failed"),
-            &format!("main{{}} > {ACTOR}: INFO made"),
-            &format!("main{{}} > {ACTOR} > {GET}: INFO found"),
+            &format!("{ACTOR}: INFO failed"),
+            &format!("{ACTOR}: INFO made"),
+            &format!("{GET}: INFO found"),
         ]
     );
 }

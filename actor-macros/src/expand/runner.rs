@@ -7,7 +7,9 @@ use syn::Ident;
 use super::call::{self, AnswerTime, answer_time, command_method};
 use super::command::{self, command_type, never_arm};
 use super::{batch, bounds, lints, paths, places, run};
-use crate::model::{AbsentCallers, Actor, Capacity, Command, Locality, Place, Reply, Shutdown};
+use crate::model::{
+    AbsentCallers, Actor, Capacity, Command, Locality, Place, Reply, Shutdown, Watch,
+};
 
 pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
     let mut items = vec![impl_actor(actor)];
@@ -29,6 +31,7 @@ fn impl_actor(actor: &Actor) -> TokenStream {
     let handle_methods = handle_methods(actor);
     let run_method = run::run_method(actor);
     let publish_method = publish_method(actor);
+    let publish_initial_method = publish_initial_method(actor);
     let allow_deprecated = lints::allow_deprecated(actor);
     let allow_not_send = lints::allow_not_send(actor);
     let allow_repetition = lints::allow_repetition(actor);
@@ -48,6 +51,8 @@ fn impl_actor(actor: &Actor) -> TokenStream {
             #run_method
 
             #publish_method
+
+            #publish_initial_method
         }
     }
 }
@@ -286,6 +291,31 @@ fn publish_method(actor: &Actor) -> Option<TokenStream> {
         quote! {
             fn publish(&self, #context: &#public::Context<Self>) {
                 let #latest = #context.latest();
+                #(#published)*
+            }
+        }
+    })
+}
+
+/// `fn publish_initial`, which publishes the values that there are before a state, if there are any.
+fn publish_initial_method(actor: &Actor) -> Option<TokenStream> {
+    let public = paths::public(actor);
+    let (inbox, latest) = (&actor.names.inbox, &actor.names.latest);
+    let published = actor.watches.iter().filter_map(|watch| {
+        let Watch { method, ty, .. } = watch;
+        let (cfg, initial) = (watch.attributes.at(Place::Argument), &watch.initial);
+        let initial = initial.as_ref()?;
+        let (at, _) = places::generated_edges(ty);
+        let public = paths::public_at(actor, at);
+        let published = quote_spanned!(at=> #public::Latest::<#ty>::publish);
+        Some(quote!(#cfg #published(&#latest.#method, #initial);))
+    });
+    let published: Vec<_> = published.collect();
+    let command_type = command_type(actor);
+    (!published.is_empty()).then(|| {
+        quote! {
+            fn publish_initial(#inbox: &#public::Inbox<#command_type>) {
+                let #latest = #inbox.latest();
                 #(#published)*
             }
         }

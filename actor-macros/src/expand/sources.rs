@@ -82,7 +82,7 @@ pub(super) fn set_up(actor: &Actor, source: &Source) -> Option<TokenStream> {
     };
     // The expression of the source may panic. Then the source's method is to blame.
     Some(quote! {
-        #cfg #inbox.enter(#name);
+        #cfg #inbox.set_up(#name);
         #cfg
         #set_up
     })

@@ -105,6 +105,8 @@ pub(crate) struct Watch {
     /// The predicates of the method's own `where`.
     pub(crate) conditions: Vec<WherePredicate>,
     pub(crate) ty: NamedType,
+    /// The value before there is a state.
+    pub(crate) initial: Option<Expr>,
 }
 
 impl LoopMethod {

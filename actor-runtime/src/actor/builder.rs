@@ -10,14 +10,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Actor, Child, Context, Life, Parent, Prepared, SendActor, Spawned, Startable};
 use crate::client::Client as _;
-use crate::command::Command as _;
 use crate::drive::{Drive, Driver, LoopEnd};
 use crate::exit::Exit;
 use crate::handle::{ActorHandle, HandleRecipient, OnExit, Recipient, Report};
 use crate::reply::Receiver;
 use crate::shared::Controller;
 use crate::spans::Spans;
-use crate::tasks;
+use crate::tasks::{self, TaskName};
 
 /// An actor that has not started yet, with its settings. [`Actor::builder`] returns it.
 ///
@@ -66,6 +65,7 @@ pub(crate) struct Settings {
     pub(crate) shutdown: Option<CancellationToken>,
     pub(crate) deadline: Option<Duration>,
     pub(crate) is_queued: bool,
+    pub(crate) name: Option<String>,
 }
 
 impl Settings {
@@ -76,6 +76,7 @@ impl Settings {
             shutdown: None,
             deadline: A::DEADLINE,
             is_queued: false,
+            name: None,
         }
     }
 }
@@ -88,6 +89,36 @@ impl<A: Actor> Builder<A> {
             settings: Settings::of::<A>(),
             on_exit: None,
         }
+    }
+
+    /// Names this instance of the actor, in addition to the name of its type.
+    ///
+    /// Both names are in the client's `Debug` output, in the [`Exit`], in the cycle of a
+    /// [`CallError::Deadlock`](crate::CallError::Deadlock), and in spans and logs. Names need not be unique.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actor_runtime::{actor, Actor, Client};
+    ///
+    /// struct Cache;
+    ///
+    /// #[actor]
+    /// impl Cache {
+    ///     pub fn get(&self) -> u32 { 42 }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let (cache, handle) = Cache.builder().name("eu-1").spawn_with_handle();
+    /// assert_eq!(format!("{cache:?}"), r#"CacheClient { name: "eu-1", is_closed: false, .. }"#);
+    /// drop(cache);
+    /// assert_eq!(handle.await.name(), Some("eu-1"));
+    /// # }
+    /// ```
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.settings.name = Some(name.into());
+        self
     }
 
     /// Sets the number of commands that may be accepted and not yet begun. The default is [`Actor::CAPACITY`].
@@ -232,12 +263,13 @@ impl<A: Actor> Builder<A> {
     ///
     /// If called outside of a tokio runtime, if the capacity is 0, or if a `#[watch]` method panics. An actor with a
     /// deadline, or with an `#[every]` or `#[at]` method, also panics here if the runtime has no timer.
+    #[track_caller]
     pub fn spawn(self) -> A::Client
     where
         A: SendActor,
     {
         let (client, unstarted) =
-            Unstarted::with_settings(self.actor, self.prepared, self.settings, self.on_exit);
+            Unstarted::with_settings(Some(self.actor), self.prepared, self.settings, self.on_exit);
         drop(spawn(unstarted));
         client
     }
@@ -248,14 +280,83 @@ impl<A: Actor> Builder<A> {
     ///
     /// If called outside of a tokio runtime, if the capacity is 0, or if a `#[watch]` method panics. An actor with a
     /// deadline, or with an `#[every]` or `#[at]` method, also panics here if the runtime has no timer.
+    #[track_caller]
     pub fn spawn_with_handle(self) -> (A::Client, ActorHandle<A>)
     where
         A: SendActor,
     {
         let (recipient, exit) = HandleRecipient::new(self.on_exit);
         let (client, unstarted) =
-            Unstarted::with_settings(self.actor, self.prepared, self.settings, recipient);
+            Unstarted::with_settings(Some(self.actor), self.prepared, self.settings, recipient);
         (client, spawn_with_handle(unstarted, exit))
+    }
+
+    /// Starts the actor on a task of its own in the `LocalSet` of the caller, and returns its client. This is for `local`
+    /// actors, which stay on their thread.
+    ///
+    /// # Panics
+    ///
+    /// If called outside of a `LocalSet`, if the capacity is 0, or if a `#[watch]` method panics. An actor with a
+    /// deadline, or with an `#[every]` or `#[at]` method, also panics here if the runtime has no timer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::rc::Rc;
+    /// use actor_runtime::{actor, Actor};
+    /// use tokio::task::LocalSet;
+    ///
+    /// struct Names(Rc<str>);
+    ///
+    /// #[actor(local)]
+    /// impl Names {
+    ///     pub fn first(&self) -> String {
+    ///         self.0.to_string()
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), actor_runtime::CallError> {
+    /// let local = LocalSet::new();
+    /// local.run_until(async {
+    ///     let names = Names("Ann".into()).builder().spawn_local();
+    ///     assert_eq!(names.first().await?, "Ann");
+    ///     Ok(())
+    /// })
+    /// .await
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn spawn_local(self) -> A::Client
+    where
+        A: 'static,
+        A::Command: Send,
+    {
+        let (client, unstarted) =
+            Unstarted::with_settings(Some(self.actor), self.prepared, self.settings, self.on_exit);
+        drop(spawn_local(unstarted));
+        client
+    }
+
+    /// Starts the actor as [`spawn_local`](Self::spawn_local) does, and returns its client and a handle that waits for
+    /// its end.
+    ///
+    /// # Panics
+    ///
+    /// If called outside of a `LocalSet`, if the capacity is 0, or if a `#[watch]` method panics. An actor with a
+    /// deadline, or with an `#[every]` or `#[at]` method, also panics here if the runtime has no timer.
+    #[track_caller]
+    pub fn spawn_local_with_handle(self) -> (A::Client, ActorHandle<A>)
+    where
+        A: 'static,
+        A::Command: Send,
+    {
+        let (recipient, exit) = HandleRecipient::new(self.on_exit);
+        let (client, unstarted) =
+            Unstarted::with_settings(Some(self.actor), self.prepared, self.settings, recipient);
+        let controller = unstarted.controller();
+        let task = spawn_local(unstarted).abort_handle();
+        (client, ActorHandle::new(exit, task, controller))
     }
 
     /// Returns the actor's client and a runner, whose future you can run in a `JoinSet`, a `TaskTracker`, a `LocalSet`
@@ -293,7 +394,7 @@ impl<A: Actor> Builder<A> {
     /// ```
     pub fn into_runner(self) -> (A::Client, Runner<A>) {
         let (client, unstarted) =
-            Unstarted::with_settings(self.actor, self.prepared, self.settings, self.on_exit);
+            Unstarted::with_settings(Some(self.actor), self.prepared, self.settings, self.on_exit);
         (client, Runner(unstarted))
     }
 }
@@ -301,17 +402,19 @@ impl<A: Actor> Builder<A> {
 impl<A: SendActor> Child<A> for Builder<A> {}
 
 impl<A: SendActor> Startable<A> for Builder<A> {
+    #[track_caller]
     fn start(self, parent: &Parent<'_>) -> A::Client {
         let (client, unstarted) =
-            Unstarted::with_settings(self.actor, self.prepared, self.settings, self.on_exit);
+            Unstarted::with_settings(Some(self.actor), self.prepared, self.settings, self.on_exit);
         parent.spawn(unstarted.controller(), task(unstarted));
         client
     }
 
+    #[track_caller]
     fn start_with_handle(self, parent: &Parent<'_>) -> (A::Client, ActorHandle<A>) {
         let (recipient, exit) = HandleRecipient::new(self.on_exit);
         let (client, unstarted) =
-            Unstarted::with_settings(self.actor, self.prepared, self.settings, recipient);
+            Unstarted::with_settings(Some(self.actor), self.prepared, self.settings, recipient);
         let controller = unstarted.controller();
         let task = parent.spawn(controller.clone(), task(unstarted));
         (client, ActorHandle::new(exit, task, controller))
@@ -321,6 +424,7 @@ impl<A: SendActor> Startable<A> for Builder<A> {
 impl<A: Actor> fmt::Debug for Builder<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
+            .field("name", &self.settings.name)
             .field("capacity", &self.settings.capacity)
             .field("deadline", &self.settings.deadline)
             .finish_non_exhaustive()
@@ -381,14 +485,7 @@ impl<A: Actor> Runner<A> {
         // An async block, since the future of an `async fn` would store `self` twice.
         async move {
             let mut driver = life.driver(deadline);
-            let outcome = {
-                let shared = Arc::clone(life.inbox.shared());
-                let cancelled = pin!(shared.control().shutdown_token().cancelled());
-                shared.control().stop_when(cancelled, &life.waker());
-                let (actor, inbox, context) = life.parts();
-                let run = actor.map(move |actor| actor.run(inbox, context));
-                Drive::new(&mut driver, run).await
-            };
+            let outcome = run(&mut life, &mut driver).await;
             let outcome = life.wait_for_dependants(&mut driver, outcome);
             let LoopEnd { state, panic } = outcome.await;
             life.end(panic, state.is_some()).with_state(state)
@@ -423,13 +520,13 @@ impl<A: Actor, R: Recipient<A>> Unstarted<A, R> {
         recipient: R,
     ) -> (A::Client, Self) {
         let prepared = Prepared::open(capacity, token);
-        Self::of(actor, prepared, deadline, recipient)
+        Self::of(Some(actor), prepared, deadline, recipient)
     }
 
-    /// Gives the mailbox that was `prepared` to `actor`, and returns its client.
+    /// Gives the mailbox that was `prepared` to `actor`, which a supervisor may make later, and returns its client.
     #[inline]
     fn of(
-        actor: A,
+        actor: Option<A>,
         prepared: Prepared<A>,
         deadline: Option<Duration>,
         recipient: R,
@@ -443,13 +540,16 @@ impl<A: Actor, R: Recipient<A>> Unstarted<A, R> {
         }
         inbox.work_mut().set_driven();
         let context = Context::new(client.downgrade());
-        actor.publish(&context);
+        if let Some(actor) = &actor {
+            actor.publish(&context);
+        }
+        let spans = Spans::new(|| inbox.control().title());
         let unstarted = Self {
             life: Life {
-                actor: Some(actor),
+                actor,
                 inbox,
                 context,
-                spans: Spans::new(A::Command::ACTOR),
+                spans,
                 recipient,
             },
             deadline,
@@ -460,7 +560,7 @@ impl<A: Actor, R: Recipient<A>> Unstarted<A, R> {
 
     /// Opens the mailbox of `actor`, unless it was `prepared`, with these `settings`, and returns its client.
     pub(crate) fn with_settings(
-        actor: A,
+        actor: Option<A>,
         prepared: Option<Prepared<A>>,
         settings: Settings,
         recipient: R,
@@ -474,6 +574,9 @@ impl<A: Actor, R: Recipient<A>> Unstarted<A, R> {
             }
             None => Prepared::open(settings.capacity, settings.shutdown.unwrap_or_default()),
         };
+        if let Some(name) = settings.name {
+            prepared.inbox.control().set_instance(name);
+        }
         let (client, mut unstarted) = Self::of(actor, prepared, settings.deadline, recipient);
         unstarted.lends = !settings.is_queued;
         (client, unstarted)
@@ -500,6 +603,7 @@ impl<A: SendActor, R: Recipient<A> + Send + 'static> Unstarted<A, R> {
 }
 
 /// Spawns a task that runs the actor, and returns the handle that waits for its `exit`.
+#[track_caller]
 #[inline]
 pub(super) fn spawn_with_handle<A: SendActor>(
     unstarted: Unstarted<A, HandleRecipient<A>>,
@@ -510,13 +614,50 @@ pub(super) fn spawn_with_handle<A: SendActor>(
 }
 
 /// Spawns a task that runs the actor.
+#[track_caller]
 #[inline]
 pub(super) fn spawn<A, R>(unstarted: Unstarted<A, R>) -> JoinHandle<()>
 where
     A: SendActor,
     R: Recipient<A> + Send + 'static,
 {
-    tasks::spawn(task(unstarted))
+    let name = TaskName::of(|| unstarted.life.inbox.control().title());
+    tasks::spawn(task(unstarted), &name)
+}
+
+/// Spawns a task that runs the actor on this thread.
+#[track_caller]
+fn spawn_local<A, R>(unstarted: Unstarted<A, R>) -> JoinHandle<()>
+where
+    A: Actor<Command: Send> + 'static,
+    R: Recipient<A> + 'static,
+{
+    let Unstarted {
+        mut life, deadline, ..
+    } = unstarted;
+    let mut driver = life.driver(deadline);
+    let name = TaskName::of(|| life.inbox.control().title());
+    let task = async move {
+        let outcome = run(&mut life, &mut driver).await;
+        let outcome = life.wait_for_dependants(&mut driver, outcome);
+        let outcome = outcome.await;
+        life.end_and_report(outcome);
+    };
+    tasks::spawn_local(task, &name)
+}
+
+/// Runs the loop of an actor that may be `local`.
+async fn run<A, R>(life: &mut Life<A, R>, driver: &mut Driver) -> LoopEnd<A>
+where
+    A: Actor<Command: Send>,
+    R: Recipient<A>,
+{
+    let shared = Arc::clone(life.inbox.shared());
+    let cancelled = pin!(shared.control().shutdown_token().cancelled());
+    shared.control().stop_when(cancelled, &life.waker());
+    let (actor, inbox, context) = life.parts();
+    let run = actor.map(move |actor| actor.run(inbox, context));
+    Drive::new(driver, run).await
 }
 
 /// The task that runs the actor.

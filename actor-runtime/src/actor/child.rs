@@ -6,6 +6,7 @@ use tokio::task::AbortHandle;
 use super::SendActor;
 use crate::handle::ActorHandle;
 use crate::shared::{Control, Controller};
+use crate::tasks::TaskName;
 
 /// An actor that [`Context::start`](crate::Context::start) can start: a [`Builder`](crate::Builder) or a
 /// [`Supervisor`](crate::Supervisor).
@@ -17,8 +18,10 @@ pub trait Child<A: SendActor>: Startable<A> {}
 
 /// The methods of a [`Child`], which only this crate can call and implement.
 pub trait Startable<A: SendActor> {
+    #[track_caller]
     fn start(self, parent: &Parent<'_>) -> A::Client;
 
+    #[track_caller]
     fn start_with_handle(self, parent: &Parent<'_>) -> (A::Client, ActorHandle<A>);
 }
 
@@ -38,12 +41,15 @@ impl<'a> Parent<'a> {
     }
 
     /// Spawns the task that runs a child.
+    #[track_caller]
     pub(crate) fn spawn(
         &self,
         child: Controller,
         task: impl Future<Output = ()> + Send + 'static,
     ) -> AbortHandle {
-        self.actor
-            .add_child(|children| children.spawn(child, task, &self.runtime))
+        let name = TaskName::of(|| child.title());
+        let mut children = self.actor.children_to_add();
+        let children = children.get_or_insert_default();
+        children.spawn(child, task, &self.runtime, &name)
     }
 }

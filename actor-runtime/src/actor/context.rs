@@ -18,13 +18,17 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Actor, Child, Parent, SendActor};
 use crate::client::{Client, WeakClient};
-use crate::command::{Emitter, Values};
+use crate::command::{Command, Emitter, Values};
+use crate::emitter::EventEmitter;
 use crate::error::Why;
 use crate::handle::ActorHandle;
 use crate::lent::Reshape;
+use crate::mailbox::Sent;
 use crate::panics::{caught, discard};
 use crate::shared::{Control, Controller, Shared};
 use crate::shutdown::{Shutdown, StopReason};
+use crate::spans::{self, TaskSpan};
+use crate::tasks::TaskName;
 
 /// The actor that a method runs in.
 ///
@@ -289,6 +293,7 @@ impl<A: Actor> Context<A> {
     /// # Ok(())
     /// # }
     /// ```
+    #[track_caller]
     pub fn spawn<F>(&mut self, future: F) -> AbortHandle
     where
         F: Future<Output = ()> + Send + 'static,
@@ -296,13 +301,66 @@ impl<A: Actor> Context<A> {
     {
         // Without a runtime, this panics before anything is taken out.
         let runtime = Handle::current();
-        let actor = Controller::of(self.shared());
-        let task = ActorTask {
-            actor: actor.clone(),
-            is_polled: false,
-            future: Some(future),
-        };
-        actor.add_task(|tasks| tasks.spawn(task, &runtime))
+        let task = ActorTask::new(self.shared(), future);
+        let name = TaskName::of(|| self.control().title());
+        let mut tasks = self.control().tasks_to_add();
+        tasks.spawn(task, &runtime, &name)
+    }
+
+    /// Spawns a task that belongs to the actor and is not `Send`, on the `LocalSet` in which the actor runs.
+    ///
+    /// In all other ways it is a task of [`spawn`](Self::spawn): the actor's end waits for it, its panic is the actor's,
+    /// and a deadline or an abort ends it.
+    ///
+    /// # Panics
+    ///
+    /// If the actor does not run in a `LocalSet`: it was not started by
+    /// [`Builder::spawn_local`](crate::Builder::spawn_local) or by a runner in a `LocalSet`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::cell::RefCell;
+    /// use std::rc::Rc;
+    /// use actor_runtime::{actor, Actor, Context};
+    /// use tokio::task::LocalSet;
+    ///
+    /// struct Journal(Rc<RefCell<Vec<String>>>);
+    ///
+    /// #[actor(local)]
+    /// impl Journal {
+    ///     pub fn append(&self, line: String, ctx: &mut Context<Self>) {
+    ///         let lines = Rc::clone(&self.0);
+    ///         ctx.spawn_local(async move { lines.borrow_mut().push(line) });
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), actor_runtime::CallError> {
+    /// let lines = Rc::default();
+    /// let local = LocalSet::new();
+    /// local.run_until(async {
+    ///     let journal = Journal(Rc::clone(&lines)).builder();
+    ///     let (journal, handle) = journal.spawn_local_with_handle();
+    ///     journal.append("one".into()).await?;
+    ///     drop(journal);
+    ///     assert!(handle.await.state.is_some());
+    ///     assert_eq!(*lines.borrow(), ["one"]);
+    ///     Ok(())
+    /// })
+    /// .await
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn spawn_local<F>(&mut self, future: F) -> AbortHandle
+    where
+        F: Future<Output = ()> + 'static,
+        A::Command: Send,
+    {
+        let task = ActorTask::new(self.shared(), future);
+        let name = TaskName::of(|| self.control().title());
+        let mut tasks = self.control().tasks_to_add();
+        tasks.spawn_local(task, &name)
     }
 
     /// Starts a child actor, and returns its client. The child ends with this actor, its parent.
@@ -398,6 +456,7 @@ impl<A: Actor> Context<A> {
     /// # }
     /// ```
     #[must_use = "an actor with commands ends when its last client is dropped"]
+    #[track_caller]
     pub fn start<B: SendActor>(&mut self, child: impl Child<B>) -> B::Client
     where
         A::Command: Send,
@@ -523,6 +582,7 @@ impl<A: Actor> Context<A> {
     /// # Ok(())
     /// # }
     /// ```
+    #[track_caller]
     pub fn start_with_handle<B: SendActor>(
         &mut self,
         child: impl Child<B>,
@@ -583,6 +643,7 @@ impl<A: Actor> Context<A> {
     /// # Ok(())
     /// # }
     /// ```
+    #[track_caller]
     pub fn send_after(&mut self, delay: Duration, command: A::Command) -> AbortHandle
     where
         A::Command: Send,
@@ -642,6 +703,16 @@ impl<A: Actor> Context<A> {
         self.shared().events.emit(event)
     }
 
+    /// Returns an emitter for the actor's tasks, which emits events as [`emit`](Self::emit) does. It is owned, can be
+    /// cloned, and does not keep the actor alive. See [`EventEmitter`] for an example.
+    // Generic, since rustc would otherwise say that an actor without events has no such method.
+    pub fn emitter<E>(&self) -> EventEmitter<E>
+    where
+        A::Command: Emitter<Event = E> + Send,
+    {
+        EventEmitter::of(self.shared())
+    }
+
     pub(crate) fn shared(&self) -> &Arc<Shared<A::Command>> {
         self.client.as_sender().shared()
     }
@@ -687,9 +758,12 @@ impl<A: Actor> Context<A> {
             record.last_batch = (method, behind_first);
         });
         let (mut arguments, mut replies) = (vec![first.0], vec![first.1]);
-        for (argument, reply) in others.into_iter().filter_map(|sent| take(sent.command)) {
-            arguments.push(argument);
-            replies.push(reply);
+        for Sent { command, caller } in others {
+            spans::join_batch(caller);
+            if let Some((argument, reply)) = take(command) {
+                arguments.push(argument);
+                replies.push(reply);
+            }
         }
         (arguments, replies)
     }
@@ -701,6 +775,7 @@ pin_project! {
         actor: Controller,
         // True while `future` is polled, and after a panic of it.
         is_polled: bool,
+        span: TaskSpan,
         #[pin]
         future: Option<F>,
     }
@@ -712,7 +787,8 @@ pin_project! {
                 return this.actor.interrupt(Why::Panicked);
             }
             this.actor.abandon_if_panicking();
-            let Some(panic) = caught(|| this.future.set(None)) else {
+            let panic = this.span.in_scope(|| caught(|| this.future.set(None)));
+            let Some(panic) = panic else {
                 return;
             };
             this.actor.interrupt(Why::Panicked);
@@ -721,6 +797,17 @@ pin_project! {
             } else {
                 resume_unwind(panic);
             }
+        }
+    }
+}
+
+impl<F> ActorTask<F> {
+    fn new<C: Command + Send + 'static>(actor: &Arc<Shared<C>>, future: F) -> Self {
+        Self {
+            actor: Controller::of(actor),
+            is_polled: false,
+            span: TaskSpan::new(|| actor.control().title()),
+            future: Some(future),
         }
     }
 }
@@ -734,7 +821,7 @@ impl<F: Future<Output = ()>> Future for ActorTask<F> {
             return Poll::Ready(());
         };
         *this.is_polled = true;
-        let polled = future.poll(cx);
+        let polled = this.span.in_scope(|| future.poll(cx));
         *this.is_polled = false;
         polled
     }

@@ -26,8 +26,7 @@ pub(crate) struct Sent<C> {
 
 impl<C> Sent<C> {
     #[inline]
-    pub(crate) fn new(command: C) -> Self {
-        let caller = Caller::current();
+    pub(crate) fn new(command: C, caller: Caller) -> Self {
         Self { command, caller }
     }
 }
@@ -259,6 +258,14 @@ impl AnyLane<'_> {
     /// Returns the position of the last of the first `limit` commands that are queued; `None` if none is.
     pub(crate) fn last_queued(&self, limit: u8) -> Option<Position> {
         self.lock().line.last_queued(&self.gate, limit)
+    }
+
+    pub(crate) fn capacity(&self) -> usize {
+        self.lock().line.capacity()
+    }
+
+    pub(super) fn queued(&self) -> usize {
+        self.lock().line.queued(&self.gate)
     }
 
     pub(crate) fn capacity_left(&self) -> usize {

@@ -154,6 +154,13 @@ impl<'a> AnyLanes<'a> {
         self.priority.is_some_and(AnyLane::is_stalled)
     }
 
+    /// Returns the number of commands in both lanes that are queued and may still begin.
+    pub(crate) fn queued(self) -> usize {
+        let mut queued = 0;
+        self.each(|lane| queued += lane.queued());
+        queued
+    }
+
     pub(crate) fn is_empty(self) -> bool {
         let mut is_empty = true;
         self.each(|lane| is_empty &= lane.is_empty());

@@ -99,6 +99,18 @@ impl Line {
         }
     }
 
+    pub(super) fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// Returns the number of commands that are queued and may still begin.
+    pub(super) fn queued(&self, gate: &Gate) -> usize {
+        if self.is_over() || gate.is_stopping() {
+            return 0;
+        }
+        self.accepted.wrapping_sub(gate.begun()) / ONE
+    }
+
     /// Returns the position of the last of the first `limit` commands that are queued; `None` if none is.
     pub(super) fn last_queued(&self, gate: &Gate, limit: u8) -> Option<Position> {
         let begun = gate.begun();

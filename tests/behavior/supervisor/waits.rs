@@ -227,7 +227,7 @@ fn a_supervisor_shows_how_it_restarts() {
     let supervisor = Story::default().supervisor().restarts(3, SECOND);
     assert_eq!(
         format!("{supervisor:?}"),
-        "Supervisor { restarts: 3, within: 1s, capacity: 64, deadline: None, .. }"
+        "Supervisor { restarts: 3, within: 1s, name: None, capacity: 64, deadline: None, .. }"
     );
 }
 
