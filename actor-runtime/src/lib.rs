@@ -32,6 +32,7 @@ mod inbox;
 
 mod sender;
 
+mod last;
 mod work;
 
 mod polled;

@@ -606,7 +606,13 @@ where
                 };
                 Drive::new(&mut driver, Some(run)).await
             };
-            let outcome = life.wait_for_dependants(&mut driver, outcome).await;
+            let mut outcome = life.wait_for_dependants(&mut driver, outcome).await;
+            if let (true, Some(state), None) = (A::HAS_LAST, &mut outcome.state, &outcome.panic) {
+                if let Some(last) = life.take_last(state) {
+                    let last = last.begin(A::last_send);
+                    return spawned.end_last(Drive::new(&mut driver, Some(last)).await);
+                }
+            }
             match incarnations.follow(life, outcome).await {
                 FollowUp::Again => {}
                 FollowUp::End(SupervisedEnd::Incarnation(outcome)) => {

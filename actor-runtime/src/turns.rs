@@ -448,7 +448,7 @@ pub fn poll_output_if<F: Future, S>(
 /// Reports a non-future here, and not again where the result is awaited.
 pub fn future_of<F: IntoFuture>(future: F) -> impl Future<Output = F::Output>
 where
-    F::IntoFuture: Send,
+    F::IntoFuture: Send, // otherwise, write `#[actor(local)]`
     F::Output: Send,
 {
     future.into_future()

@@ -35,6 +35,7 @@ mod hooks;
 mod in_place;
 mod instances;
 mod lanes;
+mod last;
 mod latest;
 mod lifetimes;
 mod lives;

@@ -228,7 +228,7 @@ impl Lowering<'_> {
             }
         }
         for argument in typed_arguments(signature) {
-            if is_context(&argument.ty) {
+            if is_context(argument) {
                 errors.report(
                     argument,
                     "a published value depends on the state alone; remove this",

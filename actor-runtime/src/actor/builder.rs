@@ -487,7 +487,14 @@ impl<A: Actor> Runner<A> {
             let mut driver = life.driver(deadline);
             let outcome = run(&mut life, &mut driver).await;
             let outcome = life.wait_for_dependants(&mut driver, outcome);
-            let LoopEnd { state, panic } = outcome.await;
+            let mut outcome = outcome.await;
+            if A::HAS_LAST && outcome.panic.is_none() {
+                if let Some(last) = life.take_last(&mut outcome.state) {
+                    let outcome = Drive::new(&mut driver, Some(last.begin(A::last))).await;
+                    return life.end_last(outcome).with_state(None);
+                }
+            }
+            let LoopEnd { state, panic } = outcome;
             life.end(panic, state.is_some()).with_state(state)
         }
     }
@@ -640,7 +647,14 @@ where
     let task = async move {
         let outcome = run(&mut life, &mut driver).await;
         let outcome = life.wait_for_dependants(&mut driver, outcome);
-        let outcome = outcome.await;
+        let mut outcome = outcome.await;
+        if A::HAS_LAST && outcome.panic.is_none() {
+            if let Some(last) = life.take_last(&mut outcome.state) {
+                let outcome = Drive::new(&mut driver, Some(last.begin(A::last))).await;
+                let exit = life.end_last(outcome);
+                return life.report(exit, None);
+            }
+        }
         life.end_and_report(outcome);
     };
     tasks::spawn_local(task, &name)
@@ -679,6 +693,13 @@ where
             Drive::new(&mut driver, run).await
         };
         let outcome = spawned.life().wait_for_dependants(&mut driver, outcome);
-        spawned.end_and_report(outcome.await);
+        let mut outcome = outcome.await;
+        if A::HAS_LAST && outcome.panic.is_none() {
+            if let Some(last) = spawned.life().take_last(&mut outcome.state) {
+                let last = last.begin(A::last_send);
+                return spawned.end_last(Drive::new(&mut driver, Some(last)).await);
+            }
+        }
+        spawned.end_and_report(outcome);
     }
 }

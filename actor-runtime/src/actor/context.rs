@@ -741,6 +741,15 @@ impl<A: Actor> Context<A> {
         self.control().with_record(|record| record.skipped += 1);
     }
 
+    /// Keeps a command that takes the state, and ends the actor. A second one is dropped.
+    pub fn keep_last(&mut self, command: A::Command)
+    where
+        A::Command: Send,
+    {
+        self.shared().keep_last(command);
+        self.stop();
+    }
+
     /// Takes the calls of `method` that are queued behind the `first` one, up to `limit` in all, and returns their
     /// arguments and replies, which `take` takes out of each command.
     pub fn batch<T, R>(

@@ -121,7 +121,13 @@ where
                 };
                 Drive::new(driver, Some(run)).await
             };
-            let outcome = life.wait_for_dependants(driver, outcome).await;
+            let mut outcome = life.wait_for_dependants(driver, outcome).await;
+            if let (true, Some(state), None) = (A::HAS_LAST, &mut outcome.state, &outcome.panic) {
+                if let Some(last) = life.take_last(state) {
+                    let outcome = Drive::new(driver, Some(last.begin(A::last))).await;
+                    return SupervisedEnd::Mailbox(life.end_last(outcome), None);
+                }
+            }
             if let FollowUp::End(end) = self.follow(life, outcome).await {
                 return end;
             }
