@@ -628,15 +628,18 @@ where
                 Drive::new(&mut driver, Some(run)).await
             };
             let outcome = life.wait_for_dependants(&mut driver, outcome);
-            let mut outcome = outcome.await;
-            if A::HAS_LAST {
-                let LoopEnd { state, panic } = &mut outcome;
-                if let Some(last) = life.take_last(state.as_mut(), panic) {
-                    drop(outcome);
-                    let last = Drive::new(&mut driver, Some(last.begin(A::last_send)));
-                    return spawned.end_last(last.await);
+            let outcome = outcome.await;
+            let outcome = if A::HAS_LAST {
+                match life.take_last(outcome, |state| state) {
+                    Ok(last) => {
+                        let last = Drive::new(&mut driver, Some(last.begin(A::last_send)));
+                        return spawned.end_last(last.await);
+                    }
+                    Err(outcome) => outcome,
                 }
-            }
+            } else {
+                outcome
+            };
             match incarnations.follow(life, outcome).await {
                 FollowUp::Again => {}
                 FollowUp::End(SupervisedEnd::Incarnation(outcome)) => {
@@ -813,15 +816,18 @@ where
                 };
                 Drive::new(driver, Some(run)).await
             };
-            let mut outcome = life.wait_for_dependants(driver, outcome).await;
-            if A::HAS_LAST {
-                let LoopEnd { state, panic } = &mut outcome;
-                if let Some(last) = life.take_last(state.as_mut(), panic) {
-                    drop(outcome);
-                    let last = Drive::new(driver, Some(last.begin(A::last))).await;
-                    return SupervisedEnd::Mailbox(life.end_last(last), None);
+            let outcome = life.wait_for_dependants(driver, outcome).await;
+            let outcome = if A::HAS_LAST {
+                match life.take_last(outcome, |state| state) {
+                    Ok(last) => {
+                        let last = Drive::new(driver, Some(last.begin(A::last))).await;
+                        return SupervisedEnd::Mailbox(life.end_last(last), None);
+                    }
+                    Err(outcome) => outcome,
                 }
-            }
+            } else {
+                outcome
+            };
             if let FollowUp::End(end) = self.follow(life, outcome).await {
                 return end;
             }

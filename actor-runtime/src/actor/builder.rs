@@ -656,15 +656,18 @@ where
         let run = actor.map(move |actor| actor.run(inbox, context));
         Drive::new(driver, run).await
     };
-    let mut outcome = life.wait_for_dependants(driver, outcome).await;
-    if A::HAS_LAST {
-        let LoopEnd { state, panic } = &mut outcome;
-        if let Some(last) = life.take_last(Some(state), panic) {
-            drop(outcome);
-            let last = Drive::new(driver, Some(last.begin(A::last))).await;
-            return (life.end_last(last), None);
+    let outcome = life.wait_for_dependants(driver, outcome).await;
+    let outcome = if A::HAS_LAST {
+        match life.take_last(outcome, Some) {
+            Ok(last) => {
+                let last = Drive::new(driver, Some(last.begin(A::last))).await;
+                return (life.end_last(last), None);
+            }
+            Err(outcome) => outcome,
         }
-    }
+    } else {
+        outcome
+    };
     let LoopEnd { state, panic } = outcome;
     (life.end(panic, state.is_some()), state)
 }
@@ -688,15 +691,18 @@ where
             Drive::new(&mut driver, run).await
         };
         let outcome = spawned.life().wait_for_dependants(&mut driver, outcome);
-        let mut outcome = outcome.await;
+        let outcome = outcome.await;
         if A::HAS_LAST {
-            let LoopEnd { state, panic } = &mut outcome;
-            if let Some(last) = spawned.life().take_last(Some(state), panic) {
-                drop(outcome);
-                let last = Drive::new(&mut driver, Some(last.begin(A::last_send)));
-                return spawned.end_last(last.await);
+            // Moved, since the task would keep a place for what it has borrowed.
+            match spawned.life().take_last(outcome, Some) {
+                Ok(last) => {
+                    let last = Drive::new(&mut driver, Some(last.begin(A::last_send)));
+                    spawned.end_last(last.await);
+                }
+                Err(outcome) => spawned.end_and_report(outcome),
             }
+        } else {
+            spawned.end_and_report(outcome);
         }
-        spawned.end_and_report(outcome);
     }
 }

@@ -79,28 +79,33 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         });
     }
 
-    /// Takes out the final state and the command that takes it, if there is such a command and it is in time. The `panic`
+    /// Takes out the final `state` and the command that takes it, if there is such a command and it is in time. The panic
     /// of the loop is kept for the exit.
-    pub(crate) fn take_last(
+    pub(crate) fn take_last<T>(
         &mut self,
-        state: Option<&mut Option<A>>,
-        panic: &mut Option<Payload>,
-    ) -> Option<Last<A, A::Command>>
+        end: LoopEnd<T>,
+        state: fn(T) -> Option<A>,
+    ) -> Result<Last<A, A::Command>, LoopEnd<T>>
     where
         A::Command: Send,
     {
-        let state = state.filter(|state| state.is_some())?;
-        if self.inbox.control().stops_if_overdue() {
-            return None;
+        if end.state.is_none() || self.inbox.control().stops_if_overdue() {
+            return Err(end);
         }
-        let command = self.inbox.shared().take_last()?;
-        let last = Last::new(state.take()?, command);
-        if let Some(panic) = panic.take() {
+        let Some(command) = self.inbox.shared().take_last() else {
+            return Err(end);
+        };
+        let LoopEnd { state: last, panic } = end;
+        let Some(state) = last.and_then(state) else {
+            return Err(LoopEnd { state: None, panic });
+        };
+        if let Some(panic) = panic {
             self.inbox.control().keep_panic(panic);
         }
         self.inbox.refuse_queued();
+        let last = Last::new(state, command);
         self.inbox.work_mut().resume(last.method());
-        Some(last)
+        Ok(last)
     }
 
     /// Ends an actor whose state was taken by a method that has ended like this. Returns the exit.
