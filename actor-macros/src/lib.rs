@@ -381,6 +381,11 @@ use crate::diagnostics::Errors;
 /// a row, one other command and one source that is ready go first. A method always runs to its end before the next
 /// turn.
 ///
+/// A stream or timer that nothing has woken costs a busy actor nothing: `#[stream]`, `#[every]` and `#[at]` have wakers
+/// of their own, and are not polled before these are used. So a stream has to wake its waker when it has an item, as the
+/// contract of `Stream` says. The future of `#[on]` is made in each turn, and polled once in each round. If that
+/// takes long, as with a large `FuturesUnordered` that has much to do, a `ctx.spawn`ed task or a `#[stream]` is better.
+///
 /// # Start and end
 ///
 /// The loop calls `#[on_start]`, on a private method, before the first command. Commands are queued in the meantime.

@@ -45,6 +45,7 @@ mod children;
 mod command;
 
 mod lent;
+mod meters;
 
 mod events;
 mod latest;

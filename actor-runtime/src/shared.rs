@@ -38,6 +38,7 @@ use crate::command::{Command, Values};
 use crate::error::{CallError, Why};
 use crate::exit::Record;
 use crate::mailbox::{AnyLanes, LaneEnd, Mailbox, Sent};
+use crate::meters::{Meters, Ticket};
 use crate::panics::{Payload, Shielded, caught, caught_drop, discard, keep_first};
 use crate::position::{Accepted, Progress};
 use crate::published::Published as _;
@@ -62,6 +63,7 @@ pub(crate) struct Common {
     /// The token that stops the actor, unless a later one is among the extras.
     token: CancellationToken,
     extras: OnceLock<Box<Extras>>,
+    meters: Meters,
 }
 
 /// The parts that only some actors need (invariant 1).
@@ -177,6 +179,7 @@ impl<C: Command> Shared<C> {
             common: Common {
                 token,
                 extras: OnceLock::new(),
+                meters: Meters::default(),
             },
         }
     }
@@ -186,10 +189,16 @@ impl<C: Command> Shared<C> {
         self
     }
 
+    #[inline]
+    pub(crate) fn meters(&self) -> &Meters {
+        &self.common.meters
+    }
+
     /// Notes that nothing is left of the actor, and tells those who wait for that (invariant 1).
     #[inline]
     pub(crate) fn end(&self) {
         self.mailbox.lanes.first().lock().line.set_gone();
+        self.meters().end();
         if self.common.extras.get().is_some() {
             self.control().tell_end();
         }
@@ -200,7 +209,8 @@ impl<C: Command + Send + 'static> Shared<C> {
     /// Keeps the command that takes the state at the end. A second one is dropped.
     pub(crate) fn keep_last(&self, command: C) {
         let caller = Caller::of_cast(command.name(), || self.control().title());
-        let kept = Box::new(Sent::new(command, caller));
+        let ticket = Ticket::new(command.name(), self.meters());
+        let kept = Box::new(Sent::new(command, caller, ticket));
         drop(self.control().keep_last(kept));
     }
 

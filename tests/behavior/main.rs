@@ -50,6 +50,7 @@ mod odd_values;
 mod panics;
 mod patterns;
 mod places;
+mod polls;
 mod prepared;
 mod rings;
 mod run;

@@ -536,7 +536,11 @@ impl<A: Actor, R: Recipient<A>> Unstarted<A, R> {
         if A::START_CAN_FAIL {
             inbox.control().expect_start();
         }
-        inbox.work_mut().set_driven();
+        let meters = inbox.shared().meters();
+        let (control, lane) = (inbox.control(), inbox.control().lanes().first);
+        meters.start(|| control.title(), || lane.capacity());
+        let meter = meters.meter();
+        inbox.work_mut().set_driven(meter);
         let context = Context::new(client.downgrade());
         if let Some(actor) = &actor {
             actor.publish(&context);
@@ -656,20 +660,17 @@ where
         let run = actor.map(move |actor| actor.run(inbox, context));
         Drive::new(driver, run).await
     };
-    let outcome = life.wait_for_dependants(driver, outcome).await;
-    let outcome = if A::HAS_LAST {
-        match life.take_last(outcome, Some) {
-            Ok(last) => {
-                let last = Drive::new(driver, Some(last.begin(A::last))).await;
-                return (life.end_last(last), None);
-            }
-            Err(outcome) => outcome,
-        }
-    } else {
-        outcome
+    let outcome = match life.wait_for_dependants(driver, outcome) {
+        Ok(outcome) => outcome,
+        Err(dependants) => dependants.await,
     };
-    let LoopEnd { state, panic } = outcome;
-    (life.end(panic, state.is_some()), state)
+    match life.into_last(outcome) {
+        Ok(last) => {
+            let last = Box::pin(Drive::new(driver, Some(last.begin(A::last))));
+            (life.end_last(last.await), None)
+        }
+        Err(LoopEnd { state, panic }) => (life.end(panic, state.is_some()), state),
+    }
 }
 
 /// The task that runs the actor.
@@ -690,19 +691,17 @@ where
             let run = actor.map(move |actor| actor.run_send(inbox, context));
             Drive::new(&mut driver, run).await
         };
-        let outcome = spawned.life().wait_for_dependants(&mut driver, outcome);
-        let outcome = outcome.await;
-        if A::HAS_LAST {
-            // Moved, since the task would keep a place for what it has borrowed.
-            match spawned.life().take_last(outcome, Some) {
-                Ok(last) => {
-                    let last = Drive::new(&mut driver, Some(last.begin(A::last_send)));
-                    spawned.end_last(last.await);
-                }
-                Err(outcome) => spawned.end_and_report(outcome),
+        let outcome = match spawned.life().wait_for_dependants(&mut driver, outcome) {
+            Ok(outcome) => outcome,
+            Err(dependants) => dependants.await,
+        };
+        match spawned.life().into_last(outcome) {
+            Ok(last) => {
+                // In a box, so that an actor without such a command has no room for it.
+                let last = Box::pin(Drive::new(&mut driver, Some(last.begin(A::last_send))));
+                spawned.end_last(last.await);
             }
-        } else {
-            spawned.end_and_report(outcome);
+            Err(outcome) => spawned.end_and_report(outcome),
         }
     }
 }

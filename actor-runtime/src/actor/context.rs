@@ -739,6 +739,7 @@ impl<A: Actor> Context<A> {
     /// Skips a call whose caller has left. It counts as skipped once it is dropped: if the drop panics, it was cut off.
     pub fn skip(&mut self, call: A::Command) {
         drop(call);
+        self.shared().meters().skipped();
         self.control().with_record(|record| record.skipped += 1);
     }
 
@@ -783,8 +784,14 @@ impl<A: Actor> Context<A> {
             record.last_batch = (method, behind_first);
         });
         let (mut arguments, mut replies) = (vec![first.0], vec![first.1]);
-        for Sent { command, caller } in others {
+        for sent in others {
+            let Sent {
+                command,
+                caller,
+                ticket,
+            } = sent;
             spans::join_batch(caller);
+            ticket.join_batch(method, self.shared().meters());
             if let Some((argument, reply)) = take(command) {
                 arguments.push(argument);
                 replies.push(reply);

@@ -1,6 +1,7 @@
 //! The part of a running actor that outlives its loop: it makes the exit, also when the task is dropped.
 
 use std::mem::needs_drop;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use crate::handle::{Recipient, drop_state};
 use crate::inbox::{Inbox, Leftover};
 use crate::last::Last;
 use crate::lent::{LentState, Returned, Shape};
+use crate::meters::CutOff;
 use crate::panics::{Payload, caught, caught_drop, keep_first};
 use crate::shared::{Control, Controller};
 use crate::spans::Spans;
@@ -79,33 +81,28 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         });
     }
 
-    /// Takes out the final `state` and the command that takes it, if there is such a command and it is in time. The panic
+    /// Takes out the final state and the command that takes it, if there is such a command and it is in time. The `panic`
     /// of the loop is kept for the exit.
-    pub(crate) fn take_last<T>(
+    pub(crate) fn take_last(
         &mut self,
-        end: LoopEnd<T>,
-        state: fn(T) -> Option<A>,
-    ) -> Result<Last<A, A::Command>, LoopEnd<T>>
+        state: Option<&mut Option<A>>,
+        panic: &mut Option<Payload>,
+    ) -> Option<Last<A, A::Command>>
     where
         A::Command: Send,
     {
-        if end.state.is_none() || self.inbox.control().stops_if_overdue() {
-            return Err(end);
+        let state = state.filter(|state| state.is_some())?;
+        if self.inbox.control().stops_if_overdue() {
+            return None;
         }
-        let Some(command) = self.inbox.shared().take_last() else {
-            return Err(end);
-        };
-        let LoopEnd { state: last, panic } = end;
-        let Some(state) = last.and_then(state) else {
-            return Err(LoopEnd { state: None, panic });
-        };
-        if let Some(panic) = panic {
+        let command = self.inbox.shared().take_last()?;
+        let last = Last::new(state.take()?, command);
+        if let Some(panic) = panic.take() {
             self.inbox.control().keep_panic(panic);
         }
         self.inbox.refuse_queued();
-        let last = Last::new(state, command);
         self.inbox.work_mut().resume(last.method());
-        Ok(last)
+        Some(last)
     }
 
     /// Ends an actor whose state was taken by a method that has ended like this. Returns the exit.
@@ -119,18 +116,51 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         self.end(panic, has_returned)
     }
 
-    /// Waits for everything that the actor has started, after its loop has ended. Queued commands are refused first, since
-    /// a child or a task may wait for one of them.
+    /// Waits for everything that the actor has started, after its loop has ended; at once if that is nothing. Queued
+    /// commands are refused first, since a child or a task may wait for one of them.
+    ///
+    /// In a box, so that an actor which starts nothing has no room for the wait.
     #[inline]
     pub(crate) fn wait_for_dependants<'a, T>(
         &mut self,
         driver: &'a mut Driver,
+        end: LoopEnd<T>,
+    ) -> Result<LoopEnd<T>, Pin<Box<Dependants<'a, T>>>> {
+        if driver.has_dependants() {
+            Err(self.begin_wait(driver, end))
+        } else {
+            Ok(end)
+        }
+    }
+
+    #[cold]
+    fn begin_wait<'a, T>(
+        &mut self,
+        driver: &'a mut Driver,
         mut end: LoopEnd<T>,
-    ) -> Dependants<'a, T> {
-        if driver.begins_wait(&mut end.panic) {
+    ) -> Pin<Box<Dependants<'a, T>>> {
+        if driver.begin_wait(end.panic.take()) {
             self.inbox.refuse_queued();
         }
-        Dependants::new(driver, end)
+        Box::pin(Dependants::new(driver, end))
+    }
+
+    /// Takes out the command that takes the state, and the state with it, as [`take_last`](Self::take_last) does. Returns
+    /// the end of the loop if there is no such command.
+    #[inline]
+    pub(crate) fn into_last(
+        &mut self,
+        mut end: LoopEnd<A>,
+    ) -> Result<Last<A, A::Command>, LoopEnd<A>>
+    where
+        A::Command: Send,
+    {
+        if A::HAS_LAST {
+            if let Some(last) = self.take_last(Some(&mut end.state), &mut end.panic) {
+                return Ok(last);
+            }
+        }
+        Err(end)
     }
 
     /// Ends the mailbox after a loop that panicked or not, and returns the exit, without the state.
@@ -142,7 +172,7 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         };
         let leftover = self.inbox.refuse(failure);
         let told = leftover.told;
-        let exit = exit(self.inbox.work(), panic, has_state, leftover);
+        let exit = exit(self.inbox.work_mut(), panic, has_state, leftover);
         settle_end(self.inbox.control(), told, &exit);
         exit
     }
@@ -152,7 +182,7 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         let reason = ExitReason::of(self.inbox.control().stop_reason());
         let leftover = self.inbox.refuse(None);
         let told = leftover.told;
-        let mut exit = exit(self.inbox.work(), None, false, leftover);
+        let mut exit = exit(self.inbox.work_mut(), None, false, leftover);
         if let ExitReason::Aborted = exit.reason {
             exit.reason = reason;
         }
@@ -164,7 +194,7 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
     pub(crate) fn end_incarnation(&mut self, outcome: LoopEnd<A>) -> Exit<A> {
         let LoopEnd { state, panic } = outcome;
         let leftover = Leftover::of_incarnation(self.inbox.control().begin_incarnation());
-        let exit = exit(self.inbox.work(), panic, state.is_some(), leftover);
+        let exit = exit(self.inbox.work_mut(), panic, state.is_some(), leftover);
         self.inbox.begin_incarnation();
         exit.with_state(state)
     }
@@ -200,7 +230,12 @@ fn settle_end(actor: &dyn Control, told: Why, exit: &Exit<()>) {
 
 /// Returns the exit of an actor that has done this `work`, without the state.
 #[inline]
-fn exit(work: &Work, panic: Option<Payload>, has_state: bool, leftover: Leftover) -> Exit<()> {
+fn exit(work: &mut Work, panic: Option<Payload>, has_state: bool, leftover: Leftover) -> Exit<()> {
+    work.cut_off(if panic.is_some() {
+        CutOff::Panicked
+    } else {
+        CutOff::Stopped
+    });
     let mut exit = Exit::new(panic, has_state, leftover.stop);
     exit.handled = work.done();
     exit.in_progress = work.in_progress();
