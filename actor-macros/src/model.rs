@@ -377,6 +377,13 @@ impl Actor {
         !self.after_each.is_empty() || self.publishes_after_command(command)
     }
 
+    /// Returns whether answers are held across an `.await` that may move them to another thread.
+    pub(crate) fn sends_held_answers(&self) -> bool {
+        let mut after = self.after_each.iter();
+        let is_async = after.any(|hook| hook.call.asyncness == Asyncness::Async);
+        is_async && self.locality == Locality::Anywhere
+    }
+
     /// Returns whether the answer to any command is held.
     pub(crate) fn holds_answers(&self) -> bool {
         let mut commands = self.commands.iter();

@@ -90,7 +90,7 @@ impl<'a, C: Command, T> Call<'a, C, T> {
     /// Sends the command at once, if there is room for it.
     pub fn if_room(self) -> Result<Answer<T>, CallError>
     where
-        C: Send + 'static,
+        C: Send + 'static, // otherwise, leave `try` out: any thread may await the answer
     {
         let Request {
             mut cast,

@@ -504,3 +504,65 @@ async fn a_deadline_cuts_off_what_comes_before() {
     );
     assert_eq!(soon(client.ended()).await, Why::Aborted);
 }
+
+/// A generic actor whose answers are held across an `.await`.
+struct Stack<I: Iterator>(Vec<I::Item>, Log);
+
+#[actor]
+impl<I: Iterator> Stack<I>
+where
+    I::Item: Clone,
+{
+    pub(crate) fn push(&mut self, item: I::Item) -> Option<I::Item> {
+        let last = self.0.last().cloned();
+        self.0.push(item);
+        last
+    }
+
+    #[command(batch = 8, arg = item)]
+    pub(crate) fn push_all(&mut self, items: Vec<I::Item>) -> Vec<usize> {
+        let before = self.0.len();
+        self.0.extend(items);
+        (before..self.0.len()).collect()
+    }
+
+    #[command(batch = 8, arg = number, ack)]
+    pub(crate) async fn note(&mut self, numbers: Vec<u32>) {
+        yield_now().await;
+        for number in numbers {
+            self.1.push(number);
+        }
+    }
+
+    #[command(last)]
+    pub(crate) fn into_items(self) -> Vec<I::Item> {
+        self.0
+    }
+
+    #[after_each]
+    async fn after(&mut self) -> Result<(), String> {
+        yield_now().await;
+        self.1.push(AFTER);
+        if self.0.len() > 3 {
+            return Err("too many".to_owned());
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_after_may_be_async() {
+    let log = Log::default();
+    let stack: Stack<std::ops::Range<u8>> = Stack(Vec::new(), log.clone());
+    let client = stack.spawn(CancellationToken::new());
+    assert_eq!(client.push(1).await, Ok(None));
+    let (one, two) = tokio::join!(client.push_all(2), client.push_all(3));
+    assert_eq!((one, two), (Ok(1), Ok(2)));
+    assert_eq!(client.note(9).await, Ok(()));
+    assert_eq!(log.numbers(), [AFTER, AFTER, 9, AFTER]);
+    assert_eq!(client.into_items().await, Ok(vec![1, 2, 3]));
+    let stack: Stack<std::ops::Range<u8>> = Stack(vec![1, 2, 3], log);
+    let client = stack.spawn(CancellationToken::new());
+    assert_eq!(client.push(4).await, Err(CallError::Stopped));
+    assert_eq!(soon(client.ended()).await, Why::Failed);
+}

@@ -178,15 +178,25 @@ pub(super) fn answer_time(actor: &Actor, command: &Command) -> AnswerTime {
     }
 }
 
+/// The type of answers that are held.
+pub(super) fn held_type(actor: &Actor) -> TokenStream {
+    let private = paths::private(actor);
+    if actor.sends_held_answers() {
+        quote!(#private::SentHeld)
+    } else {
+        quote!(#private::Held)
+    }
+}
+
 /// Does something with a command in place of its method. With a method after each command, it is as if the command had
 /// run.
 pub(super) fn without_answer(actor: &Actor, command: &Command, done: &TokenStream) -> TokenStream {
-    let private = paths::private(actor);
+    let held_type = held_type(actor);
     match answer_time(actor, command) {
         AnswerTime::InArm => done.clone(),
         AnswerTime::Later if !actor.after_each.is_empty() => quote!({
             #done;
-            #private::Held::nothing()
+            #held_type::nothing()
         }),
         AnswerTime::BeforeReturn | AnswerTime::Later => quote!(return #done),
     }

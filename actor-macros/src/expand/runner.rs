@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::Ident;
 
-use super::call::{self, AnswerTime, answer_time, command_method, without_answer};
+use super::call::{self, AnswerTime, answer_time, command_method, held_type, without_answer};
 use super::command::{self, command_type, never_arm};
 use super::{around, batch, bounds, last, lints, paths, places, run};
 use crate::model::{
@@ -201,7 +201,9 @@ fn handle_method(actor: &Actor, start: &TokenStream, body: &TokenStream) -> Toke
     } else {
         &actor.names.unused_context
     };
+    let allow_unreachable = lints::allow_unreachable_code(actor);
     quote! {
+        #allow_unreachable
         #start(
             &mut self,
             #command: #command_type,
@@ -231,14 +233,14 @@ fn handle_body(actor: &Actor, commands: &[&Command], others: &[TokenStream]) -> 
     if !answer_times.any(|time| matches!(time, AnswerTime::Later)) {
         return quote!(#before #matched);
     }
-    let (private, held) = (paths::private(actor), &actor.names.held);
+    let (held_type, held) = (held_type(actor), &actor.names.held);
     let after = around::after(actor);
     let publish = actor
         .publishes_after_commands()
         .then(|| quote!(#public::Actor::publish(self, #context);));
     quote! {
         #before
-        let #held: #private::Held = #matched;
+        let #held: #held_type = #matched;
         #after
         #publish
         #held.send();
@@ -281,19 +283,24 @@ fn skip_arm(actor: &Actor, command: &Command) -> Option<TokenStream> {
 
 /// Calls the method. An answer is sent in the arm, or held until the code after the `match` has published the values.
 fn handle(actor: &Actor, command: &Command) -> TokenStream {
-    let private = paths::private(actor);
+    let held_type = held_type(actor);
     let reply = &actor.names.reply;
+    let hold = if actor.sends_held_answers() {
+        quote!(hold_sent)
+    } else {
+        quote!(hold)
+    };
     let called = command_method(actor, command);
     let is_answered = matches!(command.reply, Reply::Done | Reply::Value(_));
     match (is_answered, answer_time(actor, command)) {
         (true, AnswerTime::InArm) => quote!(#reply.send(#called)),
         (true, AnswerTime::BeforeReturn) => quote!(return #reply.send(#called)),
-        (true, AnswerTime::Later) => quote!(#reply.hold(#called)),
+        (true, AnswerTime::Later) => quote!(#reply.#hold(#called)),
         (false, AnswerTime::InArm) => called,
         (false, AnswerTime::BeforeReturn) => quote!(return #called),
         (false, AnswerTime::Later) => quote!({
             #called;
-            #private::Held::nothing()
+            #held_type::nothing()
         }),
     }
 }
