@@ -397,6 +397,20 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Relay<T> {
         self.is_open = reason == StopReason::Cancelled;
     }
 
+    #[before_each]
+    async fn check(&self, ctx: &mut Context<Self>) -> io::Result<()> {
+        if ready(self.is_open).await {
+            return Ok(());
+        }
+        ctx.stop();
+        Err(io::ErrorKind::NotConnected.into())
+    }
+
+    #[after_each]
+    const fn keep_open(&mut self) {
+        self.is_open = true;
+    }
+
     /// Returns the last value.
     #[must_use]
     #[watch]

@@ -427,6 +427,11 @@ use crate::diagnostics::Errors;
 /// a row, one other command and one source that is ready go first. A method always runs to its end before the next
 /// turn.
 ///
+/// A stream or timer that nothing has woken costs a busy actor nothing: `#[stream]`, `#[every]` and `#[at]` have wakers
+/// of their own, and are not polled before these are used. So a stream has to wake its waker when it has an item, as the
+/// contract of `Stream` says. The future of `#[on]` is made in each turn, and polled once in each round. If that
+/// takes long, as with a large `FuturesUnordered` that has much to do, a `ctx.spawn`ed task or a `#[stream]` is better.
+///
 /// # Start and end
 ///
 /// The loop calls `#[on_start]`, on a private method, before the first command. Commands are queued in the meantime.
@@ -478,11 +483,52 @@ use crate::diagnostics::Errors;
 /// are refused. A method that is still running then is dropped at its `.await`, together with the state, and the exit
 /// names the method. The page `actor_runtime::guide::order_of_shutdown` ends several actors one after the other.
 ///
+/// # Around each command
+///
+/// A private method with `#[before_each]` runs before each command, and one with `#[after_each]` after it. They take
+/// `&self` or `&mut self`, and a context if they need it. They do not run around sources and hooks, and a batch counts
+/// as one command. In a `#[run]` method, `Actor::handle` calls them.
+///
+/// ```
+/// use actor_runtime::{actor, Actor, CancellationToken};
+///
+/// #[derive(Default)]
+/// struct Journal { open: Vec<String>, committed: usize }
+///
+/// #[actor]
+/// impl Journal {
+///     pub fn append(&mut self, line: String) -> () { self.open.push(line); }
+///     pub fn remove(&mut self, line: &str) -> () { self.open.retain(|other| other != line); }
+///     pub fn committed(&self) -> usize { self.committed }
+///
+///     #[before_each]
+///     fn check(&self) -> Result<(), String> {
+///         if self.open.len() > 1_000 { Err("the journal is full".to_owned()) } else { Ok(()) }
+///     }
+///
+///     #[after_each]
+///     fn commit(&mut self) { self.committed = self.open.len(); }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), actor_runtime::CallError> {
+/// let journal = Journal::default().spawn(CancellationToken::new());
+/// journal.append("one".into()).await?;
+/// assert_eq!(journal.committed().await?, 1);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The answer that a command returns is sent after the `#[after_each]` method, and latest values are published between
+/// the two. Both methods may return `Result<(), E>`. An `Err` ends the actor as `ctx.fail` does. If it comes before the
+/// command, the command does not run and its caller gets `Refused`. If it comes after the command, the answer is not
+/// sent, and its caller gets `Stopped`, or `Unanswered` if a `Supervisor` restarts the actor.
+///
 /// # The last command
 ///
 /// A method with `#[command(last)]` takes `self`: it ends the actor, and its caller gets what the method makes of the
-/// final state. The actor ends as by `ctx.stop()`. Queued commands are refused, `#[on_stop]` runs, tasks are waited
-/// for, and then the method is called. One caller gets the state, and all others get `Refused` or `Closed`.
+/// final state. The actor ends as by `ctx.stop()`: queued commands are refused, `#[on_stop]` runs, children and tasks are
+/// waited for. Then the method is called. One caller gets the state, and all others get `Refused` or `Closed`.
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CallError, CancellationToken, Why};
@@ -767,7 +813,8 @@ use crate::diagnostics::Errors;
 ///
 /// With `in_place`, a call to an actor that has nothing else to do needs no switch to another task. The page
 /// `actor_runtime::guide::where_a_method_runs` says when that happens, and what one can notice. An actor that is `local`,
-/// has sources or has a `#[run]` method cannot have it. Calls with a `timeout` are always queued.
+/// has sources, a `#[run]` method or an async `#[before_each]` or `#[after_each]` method cannot have it.
+/// Calls with a `timeout` are always queued.
 ///
 /// `try_` and `blocking_` methods always return `Result<_, CallError>`. With `#[actor(blocking)]`, commands that take a
 /// `ReplyStream` have no such method. The table shows which options combine. `skip`
@@ -784,8 +831,8 @@ use crate::diagnostics::Errors;
 ///
 /// `capacity` and `unbounded` exclude each other, and `event_capacity` needs `event`. All other options of an actor
 /// combine freely. A method has at most one of the attributes `command`, `every`, `at`, `stream`, `on`,
-/// `on_start`, `run`, `on_stop` and `watch`. Several methods may have the same attribute, except `on_start`, `run` and
-/// `on_stop`. An actor with `run` has no sources.
+/// `on_start`, `run`, `on_stop`, `before_each`, `after_each` and `watch`. Several methods may have the same attribute,
+/// except `on_start`, `run`, `on_stop`, `before_each` and `after_each`. An actor with `run` has no sources.
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CallError, CancellationToken};

@@ -58,6 +58,8 @@ struct Methods {
     own_loops: Vec<OwnLoop>,
     sources: Vec<Source>,
     on_stop: Vec<Hook>,
+    before_each: Vec<Hook>,
+    after_each: Vec<Hook>,
     watches: Vec<Watch>,
     refused: Vec<Refused>,
 }

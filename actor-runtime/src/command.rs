@@ -51,6 +51,11 @@ pub trait Command: Sized {
         false
     }
 
+    /// Tells the caller of this command that it did not run. It is generated for actors with a `#[before_each]` method
+    /// that may fail, and called for no others.
+    #[doc(hidden)]
+    fn refuse(self) {}
+
     /// Returns true if this command goes through the lane that is served first.
     #[doc(hidden)]
     #[inline]

@@ -305,8 +305,12 @@ impl<C: Command> Inbox<C> {
     }
 
     fn begin(&mut self, sent: Sent<C>) -> C {
-        let Sent { command, caller } = sent;
-        self.work.begin_command(command.name(), caller);
+        let Sent {
+            command,
+            caller,
+            ticket,
+        } = sent;
+        self.work.begin_command(command.name(), caller, ticket);
         command
     }
 
@@ -418,10 +422,15 @@ impl<C: Command> Future for Next<'_, C> {
         // Not `made_progress`, which costs a call: this is 4 % of a cast.
         mem::forget(budget);
         // Not in a function: whatever returns a command moves it, which is a fifth of a cast with 1 KiB.
-        let Some(Sent { command, caller }) = inbox.taken.pop_front() else {
+        let Some(sent) = inbox.taken.pop_front() else {
             return Poll::Ready(None);
         };
-        inbox.work.begin_command(command.name(), caller);
+        let Sent {
+            command,
+            caller,
+            ticket,
+        } = sent;
+        inbox.work.begin_command(command.name(), caller, ticket);
         Poll::Ready(Some(command))
     }
 }

@@ -46,6 +46,7 @@ mod children;
 mod command;
 
 mod lent;
+mod meters;
 
 mod events;
 mod latest;

@@ -154,6 +154,14 @@ impl<T> Reply<T> {
         }
     }
 
+    /// Tells the caller that the command did not run.
+    #[doc(hidden)]
+    pub fn refuse(mut self) {
+        if let Some(channel) = self.channel.take() {
+            finish(channel, Outcome::Refused);
+        }
+    }
+
     /// Returns true if the caller has left, so that nobody waits for the answer.
     ///
     /// # Examples
@@ -290,6 +298,8 @@ enum Outcome<T> {
     Answered(T),
     /// The reply was dropped.
     Unanswered,
+    /// The command did not run.
+    Refused,
     /// The reply was dropped by a panic.
     Panicked,
 }
@@ -352,6 +362,7 @@ impl<T> Outcome<T> {
         match self {
             Self::Answered(answer) => Ok(answer),
             Self::Panicked => Err(CallError::Panicked),
+            Self::Refused => Err(CallError::Refused),
             Self::Unanswered | Self::Open | Self::Watched(_) | Self::Left | Self::Held(_) => {
                 Err(CallError::Unanswered)
             }

@@ -39,6 +39,7 @@ use crate::command::{Command, Values};
 use crate::error::{CallError, Why};
 use crate::exit::Record;
 use crate::mailbox::{AnyLanes, LaneEnd, Mailbox, Sent};
+use crate::meters::{Meters, Ticket};
 use crate::panics::{Payload, Shielded, caught, caught_drop, discard, keep_first};
 use crate::position::{Accepted, Progress};
 use crate::published::Published as _;
@@ -63,6 +64,7 @@ pub(crate) struct Common {
     /// The token that stops the actor, unless a later one is among the extras.
     token: CancellationToken,
     extras: OnceLock<Box<Extras>>,
+    meters: Meters,
 }
 
 /// The parts that only some actors need (invariant 1).
@@ -107,6 +109,9 @@ struct ExtrasState {
     record: Record,
 }
 
+/// A command that takes the state of its actor, of whatever type.
+type LastCommand = Box<dyn Any + Send>;
+
 impl ExtrasState {
     /// Takes out everything that the exit of the instance with this `name` has to tell.
     fn take_record(&mut self, name: Option<&Arc<String>>) -> Record {
@@ -116,9 +121,6 @@ impl ExtrasState {
         }
     }
 }
-
-/// A command that takes the state of its actor, of whatever type.
-type LastCommand = Box<dyn Any + Send>;
 
 /// The time that the end of an actor may take.
 #[derive(Default)]
@@ -180,6 +182,7 @@ impl<C: Command> Shared<C> {
             common: Common {
                 token,
                 extras: OnceLock::new(),
+                meters: Meters::default(),
             },
         }
     }
@@ -189,10 +192,16 @@ impl<C: Command> Shared<C> {
         self
     }
 
+    #[inline]
+    pub(crate) fn meters(&self) -> &Meters {
+        &self.common.meters
+    }
+
     /// Notes that nothing is left of the actor, and tells those who wait for that (invariant 1).
     #[inline]
     pub(crate) fn end(&self) {
         self.mailbox.lanes.first().lock().line.set_gone();
+        self.meters().end();
         if self.common.extras.get().is_some() {
             self.control().tell_end();
         }
@@ -202,9 +211,10 @@ impl<C: Command> Shared<C> {
 impl<C: Command + Send + 'static> Shared<C> {
     /// Keeps the command that takes the state at the end. A second one is dropped.
     pub(crate) fn keep_last(&self, command: C) {
-        let last = Sent::new(command, Caller::current());
-        let second = self.control().keep_last(Box::new(last));
-        drop(second);
+        let caller = Caller::of_cast(command.name(), || self.control().title());
+        let ticket = Ticket::new(command.name(), self.meters());
+        let kept = Box::new(Sent::new(command, caller, ticket));
+        drop(self.control().keep_last(kept));
     }
 
     /// Takes out the command that takes the state, if one was begun.

@@ -627,11 +627,14 @@ where
                 };
                 Drive::new(&mut driver, Some(run)).await
             };
-            let mut outcome = life.wait_for_dependants(&mut driver, outcome).await;
-            if let (true, Some(state), None) = (A::HAS_LAST, &mut outcome.state, &outcome.panic) {
-                if let Some(last) = life.take_last(state) {
-                    let last = last.begin(A::last_send);
-                    return spawned.end_last(Drive::new(&mut driver, Some(last)).await);
+            let outcome = life.wait_for_dependants(&mut driver, outcome);
+            let mut outcome = outcome.await;
+            if A::HAS_LAST {
+                let LoopEnd { state, panic } = &mut outcome;
+                if let Some(last) = life.take_last(state.as_mut(), panic) {
+                    drop(outcome);
+                    let last = Drive::new(&mut driver, Some(last.begin(A::last_send)));
+                    return spawned.end_last(last.await);
                 }
             }
             match incarnations.follow(life, outcome).await {
@@ -788,6 +791,7 @@ where
             control.expect_start();
         }
         control.begin_incarnation();
+        unstarted.life.inbox.shared().meters().supervise();
         (client, unstarted)
     }
 
@@ -811,10 +815,12 @@ where
                 Drive::new(driver, Some(run)).await
             };
             let mut outcome = life.wait_for_dependants(driver, outcome).await;
-            if let (true, Some(state), None) = (A::HAS_LAST, &mut outcome.state, &outcome.panic) {
-                if let Some(last) = life.take_last(state) {
-                    let outcome = Drive::new(driver, Some(last.begin(A::last))).await;
-                    return SupervisedEnd::Mailbox(life.end_last(outcome), None);
+            if A::HAS_LAST {
+                let LoopEnd { state, panic } = &mut outcome;
+                if let Some(last) = life.take_last(state.as_mut(), panic) {
+                    drop(outcome);
+                    let last = Drive::new(driver, Some(last.begin(A::last))).await;
+                    return SupervisedEnd::Mailbox(life.end_last(last), None);
                 }
             }
             if let FollowUp::End(end) = self.follow(life, outcome).await {
@@ -906,6 +912,7 @@ impl<A: Actor, F> Incarnations<A, F> {
         }
         // Each restart counts, even if no state is made (invariant 4).
         self.restarts.count(Instant::now());
+        life.inbox.shared().meters().restarted();
         FollowUp::Again
     }
 

@@ -8,6 +8,7 @@
 
 mod answers;
 mod arguments;
+mod around;
 mod at;
 mod attributes;
 mod batches;
@@ -49,6 +50,7 @@ mod odd_values;
 mod panics;
 mod patterns;
 mod places;
+mod polls;
 mod prepared;
 mod rings;
 mod run;

@@ -78,6 +78,6 @@ fn answered(actor: &Actor, command: &Command) -> TokenStream {
         (AnswerTime::InArm, Some(answer)) => quote!(#called; #answer;),
         (AnswerTime::BeforeReturn, None) => quote!(return #called;),
         (AnswerTime::BeforeReturn, Some(answer)) => quote!(#called; return #answer;),
-        (AnswerTime::AfterPublishing, _) => quote!(#called; #private::Held::#held),
+        (AnswerTime::Later, _) => quote!(#called; #private::Held::#held),
     }
 }

@@ -149,6 +149,7 @@ fn impl_command(actor: &Actor) -> TokenStream {
     let name_method = name_method(actor);
     let has_priority_method = has_priority_method(actor);
     let is_immediate_method = is_immediate_method(actor);
+    let refuse_method = refuse_method(actor);
     let allow_deprecated = lints::allow_deprecated(actor);
     quote! {
         #[automatically_derived]
@@ -166,6 +167,8 @@ fn impl_command(actor: &Actor) -> TokenStream {
             #has_priority_method
 
             #is_immediate_method
+
+            #refuse_method
         }
     }
 }
@@ -274,6 +277,37 @@ fn is_immediate_method(actor: &Actor) -> Option<TokenStream> {
             is_any_of(actor, Command::is_immediate)
         };
         quote!(fn is_immediate(&self) -> bool { #is_immediate })
+    })
+}
+
+/// `fn refuse`, which tells the caller, if a method before each command may fail.
+fn refuse_method(actor: &Actor) -> Option<TokenStream> {
+    let mut before = actor.before_each.iter();
+    let can_fail = before.any(|hook| hook.call.result.is_some());
+    let commands = actor.commands.iter();
+    let (answered, others): (Vec<&Command>, Vec<&Command>) =
+        commands.partition(|command| command.replies());
+    let arms = answered.iter().map(|command| {
+        let attributes = command.attributes.at(Place::Arm);
+        let (variant, reply) = (&command.variant, &actor.names.reply);
+        quote!(#attributes Self::#variant { #reply, .. } => #reply.refuse())
+    });
+    let others: Vec<_> = others.iter().map(|command| &command.attributes).collect();
+    let others_arm = if others.is_empty() {
+        never_arm(actor)
+    } else {
+        let allow_unreachable = lints::allow_unreachable(&others);
+        Some(quote!(#allow_unreachable _ => {}))
+    };
+    (can_fail && !answered.is_empty()).then(|| {
+        quote! {
+            fn refuse(self) {
+                match self {
+                    #(#arms,)*
+                    #others_arm
+                }
+            }
+        }
     })
 }
 

@@ -486,17 +486,8 @@ impl<A: Actor> Runner<A> {
         // An async block, since the future of an `async fn` would store `self` twice.
         async move {
             let mut driver = life.driver(deadline);
-            let outcome = run(&mut life, &mut driver).await;
-            let outcome = life.wait_for_dependants(&mut driver, outcome);
-            let mut outcome = outcome.await;
-            if A::HAS_LAST && outcome.panic.is_none() {
-                if let Some(last) = life.take_last(&mut outcome.state) {
-                    let outcome = Drive::new(&mut driver, Some(last.begin(A::last))).await;
-                    return life.end_last(outcome).with_state(None);
-                }
-            }
-            let LoopEnd { state, panic } = outcome;
-            life.end(panic, state.is_some()).with_state(state)
+            let (exit, state) = run(&mut life, &mut driver).await;
+            exit.with_state(state)
         }
     }
 }
@@ -546,7 +537,11 @@ impl<A: Actor, R: Recipient<A>> Unstarted<A, R> {
         if A::START_CAN_FAIL {
             inbox.control().expect_start();
         }
-        inbox.work_mut().set_driven();
+        let meters = inbox.shared().meters();
+        let (control, lane) = (inbox.control(), inbox.control().lanes().first);
+        meters.start(|| control.title(), || lane.capacity());
+        let meter = meters.meter();
+        inbox.work_mut().set_driven(meter);
         let context = Context::new(client.downgrade());
         if let Some(actor) = &actor {
             actor.publish(&context);
@@ -646,33 +641,37 @@ where
     let mut driver = life.driver(deadline);
     let name = TaskName::of(|| life.inbox.control().title());
     let task = async move {
-        let outcome = run(&mut life, &mut driver).await;
-        let outcome = life.wait_for_dependants(&mut driver, outcome);
-        let mut outcome = outcome.await;
-        if A::HAS_LAST && outcome.panic.is_none() {
-            if let Some(last) = life.take_last(&mut outcome.state) {
-                let outcome = Drive::new(&mut driver, Some(last.begin(A::last))).await;
-                let exit = life.end_last(outcome);
-                return life.report(exit, None);
-            }
-        }
-        life.end_and_report(outcome);
+        let (exit, state) = run(&mut life, &mut driver).await;
+        life.report(exit, state);
     };
     tasks::spawn_local(task, &name)
 }
 
-/// Runs the loop of an actor that may be `local`.
-async fn run<A, R>(life: &mut Life<A, R>, driver: &mut Driver) -> LoopEnd<A>
+/// Runs an actor that may be `local` to its end. Returns its exit and its state.
+async fn run<A, R>(life: &mut Life<A, R>, driver: &mut Driver) -> (Exit<()>, Option<A>)
 where
     A: Actor<Command: Send>,
     R: Recipient<A>,
 {
-    let shared = Arc::clone(life.inbox.shared());
-    let cancelled = pin!(shared.control().shutdown_token().cancelled());
-    shared.control().stop_when(cancelled, &life.waker());
-    let (actor, inbox, context) = life.parts();
-    let run = actor.map(move |actor| actor.run(inbox, context));
-    Drive::new(driver, run).await
+    let outcome = {
+        let shared = Arc::clone(life.inbox.shared());
+        let cancelled = pin!(shared.control().shutdown_token().cancelled());
+        shared.control().stop_when(cancelled, &life.waker());
+        let (actor, inbox, context) = life.parts();
+        let run = actor.map(move |actor| actor.run(inbox, context));
+        Drive::new(driver, run).await
+    };
+    let mut outcome = life.wait_for_dependants(driver, outcome).await;
+    if A::HAS_LAST {
+        let LoopEnd { state, panic } = &mut outcome;
+        if let Some(last) = life.take_last(Some(state), panic) {
+            drop(outcome);
+            let last = Drive::new(driver, Some(last.begin(A::last))).await;
+            return (life.end_last(last), None);
+        }
+    }
+    let LoopEnd { state, panic } = outcome;
+    (life.end(panic, state.is_some()), state)
 }
 
 /// The task that runs the actor.
@@ -695,10 +694,12 @@ where
         };
         let outcome = spawned.life().wait_for_dependants(&mut driver, outcome);
         let mut outcome = outcome.await;
-        if A::HAS_LAST && outcome.panic.is_none() {
-            if let Some(last) = spawned.life().take_last(&mut outcome.state) {
-                let last = last.begin(A::last_send);
-                return spawned.end_last(Drive::new(&mut driver, Some(last)).await);
+        if A::HAS_LAST {
+            let LoopEnd { state, panic } = &mut outcome;
+            if let Some(last) = spawned.life().take_last(Some(state), panic) {
+                drop(outcome);
+                let last = Drive::new(&mut driver, Some(last.begin(A::last_send)));
+                return spawned.end_last(last.await);
             }
         }
         spawned.end_and_report(outcome);

@@ -16,6 +16,7 @@ use crate::handle::{Recipient, drop_state};
 use crate::inbox::{Inbox, Leftover};
 use crate::last::Last;
 use crate::lent::{LentState, Returned, Shape};
+use crate::meters::CutOff;
 use crate::panics::{Payload, caught, caught_drop, keep_first};
 use crate::shared::{Control, Controller};
 use crate::spans::Spans;
@@ -84,32 +85,26 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         });
     }
 
-    /// Waits for everything that the actor has started, after its loop has ended. Queued commands are refused first, since
-    /// a child or a task may wait for one of them.
-    #[inline]
-    pub(crate) fn wait_for_dependants<'a, T>(
+    /// Takes out the final state and the command that takes it, if there is such a command and it is in time. The `panic`
+    /// of the loop is kept for the exit.
+    pub(crate) fn take_last(
         &mut self,
-        driver: &'a mut Driver,
-        mut end: LoopEnd<T>,
-    ) -> Dependants<'a, T> {
-        if driver.begins_wait(&mut end.panic) {
-            self.inbox.refuse_queued();
-        }
-        Dependants::new(driver, end)
-    }
-
-    /// Takes out the command that takes the final state, and the `state` with it, if there is such a command and it is in
-    /// time.
-    pub(crate) fn take_last(&mut self, state: &mut Option<A>) -> Option<Last<A, A::Command>>
+        state: Option<&mut Option<A>>,
+        panic: &mut Option<Payload>,
+    ) -> Option<Last<A, A::Command>>
     where
         A::Command: Send,
     {
-        if state.is_none() || self.inbox.control().stops_if_overdue() {
+        let state = state.filter(|state| state.is_some())?;
+        if self.inbox.control().stops_if_overdue() {
             return None;
         }
         let command = self.inbox.shared().take_last()?;
-        self.inbox.refuse_queued();
         let last = Last::new(state.take()?, command);
+        if let Some(panic) = panic.take() {
+            self.inbox.control().keep_panic(panic);
+        }
+        self.inbox.refuse_queued();
         self.inbox.work_mut().resume(last.method());
         Some(last)
     }
@@ -125,6 +120,20 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         self.end(panic, has_returned)
     }
 
+    /// Waits for everything that the actor has started, after its loop has ended. Queued commands are refused first, since
+    /// a child or a task may wait for one of them.
+    #[inline]
+    pub(crate) fn wait_for_dependants<'a, T>(
+        &mut self,
+        driver: &'a mut Driver,
+        mut end: LoopEnd<T>,
+    ) -> Dependants<'a, T> {
+        if driver.begins_wait(&mut end.panic) {
+            self.inbox.refuse_queued();
+        }
+        Dependants::new(driver, end)
+    }
+
     /// Ends the mailbox after a loop that panicked or not, and returns the exit, without the state.
     pub(crate) fn end(&mut self, panic: Option<Payload>, has_state: bool) -> Exit<()> {
         let failure = match panic {
@@ -134,7 +143,7 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         };
         let leftover = self.inbox.refuse(failure);
         let told = leftover.told;
-        let exit = exit(self.inbox.work(), panic, has_state, leftover);
+        let exit = exit(self.inbox.work_mut(), panic, has_state, leftover);
         settle_end(self.inbox.control(), told, &exit);
         exit
     }
@@ -144,7 +153,7 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         let reason = ExitReason::of(self.inbox.control().stop_reason());
         let leftover = self.inbox.refuse(None);
         let told = leftover.told;
-        let mut exit = exit(self.inbox.work(), None, false, leftover);
+        let mut exit = exit(self.inbox.work_mut(), None, false, leftover);
         if let ExitReason::Aborted = exit.reason {
             exit.reason = reason;
         }
@@ -156,7 +165,7 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
     pub(crate) fn end_incarnation(&mut self, outcome: LoopEnd<A>) -> Exit<A> {
         let LoopEnd { state, panic } = outcome;
         let leftover = Leftover::of_incarnation(self.inbox.control().begin_incarnation());
-        let exit = exit(self.inbox.work(), panic, state.is_some(), leftover);
+        let exit = exit(self.inbox.work_mut(), panic, state.is_some(), leftover);
         self.inbox.begin_incarnation();
         exit.with_state(state)
     }
@@ -192,7 +201,12 @@ fn settle_end(actor: &dyn Control, told: Why, exit: &Exit<()>) {
 
 /// Returns the exit of an actor that has done this `work`, without the state.
 #[inline]
-fn exit(work: &Work, panic: Option<Payload>, has_state: bool, leftover: Leftover) -> Exit<()> {
+fn exit(work: &mut Work, panic: Option<Payload>, has_state: bool, leftover: Leftover) -> Exit<()> {
+    work.cut_off(if panic.is_some() {
+        CutOff::Panicked
+    } else {
+        CutOff::Stopped
+    });
     let mut exit = Exit::new(panic, has_state, leftover.stop);
     exit.handled = work.done();
     exit.in_progress = work.in_progress();
