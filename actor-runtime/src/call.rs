@@ -55,7 +55,7 @@ impl<C: Command> Sender<C> {
 impl<'a, C: Command> Cast<'a, C> {
     /// Gives up if the mailbox has not accepted the command after this time.
     pub fn within(self, time: Duration) -> Within<'a, C, Self> {
-        Within::new(self.shared(), time, self)
+        Within::new(self.shared(), self.method(), self, time)
     }
 
     /// Blocks the thread until the mailbox has accepted the command.
@@ -112,7 +112,8 @@ impl<'a, C: Command, T> Call<'a, C, T> {
 
     /// Gives up if there is no answer after this time.
     pub fn within(self, time: Duration) -> Within<'a, C, Self> {
-        Within::new(self.request.cast.shared(), time, self)
+        let cast = &self.request.cast;
+        Within::new(cast.shared(), cast.method(), self, time)
     }
 
     /// Runs the method at once, on the task of the caller, if the actor has nothing else to do.
@@ -312,7 +313,7 @@ pub struct Open<'a, C: Command, T> {
 impl<'a, C: Command + Send + 'static, T> Open<'a, C, T> {
     /// Gives up if the mailbox has not accepted the command after this time. The answers may take longer.
     pub fn within(self, time: Duration) -> Within<'a, C, Self> {
-        Within::new(self.cast.shared(), time, self)
+        Within::new(self.cast.shared(), self.method, self, time)
     }
 
     /// Sends the command at once, if there is room for it.

@@ -24,18 +24,24 @@ use crate::shared::{Control, Shared};
 #[must_use = "futures do nothing unless polled"]
 pub struct Within<'a, C: Command, F> {
     actor: &'a Arc<Shared<C>>,
+    method: &'static str,
     call: F,
     timeout: Timeout,
 }
 
 impl<'a, C: Command, F> Within<'a, C, F> {
-    /// Gives a `call` of the `actor` this much time from its first poll.
-    pub(crate) fn new(actor: &'a Arc<Shared<C>>, time: Duration, call: F) -> Self {
-        let timeout = Timeout { time, timer: None };
+    /// Gives a `call` of the `actor`'s `method` this much time from its first poll.
+    pub(crate) fn new(
+        actor: &'a Arc<Shared<C>>,
+        method: &'static str,
+        call: F,
+        time: Duration,
+    ) -> Self {
         Self {
             actor,
+            method,
             call,
-            timeout,
+            timeout: Timeout { time, timer: None },
         }
     }
 
@@ -57,6 +63,7 @@ where
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self {
             actor,
+            method,
             call,
             timeout,
         } = &mut *self;
@@ -65,6 +72,7 @@ where
             return Poll::Ready(result);
         }
         ready!(timeout.poll(actor.control(), cx));
+        actor.meters().timed_out(method);
         Poll::Ready(Err(CallError::TimedOut))
     }
 }
