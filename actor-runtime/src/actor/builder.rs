@@ -661,17 +661,17 @@ where
         let run = actor.map(move |actor| actor.run(inbox, context));
         Drive::new(driver, run).await
     };
-    let mut outcome = life.wait_for_dependants(driver, outcome).await;
-    if A::HAS_LAST {
-        let LoopEnd { state, panic } = &mut outcome;
-        if let Some(last) = life.take_last(Some(state), panic) {
-            drop(outcome);
-            let last = Drive::new(driver, Some(last.begin(A::last))).await;
-            return (life.end_last(last), None);
+    let outcome = match life.wait_for_dependants(driver, outcome) {
+        Ok(outcome) => outcome,
+        Err(dependants) => dependants.await,
+    };
+    match life.into_last(outcome) {
+        Ok(last) => {
+            let last = Box::pin(Drive::new(driver, Some(last.begin(A::last))));
+            (life.end_last(last.await), None)
         }
+        Err(LoopEnd { state, panic }) => (life.end(panic, state.is_some()), state),
     }
-    let LoopEnd { state, panic } = outcome;
-    (life.end(panic, state.is_some()), state)
 }
 
 /// The task that runs the actor.
@@ -692,16 +692,17 @@ where
             let run = actor.map(move |actor| actor.run_send(inbox, context));
             Drive::new(&mut driver, run).await
         };
-        let outcome = spawned.life().wait_for_dependants(&mut driver, outcome);
-        let mut outcome = outcome.await;
-        if A::HAS_LAST {
-            let LoopEnd { state, panic } = &mut outcome;
-            if let Some(last) = spawned.life().take_last(Some(state), panic) {
-                drop(outcome);
-                let last = Drive::new(&mut driver, Some(last.begin(A::last_send)));
-                return spawned.end_last(last.await);
+        let outcome = match spawned.life().wait_for_dependants(&mut driver, outcome) {
+            Ok(outcome) => outcome,
+            Err(dependants) => dependants.await,
+        };
+        match spawned.life().into_last(outcome) {
+            Ok(last) => {
+                // In a box, so that an actor without such a command has no room for it.
+                let last = Box::pin(Drive::new(&mut driver, Some(last.begin(A::last_send))));
+                spawned.end_last(last.await);
             }
+            Err(outcome) => spawned.end_and_report(outcome),
         }
-        spawned.end_and_report(outcome);
     }
 }

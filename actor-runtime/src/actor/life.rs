@@ -1,6 +1,7 @@
 //! The part of a running actor that outlives its loop: it makes the exit, also when the task is dropped.
 
 use std::mem::needs_drop;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
@@ -120,18 +121,51 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         self.end(panic, has_returned)
     }
 
-    /// Waits for everything that the actor has started, after its loop has ended. Queued commands are refused first, since
-    /// a child or a task may wait for one of them.
+    /// Waits for everything that the actor has started, after its loop has ended; at once if that is nothing. Queued
+    /// commands are refused first, since a child or a task may wait for one of them.
+    ///
+    /// In a box, so that an actor which starts nothing has no room for the wait.
     #[inline]
     pub(crate) fn wait_for_dependants<'a, T>(
         &mut self,
         driver: &'a mut Driver,
+        end: LoopEnd<T>,
+    ) -> Result<LoopEnd<T>, Pin<Box<Dependants<'a, T>>>> {
+        if driver.has_dependants() {
+            Err(self.begin_wait(driver, end))
+        } else {
+            Ok(end)
+        }
+    }
+
+    #[cold]
+    fn begin_wait<'a, T>(
+        &mut self,
+        driver: &'a mut Driver,
         mut end: LoopEnd<T>,
-    ) -> Dependants<'a, T> {
-        if driver.begins_wait(&mut end.panic) {
+    ) -> Pin<Box<Dependants<'a, T>>> {
+        if driver.begin_wait(end.panic.take()) {
             self.inbox.refuse_queued();
         }
-        Dependants::new(driver, end)
+        Box::pin(Dependants::new(driver, end))
+    }
+
+    /// Takes out the command that takes the state, and the state with it, as [`take_last`](Self::take_last) does. Returns
+    /// the end of the loop if there is no such command.
+    #[inline]
+    pub(crate) fn into_last(
+        &mut self,
+        mut end: LoopEnd<A>,
+    ) -> Result<Last<A, A::Command>, LoopEnd<A>>
+    where
+        A::Command: Send,
+    {
+        if A::HAS_LAST {
+            if let Some(last) = self.take_last(Some(&mut end.state), &mut end.panic) {
+                return Ok(last);
+            }
+        }
+        Err(end)
     }
 
     /// Ends the mailbox after a loop that panicked or not, and returns the exit, without the state.
