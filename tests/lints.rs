@@ -339,6 +339,7 @@ pub struct Relay<T> {
     event_capacity = 4 * 4,
     shutdown = drain,
     deadline = Duration::from_secs(5),
+    timeout = Duration::from_secs(5),
     detached
 )]
 impl<T: Clone + PartialEq + Send + Sync + 'static> Relay<T> {

@@ -75,6 +75,11 @@ impl Cache {
         self.go_on.notified().await;
     }
 
+    #[command(timeout = Duration::from_secs(1))]
+    pub(crate) fn get_soon(&self) -> u32 {
+        1
+    }
+
     #[command(batch = 8)]
     pub(crate) fn put(&mut self, rows: Vec<u32>) {
         drop(rows);
@@ -125,6 +130,31 @@ async fn commands_are_counted_by_outcome() {
     assert_eq!(scrape.commands("cache", "fail", "panicked"), Some(1.0));
     // Shown from the first call on, so that a rate can be told.
     assert_eq!(scrape.commands("cache", "fail", "ok"), Some(0.0));
+    assert_eq!(scrape.queued("cache"), Some(0.0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn callers_that_give_up_are_counted() {
+    let recorder = recorder();
+    let _guard = install(&recorder);
+    let cache = Cache::default();
+    let go_on = Arc::clone(&cache.go_on);
+    let cache = cache.builder().capacity(1).spawn();
+    let load = tokio::spawn({
+        let cache = cache.clone();
+        async move { cache.load().await }
+    });
+    idle().await;
+    // The first one is accepted, and the second one is not.
+    assert_eq!(cache.get_soon().await, Err(CallError::TimedOut));
+    assert_eq!(cache.get_soon().await, Err(CallError::TimedOut));
+    go_on.notify_one();
+    load.await.unwrap().unwrap();
+    idle().await;
+    let scrape = Scrape::of(&recorder);
+    assert_eq!(scrape.commands("cache", "get_soon", "timed_out"), Some(2.0));
+    assert_eq!(scrape.commands("cache", "get_soon", "ok"), Some(1.0));
+    assert_eq!(scrape.commands("cache", "get_soon", "refused"), None);
     assert_eq!(scrape.queued("cache"), Some(0.0));
 }
 

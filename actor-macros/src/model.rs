@@ -251,6 +251,12 @@ impl Actor {
         self.commands.iter().any(Command::is_last)
     }
 
+    /// The commands that callers give up after a time.
+    pub(crate) fn commands_with_timeout(&self) -> impl Iterator<Item = &Command> {
+        let commands = self.commands.iter();
+        commands.filter(|command| command.timeout.is_some())
+    }
+
     pub(crate) fn has_batches(&self) -> bool {
         self.commands.iter().any(|command| command.batch.is_some())
     }

@@ -28,6 +28,10 @@ pub trait Command: Sized {
     #[doc(hidden)]
     const HAS_BATCHES: bool = false;
 
+    /// True if callers give up some commands after a time, and need the timer of the actor's runtime.
+    #[doc(hidden)]
+    const HAS_TIMEOUTS: bool = false;
+
     /// True if calls may run in place. Whatever is behind this constant is not compiled for other actors.
     #[doc(hidden)]
     const IN_PLACE: bool = <Self::Latest as Lends<Self>>::LENDS;

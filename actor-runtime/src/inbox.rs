@@ -12,6 +12,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use tokio::runtime::Handle;
 use tokio::task::coop;
 use tokio_util::sync::CancellationToken;
 
@@ -77,7 +78,7 @@ impl<C: Command> Inbox<C> {
     ///
     /// # Panics
     ///
-    /// If `capacity` is 0.
+    /// If `capacity` is 0, or in a runtime without a timer, if some commands have a timeout.
     #[inline]
     pub(crate) fn open(
         capacity: usize,
@@ -85,6 +86,11 @@ impl<C: Command> Inbox<C> {
         token: CancellationToken,
     ) -> (Sender<C>, Self) {
         let shared = Arc::new(Shared::new(capacity, shutdown, token));
+        if C::HAS_TIMEOUTS {
+            if let Ok(runtime) = Handle::try_current() {
+                shared.control().set_runtime(runtime);
+            }
+        }
         let inbox = Self {
             shared: Arc::clone(&shared),
             taken: VecDeque::new(),

@@ -31,6 +31,7 @@ mod emitter;
 mod inbox;
 
 mod sender;
+mod within;
 
 mod last;
 mod work;

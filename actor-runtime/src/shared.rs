@@ -27,8 +27,9 @@ use std::task::{Context, Poll, Wake, Waker, ready};
 use std::thread;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::{
     CancellationToken, WaitForCancellationFuture, WaitForCancellationFutureOwned,
 };
@@ -100,6 +101,8 @@ struct ExtrasState {
     start: Option<watch::Sender<Start>>,
     /// The waits of the actor's methods, made when somebody looks for a deadlock.
     waits: Option<Arc<Waits>>,
+    /// The runtime whose timer bounds the waits of callers, if some commands have a timeout.
+    runtime: Option<watch::Sender<Option<Handle>>>,
     time: TimeToEnd,
     /// The command that takes the state at the end, once it was begun.
     last: Option<LastCommand>,
@@ -705,6 +708,29 @@ impl dyn Control + '_ {
         let mut extras = self.common().extras();
         let waits = &mut extras.waits;
         Arc::clone(waits.get_or_insert_with(|| Arc::new(Waits::of(self.title()))))
+    }
+
+    /// Notes the current `runtime`, whose timer bounds the waits of callers from now on.
+    ///
+    /// # Panics
+    ///
+    /// If the runtime has no timer.
+    #[cold]
+    pub(crate) fn set_runtime(&self, runtime: Handle) {
+        drop(sleep(Duration::ZERO));
+        let known = self
+            .common()
+            .extras()
+            .runtime
+            .get_or_insert_default()
+            .clone();
+        known.send_replace(Some(runtime));
+    }
+
+    /// Returns a receiver of the runtime whose timer bounds the waits of callers.
+    pub(crate) fn runtime(&self) -> watch::Receiver<Option<Handle>> {
+        let mut extras = self.common().extras();
+        extras.runtime.get_or_insert_default().subscribe()
     }
 
     /// Prepares for those who ask whether the actor has started.

@@ -64,5 +64,6 @@ mod streamed;
 mod supervisor;
 mod support;
 mod tasks;
+mod timeouts;
 mod turns;
 mod why;

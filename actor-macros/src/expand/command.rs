@@ -7,7 +7,9 @@ use syn::ext::IdentExt as _;
 
 use super::call::name_of;
 use super::{docs, lints, paths, places, published};
-use crate::model::{Actor, Argument, Command, Lane, Place, Reply, in_words, is_as_visible};
+use crate::model::{
+    Actor, Argument, Attributes, Command, Lane, Place, Reply, in_words, is_as_visible,
+};
 
 pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
     let mut items = vec![
@@ -195,11 +197,36 @@ fn constants(actor: &Actor) -> TokenStream {
             const HAS_BATCHES: bool = true;
         }
     });
+    let attributes = actor
+        .commands_with_timeout()
+        .map(|command| &command.attributes);
+    let has_timeouts = is_any_there(attributes).map(|value| {
+        quote! {
+            const HAS_TIMEOUTS: bool = #value;
+        }
+    });
     let actor_in_words = in_words(&actor.name);
     quote! {
         #has_priority
         #has_batches
+        #has_timeouts
         const ACTOR: &'static str = #actor_in_words;
+    }
+}
+
+/// A constant expression that says whether any item with these `attributes` is there; `None` if there are no such items.
+/// An item under a `cfg` may be absent.
+pub(super) fn is_any_there<'a>(
+    attributes: impl Iterator<Item = &'a Attributes>,
+) -> Option<TokenStream> {
+    let cfgs = attributes.map(|attributes| attributes.at(Place::Argument));
+    let cfgs: Vec<TokenStream> = cfgs.collect();
+    if cfgs.is_empty() {
+        None
+    } else if cfgs.iter().any(TokenStream::is_empty) {
+        Some(quote!(true))
+    } else {
+        Some(quote!(!<[()]>::is_empty(&[#(#cfgs (),)*])))
     }
 }
 

@@ -108,20 +108,10 @@ fn settings(actor: &Actor) -> TokenStream {
     quote!(#capacity #shutdown #deadline #detached #start_can_fail #needs_timer #has_last)
 }
 
-/// The constant that says whether the loop needs a timer. A method under a `cfg` may be absent.
+/// The constant that says whether the loop needs a timer.
 fn needs_timer_setting(actor: &Actor) -> Option<TokenStream> {
-    let cfgs: Vec<_> = actor
-        .timed()
-        .map(|source| source.attributes.at(Place::Argument))
-        .collect();
-    if cfgs.is_empty() {
-        return None;
-    }
-    let value = if cfgs.iter().any(TokenStream::is_empty) {
-        quote!(true)
-    } else {
-        quote!(!<[()]>::is_empty(&[#(#cfgs (),)*]))
-    };
+    let attributes = actor.timed().map(|source| &source.attributes);
+    let value = command::is_any_there(attributes)?;
     Some(quote! {
         const NEEDS_TIMER: bool = #value;
     })

@@ -27,6 +27,7 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
         block: &block,
         used_names: &used_names,
         errors: &args.errors,
+        timeout: args.timeout.as_ref(),
         twins: &args.twins,
         locality: args.locality,
         client: &client,

@@ -262,7 +262,7 @@ impl<A: Actor> Builder<A> {
     /// # Panics
     ///
     /// If called outside of a tokio runtime, if the capacity is 0, or if a `#[watch]` method panics. An actor with a
-    /// deadline, or with an `#[every]` or `#[at]` method, also panics here if the runtime has no timer.
+    /// deadline, a `timeout`, or an `#[every]` or `#[at]` method also panics here if the runtime has no timer.
     #[track_caller]
     pub fn spawn(self) -> A::Client
     where
@@ -279,7 +279,7 @@ impl<A: Actor> Builder<A> {
     /// # Panics
     ///
     /// If called outside of a tokio runtime, if the capacity is 0, or if a `#[watch]` method panics. An actor with a
-    /// deadline, or with an `#[every]` or `#[at]` method, also panics here if the runtime has no timer.
+    /// deadline, a `timeout`, or an `#[every]` or `#[at]` method also panics here if the runtime has no timer.
     #[track_caller]
     pub fn spawn_with_handle(self) -> (A::Client, ActorHandle<A>)
     where
@@ -297,7 +297,7 @@ impl<A: Actor> Builder<A> {
     /// # Panics
     ///
     /// If called outside of a `LocalSet`, if the capacity is 0, or if a `#[watch]` method panics. An actor with a
-    /// deadline, or with an `#[every]` or `#[at]` method, also panics here if the runtime has no timer.
+    /// deadline, a `timeout`, or an `#[every]` or `#[at]` method also panics here if the runtime has no timer.
     ///
     /// # Examples
     ///
@@ -344,7 +344,7 @@ impl<A: Actor> Builder<A> {
     /// # Panics
     ///
     /// If called outside of a `LocalSet`, if the capacity is 0, or if a `#[watch]` method panics. An actor with a
-    /// deadline, or with an `#[every]` or `#[at]` method, also panics here if the runtime has no timer.
+    /// deadline, a `timeout`, or an `#[every]` or `#[at]` method also panics here if the runtime has no timer.
     #[track_caller]
     pub fn spawn_local_with_handle(self) -> (A::Client, ActorHandle<A>)
     where
@@ -364,7 +364,8 @@ impl<A: Actor> Builder<A> {
     ///
     /// # Panics
     ///
-    /// If the capacity is 0, or a `#[watch]` method panics.
+    /// If the capacity is 0, or a `#[watch]` method panics. An actor with a `timeout` also panics here in a runtime
+    /// without a timer.
     ///
     /// # Examples
     ///
@@ -469,7 +470,7 @@ impl<A: Actor> Runner<A> {
     ///
     /// # Panics
     ///
-    /// The first poll panics if the runtime has no timer and the actor has a deadline, or an `#[every]` or `#[at]`
+    /// The first poll panics if the runtime has no timer and the actor has a deadline, a `timeout`, or an `#[every]` or `#[at]`
     /// method.
     ///
     /// # Cancel safety

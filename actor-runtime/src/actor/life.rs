@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
+
 use super::{Actor, Context, SendActor};
 use crate::command::Command;
 use crate::drive::{Dependants, Driver, LoopEnd, require_timer};
@@ -56,6 +58,9 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
     {
         if A::NEEDS_TIMER {
             require_timer();
+        }
+        if A::Command::HAS_TIMEOUTS {
+            self.inbox.control().set_runtime(Handle::current());
         }
         let controller = Controller::of(self.inbox.shared());
         Driver::new(controller, self.spans.clone(), deadline)

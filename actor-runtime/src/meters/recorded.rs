@@ -27,7 +27,7 @@ fn describe() {
         COMMANDS,
         Unit::Count,
         "Commands by outcome: ok, panicked, stopped (cut off), skipped, refused (accepted, but never begun), or \
-        timed_out (its caller gave up)."
+        timed_out (its caller gave up; if it was accepted, it is counted again when it ends)."
     );
     describe_histogram!(
         QUEUE_TIME,
@@ -105,6 +105,13 @@ impl Meters {
         if let Some(instruments) = self.0.get() {
             // Relaxed: a method sets the flag, and the loop that polls the method reads it.
             instruments.was_skipped.store(true, Relaxed);
+        }
+    }
+
+    /// Counts a caller of the `method` that gave up. A command that it has sent is also counted when it ends.
+    pub(crate) fn timed_out(&self, method: &'static str) {
+        if let Some(instruments) = self.0.get() {
+            instruments.count(method, "timed_out", 1);
         }
     }
 

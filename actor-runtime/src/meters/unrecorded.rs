@@ -29,6 +29,9 @@ impl Meters {
     pub(crate) fn skipped(&self) {}
 
     #[inline]
+    pub(crate) fn timed_out(&self, _method: &'static str) {}
+
+    #[inline]
     pub(crate) fn missed(&self) -> Missed {
         Missed
     }
