@@ -34,7 +34,7 @@ pin_project! {
     /// whose caller then finds the mailbox closed and knows why.
     pub(crate) struct Drive<'a, R: Future> {
         driver: &'a mut Driver,
-        // `None` once the loop has ended.
+        // `None` if there is no loop, and once it was cut off.
         #[pin]
         run: Option<R>,
     }
@@ -42,8 +42,8 @@ pin_project! {
     impl<R: Future> PinnedDrop for Drive<'_, R> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
-            let mut run = this.run;
-            if run.is_some() {
+            if this.driver.has_loop {
+                let mut run = this.run;
                 this.driver.abort(&mut run);
             }
         }
@@ -60,6 +60,7 @@ impl<'a, R: Future> Drive<'a, R> {
     /// Drives `run`, or ends at once if there is none.
     pub(crate) fn new(driver: &'a mut Driver, run: Option<R>) -> Self {
         driver.progress = LoopProgress::Running;
+        driver.has_loop = run.is_some();
         Self { driver, run }
     }
 }
@@ -89,13 +90,16 @@ impl<R: Future> Future for Drive<'_, R> {
             }
         });
         let mut panic = ready!(polled);
-        // A loop that was cut off still has its state and its method.
-        cut_off(&mut panic, &mut run);
+        if state.is_none() {
+            // A loop that was cut off still has its state and its method.
+            cut_off(&mut panic, &mut run);
+        }
+        this.driver.has_loop = false;
         Poll::Ready(LoopEnd { state, panic })
     }
 }
 
-/// Drops a loop that has ended, and keeps its panic unless there was one before.
+/// Drops a loop that has not returned, and keeps its panic unless there was one before.
 #[cold]
 fn cut_off(panic: &mut Option<Payload>, run: &mut dyn Clear) {
     if let Some(other) = caught_drop(run) {
@@ -152,6 +156,8 @@ pub(crate) struct Driver {
     /// Ready when the end of the actor has taken too long, if it has a deadline.
     overdue: Option<Box<Overdue>>,
     progress: LoopProgress,
+    /// True while a loop is driven that has not ended.
+    has_loop: bool,
 }
 
 type Overdue = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -174,6 +180,7 @@ impl Driver {
             spans,
             overdue,
             progress: LoopProgress::Running,
+            has_loop: false,
         }
     }
 

@@ -364,6 +364,7 @@ pub(crate) struct HandleRecipient<A> {
 }
 
 impl<A> HandleRecipient<A> {
+    #[inline]
     pub(crate) fn new(on_exit: Option<OnExit<A>>) -> (Self, Receiver<Report<A>>) {
         let (reply, receiver) = Reply::with_receiver();
         let on_exit = on_exit.map(Box::new);

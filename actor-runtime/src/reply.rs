@@ -247,7 +247,7 @@ fn leave_unanswered<T>(channel: Arc<Channel<T>>) {
 
 /// Sets the outcome and wakes the caller (invariant 1). The outcome of a caller that has left is dropped with the
 /// channel.
-#[inline]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn finish<T>(channel: Arc<Channel<T>>, outcome: Outcome<T>) {
     let mut state = channel.lock();
     let waker = state.set(outcome);

@@ -52,6 +52,7 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
     /// # Panics
     ///
     /// In a runtime without a timer, if something of the actor needs one.
+    #[inline]
     pub(crate) fn driver(&self, deadline: Option<Duration>) -> Driver
     where
         A::Command: Send,
