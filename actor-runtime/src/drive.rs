@@ -261,6 +261,12 @@ impl Driver {
             Ok(Poll::Ready(())) => None,
             Err(payload) => Some(payload),
         };
+        if let Some(journal) = polled.actor().journal() {
+            match panic {
+                None => journal.finish(),
+                Some(_) => journal.cut_off(),
+            }
+        }
         spans.end();
         Poll::Ready(panic)
     }

@@ -63,7 +63,10 @@ impl<C: Command> Inbox<C> {
         let state = LentState {
             actor,
             context: context.duplicate(),
-            tally: Tally::default(),
+            tally: Tally {
+                is_monitored: self.work().is_monitored(),
+                ..Tally::default()
+            },
             spans: self.with_custody(|custody| custody.spans()).flatten(),
         };
         Lending {

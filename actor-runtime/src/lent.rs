@@ -51,6 +51,8 @@ pub(crate) struct Tally {
     pub(crate) begun: u64,
     /// The method that panicked, if one did.
     pub(crate) in_progress: Option<&'static str>,
+    /// True if the actor is monitored.
+    pub(crate) is_monitored: bool,
 }
 
 /// A state that is lent, with or without its type.

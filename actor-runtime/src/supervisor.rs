@@ -31,9 +31,11 @@ use crate::actor::{
 };
 use crate::command::Command;
 use crate::drive::{Drive, LoopEnd, require_timer};
-use crate::exit::Exit;
+use crate::exit::{Exit, ExitReason};
 use crate::handle::{ActorHandle, HandleRecipient, OnExit, Recipient};
 use crate::inbox::{Inbox, Upcoming};
+use crate::monitor::Monitor;
+use crate::panics::{caught, discard};
 use crate::shared::{Control, Controller};
 use crate::tasks::{self, TaskName};
 
@@ -256,6 +258,41 @@ impl<A: Actor> Supervisor<A> {
     /// Names this instance of the actor; see [`Builder::name`](crate::Builder::name).
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.settings.name = Some(name.into());
+        self
+    }
+
+    /// Shows the actor in the snapshots of this [`Monitor`], with its restarts and its last failure; see
+    /// [`Builder::monitor`](crate::Builder::monitor).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actor_runtime::{actor, CallError, Monitor, Supervisor};
+    ///
+    /// struct Divider;
+    ///
+    /// #[actor]
+    /// impl Divider {
+    ///     pub fn divide(&self, number: u32, by: u32) -> u32 {
+    ///         number / by
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() {
+    /// let monitor = Monitor::new();
+    /// let divider = Supervisor::new(|| Divider).monitor(&monitor).spawn();
+    /// assert_eq!(divider.divide(1, 0).await, Err(CallError::Panicked));
+    /// assert_eq!(divider.divide(6, 3).await, Ok(2));
+    /// let snapshot = monitor.snapshot();
+    /// assert_eq!(snapshot.actors[0].restarts, 1);
+    /// let failure = snapshot.actors[0].last_failure.as_ref().unwrap();
+    /// assert_eq!(failure.reason, "panicked with \"attempt to divide by zero\"");
+    /// assert_eq!(failure.method, Some("divide"));
+    /// # }
+    /// ```
+    pub fn monitor(mut self, monitor: &Monitor) -> Self {
+        self.settings.monitor = Some(monitor.clone());
         self
     }
 
@@ -509,6 +546,9 @@ impl<A: Actor> Incarnations<A> {
         }
         #[cfg(not(feature = "tracing"))]
         let _ = delay;
+        if let Some(journal) = failed.journal() {
+            journal.fail(described(&exit.reason), exit.in_progress);
+        }
         // Dropping the exit may also panic.
         keep_panic(failed, || match &mut self.on_restart {
             Some(on_restart) => on_restart(exit),
@@ -520,6 +560,9 @@ impl<A: Actor> Incarnations<A> {
     fn next(&mut self, context: &Context<A>) -> Option<A> {
         // Each restart counts, even if the factory panics (invariant 4).
         self.restarts.count(Instant::now());
+        if let Some(journal) = context.control().journal() {
+            journal.restart();
+        }
         if context.control().has_failed() {
             return None;
         }
@@ -529,6 +572,16 @@ impl<A: Actor> Incarnations<A> {
             actor
         })
     }
+}
+
+/// Describes the reason of an exit, which may have an error of a user's.
+fn described(reason: &ExitReason) -> String {
+    let mut text = String::new();
+    if let Some(panic) = caught(|| text = reason.to_string()) {
+        discard(panic);
+        text = reason.why().to_string();
+    }
+    text
 }
 
 /// Runs code between two incarnations, and keeps its panic if there is one (invariant 3).

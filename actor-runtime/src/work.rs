@@ -1,9 +1,11 @@
-//! The work of an actor: which of its methods runs. Spans and deadlock detection are told here and nowhere else.
+//! The work of an actor: which of its methods runs. Spans, deadlock detection and the journal of
+//! a monitored actor are told here and nowhere else.
 
 use std::mem;
 
 use crate::lent::Tally;
 use crate::polled;
+use crate::shared::ActorJournal;
 use crate::spans::{self, Caller};
 
 pub(crate) struct Work {
@@ -30,6 +32,8 @@ enum Kind {
 enum LoopKind {
     /// The runner, which also grants slots when the loop waits.
     Driven,
+    /// The runner of a monitored actor.
+    Monitored,
     /// A test, which works through an inbox by hand.
     ByHand,
 }
@@ -52,9 +56,18 @@ impl Work {
         self.loop_kind = LoopKind::Driven;
     }
 
+    /// Notes that the actor is monitored: its journal then tells which method runs.
+    pub(crate) fn set_monitored(&mut self) {
+        self.loop_kind = LoopKind::Monitored;
+    }
+
     #[inline]
     pub(crate) fn is_driven(&self) -> bool {
-        self.loop_kind == LoopKind::Driven
+        self.loop_kind != LoopKind::ByHand
+    }
+
+    pub(crate) fn is_monitored(&self) -> bool {
+        self.loop_kind == LoopKind::Monitored
     }
 
     /// Begins the method of a command, for its caller.
@@ -63,8 +76,11 @@ impl Work {
         self.begun += 1;
         self.kind = Kind::Command;
         self.in_progress = Some(method);
-        if self.is_driven() {
+        // One comparison, whether or not others are monitored.
+        if self.loop_kind == LoopKind::Driven {
             tell_begin(method, caller);
+        } else if self.is_monitored() {
+            tell_begin_monitored(method, caller);
         }
     }
 
@@ -75,6 +91,9 @@ impl Work {
         if self.is_driven() {
             polled::set_method(Some(method));
             spans::begin(method, None);
+        }
+        if self.is_monitored() {
+            polled::with_journal(|journal| journal.begin_other(method));
         }
     }
 
@@ -95,15 +114,17 @@ impl Work {
     pub(crate) fn end(&mut self) {
         self.in_progress = None;
         self.kind = Kind::Command;
-        if self.is_driven() {
+        if self.loop_kind == LoopKind::Driven {
             tell_end();
+        } else if self.is_monitored() {
+            tell_end_monitored();
         }
     }
 
     /// Adds what callers have done, and the method of theirs that panicked.
     pub(crate) fn absorb(&mut self, tally: &mut Tally) {
-        let Tally { begun, in_progress } = mem::take(tally);
-        self.begun += begun;
+        self.begun += mem::take(&mut tally.begun);
+        let in_progress = tally.in_progress.take();
         if in_progress.is_some() {
             self.in_progress = in_progress;
             self.kind = Kind::Command;
@@ -152,14 +173,22 @@ impl Tally {
     pub(crate) fn begin_command(&mut self, method: &'static str, caller: Caller) {
         self.begun += 1;
         self.in_progress = Some(method);
-        tell_begin(method, caller);
+        if self.is_monitored {
+            tell_begin_monitored(method, caller);
+        } else {
+            tell_begin(method, caller);
+        }
     }
 
     /// Notes that the method has returned.
     #[inline]
     pub(crate) fn end(&mut self) {
         self.in_progress = None;
-        tell_end();
+        if self.is_monitored {
+            tell_end_monitored();
+        } else {
+            tell_end();
+        }
     }
 }
 
@@ -175,4 +204,16 @@ fn tell_begin(method: &'static str, caller: Caller) {
 fn tell_end() {
     polled::set_method(None);
     spans::end();
+}
+
+#[cold]
+fn tell_begin_monitored(method: &'static str, caller: Caller) {
+    polled::with_journal(|journal| journal.begin_command(method));
+    tell_begin(method, caller);
+}
+
+#[cold]
+fn tell_end_monitored() {
+    tell_end();
+    polled::with_journal(ActorJournal::finish);
 }

@@ -41,6 +41,7 @@ mod load;
 mod local;
 mod mailbox;
 mod model;
+mod monitor;
 mod names;
 mod odd_values;
 mod panics;

@@ -673,6 +673,9 @@ impl<A: Actor> Context<A> {
     pub fn skip(&mut self, call: A::Command) {
         drop(call);
         self.control().with_record(|record| record.skipped += 1);
+        if let Some(journal) = self.control().journal() {
+            journal.skip();
+        }
     }
 
     /// Takes the calls of `method` that are queued behind the `first` one, up to `limit` in all, and returns their
@@ -691,6 +694,9 @@ impl<A: Actor> Context<A> {
             record.batched += behind_first;
             record.last_batch = (method, behind_first);
         });
+        if let Some(journal) = self.control().journal() {
+            journal.join_batch(behind_first);
+        }
         let (mut arguments, mut replies) = (vec![first.0], vec![first.1]);
         for Sent { command, caller } in others {
             spans::join_batch(caller);
