@@ -399,7 +399,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Relay<T> {
     /// Returns the last value.
     #[must_use]
     #[watch]
-    pub fn last(&self) -> T {
+    pub fn latest(&self) -> T {
         self.last.clone()
     }
 
@@ -465,6 +465,19 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Relay<T> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.waiting.is_empty()
+    }
+
+    /// Returns the last value of all.
+    #[command(last)]
+    #[must_use]
+    pub fn into_last(self) -> T {
+        self.last
+    }
+
+    /// Closes the relay.
+    #[command(last, try)]
+    pub async fn shut(mut self, text: &str) {
+        self.is_open = ready(!text.is_empty()).await;
     }
 
     /// Starts a task.

@@ -4,6 +4,7 @@ mod client;
 mod runner;
 
 mod batch;
+mod last;
 mod run;
 
 mod sources;

@@ -60,9 +60,13 @@ use crate::diagnostics::Errors;
 /// # Commands
 ///
 /// A method with `&self` or `&mut self` and a visibility (`pub`, `pub(crate)`, ..) is a command. Private methods,
-/// associated functions and methods that take `self` or `Box<Self>` are not touched. `#[command(skip)]` keeps a
-/// visible method off the client. Methods may be `async`: the actor begins the next command when the one before it is
-/// done.
+/// associated functions and builders, such as `fn with_size(self, size: u32) -> Self`, are not touched.
+/// `#[command(skip)]` keeps a visible method off the client. Methods may be `async`: the actor begins the next command
+/// when the one before it is done.
+///
+/// A visible method that takes `self` and does not return it would end the actor, so it has to say what it is. With
+/// `#[command(last)]` it is a [command](#the-last-command), and with `#[command(skip)]` it is not. A type that names
+/// `Self`, the actor, its client, or a name that ends in `Builder` counts as returning it.
 ///
 /// A private method with `#[command]` is a command whose client method is private, too. Nobody outside of the module
 /// can call it, and docs do not show its variant. It is for what an actor sends to itself:
@@ -146,6 +150,11 @@ use crate::diagnostics::Errors;
 /// }
 /// ```
 ///
+/// The macro knows special parameters by their names: `Context`, `Reply`, `ReplyStream` and `Inbox` as the last segment
+/// of the type. A context may also have another name, if that ends in `Ctx` or `Context`, has the one parameter
+/// `Self`, or is the type of an argument `ctx`. rustc then checks that it is one. A `Reply` under another name, or
+/// inside of a type, is an ordinary argument, which the client has to pass.
+///
 /// # What the client returns
 ///
 /// The actor may be gone, so a call can fail with a `CallError`. The option `errors`, on the actor or by
@@ -213,8 +222,8 @@ use crate::diagnostics::Errors;
 /// # A client before the state
 ///
 /// `prepare::<Cache>(capacity)` returns a client and the mailbox of an actor whose state does not exist yet, for states
-/// that hold the client or a client of an actor that does. `prepared.builder(Cache::new(..))` then starts the actor. An
-/// actor with `#[watch]` methods cannot be prepared. See `prepare` for two actors that know each other.
+/// that hold the client or a client of an actor that does. `prepared.builder(Cache::new(..))` then starts the actor. Each
+/// `#[watch]` method of such an actor needs an `initial` value. See `prepare` for two actors that know each other.
 ///
 /// # Replies that come later
 ///
@@ -222,7 +231,7 @@ use crate::diagnostics::Errors;
 /// it to a task, or send it to another actor. The client's method looks as if the method returned `T` and has no
 /// parameter for the reply. If a reply is dropped, its caller gets `CallError::Unanswered`. Callers that still wait
 /// when the actor has ended get `CallError::Stopped`. `Reply::closed` waits until the caller has left, so that work for
-/// it can be cut off.
+/// it can be cut off. `Reply::forward` hands on the answer of another actor.
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CancellationToken, Reply};
@@ -413,15 +422,51 @@ use crate::diagnostics::Errors;
 /// - when its token is cancelled: after the method in progress, and with `shutdown = drain` after the queued
 ///   commands and the items that each `#[stream]` has ready. The other sources are switched off. A stream that is
 ///   always ready needs a `deadline`. Without `drain` the queued commands are refused, and their callers told.
-/// - when a method calls `stop` on its context.
+/// - when a method calls `stop` on its context, or a [last command](#the-last-command) is handled.
 /// - when a method calls `ctx.fail(error)`, or a source or `#[on_stop]` returns an error. The exit has the error, and
 ///   the queued commands are refused.
 /// - when its last client is dropped, after the queued commands. An actor that is `detached` or has no commands goes
-///   on without clients. If it has streams, it ends when the last of them has ended.
+///   on without clients. If it has streams, it ends when all of them have ended and no client is left.
 ///
 /// `deadline = duration`, a constant expression, limits how long shutdown may take, counted from when new commands
 /// are refused. A method that is still running then is dropped at its `.await`, together with the state, and the exit
 /// names the method. The page `actor_runtime::guide::order_of_shutdown` ends several actors one after the other.
+///
+/// # The last command
+///
+/// A method with `#[command(last)]` takes `self`: it ends the actor, and its caller gets what the method makes of the
+/// final state. The actor ends as by `ctx.stop()`. Queued commands are refused, `#[on_stop]` runs, tasks are waited
+/// for, and then the method is called. One caller gets the state, and all others get `Refused` or `Closed`.
+///
+/// ```
+/// use actor_runtime::{actor, Actor, CallError, CancellationToken, Why};
+///
+/// #[derive(Default)]
+/// struct Store { rows: Vec<String> }
+///
+/// #[actor]
+/// impl Store {
+///     pub fn insert(&mut self, row: String) { self.rows.push(row); }
+///
+///     #[command(last)]
+///     pub fn into_rows(self) -> Vec<String> { self.rows }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), CallError> {
+/// let store = Store::default().spawn(CancellationToken::new());
+/// store.insert("one".to_owned()).await?;
+/// assert_eq!(store.into_rows().await?, ["one"]);
+/// assert_eq!(store.into_rows().await, Err(CallError::Closed(Why::Stopped)));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The method may be `async` and take arguments, but no context and no reply. Its caller always waits for its end, even
+/// if it returns nothing. The method runs if its caller leaves, and if `#[on_stop]` returns an error. It is not called
+/// if a method was cut off before, or once the `deadline` has passed, which also cuts it off. The exit has no state,
+/// and a `Supervisor` does not restart the actor. `Actor::handle` keeps the command for the runner, so a test calls the
+/// method itself.
 ///
 /// # A loop of your own
 ///
@@ -484,7 +529,8 @@ use crate::diagnostics::Errors;
 /// With `event = E`, `ctx.emit(event)` announces something to everybody who has called `client.subscribe()`, which
 /// returns a stream of `Notice::Event(event)`. `emit` returns the number of subscribers. No subscriber holds the actor
 /// up. A subscriber that is more than `event_capacity` events behind (64 unless set, rounded up to a power of two) loses
-/// the oldest ones and gets `Notice::Missed(count)`. See `Context::emit` for an example.
+/// the oldest ones and gets `Notice::Missed(count)`. See `Context::emit` for an example. `ctx.emitter()` is an emitter of
+/// their own for tasks.
 ///
 /// `#[watch]` on a visible method with `&self` and without arguments publishes the method's value. `client.health()`
 /// reads it at once, without the mailbox, also when the actor has ended. `client.watch_health()` is a stream of it.
@@ -517,6 +563,32 @@ use crate::diagnostics::Errors;
 /// assert!(pool.take().await?);
 /// assert_eq!(pool.free(), 1);
 /// # Ok(())
+/// # }
+/// ```
+///
+/// `#[watch(initial = expr)]` gives the value that clients read before there is a state: after `prepare`, and while the
+/// factory of `Supervisor::try_new` makes the first one. Both require it of each `#[watch]` method. The expression is
+/// evaluated where the client is made, and nowhere else. The actor publishes the method's value when it has a state.
+///
+/// ```
+/// use actor_runtime::{actor, prepare, CallError};
+///
+/// struct Pool { free: usize }
+///
+/// #[actor]
+/// impl Pool {
+///     pub fn take(&mut self) { self.free -= 1; }
+///
+///     #[watch(initial = 0)]
+///     pub fn free(&self) -> usize { self.free }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let (pool, prepared) = prepare::<Pool>(8);
+/// assert_eq!(pool.free(), 0);
+/// let pool = prepared.builder(Pool { free: 2 }).spawn();
+/// assert_eq!(pool.free(), 2);
 /// # }
 /// ```
 ///
@@ -618,13 +690,13 @@ use crate::diagnostics::Errors;
 /// | `unbounded` | no such limit |
 /// | `shutdown = stop` | the effect of the token on queued commands: `stop` refuses them, `drain` handles them and what streams have ready |
 /// | `deadline = Duration::from_secs(5)` | the longest time that shutdown may take |
-/// | `detached` | the actor goes on without clients |
+/// | `detached` | the actor goes on without clients, unless its streams have ended |
 /// | `event = E`, `event_capacity = 64` | the type of the events, and how many a subscriber may be behind |
 /// | `errors = wrap` | `wrap`, `into`, `into(path)` or `default`, see above |
 /// | `command = Name`, `client = Name` | the names of the enum and of the client |
 /// | `vis = pub(crate)` | the visibility of both; otherwise they are as visible as the most visible command |
 /// | `try`, `blocking` | every command has these, as by `#[command(try, blocking)]` |
-/// | `local` | the actor need not be `Send`, and runs where its runner does |
+/// | `local` | the actor need not be `Send`: `builder().spawn_local()` runs it in a `LocalSet`, `into_runner` anywhere |
 /// | `in_place` | calls of synchronous methods run on the caller's task while the actor is idle |
 /// | `crate = path` | the path of `actor_runtime`, if it was renamed or re-exported |
 ///
@@ -636,6 +708,7 @@ use crate::diagnostics::Errors;
 /// |---|---|
 /// | `skip` | not a command |
 /// | `ack` | wait for the end of a method that returns nothing |
+/// | `last` | the method takes `self`, and ends the actor |
 /// | `errors = ..` | as for the actor |
 /// | `try` | adds a client method `try_name`, which sends at once or fails, and never waits |
 /// | `blocking` | adds a client method `blocking_name`, for threads and `spawn_blocking` |
@@ -659,6 +732,7 @@ use crate::diagnostics::Errors;
 /// | takes `Reply` | answered anyway | yes | yes | yes | no | unless `async` |
 /// | takes `ReplyStream` | answered anyway | no | no | yes | no | no |
 /// | is a batch | where it returns nothing | yes | yes | no | | no |
+/// | is the last | answered anyway | yes | yes | no | no | no |
 ///
 /// `capacity` and `unbounded` exclude each other, and `event_capacity` needs `event`. All other options of an actor
 /// combine freely. A method has at most one of the attributes `command`, `every`, `at`, `stream`, `on`,

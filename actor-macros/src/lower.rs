@@ -11,6 +11,7 @@ mod refused;
 mod argument;
 mod attributes;
 mod generics;
+mod last;
 mod options;
 mod parameters;
 mod remedies;
@@ -23,7 +24,7 @@ use std::collections::HashSet;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Result, Type};
+use syn::{Ident, Result, Type};
 
 pub(crate) use self::block::lower;
 use self::types::{Obstacle, ObstacleKind};
@@ -43,6 +44,8 @@ struct Lowering<'a> {
     /// The second client methods of all commands.
     twins: &'a [Twin],
     locality: Locality,
+    /// The name of the generated client.
+    client: &'a Ident,
 }
 
 /// The methods of a block, by role.

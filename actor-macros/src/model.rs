@@ -28,7 +28,7 @@ pub(crate) use self::role::{
     SourceKind, Watch,
 };
 pub(crate) use self::vocabulary::{
-    Asyncness, NamedType, Part, Receiver, Sending, Twin, bounds_of, is_as_visible,
+    Asyncness, ContextArgument, NamedType, Part, Receiver, Sending, Twin, bounds_of, is_as_visible,
 };
 
 pub(crate) struct Actor {
@@ -241,6 +241,11 @@ impl Actor {
         is_meant && command.can_run_in_place()
     }
 
+    /// Returns whether a command takes the state.
+    pub(crate) fn has_last(&self) -> bool {
+        self.commands.iter().any(Command::is_last)
+    }
+
     pub(crate) fn has_batches(&self) -> bool {
         self.commands.iter().any(|command| command.batch.is_some())
     }
@@ -331,6 +336,7 @@ impl Actor {
             parameters.any(|parameter| matches!(parameter, Parameter::Context(_)))
                 || command.batch.is_some()
                 || command.absent_callers == AbsentCallers::Skipped
+                || command.is_last()
                 || self.publishes_after(command.receiver)
         })
     }

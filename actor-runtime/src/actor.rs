@@ -6,6 +6,7 @@ mod context;
 mod life;
 mod prepared;
 
+use std::future::ready;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -86,6 +87,11 @@ pub trait Actor: Sized {
     #[doc(hidden)]
     const NEEDS_TIMER: bool = false;
 
+    /// True if the actor has a command that takes its state: `#[command(last)]`. Whatever is behind this constant is not
+    /// compiled for other actors.
+    #[doc(hidden)]
+    const HAS_LAST: bool = false;
+
     /// Calls the method that `command` stands for and sends its reply.
     fn handle(
         &mut self,
@@ -105,6 +111,11 @@ pub trait Actor: Sized {
     #[inline]
     fn publish(&self, _context: &Context<Self>) {}
 
+    /// Publishes the initial values of `#[watch]` methods, for clients that are there before a state. It is generated for
+    /// actors that have such values.
+    #[doc(hidden)]
+    fn publish_initial(_inbox: &Inbox<Self::Command>) {}
+
     /// Returns a builder, which has a method for each setting of the actor. See [`Builder`] for an example.
     fn builder(self) -> Builder<Self> {
         Builder::new(self, None)
@@ -114,6 +125,13 @@ pub trait Actor: Sized {
     /// calls may run in place, and called for no others.
     #[doc(hidden)]
     fn handle_now(&mut self, _command: Self::Command, _context: &mut Context<Self>) {}
+
+    /// Calls the `#[command(last)]` method that `command` stands for with the final state, and sends its reply. It is
+    /// generated for actors with such a method, and called for no others.
+    #[doc(hidden)]
+    fn last(self, _command: Self::Command) -> impl Future<Output = ()> {
+        ready(())
+    }
 
     /// Starts the actor on a task of its own, and returns its client.
     ///
@@ -196,6 +214,12 @@ pub trait SendActor:
         inbox: &mut Inbox<Self::Command>,
         context: &mut Context<Self>,
     ) -> impl Future<Output = Self> + Send;
+
+    /// [`Actor::last`], as a future that is `Send`.
+    #[doc(hidden)]
+    fn last_send(self, _command: Self::Command) -> impl Future<Output = ()> + Send {
+        ready(())
+    }
 }
 
 /// Runs the loop of an actor that has only commands and whose type may contain lifetimes.

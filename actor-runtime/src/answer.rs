@@ -1,7 +1,8 @@
 //! The answer to one call, as a future that its caller owns.
 
 use std::fmt;
-use std::pin::Pin;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
 use tokio::task::coop;
@@ -85,6 +86,65 @@ impl<T> Reply<T> {
         let (reply, receiver) = Self::with_receiver();
         let call = None;
         (reply, Answer { receiver, call })
+    }
+
+    /// Waits for the `answer` of another actor, and sends it to the caller of this reply.
+    ///
+    /// A method that awaits this holds up its actor. A task does not: `ctx.spawn(reply.forward(answer))`. The end of the
+    /// actor then waits for the answer, as for all tasks of [`Context::spawn`](crate::Context::spawn).
+    ///
+    /// If the caller leaves, the answer is dropped, so the other actor finds out. If the answer does not come, the
+    /// caller gets [`CallError::Unanswered`], whatever the reason: other errors would speak of the method that it has
+    /// called, which did run. To choose another answer, await the `answer` and send the result.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future before it is done drops the reply.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actor_runtime::{actor, Actor, CallError, CancellationToken, Context, Reply};
+    ///
+    /// struct Store;
+    ///
+    /// #[actor]
+    /// impl Store {
+    ///     #[command(try)]
+    ///     pub fn load(&self, key: String) -> String { format!("the value of {key}") }
+    /// }
+    ///
+    /// struct Cache { store: StoreClient }
+    ///
+    /// #[actor]
+    /// impl Cache {
+    ///     pub fn get(&self, key: String, reply: Reply<String>, ctx: &mut Context<Self>) {
+    ///         if let Ok(answer) = self.store.try_load(key) {
+    ///             ctx.spawn(reply.forward(answer));
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), CallError> {
+    /// let store = Store.spawn(CancellationToken::new());
+    /// let cache = Cache { store }.spawn(CancellationToken::new());
+    /// assert_eq!(cache.get("a".into()).await?, "the value of a");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn forward(self, mut answer: Answer<T>) {
+        let answered = {
+            let mut left = pin!(self.closed());
+            let answered = poll_fn(|cx| match left.as_mut().poll(cx) {
+                Poll::Ready(()) => Poll::Ready(None),
+                Poll::Pending => Pin::new(&mut answer).poll(cx).map(Result::ok),
+            });
+            answered.await
+        };
+        if let Some(answer) = answered {
+            self.send(answer);
+        }
     }
 }
 

@@ -12,7 +12,10 @@ use crate::error::CallError;
 pub fn is_send<T: ?Sized + Send>() {}
 
 /// Asserts that the future of an async method is `Send`.
-pub fn assert_send<F: Future + Send>(future: F) -> impl Future<Output = F::Output> + Send {
+pub fn assert_send<F>(future: F) -> impl Future<Output = F::Output> + Send
+where
+    F: Future + Send, // otherwise, write `#[actor(local)]`
+{
     future
 }
 
@@ -28,18 +31,18 @@ pub struct Given<T>(PhantomData<fn() -> T>);
 
 impl<T: Send> Given<T> {
     /// Asserts that a future is `Send`.
-    pub fn assert_send<F: Future + Send>(
-        self,
-        future: F,
-    ) -> impl Future<Output = F::Output> + Send + use<T, F> {
+    pub fn assert_send<F>(self, future: F) -> impl Future<Output = F::Output> + Send + use<T, F>
+    where
+        F: Future + Send, // otherwise, write `#[actor(local)]`
+    {
         future
     }
 
     /// Asserts that the future of a loop is `Send`.
-    pub fn assert_loop<F: Future + Send>(
-        self,
-        run: F,
-    ) -> impl Future<Output = F::Output> + Send + use<T, F> {
+    pub fn assert_loop<F>(self, run: F) -> impl Future<Output = F::Output> + Send + use<T, F>
+    where
+        F: Future + Send, // otherwise, write `#[actor(local)]`
+    {
         run
     }
 }
@@ -73,7 +76,7 @@ impl Unproven {
 /// Asserts that a source is a future, and that the future and its output are `Send`.
 pub fn assert_source<F: IntoFuture>(future: F) -> F::IntoFuture
 where
-    F::IntoFuture: Send,
+    F::IntoFuture: Send, // otherwise, write `#[actor(local)]`
     F::Output: Send,
 {
     future.into_future()
@@ -87,7 +90,7 @@ pub fn assert_source_local<F: IntoFuture>(future: F) -> F::IntoFuture {
 /// Asserts that a source is a stream, and that the stream and its items are `Send`.
 pub fn assert_stream<S: IntoStream>(stream: S) -> S::IntoStream
 where
-    S::IntoStream: Send,
+    S::IntoStream: Send, // otherwise, write `#[actor(local)]`
     S::Item: Send,
 {
     stream.into_stream()

@@ -376,8 +376,8 @@ impl<C: Client> WeakClient<C> {
         }
     }
 
-    /// Returns a client, or `None` if the last client was dropped. A weak client of a `detached` actor can always be
-    /// upgraded.
+    /// Returns a client, or `None` if the last client was dropped. A weak client of a `detached` actor can be upgraded
+    /// even then, unless the streams of the actor have ended.
     pub fn upgrade(&self) -> Option<C> {
         self.sender.upgrade().map(C::from_sender)
     }

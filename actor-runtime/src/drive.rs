@@ -1,5 +1,7 @@
 //! Drives the loop of an actor: catches its panics, bounds its end, and waits for what it has spawned.
 
+mod patience;
+
 use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -10,6 +12,7 @@ use pin_project_lite::pin_project;
 use tokio::task::coop::unconstrained;
 use tokio::time::sleep;
 
+use self::patience::Patience;
 use crate::error::Why;
 use crate::panics::{Clear, Payload, caught_drop, keep_first};
 use crate::polled::Polled;
@@ -105,12 +108,16 @@ pub(crate) struct Dependants<'a, A> {
     driver: &'a mut Driver,
     /// `None` once nothing is left to wait for.
     end: Option<LoopEnd<A>>,
+    patience: Patience,
 }
 
 impl<'a, A> Dependants<'a, A> {
     pub(crate) fn new(driver: &'a mut Driver, end: LoopEnd<A>) -> Self {
-        let end = Some(end);
-        Self { driver, end }
+        Self {
+            driver,
+            end: Some(end),
+            patience: Patience::new(),
+        }
     }
 }
 
@@ -121,11 +128,12 @@ impl<A> Future for Dependants<'_, A> {
     type Output = LoopEnd<A>;
 
     #[inline]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.driver.has_dependants() {
-            ready!(self.driver.poll_dependants(cx));
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        if this.driver.has_dependants() {
+            ready!(this.driver.poll_dependants(&mut this.patience, cx));
         }
-        self.end.take().map_or(Poll::Pending, Poll::Ready)
+        this.end.take().map_or(Poll::Pending, Poll::Ready)
     }
 }
 
@@ -318,10 +326,11 @@ impl Driver {
 
     /// Waits for everything that the actor has started, while there is time.
     #[cold]
-    fn poll_dependants(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_dependants(&mut self, patience: &mut Patience, cx: &mut Context<'_>) -> Poll<()> {
         if self.polled.actor().reap(cx).is_ready() {
             return Poll::Ready(());
         }
+        patience.poll(&**self.polled.actor(), &mut self.spans, cx);
         ready!(self.poll_overdue(cx));
         self.progress = LoopProgress::Overdue;
         Poll::Ready(())

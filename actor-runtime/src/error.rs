@@ -184,8 +184,8 @@ pub enum Why {
     Unknown,
     /// The shutdown token was cancelled, or [`ActorHandle::shutdown`](crate::ActorHandle::shutdown) was called.
     Cancelled,
-    /// The actor stopped itself with [`Context::stop`](crate::Context::stop), its streams have ended, or its `#[run]`
-    /// method has returned.
+    /// The actor stopped itself with [`Context::stop`](crate::Context::stop) or a `#[command(last)]`, its streams have
+    /// ended, or its `#[run]` method has returned.
     Stopped,
     /// The last client was dropped, and the queued commands have been handled.
     ClientsDropped,

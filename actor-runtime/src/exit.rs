@@ -43,8 +43,8 @@ use crate::shutdown::StopReason;
 pub struct Exit<A> {
     /// The reason why the actor ended.
     pub reason: ExitReason,
-    /// The final state. It is `None` if a method was cut off, by a panic, an abort or a deadline, and if a supervised
-    /// actor ended before it was restarted.
+    /// The final state. It is `None` if a method was cut off, by a panic, an abort or a deadline, if a
+    /// `#[command(last)]` method took the state, and if a supervised actor ended before it was restarted.
     pub state: Option<A>,
     /// The number of commands that ran to their end.
     pub handled: u64,
@@ -86,12 +86,14 @@ impl Exit<()> {
             (method, behind_first) if self.in_progress == Some(method) => behind_first,
             _ => 0,
         };
-        self.handled = self.handled + record.batched - unfinished - record.skipped;
+        let handled = self.handled + record.batched - unfinished - record.skipped;
+        // Not more than that: a `#[run]` method can handle commands that were not sent.
+        self.handled = handled.saturating_sub(u64::from(record.is_last_unfinished));
         self.skipped = record.skipped;
         self.refused += record.refused;
         self.name = record.name;
-        if let (Some(error), true) = (record.start_error, self.state.is_some()) {
-            self.reason = ExitReason::StartFailed(error);
+        if let Some(error) = record.start_error {
+            self.reason.or_start_error(error);
         }
         if let Some(error) = record.error {
             self.reason.or_error(error);
@@ -155,6 +157,8 @@ pub(crate) struct Record {
     pub(crate) batched: u64,
     /// The method of the last batch, and the number of commands behind its first one.
     pub(crate) last_batch: (&'static str, u64),
+    /// True if a command was begun that takes the state, and its method has not returned.
+    pub(crate) is_last_unfinished: bool,
 }
 
 impl Record {
@@ -257,10 +261,11 @@ pub enum ExitReason {
     /// The shutdown token was cancelled, [`ActorHandle::shutdown`](crate::ActorHandle::shutdown) was called, or the
     /// parent has ended.
     Cancelled,
-    /// The actor stopped itself with [`Context::stop`](crate::Context::stop), its streams have ended, or its `#[run]`
-    /// method has returned.
+    /// The actor stopped itself with [`Context::stop`](crate::Context::stop) or a `#[command(last)]`, its `#[run]` method has
+    /// returned, or it was `detached` and its streams have ended when no client was left.
     Stopped,
-    /// The last client was dropped, and the queued commands have been handled.
+    /// The last client was dropped, and the queued commands have been handled. A `detached` actor whose streams have
+    /// ended before also ends then.
     ClientsDropped,
     /// The `#[on_start]` method failed with this error, or the period of an `#[every]` method was zero.
     StartFailed(Box<dyn Error + Send + Sync>),
@@ -296,6 +301,14 @@ impl ExitReason {
             Self::Failed(_) => Why::Failed,
             Self::Panicked(_) => Why::Panicked,
             Self::Aborted => Why::Aborted,
+        }
+    }
+
+    /// Becomes the error of the start, unless it is a panic.
+    #[cold]
+    fn or_start_error(&mut self, error: Box<dyn Error + Send + Sync>) {
+        if !matches!(self, Self::Panicked(_)) {
+            *self = Self::StartFailed(error);
         }
     }
 

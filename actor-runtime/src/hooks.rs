@@ -18,6 +18,11 @@ impl<C: Command> Inbox<C> {
         self.work_mut().begin_other(method);
     }
 
+    /// Begins to evaluate the expression of a source. The method does not run, but is to blame for a panic.
+    pub fn set_up(&mut self, method: &'static str) {
+        self.work_mut().begin_source(method);
+    }
+
     /// Ends the hook or the method of a source that was begun last.
     pub fn leave(&mut self) {
         self.work_mut().end();
@@ -52,7 +57,7 @@ impl<C: Command> Inbox<C> {
         true
     }
 
-    fn fail_start(&mut self, error: Box<dyn Error + Send + Sync>) {
+    pub(crate) fn fail_start(&mut self, error: Box<dyn Error + Send + Sync>) {
         let earlier = self
             .control()
             .with_record(|record| record.start_error.replace(error));

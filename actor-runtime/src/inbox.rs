@@ -56,7 +56,10 @@ const URGENT_IN_A_ROW: u8 = 16;
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum WithoutClients {
     Ends,
+    /// The actor goes on, since it counts as a client itself.
     GoesOn,
+    /// The actor would go on, but its streams have ended.
+    EndsWithoutStreams,
 }
 
 /// The commands that are left for another incarnation of a supervised actor.
@@ -476,8 +479,14 @@ impl<C: Command> Inbox<C> {
         self.without_clients = WithoutClients::GoesOn;
     }
 
-    pub(crate) fn is_detached(&self) -> bool {
-        self.without_clients == WithoutClients::GoesOn
+    /// Lets an actor that would live without clients end with the last one, since its streams have ended. Returns true
+    /// if there are no clients.
+    pub(crate) fn attach(&mut self) -> bool {
+        if self.without_clients != WithoutClients::GoesOn {
+            return false;
+        }
+        self.without_clients = WithoutClients::EndsWithoutStreams;
+        self.shared.mailbox.discount_sender()
     }
 
     pub(crate) fn is_finished(&self) -> bool {
@@ -487,6 +496,11 @@ impl<C: Command> Inbox<C> {
     /// Forgets what one incarnation of the actor has done, for the next one. What is queued stays.
     pub(crate) fn begin_incarnation(&mut self) {
         self.work.begin_incarnation();
+        // The next one has streams, too.
+        let is_attached = self.without_clients == WithoutClients::EndsWithoutStreams;
+        if is_attached && self.shared.mailbox.revive_sender() {
+            self.without_clients = WithoutClients::GoesOn;
+        }
         self.control().lanes().admit_waiting();
     }
 

@@ -146,9 +146,13 @@ impl<T> Journal<T> {
 
     /// Notes that the command which was begun is skipped.
     pub(crate) fn skip(&self) {
-        let mut notes = self.lock();
-        notes.skipped += 1;
-        if let Some(running) = &mut notes.running {
+        self.postpone();
+        self.lock().skipped += 1;
+    }
+
+    /// Notes that the command which was begun is not handled now. It may begin again.
+    pub(crate) fn postpone(&self) {
+        if let Some(running) = &mut self.lock().running {
             running.commands = running.commands.saturating_sub(1);
         }
     }

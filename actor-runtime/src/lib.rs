@@ -28,10 +28,13 @@ mod replies;
 
 mod origin;
 
+mod emitter;
+
 mod inbox;
 
 mod sender;
 
+mod last;
 mod work;
 
 mod polled;
@@ -79,6 +82,7 @@ pub use crate::answer::Answer;
 pub use crate::channel::{channel, channel_of};
 pub use crate::client::{Client, Ended, WeakClient};
 pub use crate::command::Command;
+pub use crate::emitter::EventEmitter;
 pub use crate::error::{CallError, Cycle, Why};
 pub use crate::events::{Notice, Subscription};
 pub use crate::exit::{Exit, ExitReason};
@@ -89,7 +93,7 @@ pub use crate::monitor::Monitor;
 pub use crate::replies::{Replies, ReplyStream, TrySendError};
 pub use crate::reply::Reply;
 pub use crate::shutdown::{Shutdown, StopReason};
-pub use crate::supervisor::Supervisor;
+pub use crate::supervisor::{Factory, LocalFactory, SendFactory, SupervisedRunner, Supervisor};
 
 #[doc(hidden)]
 #[path = "private.rs"]

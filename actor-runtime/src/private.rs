@@ -11,7 +11,7 @@ pub use crate::events::Events;
 pub use crate::lending::{Lending, NextCommand, run_lending};
 pub use crate::lent::InPlace;
 pub use crate::mailbox::UNBOUNDED;
-pub use crate::published::Published;
+pub use crate::published::{Initialized, NoInitial, Published};
 pub use crate::reply::{Held, acknowledge, answer_each};
 pub use crate::sender::Sender;
 pub use crate::turns::{

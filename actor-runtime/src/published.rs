@@ -1,5 +1,7 @@
 //! The common trait of everything that an actor publishes.
 
+use std::marker::PhantomData;
+
 /// Events or latest values, which clients read without the mailbox.
 pub trait Published: Send + Sync {
     /// Opens the channel. A subscriber of events can be `event_capacity` behind before it misses any.
@@ -9,14 +11,17 @@ pub trait Published: Send + Sync {
     fn close(&self);
 }
 
-/// The latest values of an actor without `#[watch]` methods, whose client cannot read a value before there is a state.
+/// Latest values that clients can read before there is a state.
 #[diagnostic::on_unimplemented(
-    message = "an actor with `#[watch]` methods has no values before its state; use `Actor::builder`",
-    label = "has `#[watch]` methods"
+    message = "a `#[watch]` method has no value before there is a state; write `#[watch(initial = ..)]`",
+    label = "has a `#[watch]` method without `initial`"
 )]
-pub trait Unwatched {}
+pub trait Initialized {}
 
-impl Unwatched for () {}
+impl Initialized for () {}
+
+/// The latest value of a method without `initial`. It stands in the bounds of all latest values, and does not hold.
+pub struct NoInitial<'a>(PhantomData<&'a ()>);
 
 /// An actor that publishes nothing.
 impl Published for () {

@@ -14,6 +14,9 @@
 //!    of them, since their ancestor does: otherwise a chain of actors, each with a token of the one before, would need
 //!    as much stack as it is long.
 
+use std::any::Any;
+#[cfg(feature = "tracing")]
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::mem;
 use std::ops::Deref;
@@ -35,11 +38,12 @@ use crate::command::{Command, Values};
 use crate::error::{CallError, Why};
 use crate::exit::Record;
 use crate::journal::{Journal, Roster};
-use crate::mailbox::{AnyLanes, LaneEnd, Mailbox};
-use crate::panics::{Payload, Shielded, caught, discard, keep_first};
+use crate::mailbox::{AnyLanes, LaneEnd, Mailbox, Sent};
+use crate::panics::{Payload, Shielded, caught, caught_drop, discard, keep_first};
 use crate::position::{Accepted, Progress};
 use crate::published::Published as _;
 use crate::shutdown::{Shutdown, StopReason};
+use crate::spans::Caller;
 use crate::sync::atomic::AtomicBool;
 use crate::sync::{Mutex, MutexGuard};
 use crate::tasks::{TaskEnd, Tasks};
@@ -98,6 +102,8 @@ struct ExtrasState {
     /// The waits of the actor's methods, made when somebody looks for a deadlock.
     waits: Option<Arc<Waits>>,
     time: TimeToEnd,
+    /// The command that takes the state at the end, once it was begun.
+    last: Option<LastCommand>,
     record: Record,
 }
 
@@ -110,6 +116,9 @@ impl ExtrasState {
         }
     }
 }
+
+/// A command that takes the state of its actor, of whatever type.
+type LastCommand = Box<dyn Any + Send>;
 
 /// The time that the end of an actor may take.
 #[derive(Default)]
@@ -187,6 +196,21 @@ impl<C: Command> Shared<C> {
         if self.common.extras.get().is_some() {
             self.control().tell_end();
         }
+    }
+}
+
+impl<C: Command + Send + 'static> Shared<C> {
+    /// Keeps the command that takes the state at the end. A second one is dropped.
+    pub(crate) fn keep_last(&self, command: C) {
+        let last = Sent::new(command, Caller::current());
+        let second = self.control().keep_last(Box::new(last));
+        drop(second);
+    }
+
+    /// Takes out the command that takes the state, if one was begun.
+    pub(crate) fn take_last(&self) -> Option<Sent<C>> {
+        let last = self.control().take_last()?;
+        last.downcast().ok().map(|last| *last)
     }
 }
 
@@ -611,6 +635,28 @@ impl dyn Control + '_ {
         with(&mut self.common().extras().record)
     }
 
+    /// Keeps the command that takes the state at the end, unless there is one. Returns a second one, to be dropped
+    /// without the lock.
+    #[cold]
+    fn keep_last(&self, command: LastCommand) -> Option<LastCommand> {
+        let mut extras = self.common().extras();
+        if extras.last.is_some() {
+            return Some(command);
+        }
+        extras.last = Some(command);
+        extras.record.is_last_unfinished = true;
+        drop(extras);
+        if let Some(journal) = self.journal() {
+            journal.postpone();
+        }
+        None
+    }
+
+    /// Takes out the command that takes the state, if one was begun.
+    fn take_last(&self) -> Option<LastCommand> {
+        self.common().extras_if_made()?.last.take()
+    }
+
     /// Says what became of an accepted command, whose reply was lost because of `lost`.
     pub(crate) fn why_lost(&self, accepted: Accepted, lost: CallError) -> CallError {
         self.lanes().why_lost(accepted, lost)
@@ -806,6 +852,27 @@ impl dyn Control + '_ {
         }
     }
 
+    /// Returns the number of tasks that have not ended, and the number of such children by their names.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn dependants(&self) -> (usize, BTreeMap<&'static str, usize>) {
+        let tasks = self.common().tasks().len();
+        let children = self.common().children();
+        let living = children.as_ref().map(|children| children.living());
+        drop(children);
+        let mut names = BTreeMap::new();
+        for child in living.into_iter().flatten() {
+            *names.entry(child.actor()).or_default() += 1;
+        }
+        (tasks, names)
+    }
+
+    /// Returns true if the actor is known to run in a runtime with a timer.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn has_timer(&self) -> bool {
+        let extras = self.common().extras();
+        extras.time.deadline.is_some() || extras.incarnation.is_some()
+    }
+
     /// Keeps the panic of a task that has ended, if there was one.
     fn keep_panic_of(&self, end: TaskEnd) {
         if let Some(payload) = end.panic {
@@ -849,6 +916,7 @@ impl dyn Control + '_ {
             tokens: [extras.ended.clone(), extras.work.take()],
             start: extras.start.clone(),
             tasks,
+            last: extras.last.take(),
             record: extras.take_record(self.instance()),
         };
         drop(extras);
@@ -862,6 +930,7 @@ struct LastExtras {
     tokens: [Option<CancellationToken>; 2],
     start: Option<watch::Sender<Start>>,
     tasks: Tasks,
+    last: Option<LastCommand>,
     record: Record,
 }
 
@@ -870,6 +939,9 @@ impl LastExtras {
     #[cold]
     fn tell(mut self) -> Record {
         if let Some(panic) = self.tasks.abort() {
+            keep_first(&mut self.record.panic, panic);
+        }
+        if let Some(panic) = caught_drop(&mut self.last) {
             keep_first(&mut self.record.panic, panic);
         }
         for token in self.tokens.iter().flatten() {

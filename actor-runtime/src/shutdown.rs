@@ -72,7 +72,7 @@ pub enum Shutdown {
 pub enum StopReason {
     /// The shutdown token was cancelled, the actor's handle asked for the end, or its parent has ended.
     Cancelled,
-    /// The actor stopped itself, its streams have ended, or its `#[run]` method has returned.
+    /// The actor stopped itself, its `#[run]` method has returned, or its streams have ended and it had no clients.
     Stopped,
     /// The last client was dropped, and the queued commands have been handled.
     ClientsDropped,

@@ -12,30 +12,35 @@
 //! 4. Each restart waits, and counts. Only while the mailbox is drained does it not wait. Each of these restarts but
 //!    the first follows a command that was begun, so there are no more of them than queued commands.
 
+mod factory;
 mod restarts;
 
 use std::fmt;
 use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{self, Poll};
 use std::time::Duration;
 
+use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
+pub use self::factory::{Factory, LocalFactory, SendFactory};
+use self::factory::{Made, Making};
 use self::restarts::{Restarts, random};
 use crate::actor::{
     Actor, Child, Context, Life, Parent, SendActor, Settings, Startable, Unstarted,
 };
-use crate::command::Command;
-use crate::drive::{Drive, LoopEnd, require_timer};
+use crate::command::{Command, Values};
+use crate::drive::{Drive, Driver, LoopEnd, require_timer};
 use crate::exit::{Exit, ExitReason};
 use crate::handle::{ActorHandle, HandleRecipient, OnExit, Recipient};
+use crate::hooks::LoopError;
 use crate::inbox::{Inbox, Upcoming};
 use crate::monitor::Monitor;
 use crate::panics::{caught, discard};
+use crate::published::Initialized;
 use crate::shared::{Control, Controller};
 use crate::tasks::{self, TaskName};
 
@@ -44,8 +49,9 @@ use crate::tasks::{self, TaskName};
 /// Clients stay valid, and the next incarnation of the actor handles the queued commands.
 ///
 /// An actor fails when one of its methods, hooks, sources or tasks panics, when something that it drops panics, when its
-/// start fails, and when it ends with an error ([`Context::fail`](crate::Context::fail)). An actor that is told to end,
-/// stops itself, is aborted or loses its last client does not fail: it ends as any other actor does.
+/// state cannot be made ([`try_new`](Self::try_new)), when its start fails, and when it ends with an error
+/// ([`Context::fail`](crate::Context::fail)). An actor that is told to end, stops itself, is aborted or loses its last
+/// client does not fail: it ends as any other actor does.
 ///
 /// # After a failure
 ///
@@ -103,9 +109,9 @@ use crate::tasks::{self, TaskName};
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "a supervisor does nothing until it spawns the actor"]
-pub struct Supervisor<A: Actor> {
-    incarnations: Incarnations<A>,
+#[must_use = "a supervisor does nothing until `spawn`, `spawn_with_handle` or `into_runner` is called"]
+pub struct Supervisor<A: Actor, F = SendFactory<A>> {
+    incarnations: Incarnations<A, F>,
     settings: Settings,
     on_exit: Option<OnExit<A>>,
 }
@@ -114,17 +120,159 @@ impl<A: Actor> Supervisor<A> {
     /// Makes a supervisor of the actor that `factory` makes.
     ///
     /// The factory is called first when the actor is spawned, on the caller's thread. Later the actor's task calls it,
-    /// where a panic counts as a failure of the actor. The factory must not block. Do what takes time in `#[on_start]`,
-    /// which may fail.
-    pub fn new(factory: impl FnMut() -> A + Send + 'static) -> Self
+    /// where a panic counts as a failure of the actor. The factory must not block. For a state that takes time to make,
+    /// or can fail, see [`try_new`](Self::try_new).
+    pub fn new(factory: impl FnMut() -> A + Send + 'static) -> Self {
+        Self::of(SendFactory::plain(factory))
+    }
+
+    /// Makes a supervisor of the actor that the future of `factory` makes, unless it fails.
+    ///
+    /// The actor's task makes each state, also the first one. The client is there at once, and commands queue
+    /// meanwhile.
+    ///
+    /// - An error is a failed start of the actor, as of `#[on_start]`: it counts, it is followed by a restart after a
+    ///   delay, and the exit has it as [`ExitReason::StartFailed`](crate::ExitReason::StartFailed). So does a panic,
+    ///   which the exit has as [`ExitReason::Panicked`](crate::ExitReason::Panicked).
+    /// - The actor has [started](ActorHandle::started) when it has a state and its `#[on_start]` method is done.
+    /// - If the actor is told to end, or its last client is dropped, and no queued command is to be handled, the future
+    ///   is dropped. With [`Shutdown::Drain`](crate::Shutdown::Drain) queued commands are handled first. The
+    ///   [`deadline`](Self::deadline) also holds for the future.
+    /// - In errors, exits and spans the future is a method of the actor with the name `factory`.
+    ///
+    /// Clients of an actor with `#[watch]` methods read the value of `#[watch(initial = ..)]` until the first state is
+    /// made. Later they read the last value while another state is made.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io;
+    /// use actor_runtime::{actor, CallError, Supervisor};
+    ///
+    /// struct Connection { address: String }
+    ///
+    /// impl Connection {
+    ///     async fn open(attempt: u32) -> io::Result<Self> {
+    ///         match attempt {
+    ///             1 => Err(io::ErrorKind::ConnectionRefused.into()),
+    ///             _ => Ok(Self { address: "localhost".into() }),
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// #[actor]
+    /// impl Connection {
+    ///     pub fn address(&self) -> String {
+    ///         self.address.clone()
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() -> Result<(), CallError> {
+    /// let mut attempts = 0;
+    /// let connection = Supervisor::try_new(move || {
+    ///     attempts += 1;
+    ///     Connection::open(attempts)
+    /// })
+    /// .on_restart(|exit| assert_eq!(exit.reason.to_string(), "failed to start: connection refused"))
+    /// .spawn();
+    /// assert_eq!(connection.address().await?, "localhost");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn try_new<M, E>(factory: impl FnMut() -> M + Send + 'static) -> Self
+    where
+        M: Future<Output = Result<A, E>> + Send + 'static,
+        E: LoopError,
+        Values<A::Command>: Initialized,
+    {
+        Self::of(SendFactory::fallible(factory))
+    }
+
+    /// Starts the actor on a task of its own, and returns its client.
+    ///
+    /// # Panics
+    ///
+    /// If called outside of a tokio runtime or in one without a timer, if the capacity is 0, or if the factory given to
+    /// [`new`](Self::new) or a `#[watch]` method panics.
+    #[track_caller]
+    pub fn spawn(self) -> A::Client
     where
         A: SendActor,
     {
+        let (client, controller, task) = task(self.incarnations, self.settings, self.on_exit);
+        drop(tasks::spawn(task, &TaskName::of(|| controller.title())));
+        client
+    }
+
+    /// Starts the actor on a task of its own, and returns its client and a handle that waits for the end of its last
+    /// incarnation.
+    ///
+    /// [`ActorHandle::started`] waits for the first start that does not fail.
+    ///
+    /// # Panics
+    ///
+    /// If called outside of a tokio runtime or in one without a timer, if the capacity is 0, or if the factory given to
+    /// [`new`](Self::new) or a `#[watch]` method panics.
+    #[track_caller]
+    pub fn spawn_with_handle(self) -> (A::Client, ActorHandle<A>)
+    where
+        A: SendActor,
+    {
+        let (recipient, exit) = HandleRecipient::new(self.on_exit);
+        let (client, controller, task) = task(self.incarnations, self.settings, recipient);
+        let name = TaskName::of(|| controller.title());
+        let task = tasks::spawn(task, &name).abort_handle();
+        (client, ActorHandle::new(exit, task, controller))
+    }
+}
+
+impl<A: SendActor> Child<A> for Supervisor<A> {}
+
+impl<A: SendActor> Startable<A> for Supervisor<A> {
+    #[track_caller]
+    fn start(self, parent: &Parent<'_>) -> A::Client {
+        let (client, controller, task) = task(self.incarnations, self.settings, self.on_exit);
+        parent.spawn(controller, task);
+        client
+    }
+
+    #[track_caller]
+    fn start_with_handle(self, parent: &Parent<'_>) -> (A::Client, ActorHandle<A>) {
+        let (recipient, exit) = HandleRecipient::new(self.on_exit);
+        let (client, controller, task) = task(self.incarnations, self.settings, recipient);
+        let task = parent.spawn(controller.clone(), task);
+        (client, ActorHandle::new(exit, task, controller))
+    }
+}
+
+impl<A: Actor> Supervisor<A, LocalFactory<A>> {
+    /// Makes a supervisor of a `local` actor with a `factory` that is not `Send`, to be run by
+    /// [`into_runner`](Self::into_runner). See [`LocalFactory`] for an example.
+    pub fn new_local(factory: impl FnMut() -> A + 'static) -> Self {
+        Self::of(LocalFactory::plain_local(factory))
+    }
+
+    /// Makes a supervisor of a `local` actor as [`try_new`](Supervisor::try_new) does, with a `factory` or a future
+    /// that is not `Send`.
+    pub fn try_new_local<M, E>(factory: impl FnMut() -> M + 'static) -> Self
+    where
+        M: Future<Output = Result<A, E>> + 'static,
+        E: LoopError,
+        Values<A::Command>: Initialized,
+    {
+        Self::of(LocalFactory::fallible_local(factory))
+    }
+}
+
+impl<A: Actor, F> Supervisor<A, F> {
+    fn of(factory: F) -> Self {
         Self {
             incarnations: Incarnations {
-                factory: Box::new(factory),
+                factory,
                 restarts: Restarts::default(),
                 on_restart: None,
+                upcoming: Upcoming::Some,
             },
             settings: Settings::of::<A>(),
             on_exit: None,
@@ -320,65 +468,73 @@ impl<A: Actor> Supervisor<A> {
         self.on_exit = Some(Box::new(on_exit));
         self
     }
+}
 
-    /// Starts the actor on a task of its own, and returns its client.
+impl<A, P, F, M> Supervisor<A, Factory<P, F>>
+where
+    A: Actor,
+    P: FnMut() -> A,
+    F: FnMut() -> M,
+{
+    /// Starts the actor on a task of its own in the `LocalSet` of the caller, and returns its client. This is for `local`
+    /// actors, which stay on their thread.
     ///
     /// # Panics
     ///
-    /// If called outside of a tokio runtime or in one without a timer, if the capacity is 0, or if the factory or a
-    /// `#[watch]` method panics.
+    /// If called outside of a `LocalSet` or in a runtime without a timer, if the capacity is 0, or if the factory given
+    /// to [`new`](Supervisor::new) or a `#[watch]` method panics.
     #[track_caller]
-    pub fn spawn(self) -> A::Client
+    pub fn spawn_local(self) -> A::Client
     where
-        A: SendActor,
+        Self: 'static,
+        M: Future<Output = Made<A>> + Unpin,
+        A::Command: Send,
     {
-        let (client, controller, task) = task(self.incarnations, self.settings, self.on_exit);
-        drop(tasks::spawn(task, &TaskName::of(|| controller.title())));
+        let (client, ..) = spawn_local(self.incarnations, self.settings, self.on_exit);
         client
     }
 
-    /// Starts the actor on a task of its own, and returns its client and a handle that waits for the end of its last
-    /// incarnation.
-    ///
-    /// [`ActorHandle::started`] waits for the first start that does not fail.
+    /// Starts the actor as [`spawn_local`](Self::spawn_local) does, and returns its client and a handle that waits for
+    /// the end of its last incarnation.
     ///
     /// # Panics
     ///
-    /// If called outside of a tokio runtime or in one without a timer, if the capacity is 0, or if the factory or a
-    /// `#[watch]` method panics.
+    /// If called outside of a `LocalSet` or in a runtime without a timer, if the capacity is 0, or if the factory given
+    /// to [`new`](Supervisor::new) or a `#[watch]` method panics.
     #[track_caller]
-    pub fn spawn_with_handle(self) -> (A::Client, ActorHandle<A>)
+    pub fn spawn_local_with_handle(self) -> (A::Client, ActorHandle<A>)
     where
-        A: SendActor,
+        Self: 'static,
+        M: Future<Output = Made<A>> + Unpin,
+        A::Command: Send,
     {
         let (recipient, exit) = HandleRecipient::new(self.on_exit);
-        let (client, controller, task) = task(self.incarnations, self.settings, recipient);
-        let name = TaskName::of(|| controller.title());
-        let task = tasks::spawn(task, &name).abort_handle();
+        let (client, controller, task) = spawn_local(self.incarnations, self.settings, recipient);
         (client, ActorHandle::new(exit, task, controller))
+    }
+
+    /// Returns the actor's client and a runner, whose future you can run in a `JoinSet`, a `TaskTracker`, a `LocalSet`
+    /// or on a thread. See [`Builder::into_runner`](crate::Builder::into_runner) for an actor that is not supervised.
+    ///
+    /// # Panics
+    ///
+    /// If the capacity is 0, or if the factory given to [`new`](Supervisor::new) or a `#[watch]` method panics.
+    pub fn into_runner(self) -> (A::Client, SupervisedRunner<A, Factory<P, F>>) {
+        let Self {
+            mut incarnations,
+            settings,
+            on_exit,
+        } = self;
+        let (client, unstarted) = incarnations.open(settings, on_exit);
+        let runner = SupervisedRunner {
+            unstarted,
+            incarnations,
+        };
+        (client, runner)
     }
 }
 
-impl<A: SendActor> Child<A> for Supervisor<A> {}
-
-impl<A: SendActor> Startable<A> for Supervisor<A> {
-    #[track_caller]
-    fn start(self, parent: &Parent<'_>) -> A::Client {
-        let (client, controller, task) = task(self.incarnations, self.settings, self.on_exit);
-        parent.spawn(controller, task);
-        client
-    }
-
-    #[track_caller]
-    fn start_with_handle(self, parent: &Parent<'_>) -> (A::Client, ActorHandle<A>) {
-        let (recipient, exit) = HandleRecipient::new(self.on_exit);
-        let (client, controller, task) = task(self.incarnations, self.settings, recipient);
-        let task = parent.spawn(controller.clone(), task);
-        (client, ActorHandle::new(exit, task, controller))
-    }
-}
-
-impl<A: Actor> fmt::Debug for Supervisor<A> {
+impl<A: Actor, F> fmt::Debug for Supervisor<A, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Supervisor")
             .field("restarts", &self.incarnations.restarts.limit)
@@ -390,9 +546,93 @@ impl<A: Actor> fmt::Debug for Supervisor<A> {
     }
 }
 
-/// Makes the first incarnation, and returns the task that runs all incarnations.
+/// Runs the incarnations of a supervised actor. [`Supervisor::into_runner`] returns it.
+///
+/// Commands that are sent before it runs are queued. If the runner is dropped, they are refused.
+///
+/// # Examples
+///
+/// ```
+/// use actor_runtime::{actor, CallError, ExitReason, Supervisor};
+/// use tokio::task::JoinSet;
+///
+/// struct Divider;
+///
+/// #[actor]
+/// impl Divider {
+///     pub fn divide(&self, number: u32, by: u32) -> u32 {
+///         number / by
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() {
+/// let (divider, runner) = Supervisor::new(|| Divider).into_runner();
+/// let mut actors = JoinSet::new();
+/// actors.spawn(runner.run());
+/// assert_eq!(divider.divide(1, 0).await, Err(CallError::Panicked));
+/// assert_eq!(divider.divide(6, 3).await, Ok(2));
+/// drop(divider);
+/// let exit = actors.join_next().await.unwrap().unwrap();
+/// assert!(matches!(exit.reason, ExitReason::ClientsDropped));
+/// # }
+/// ```
+#[must_use = "a runner does nothing unless `run` is awaited"]
+pub struct SupervisedRunner<A: Actor, F = SendFactory<A>> {
+    unstarted: Unstarted<A, Option<OnExit<A>>>,
+    incarnations: Incarnations<A, F>,
+}
+
+impl<A, P, F, M> SupervisedRunner<A, Factory<P, F>>
+where
+    A: Actor,
+    P: FnMut() -> A,
+    F: FnMut() -> M,
+    M: Future<Output = Made<A>> + Unpin,
+{
+    /// Runs the actor and its restarts to the end, and returns the last exit. A panic of a method does not unwind out
+    /// of the returned future: an exit contains it.
+    ///
+    /// # Panics
+    ///
+    /// The first poll panics if the runtime has no timer.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future before it is done aborts the actor: its state is dropped, and its callers get an error.
+    pub fn run(self) -> impl Future<Output = Exit<A>>
+    where
+        A::Command: Send,
+    {
+        let Self {
+            unstarted: Unstarted {
+                mut life, deadline, ..
+            },
+            mut incarnations,
+        } = self;
+        // An async block, since the future of an `async fn` would store `self` twice.
+        async move {
+            let mut driver = life.driver(deadline);
+            // For the waits between restarts.
+            require_timer();
+            let end = incarnations.run(&mut life, &mut driver).await;
+            let (exit, state) = end.exit(&mut life);
+            exit.with_state(state)
+        }
+    }
+}
+
+impl<A: Actor, F> fmt::Debug for SupervisedRunner<A, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SupervisedRunner")
+            .field("deadline", &self.unstarted.deadline)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Opens the mailbox, and returns the task that runs all incarnations.
 fn task<A, R>(
-    mut incarnations: Incarnations<A>,
+    mut incarnations: Incarnations<A, SendFactory<A>>,
     settings: Settings,
     recipient: R,
 ) -> (
@@ -404,52 +644,76 @@ where
     A: SendActor,
     R: Recipient<A> + Send + 'static,
 {
-    let actor = (incarnations.factory)();
-    let (client, unstarted) = Unstarted::with_settings(actor, None, settings, recipient);
+    let (client, unstarted) = incarnations.open(settings, recipient);
     let controller = unstarted.controller();
     let (mut spawned, mut driver) = unstarted.into_spawned();
     // For the waits between restarts.
     require_timer();
-    spawned.life().inbox.control().begin_incarnation();
     let task = async move {
         let life = spawned.life();
         let shared = Arc::clone(life.inbox.shared());
         let cancelled = pin!(shared.control().shutdown_token().cancelled());
         shared.control().stop_when(cancelled, &life.waker());
-        let mut upcoming = Upcoming::Some;
         loop {
             let outcome = {
-                let (actor, inbox, context) = life.parts();
-                let run = actor.map(move |actor| actor.run_send(inbox, context));
-                Drive::new(&mut driver, run).await
+                let (first, inbox, context) = life.parts();
+                let run = async {
+                    let actor = incarnations.state(first, inbox, context).await?;
+                    Some(actor.run_send(inbox, context).await)
+                };
+                Drive::new(&mut driver, Some(run)).await
             };
-            let outcome = life.wait_for_dependants(&mut driver, outcome).await;
-            // Panics of the loop, of tasks and of what came before this incarnation all count (invariant 3).
-            if outcome.panic.is_none() && !life.inbox.control().has_failed() {
-                return spawned.end_and_report(outcome);
+            let mut outcome = life.wait_for_dependants(&mut driver, outcome).await;
+            if let (true, Some(state), None) = (A::HAS_LAST, &mut outcome.state, &outcome.panic) {
+                if let Some(last) = life.take_last(state) {
+                    let last = last.begin(A::last_send);
+                    return spawned.end_last(Drive::new(&mut driver, Some(last)).await);
+                }
             }
-            let delay = match incarnations.after_failure(upcoming, &life.inbox) {
-                AfterFailure::Restart(delay) => delay,
-                AfterFailure::End => return spawned.end_and_report(outcome),
-                AfterFailure::GiveUp => return give_up(life, outcome),
-            };
-            // The mailbox stays open (invariant 1), and the counts begin again (invariant 2).
-            let exit = life.end_incarnation(outcome);
-            let Life {
-                inbox,
-                context,
-                spans,
-                ..
-            } = &mut *life;
-            spans.in_scope(|| incarnations.tell(exit, delay, inbox.control()));
-            upcoming = wait(inbox, delay).await;
-            if upcoming == Upcoming::None {
-                return end_between(life);
+            match incarnations.follow(life, outcome).await {
+                FollowUp::Again => {}
+                FollowUp::End(SupervisedEnd::Incarnation(outcome)) => {
+                    return spawned.end_and_report(outcome);
+                }
+                FollowUp::End(SupervisedEnd::Mailbox(exit, state)) => {
+                    return life.report(exit, state);
+                }
             }
-            life.actor = spans.in_scope(|| incarnations.next(context));
         }
     };
     (client, controller, task)
+}
+
+/// Runs all incarnations on a task that stays on this thread.
+#[track_caller]
+fn spawn_local<A, P, F, M, R>(
+    mut incarnations: Incarnations<A, Factory<P, F>>,
+    settings: Settings,
+    recipient: R,
+) -> (A::Client, Controller, AbortHandle)
+where
+    A: Actor<Command: Send> + 'static,
+    P: FnMut() -> A + 'static,
+    F: FnMut() -> M + 'static,
+    M: Future<Output = Made<A>> + Unpin,
+    R: Recipient<A> + 'static,
+{
+    let (client, unstarted) = incarnations.open(settings, recipient);
+    let controller = unstarted.controller();
+    let Unstarted {
+        mut life, deadline, ..
+    } = unstarted;
+    let mut driver = life.driver(deadline);
+    // For the waits between restarts.
+    require_timer();
+    let name = TaskName::of(|| controller.title());
+    let task = async move {
+        let end = incarnations.run(&mut life, &mut driver).await;
+        let (exit, state) = end.exit(&mut life);
+        life.report(exit, state);
+    };
+    let task = tasks::spawn_local(task, &name);
+    (client, controller, task.abort_handle())
 }
 
 /// Waits until the next incarnation is to be made, or none is needed (invariant 4).
@@ -476,7 +740,8 @@ pub(crate) fn poll_no_wait<C: Command>(
     }
 }
 
-fn give_up<A, R>(life: &mut Life<A, R>, outcome: LoopEnd<A>)
+/// Ends an actor that has failed too often.
+fn give_up<A, R>(life: &mut Life<A, R>, outcome: LoopEnd<A>) -> SupervisedEnd<A>
 where
     A: Actor,
     R: Recipient<A>,
@@ -492,24 +757,42 @@ where
             "an actor failed too often to be restarted"
         );
     });
-    life.report(exit, state);
-}
-
-/// Ends an actor that has no incarnation at the moment and needs none.
-fn end_between<A, R>(life: &mut Life<A, R>)
-where
-    A: Actor,
-    R: Recipient<A>,
-{
-    let exit = life.end_between();
-    life.report(exit, None);
+    SupervisedEnd::Mailbox(exit, state)
 }
 
 /// Makes the incarnations of an actor.
-struct Incarnations<A> {
-    factory: Box<dyn FnMut() -> A + Send>,
+struct Incarnations<A, F> {
+    factory: F,
     restarts: Restarts,
     on_restart: Option<Box<dyn FnMut(Exit<A>) + Send>>,
+    /// The commands for which the present incarnation was made.
+    upcoming: Upcoming,
+}
+
+/// The step that follows an incarnation.
+enum FollowUp<A> {
+    Again,
+    End(SupervisedEnd<A>),
+}
+
+/// The end of a supervised actor.
+enum SupervisedEnd<A> {
+    /// The last incarnation has ended like this.
+    Incarnation(LoopEnd<A>),
+    /// The mailbox has also ended, with this exit.
+    Mailbox(Exit<()>, Option<A>),
+}
+
+impl<A: Actor> SupervisedEnd<A> {
+    /// Ends the mailbox unless that has happened, and returns the exit.
+    fn exit<R: Recipient<A>>(self, life: &mut Life<A, R>) -> (Exit<()>, Option<A>) {
+        match self {
+            Self::Incarnation(LoopEnd { state, panic }) => {
+                (life.end(panic, state.is_some()), state)
+            }
+            Self::Mailbox(exit, state) => (exit, state),
+        }
+    }
 }
 
 /// The step that follows a failure.
@@ -520,13 +803,157 @@ enum AfterFailure {
     GiveUp,
 }
 
-impl<A: Actor> Incarnations<A> {
-    /// Decides what follows the failure of an incarnation that was made for the commands in `before`.
-    fn after_failure(&mut self, before: Upcoming, inbox: &Inbox<A::Command>) -> AfterFailure {
+impl<A, P, F, M> Incarnations<A, Factory<P, F>>
+where
+    A: Actor,
+    P: FnMut() -> A,
+    F: FnMut() -> M,
+{
+    /// Opens the mailbox of the actor, and makes the first state unless a future makes it.
+    fn open<R: Recipient<A>>(
+        &mut self,
+        settings: Settings,
+        recipient: R,
+    ) -> (A::Client, Unstarted<A, R>) {
+        let first = self.factory.first();
+        let can_fail = first.is_none();
+        let (client, unstarted) = Unstarted::with_settings(first, None, settings, recipient);
+        let control = unstarted.life.inbox.control();
+        if can_fail {
+            A::publish_initial(&unstarted.life.inbox);
+            control.expect_start();
+        }
+        control.begin_incarnation();
+        (client, unstarted)
+    }
+
+    /// Runs all incarnations of an actor that may be `local`.
+    async fn run<R>(&mut self, life: &mut Life<A, R>, driver: &mut Driver) -> SupervisedEnd<A>
+    where
+        R: Recipient<A>,
+        M: Future<Output = Made<A>> + Unpin,
+        A::Command: Send,
+    {
+        let shared = Arc::clone(life.inbox.shared());
+        let cancelled = pin!(shared.control().shutdown_token().cancelled());
+        shared.control().stop_when(cancelled, &life.waker());
+        loop {
+            let outcome = {
+                let (first, inbox, context) = life.parts();
+                let run = async {
+                    let actor = self.state(first, inbox, context).await?;
+                    Some(actor.run(inbox, context).await)
+                };
+                Drive::new(driver, Some(run)).await
+            };
+            let mut outcome = life.wait_for_dependants(driver, outcome).await;
+            if let (true, Some(state), None) = (A::HAS_LAST, &mut outcome.state, &outcome.panic) {
+                if let Some(last) = life.take_last(state) {
+                    let outcome = Drive::new(driver, Some(last.begin(A::last))).await;
+                    return SupervisedEnd::Mailbox(life.end_last(outcome), None);
+                }
+            }
+            if let FollowUp::End(end) = self.follow(life, outcome).await {
+                return end;
+            }
+        }
+    }
+
+    /// Makes the next state, unless it is the `first` one, which is there. Returns `None` if that fails, or if the actor
+    /// ends before and no command is left to be handled.
+    async fn state(
+        &mut self,
+        first: Option<A>,
+        inbox: &mut Inbox<A::Command>,
+        context: &Context<A>,
+    ) -> Option<A>
+    where
+        M: Future<Output = Made<A>> + Unpin,
+    {
+        if first.is_some() || inbox.control().has_failed() {
+            return first;
+        }
+        let actor = match self.factory.make() {
+            Making::Done(actor) => actor,
+            Making::Pending(making) => made(making, inbox).await?,
+        };
+        actor.publish(context);
+        if !A::START_CAN_FAIL {
+            inbox.control().finish_start();
+        }
+        Some(actor)
+    }
+}
+
+/// Waits for a state, as long as there may be a command for it.
+async fn made<A, C, M>(mut making: M, inbox: &mut Inbox<C>) -> Option<A>
+where
+    C: Command,
+    M: Future<Output = Made<A>> + Unpin,
+{
+    inbox.enter("factory");
+    let made = poll_fn(|cx| match poll_no_wait(inbox, cx) {
+        Poll::Ready(Upcoming::None) => Poll::Ready(None),
+        _ => Pin::new(&mut making).poll(cx).map(Some),
+    });
+    let made = made.await;
+    inbox.leave();
+    match made? {
+        Ok(actor) => Some(actor),
+        Err(error) => {
+            inbox.fail_start(error);
+            None
+        }
+    }
+}
+
+impl<A: Actor, F> Incarnations<A, F> {
+    /// Finds out what follows an incarnation, and waits for that. The `outcome` has a state of `None` if there was no
+    /// state to begin with.
+    async fn follow<R: Recipient<A>>(
+        &mut self,
+        life: &mut Life<A, R>,
+        outcome: LoopEnd<Option<A>>,
+    ) -> FollowUp<A> {
+        let is_unmade = matches!(outcome.state, Some(None));
+        let outcome = LoopEnd {
+            state: outcome.state.flatten(),
+            panic: outcome.panic,
+        };
+        // Panics of the loop, of tasks and of what came before this incarnation all count (invariant 3).
+        if outcome.panic.is_none() && !life.inbox.control().has_failed() {
+            if is_unmade {
+                return FollowUp::End(SupervisedEnd::Mailbox(life.end_between(), None));
+            }
+            return FollowUp::End(SupervisedEnd::Incarnation(outcome));
+        }
+        let delay = match self.after_failure(&life.inbox) {
+            AfterFailure::Restart(delay) => delay,
+            AfterFailure::End => return FollowUp::End(SupervisedEnd::Incarnation(outcome)),
+            AfterFailure::GiveUp => return FollowUp::End(give_up(life, outcome)),
+        };
+        // The mailbox stays open (invariant 1), and the counts begin again (invariant 2).
+        let exit = life.end_incarnation(outcome);
+        let Life { inbox, spans, .. } = &mut *life;
+        spans.in_scope(|| self.tell(exit, delay, inbox.control()));
+        self.upcoming = wait(inbox, delay).await;
+        if self.upcoming == Upcoming::None {
+            return FollowUp::End(SupervisedEnd::Mailbox(life.end_between(), None));
+        }
+        // Each restart counts, even if no state is made (invariant 4).
+        self.restarts.count(Instant::now());
+        if let Some(journal) = life.inbox.control().journal() {
+            journal.restart();
+        }
+        FollowUp::Again
+    }
+
+    /// Decides what follows the failure of an incarnation.
+    fn after_failure(&mut self, inbox: &Inbox<A::Command>) -> AfterFailure {
         match inbox.upcoming() {
             Upcoming::None => return AfterFailure::End,
             // A restart that does not wait has to follow a command that was begun (invariant 4).
-            Upcoming::Last if before == Upcoming::Last && !inbox.work().has_begun() => {
+            Upcoming::Last if self.upcoming == Upcoming::Last && !inbox.work().has_begun() => {
                 return AfterFailure::End;
             }
             Upcoming::Last | Upcoming::Some => {}
@@ -549,28 +976,14 @@ impl<A: Actor> Incarnations<A> {
         if let Some(journal) = failed.journal() {
             journal.fail(described(&exit.reason), exit.in_progress);
         }
-        // Dropping the exit may also panic.
-        keep_panic(failed, || match &mut self.on_restart {
+        // Dropping the exit may also panic (invariant 3).
+        let panic = caught(|| match &mut self.on_restart {
             Some(on_restart) => on_restart(exit),
             None => drop(exit),
         });
-    }
-
-    /// Makes the next incarnation, unless something has panicked since the last one.
-    fn next(&mut self, context: &Context<A>) -> Option<A> {
-        // Each restart counts, even if the factory panics (invariant 4).
-        self.restarts.count(Instant::now());
-        if let Some(journal) = context.control().journal() {
-            journal.restart();
+        if let Some(panic) = panic {
+            failed.keep_panic(panic);
         }
-        if context.control().has_failed() {
-            return None;
-        }
-        keep_panic(context.control(), || {
-            let actor = (self.factory)();
-            actor.publish(context);
-            actor
-        })
     }
 }
 
@@ -582,15 +995,4 @@ fn described(reason: &ExitReason) -> String {
         text = reason.why().to_string();
     }
     text
-}
-
-/// Runs code between two incarnations, and keeps its panic if there is one (invariant 3).
-fn keep_panic<T>(actor: &dyn Control, run: impl FnOnce() -> T) -> Option<T> {
-    match catch_unwind(AssertUnwindSafe(run)) {
-        Ok(result) => Some(result),
-        Err(payload) => {
-            actor.keep_panic(payload);
-            None
-        }
-    }
 }

@@ -4,7 +4,7 @@ use std::iter;
 use std::task::{Context, Poll};
 
 use tokio::runtime::Handle;
-use tokio::task::{AbortHandle, Id, JoinError, JoinHandle, JoinSet};
+use tokio::task::{self, AbortHandle, Id, JoinError, JoinHandle, JoinSet};
 
 use crate::panics::Payload;
 use crate::title::Title;
@@ -35,13 +35,35 @@ pub(crate) fn spawn(
 ) -> JoinHandle<()> {
     #[cfg(all(tokio_unstable, feature = "tracing"))]
     {
-        let spawned = tokio::task::Builder::new().name(&name.0).spawn(actor);
+        let spawned = task::Builder::new().name(&name.0).spawn(actor);
         spawned.expect("tokio spawns a task on any runtime")
     }
     #[cfg(not(all(tokio_unstable, feature = "tracing")))]
     {
         let TaskName() = name;
         tokio::spawn(actor)
+    }
+}
+
+/// Spawns an actor on a task of its own that stays on this thread.
+///
+/// # Panics
+///
+/// Outside of a `LocalSet`.
+#[track_caller]
+pub(crate) fn spawn_local(
+    actor: impl Future<Output = ()> + 'static,
+    name: &TaskName,
+) -> JoinHandle<()> {
+    #[cfg(all(tokio_unstable, feature = "tracing"))]
+    {
+        let spawned = task::Builder::new().name(&name.0).spawn_local(actor);
+        spawned.expect("tokio spawns a task in any `LocalSet`")
+    }
+    #[cfg(not(all(tokio_unstable, feature = "tracing")))]
+    {
+        let TaskName() = name;
+        task::spawn_local(actor)
     }
 }
 
@@ -66,6 +88,34 @@ impl Tasks {
         {
             let TaskName() = name;
             self.0.spawn_on(task, runtime)
+        }
+    }
+
+    #[cfg(feature = "tracing")]
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Spawns a task that stays on this thread.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a `LocalSet`.
+    #[track_caller]
+    pub(crate) fn spawn_local(
+        &mut self,
+        task: impl Future<Output = ()> + 'static,
+        name: &TaskName,
+    ) -> AbortHandle {
+        #[cfg(all(tokio_unstable, feature = "tracing"))]
+        {
+            let spawned = self.0.build_task().name(&name.0).spawn_local(task);
+            spawned.expect("tokio spawns a task in any `LocalSet`")
+        }
+        #[cfg(not(all(tokio_unstable, feature = "tracing")))]
+        {
+            let TaskName() = name;
+            self.0.spawn_local(task)
         }
     }
 

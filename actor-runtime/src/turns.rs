@@ -102,8 +102,8 @@ impl<const N: usize> Turns<N> {
         }
     }
 
-    /// Notes that the source with this `number` is a stream. When the last stream has ended, an actor without clients
-    /// has nothing to wait for.
+    /// Notes that the source with this `number` is a stream. When the last stream has ended, a detached actor without
+    /// clients has nothing to wait for.
     pub fn stream<S>(&mut self, number: usize, stream: S) -> S {
         self.kinds[number] = SourceKind::Stream;
         self.streams += 1;
@@ -363,9 +363,10 @@ fn is_draining<C: Command>(inbox: &Inbox<C>) -> bool {
 }
 
 impl<C: Command> Inbox<C> {
-    /// Ends an actor that would go on without clients, after what is queued, since its streams have ended.
-    fn run_dry(&self, cx: &Context<'_>) {
-        if self.is_detached() {
+    /// Ends an actor that has gone on without clients, after what is queued, since its streams have ended. If it has
+    /// clients, it ends with the last one.
+    fn run_dry(&mut self, cx: &Context<'_>) {
+        if self.attach() {
             self.control()
                 .stop(StopReason::Stopped, Some(Shutdown::Drain));
             // The mailbox may have been polled already in this turn.
@@ -447,7 +448,7 @@ pub fn poll_output_if<F: Future, S>(
 /// Reports a non-future here, and not again where the result is awaited.
 pub fn future_of<F: IntoFuture>(future: F) -> impl Future<Output = F::Output>
 where
-    F::IntoFuture: Send,
+    F::IntoFuture: Send, // otherwise, write `#[actor(local)]`
     F::Output: Send,
 {
     future.into_future()

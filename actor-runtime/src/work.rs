@@ -103,6 +103,12 @@ impl Work {
         self.kind = Kind::Other;
     }
 
+    /// Notes that a command goes on after the loop.
+    pub(crate) fn resume(&mut self, method: &'static str) {
+        self.in_progress = Some(method);
+        self.kind = Kind::Other;
+    }
+
     /// Notes that the method of a command is done. The thread is told when the next one begins, or none does.
     #[inline]
     pub(crate) fn finish(&mut self) {
@@ -194,7 +200,7 @@ impl Tally {
 
 /// Tells the thread and the spans that the method of a command begins.
 #[inline]
-fn tell_begin(method: &'static str, caller: Caller) {
+pub(crate) fn tell_begin(method: &'static str, caller: Caller) {
     polled::begin_command(method);
     spans::begin(method, Some(caller));
 }

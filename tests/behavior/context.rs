@@ -1,5 +1,6 @@
 //! Contexts: everything that a method learns about its actor, and methods called without one.
 
+use std::borrow::Cow;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -276,4 +277,56 @@ async fn a_call_that_a_stopping_method_makes_to_its_own_actor_fails() {
         soon(stubborn.stop_and_ask()).await,
         Ok(Err(CallError::Closed(Why::Stopped)))
     );
+}
+
+type CtxOf<A> = Context<A>;
+type NamedContext = Context<Renamed>;
+type Ctx<'a> = &'a mut Context<Renamed>;
+
+/// An actor whose methods know the context by other names.
+struct Renamed(u32);
+
+#[actor]
+impl Renamed {
+    pub(crate) fn by_parameter(&mut self, by: u32, c: &mut CtxOf<Self>) -> u32 {
+        c.stop();
+        self.0 + by
+    }
+
+    pub(crate) async fn by_alias(&mut self, c: &mut NamedContext) -> bool {
+        tokio::task::yield_now().await;
+        c.client().upgrade().is_some()
+    }
+
+    pub(crate) fn by_argument(&self, _ctx: Ctx<'_>, number: u32) -> u32 {
+        self.0 + number
+    }
+
+    #[command(batch = 8, arg = number)]
+    pub(crate) fn in_batches(&mut self, numbers: Vec<u32>, ctx: &mut NamedContext) -> Vec<u32> {
+        assert!(!ctx.token().is_cancelled());
+        numbers
+    }
+
+    /// A context of something else, which is sent.
+    pub(crate) fn of_a_request(&mut self, context: Cow<'static, str>) -> usize {
+        context.into_owned().len()
+    }
+
+    #[on_stop]
+    fn ended(&mut self, ctx: Ctx<'_>) {
+        assert!(ctx.token().is_cancelled());
+        self.0 = 7;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_context_may_have_another_name() {
+    let (client, handle) = Renamed(1).spawn_with_handle(CancellationToken::new());
+    assert_eq!(client.by_alias().await, Ok(true));
+    assert_eq!(client.by_argument(2).await, Ok(3));
+    assert_eq!(client.in_batches(5).await, Ok(5));
+    assert_eq!(client.of_a_request("four".into()).await, Ok(4));
+    assert_eq!(client.by_parameter(2).await, Ok(3));
+    assert_eq!(handle.await.state.unwrap().0, 7);
 }

@@ -12,8 +12,8 @@ use std::thread;
 use std::time::Duration;
 
 use actor_runtime::{
-    Actor, CallError, CancellationToken, Client as _, Context, Notice, Stream, Subscription, actor,
-    channel,
+    Actor, CallError, CancellationToken, Client as _, Context, EventEmitter, Notice, Stream,
+    Subscription, Supervisor, actor, channel,
 };
 use tokio::task::LocalSet;
 
@@ -686,4 +686,79 @@ fn without_an_actor_events_go_nowhere() {
     let mut context = Context::<Radio>::detached();
     assert_eq!(Radio.ask(1, &mut context), 0);
     Radio.count_to(100, &mut context);
+}
+
+/// An actor that gives its emitter away, and fails.
+struct Station;
+
+#[actor(event = u32)]
+impl Station {
+    pub(crate) fn emitter(&self, ctx: &mut Context<Self>) -> EventEmitter<u32> {
+        ctx.emitter()
+    }
+
+    pub(crate) fn fail(&mut self, ctx: &mut Context<Self>) {
+        ctx.fail("enough");
+    }
+
+    /// Emits in a task, once the gate is open.
+    pub(crate) fn say_later(&self, number: u32, gate: Gate, ctx: &mut Context<Self>) {
+        let emitter = ctx.emitter();
+        ctx.spawn(async move {
+            gate.pass().await;
+            emitter.emit(number);
+        });
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn tasks_emit_until_their_actor_has_ended() {
+    let (station, handle) = Station.spawn_with_handle(CancellationToken::new());
+    let mut subscription = station.subscribe();
+    let (gate, mut key) = gate();
+    station.say_later(1, gate).await.unwrap();
+    key.entered().await;
+    drop(station);
+    idle().await;
+    // The end waits for the task, and the subscription for the end.
+    key.open();
+    assert_eq!(soon(subscription.next()).await, Some(Notice::Event(1)));
+    assert_eq!(soon(subscription.next()).await, None);
+    drop(soon(handle).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_emitter_does_not_keep_its_actor_and_emits_nothing_after_the_end() {
+    let (station, handle) = Station.spawn_with_handle(CancellationToken::new());
+    let mut subscription = station.subscribe();
+    let emitter = soon(station.emitter()).await.unwrap();
+    assert_eq!(emitter.clone().emit(1), 1);
+    let late = station.subscribe();
+    assert_eq!(emitter.emit(2), 2);
+    drop((station, late));
+    soon(handle).await;
+    assert_eq!(emitter.emit(3), 0);
+    assert_eq!(seen(&mut subscription), events([1, 2]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_emitter_is_valid_for_all_incarnations() {
+    let station = Supervisor::new(|| Station).spawn();
+    let mut subscription = station.subscribe();
+    let emitter = soon(station.emitter()).await.unwrap();
+    station.fail().await.unwrap();
+    idle().await;
+    assert_eq!(emitter.emit(1), 1);
+    soon(station.emitter()).await.unwrap();
+    assert_eq!(emitter.emit(2), 1);
+    assert_eq!(seen(&mut subscription), events([1, 2]));
+}
+
+#[test]
+fn an_emitter_without_an_actor_emits_nothing() {
+    fn check<T: Clone + Send + Sync + std::fmt::Debug + 'static>(_: &T) {}
+
+    let emitter = Context::<Station>::detached().emitter();
+    assert_eq!(emitter.emit(1), 0);
+    check(&emitter);
 }

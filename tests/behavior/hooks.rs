@@ -423,8 +423,8 @@ async fn the_last_hook_is_told_why_the_actor_stops() {
     drop(items);
 
     let (items, session) = self::session();
-    let (_client, handle) = session.spawn_with_handle(CancellationToken::new());
-    drop(items);
+    let (client, handle) = session.spawn_with_handle(CancellationToken::new());
+    drop((client, items));
     let session = soon(handle).await.state.unwrap();
     assert_eq!(session.reason, Some(StopReason::Stopped));
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actor_runtime::{
-    Actor as _, ActorHandle, CancellationToken, Client as _, Context, SendActor, actor,
+    Actor as _, ActorHandle, CancellationToken, Client as _, Context, SendActor, Supervisor, actor,
 };
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::sleep;
@@ -151,7 +151,14 @@ async fn check_end<A: SendActor>(actor: fn(Parts) -> A, clients: Clients, end: E
         }
         End::Streams => {
             first = None;
-            ("stopped", soon(handle).await)
+            if client.is_some() {
+                sleep(SECOND).await;
+                assert!(!handle.is_finished());
+                client = None;
+                ("clients dropped", soon(handle).await)
+            } else {
+                ("stopped", soon(handle).await)
+            }
         }
     };
     assert_eq!(
@@ -164,7 +171,8 @@ async fn check_end<A: SendActor>(actor: fn(Parts) -> A, clients: Clients, end: E
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_actor_that_needs_no_clients_lives_until_it_is_stopped_or_its_streams_end() {
+async fn an_actor_that_needs_no_clients_lives_until_it_is_stopped_or_has_neither_streams_nor_clients()
+ {
     for end in [End::Token, End::Handle, End::Itself, End::Streams] {
         for clients in [Clients::Held, Clients::Dropped] {
             check_end(Watcher, clients, end).await;
@@ -221,15 +229,126 @@ async fn what_is_queued_when_the_streams_end_is_handled() {
         }
         daemon.second.send(6).unwrap();
         drop((daemon.first, daemon.second));
-        let client = (clients == Clients::Held).then_some(daemon.client);
+        let mut client = Some(daemon.client);
+        let reason = match clients {
+            Clients::Held => "clients dropped",
+            Clients::Dropped => {
+                client = None;
+                "stopped"
+            }
+        };
         key.open();
+        idle().await;
+        assert_eq!(daemon.handle.is_finished(), client.is_none());
+        drop(client);
         let exit = soon(daemon.handle).await;
-        assert_eq!(summary(&exit), "stopped: 6 handled, 0 refused, state");
+        assert_eq!(
+            summary(&exit),
+            format!("{reason}: 6 handled, 0 refused, state")
+        );
         let mut numbers = daemon.log.numbers();
         numbers.sort_unstable();
         assert_eq!(numbers, [1, 2, 3, 4, 5, 6]);
-        drop(client);
     }
+}
+
+/// A detached actor, one without commands, and one that is neither.
+#[tokio::test(start_paused = true)]
+async fn the_end_of_the_streams_ends_no_actor_that_has_clients() {
+    async fn check<A: SendActor>(actor: fn(Parts) -> A) {
+        let living = living(actor);
+        drop((living.first, living.second));
+        sleep(SECOND * 5 / 2).await;
+        assert!(!living.handle.is_finished());
+        // Other sources go on.
+        assert_eq!(living.ticks.len(), 2);
+        let weak = living.client.downgrade();
+        let client = weak.upgrade().unwrap();
+        drop(living.client);
+        sleep(SECOND).await;
+        assert!(!living.handle.is_finished());
+        assert_eq!(living.ticks.len(), 3);
+        drop(client);
+        assert!(weak.upgrade().is_none());
+        assert_eq!(
+            summary(&soon(living.handle).await),
+            "clients dropped: 0 handled, 0 refused, state"
+        );
+    }
+    check(Daemon).await;
+    check(Watcher).await;
+    check(Server).await;
+}
+
+/// The clients are gone first. A weak client finds the actor until its streams have ended, too.
+#[tokio::test(start_paused = true)]
+async fn a_detached_actor_without_clients_lives_until_its_streams_end() {
+    async fn check<A: SendActor>(actor: fn(Parts) -> A) {
+        let living = living(actor);
+        let weak = living.client.downgrade();
+        drop(living.client);
+        drop(living.first);
+        sleep(SECOND).await;
+        assert!(weak.upgrade().is_some());
+        living.second.send(1).unwrap();
+        drop(living.second);
+        assert_eq!(
+            summary(&soon(living.handle).await),
+            "stopped: 0 handled, 0 refused, state"
+        );
+        assert_eq!(living.log.numbers(), [1]);
+        assert!(weak.upgrade().is_none());
+    }
+    check(Daemon).await;
+    check(Watcher).await;
+}
+
+/// A detached actor whose streams begin again with each incarnation.
+struct Restarted {
+    feed: Option<Feed<u32>>,
+    log: Log,
+}
+
+#[actor(detached)]
+impl Restarted {
+    pub(crate) fn fail(&self, ctx: &mut Context<Self>) {
+        ctx.fail("a failure");
+    }
+
+    #[stream(self.feed.take().unwrap())]
+    fn note(&mut self, number: u32) {
+        self.log.push(number);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restart_detaches_an_actor_again() {
+    let log = Log::default();
+    let (first, first_feed) = feed();
+    let (second, second_feed) = feed();
+    let mut feeds = vec![second_feed, first_feed];
+    let made = log.clone();
+    let (client, handle) = Supervisor::new(move || Restarted {
+        feed: feeds.pop(),
+        log: made.clone(),
+    })
+    .spawn_with_handle();
+    drop(first);
+    idle().await;
+    client.fail().await.unwrap();
+    sleep(SECOND).await;
+    drop(client);
+    sleep(SECOND).await;
+    // The first incarnation would have ended.
+    second.send(1).unwrap();
+    idle().await;
+    assert_eq!(log.numbers(), [1]);
+    assert!(!handle.is_finished());
+    drop(second);
+    assert_eq!(
+        summary(&soon(handle).await),
+        "stopped: 0 handled, 0 refused, state"
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -632,3 +632,45 @@ async fn monitors_are_shared_by_their_clones_and_know_nothing_of_each_other() {
     assert_eq!((only(&one).id, only(&two).id), (1, 1));
     drop((first, second, unseen));
 }
+
+/// An actor that ends with a method which takes its time.
+struct Store;
+
+#[actor]
+impl Store {
+    #[command(last)]
+    pub(crate) async fn close(self, gate: Gate) -> u32 {
+        gate.pass().await;
+        7
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_method_that_takes_the_state_is_shown() {
+    let monitor = Monitor::new();
+    let store = Store.builder().monitor(&monitor).spawn();
+    let (gate, mut key) = gate();
+    let closing = spawn(async move { store.close(gate).await });
+    key.entered().await;
+    second().await;
+    let actor = only(&monitor);
+    assert_eq!((running(&actor), actor.handled), (Some(("close", 1)), 0));
+    key.open();
+    assert_eq!(soon(closing).await.unwrap(), Ok(7));
+    idle().await;
+    assert!(monitor.snapshot().actors.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_factory_that_takes_its_time_is_shown() {
+    let monitor = Monitor::new();
+    let slow = || async {
+        pending::<()>().await;
+        Ok::<_, std::io::Error>(Cache)
+    };
+    let cache = Supervisor::try_new(slow).monitor(&monitor).spawn();
+    idle().await;
+    second().await;
+    assert_eq!(running(&only(&monitor)), Some(("factory", 1)));
+    drop(cache);
+}

@@ -1,11 +1,12 @@
 //! Clients that are older than the states of their actors.
 
 use std::rc::Rc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use actor_runtime::{
-    Actor, CallError, CancellationToken, Client as _, Context, ExitReason, Notice, WeakClient, Why,
-    actor, prepare,
+    Actor, CallError, CancellationToken, Client as _, Context, ExitReason, Notice, Supervisor,
+    WeakClient, Why, actor, prepare,
 };
 use tokio::task::LocalSet;
 
@@ -182,4 +183,128 @@ async fn local_actors_can_be_prepared() {
     local.spawn_local(runner.run());
     let number = soon(local.run_until(number)).await.unwrap();
     assert_eq!(number, Ok(7));
+}
+
+/// A pool whose values can be read before it exists.
+struct Pool {
+    free: u32,
+}
+
+#[actor]
+impl Pool {
+    const EMPTY: u32 = 0;
+
+    #[command(ack)]
+    pub(crate) fn take(&mut self) {
+        self.free -= 1;
+    }
+
+    #[watch(initial = Self::EMPTY)]
+    pub(crate) fn free(&self) -> u32 {
+        self.free
+    }
+
+    #[watch(initial = None)]
+    pub(crate) fn last(&self) -> Option<u32> {
+        self.free.checked_sub(1)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn values_are_the_initial_ones_until_there_is_a_state() {
+    let (pool, prepared) = prepare::<Pool>(2);
+    let mut follows = pool.watch_free();
+    assert_eq!((pool.free(), pool.last()), (0, None));
+    assert_eq!(soon(follows.next()).await, Some(0));
+    let builder = prepared.builder(Pool { free: 3 });
+    assert_eq!(pool.free(), 0);
+    let pool = builder.spawn();
+    assert_eq!((pool.free(), pool.last()), (3, Some(2)));
+    assert_eq!(soon(follows.next()).await, Some(3));
+    soon(pool.take()).await.unwrap();
+    assert_eq!((pool.free(), pool.last()), (2, Some(1)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn values_stay_the_initial_ones_if_no_state_comes() {
+    let (pool, prepared) = prepare::<Pool>(2);
+    drop(prepared);
+    assert_eq!(pool.free(), 0);
+    let mut follows = pool.watch_free();
+    assert_eq!(soon(follows.next()).await, Some(0));
+    assert_eq!(soon(follows.next()).await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_state_with_the_initial_value_is_no_change() {
+    let (client, prepared) = prepare::<Pool>(2);
+    let mut follows = client.watch_free();
+    assert_eq!(soon(follows.next()).await, Some(0));
+    let pool = prepared.builder(Pool { free: 0 }).spawn();
+    idle().await;
+    assert_eq!(pool.free(), 0);
+    drop((client, pool));
+    assert_eq!(soon(follows.next()).await, None);
+}
+
+static EVALUATED: AtomicU32 = AtomicU32::new(0);
+
+fn evaluate() -> u32 {
+    EVALUATED.fetch_add(1, Ordering::Relaxed)
+}
+
+struct Costly;
+
+#[actor]
+impl Costly {
+    pub(crate) fn ping(&self) {}
+
+    #[watch(initial = evaluate())]
+    pub(crate) fn number(&self) -> u32 {
+        7
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_initial_value_is_made_where_there_is_a_client_before_a_state() {
+    let costly = Costly.spawn(CancellationToken::new());
+    let supervised = Supervisor::new(|| Costly).spawn();
+    assert_eq!((costly.number(), supervised.number()), (7, 7));
+    assert_eq!(EVALUATED.load(Ordering::Relaxed), 0);
+    let (costly, prepared) = prepare::<Costly>(1);
+    assert_eq!(EVALUATED.load(Ordering::Relaxed), 1);
+    assert_eq!(costly.number(), 0);
+    drop(prepared);
+}
+
+/// An actor with a value in its own `cfg`, calls in place, and a value of a type parameter.
+struct Generic<T>(T);
+
+#[actor(in_place)]
+impl<T: Clone + Default + PartialEq + Send + Sync + 'static> Generic<T> {
+    pub(crate) fn set(&mut self, value: T) {
+        self.0 = value;
+    }
+
+    #[watch(initial = T::default())]
+    pub(crate) fn value(&self) -> T {
+        self.0.clone()
+    }
+
+    #[cfg(any())]
+    #[watch(initial = no_such_function())]
+    pub(crate) fn absent(&self) -> u8 {
+        0
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_generic_value_has_an_initial_one() {
+    let (generic, prepared) = prepare::<Generic<String>>(1);
+    assert_eq!(generic.value(), "");
+    let generic = prepared.builder(Generic("a".to_owned())).spawn();
+    assert_eq!(generic.value(), "a");
+    soon(generic.set("b".to_owned())).await.unwrap();
+    idle().await;
+    assert_eq!(generic.value(), "b");
 }

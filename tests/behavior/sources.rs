@@ -226,7 +226,8 @@ impl Late {
 #[tokio::test(start_paused = true)]
 async fn a_tick_may_be_late_whatever_the_period_is() {
     let log = Log::default();
-    let (_client, handle) = Late(log.clone()).spawn_with_handle(CancellationToken::new());
+    let (client, handle) = Late(log.clone()).spawn_with_handle(CancellationToken::new());
+    drop(client);
     assert_eq!(
         summary(&soon(handle).await),
         "stopped: 0 handled, 0 refused, state"
@@ -893,7 +894,8 @@ impl Configured {
 #[tokio::test(start_paused = true)]
 async fn sources_may_be_absent() {
     let log = Log::default();
-    let (_client, handle) = Configured(log.clone()).spawn_with_handle(CancellationToken::new());
+    let (client, handle) = Configured(log.clone()).spawn_with_handle(CancellationToken::new());
+    drop(client);
     let exit = soon(handle).await;
     assert_eq!(summary(&exit), "stopped: 0 handled, 0 refused, state");
     assert_eq!(log.numbers(), [1, 2]);

@@ -694,10 +694,17 @@ enum End {
 
 const ENDS: [End; 3] = [End::Streams, End::Item, End::Token];
 
-/// Calls a detached actor, which these clients do not keep alive, until it takes no more.
-async fn call_until_the_end(weak: WeakClient<DaemonClient>, counts: Arc<Counts>) {
+/// Calls a detached actor until it takes no more, or it is `enough`.
+async fn call_until_the_end(
+    weak: WeakClient<DaemonClient>,
+    counts: Arc<Counts>,
+    enough: CancellationToken,
+) {
     for round in 0_usize.. {
-        // Such an actor keeps a client to itself for as long as it lives.
+        if enough.is_cancelled() {
+            return;
+        }
+        // Such an actor keeps a client to itself until its streams have ended.
         let Some(client) = weak.upgrade() else {
             return;
         };
@@ -723,11 +730,17 @@ fn callers_of_a_detached_actor_are_told_the_truth_on_several_threads() {
             let end = ENDS[round % ENDS.len()];
             let (items, feed) = feed();
             let (counts, shutdown) = (Arc::<Counts>::default(), CancellationToken::new());
+            let enough = CancellationToken::new();
             let daemon = Daemon { items: Some(feed) };
             let (client, handle) = daemon.spawn_with_handle(shutdown.clone());
             let mut callers = JoinSet::new();
             for _ in 0..CALLERS {
-                callers.spawn(call_until_the_end(client.downgrade(), Arc::clone(&counts)));
+                let counts = Arc::clone(&counts);
+                callers.spawn(call_until_the_end(
+                    client.downgrade(),
+                    counts,
+                    enough.clone(),
+                ));
             }
             drop(client);
             while get(&counts.completed) < u64::try_from(round % 20).unwrap() {
@@ -735,7 +748,10 @@ fn callers_of_a_detached_actor_are_told_the_truth_on_several_threads() {
                 yield_now().await;
             }
             match end {
-                End::Streams => drop(items),
+                End::Streams => {
+                    drop(items);
+                    enough.cancel();
+                }
                 End::Item => items.send(true).unwrap(),
                 End::Token => shutdown.cancel(),
             }
@@ -744,7 +760,13 @@ fn callers_of_a_detached_actor_are_told_the_truth_on_several_threads() {
                 caller.unwrap();
             }
             let is_right = match end {
-                End::Streams => matches!(exit.reason, ExitReason::Stopped) && exit.refused == 0,
+                End::Streams => {
+                    let is_last = matches!(
+                        exit.reason,
+                        ExitReason::Stopped | ExitReason::ClientsDropped
+                    );
+                    is_last && exit.refused == 0
+                }
                 End::Item => matches!(exit.reason, ExitReason::Stopped),
                 End::Token => matches!(exit.reason, ExitReason::Cancelled),
             };

@@ -2,9 +2,11 @@
 
 mod between;
 mod ends;
+mod factories;
 mod failures;
 mod lanes;
 mod left;
+mod runners;
 mod waits;
 
 use std::collections::VecDeque;

@@ -147,7 +147,7 @@ where
         const READ: usize = 0;
         const RECEIVE: usize = 1;
         let turns = &mut ::actor_runtime::__private::Turns::new(["read", "receive"]);
-        inbox.enter("read");
+        inbox.set_up("read");
         let mut read = ::core::pin::pin!(
             turns.stream(READ, ::actor_runtime::__private::assert_stream(std::mem::take(&
             mut self.readings)))

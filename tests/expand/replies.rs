@@ -41,6 +41,7 @@ impl Disk {
         Self { bytes: Vec::new() }
     }
 
+    #[command(skip)]
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }

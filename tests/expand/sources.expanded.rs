@@ -118,7 +118,7 @@ impl ::actor_runtime::Actor for Relay {
             "receive",
             "line",
         ]);
-        inbox.enter("flush");
+        inbox.set_up("flush");
         let ::core::option::Option::Some(mut flush) = inbox.every("flush", self.flush)
         else {
             return self;

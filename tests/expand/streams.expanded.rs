@@ -85,11 +85,11 @@ impl ::actor_runtime::Actor for Counter {
         const COUNT: usize = 0;
         const REPORT: usize = 1;
         let turns = &mut ::actor_runtime::__private::Turns::new(["count", "report"]);
-        inbox.enter("count");
+        inbox.set_up("count");
         let mut count = ::core::pin::pin!(
             turns.stream(COUNT, ::actor_runtime::__private::assert_stream(Lines))
         );
-        inbox.enter("report");
+        inbox.set_up("report");
         let ::core::option::Option::Some(mut report) = inbox
             .every_from_now("report", Duration::from_secs(1)) else {
             return self;

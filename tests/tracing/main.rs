@@ -7,6 +7,8 @@
     reason = "a command is a method, and what it says is what is tested"
 )]
 
+mod ends;
 mod failures;
 mod log;
+mod otel;
 mod spans;

@@ -95,9 +95,8 @@ pub(super) fn assertions(actor: &Actor) -> TokenStream {
 /// `for<'assumed> CacheCommand: Send`, if there are assertions about its parts. With a lifetime, rustc leaves the proof
 /// to whoever uses the actor, and assumes the predicate in the `impl`, so that one mistake is one error.
 fn assumed_predicate(actor: &Actor) -> Option<TokenStream> {
-    let command_type = command_type(actor);
-    (!actor.asserted_parts().is_empty())
-        .then(|| quote!(for<'assumed> #command_type: ::core::marker::Send))
+    // A command that is kept has it already.
+    (!actor.has_last() && !actor.asserted_parts().is_empty()).then(|| assumed_to_be_sent(actor))
 }
 
 /// `Self`, shown at the actor's name.
@@ -121,6 +120,19 @@ fn actor_predicates(actor: &Actor) -> impl Iterator<Item = TokenStream> {
         .map(ToTokens::to_token_stream)
         .chain(required)
         .chain(published_predicates(actor))
+        .chain(kept_predicate(actor))
+}
+
+/// `for<'assumed> CacheCommand: Send`, if a command is kept for the end and what it sends may not be `Send`.
+fn kept_predicate(actor: &Actor) -> Option<TokenStream> {
+    let is_certain =
+        actor.message_generics.type_params().next().is_none() && actor.asserted_parts().is_empty();
+    (actor.has_last() && !is_certain).then(|| assumed_to_be_sent(actor))
+}
+
+fn assumed_to_be_sent(actor: &Actor) -> TokenStream {
+    let command_type = command_type(actor);
+    quote!(for<'assumed> #command_type: ::core::marker::Send)
 }
 
 fn requirement_predicate(ty: &TokenStream, requirement: Requirement) -> TokenStream {

@@ -7,7 +7,7 @@ use syn::{Ident, Type};
 
 use super::{paths, places};
 use crate::model::{
-    Actor, Argument, Asyncness, Attributes, Command, Conversion, Locality, LoopArgument,
+    Actor, Argument, Asyncness, Command, ContextArgument, Conversion, Locality, LoopArgument,
     LoopMethod, LoopParameter, OwnLoop, Parameter, Place, Receiver, Referent,
 };
 
@@ -15,7 +15,7 @@ use crate::model::{
 pub(super) fn command_method(actor: &Actor, command: &Command) -> TokenStream {
     let arguments = command.parameters.iter().map(|parameter| match parameter {
         Parameter::Argument(argument) => field(argument),
-        Parameter::Context(attributes) => context(actor, attributes),
+        Parameter::Context(argument) => context(actor, argument),
         Parameter::Reply => actor.names.reply.to_token_stream(),
     });
     let arguments = quote!(self, #(#arguments),*);
@@ -27,7 +27,7 @@ pub(super) fn batch_method(actor: &Actor, command: &Command) -> TokenStream {
     let parameters = command.parameters.iter();
     let arguments = parameters.filter_map(|parameter| match parameter {
         Parameter::Argument(_) => Some(actor.names.batch.to_token_stream()),
-        Parameter::Context(attributes) => Some(context(actor, attributes)),
+        Parameter::Context(argument) => Some(context(actor, argument)),
         Parameter::Reply => None,
     });
     let arguments = quote!(self, #(#arguments),*);
@@ -46,6 +46,7 @@ pub(super) fn loop_method(actor: &Actor, method: &LoopMethod, output: &TokenStre
     let receiver = match method.receiver {
         Receiver::Reads => quote_spanned!(at=> &#state),
         Receiver::Changes => quote_spanned!(at=> &mut #state),
+        Receiver::Takes => state.to_token_stream(),
     };
     let mut parts = 0..method.parts().count();
     let is_only = parts.len() == 1;
@@ -59,7 +60,7 @@ pub(super) fn loop_method(actor: &Actor, method: &LoopMethod, output: &TokenStre
             let part = number.map_or_else(|| output.clone(), |number| quote!(#output.#number));
             places::tokens_at(&part, places::first_name(ty))
         }
-        LoopParameter::Context(attributes) => context(actor, attributes),
+        LoopParameter::Context(argument) => context(actor, argument),
     });
     let arguments = quote!(#receiver, #(#arguments),*);
     call(actor, &method.method, method.asyncness, &[], &arguments)
@@ -73,7 +74,7 @@ pub(super) fn own_loop(actor: &Actor, own: &OwnLoop) -> TokenStream {
             let (cfg, inbox) = (attributes.at(Place::Argument), &actor.names.inbox);
             quote!(#cfg #inbox)
         }
-        LoopArgument::Context(attributes) => context(actor, attributes),
+        LoopArgument::Context(argument) => context(actor, argument),
     });
     let arguments = quote!(#state, #(#arguments),*);
     let given = actor.unproven_types_in_futures();
@@ -219,8 +220,9 @@ fn field(argument: &Argument) -> TokenStream {
     quote!(#cfg #value)
 }
 
-/// The context, as a method takes it.
-fn context(actor: &Actor, attributes: &Attributes) -> TokenStream {
-    let (cfg, context) = (attributes.at(Place::Argument), &actor.names.context);
+/// The context, as a method takes it. If the argument is something else, rustc shows the error at its type.
+fn context(actor: &Actor, argument: &ContextArgument) -> TokenStream {
+    let cfg = argument.attributes.at(Place::Argument);
+    let context = places::name_at(&actor.names.context, places::first_name(&argument.ty));
     quote!(#cfg #context)
 }

@@ -1,8 +1,9 @@
 //! The latest values of an actor, and the client's methods for latest values and events.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt as _;
+use syn::{WherePredicate, parse_quote};
 
 use super::{docs, lints, paths, places};
 use crate::model::{Actor, Event, Place, Watch};
@@ -14,7 +15,8 @@ pub(super) fn latest_struct(actor: &Actor) -> Option<TokenStream> {
     }
     let definition = definition(actor);
     let impl_published = impl_published(actor);
-    Some(quote!(#definition #impl_published))
+    let impl_initialized = impl_initialized(actor);
+    Some(quote!(#definition #impl_published #impl_initialized))
 }
 
 /// The type of the latest values.
@@ -110,6 +112,30 @@ fn definition(actor: &Actor) -> TokenStream {
             #absent
         }
     }
+}
+
+/// The impl that lets clients be there before a state, if some values have an `initial`. For a value without one it has
+/// a bound that does not hold, and is shown at the name of the method.
+fn impl_initialized(actor: &Actor) -> Option<TokenStream> {
+    let mut watches = actor.watches.iter();
+    watches.clone().find(|watch| watch.initial.is_some())?;
+    let missing = watches.find(|watch| watch.initial.is_none());
+    let at = missing.map_or_else(Span::call_site, |watch| {
+        places::generated_at(watch.method.span())
+    });
+    let private = paths::private_at(actor, at);
+    let name = places::name_at(&actor.names.latest_type, at);
+    let mut generics = actor.watch_generics.clone();
+    if missing.is_some() {
+        let bound: WherePredicate =
+            parse_quote!(for<'actor> #private::NoInitial<'actor>: #private::Initialized);
+        generics.make_where_clause().predicates.push(bound);
+    }
+    let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
+    Some(quote_spanned! {at=>
+        #[automatically_derived]
+        impl #impl_generics #private::Initialized for #name #type_generics #where_clause {}
+    })
 }
 
 fn impl_published(actor: &Actor) -> TokenStream {

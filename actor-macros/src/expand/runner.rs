@@ -6,8 +6,10 @@ use syn::Ident;
 
 use super::call::{self, AnswerTime, answer_time, command_method};
 use super::command::{self, command_type, never_arm};
-use super::{batch, bounds, lints, paths, places, run};
-use crate::model::{AbsentCallers, Actor, Capacity, Command, Locality, Place, Reply, Shutdown};
+use super::{batch, bounds, last, lints, paths, places, run};
+use crate::model::{
+    AbsentCallers, Actor, Capacity, Command, Locality, Place, Reply, Shutdown, Watch,
+};
 
 pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
     let mut items = vec![impl_actor(actor)];
@@ -29,6 +31,8 @@ fn impl_actor(actor: &Actor) -> TokenStream {
     let handle_methods = handle_methods(actor);
     let run_method = run::run_method(actor);
     let publish_method = publish_method(actor);
+    let publish_initial_method = publish_initial_method(actor);
+    let last_method = last::last_method(actor);
     let allow_deprecated = lints::allow_deprecated(actor);
     let allow_not_send = lints::allow_not_send(actor);
     let allow_repetition = lints::allow_repetition(actor);
@@ -48,6 +52,10 @@ fn impl_actor(actor: &Actor) -> TokenStream {
             #run_method
 
             #publish_method
+
+            #publish_initial_method
+
+            #last_method
         }
     }
 }
@@ -92,7 +100,12 @@ fn settings(actor: &Actor) -> TokenStream {
         }
     });
     let needs_timer = needs_timer_setting(actor);
-    quote!(#capacity #shutdown #deadline #detached #start_can_fail #needs_timer)
+    let has_last = actor.has_last().then(|| {
+        quote! {
+            const HAS_LAST: bool = true;
+        }
+    });
+    quote!(#capacity #shutdown #deadline #detached #start_can_fail #needs_timer #has_last)
 }
 
 /// The constant that says whether the loop needs a timer. A method under a `cfg` may be absent.
@@ -201,7 +214,8 @@ fn handle_body(actor: &Actor, commands: &[&Command], others: &[TokenStream]) -> 
             #never_arm
         }
     };
-    if !actor.publishes_after_commands() {
+    let mut answer_times = commands.iter().map(|command| answer_time(actor, command));
+    if !answer_times.any(|time| matches!(time, AnswerTime::AfterPublishing)) {
         return matched;
     }
     let (private, held) = (paths::private(actor), &actor.names.held);
@@ -224,6 +238,7 @@ fn command_arm(actor: &Actor, command: &Command) -> TokenStream {
     let skip_arm = skip_arm(actor, command);
     let pattern = command::with_fields(actor, command);
     let handled = match &command.batch {
+        _ if command.is_last() => return last::kept_arm(actor, command),
         Some(limit) => batch::handle(actor, command, limit),
         None => handle(actor, command),
     };
@@ -292,6 +307,31 @@ fn publish_method(actor: &Actor) -> Option<TokenStream> {
     })
 }
 
+/// `fn publish_initial`, which publishes the values that there are before a state, if there are any.
+fn publish_initial_method(actor: &Actor) -> Option<TokenStream> {
+    let public = paths::public(actor);
+    let (inbox, latest) = (&actor.names.inbox, &actor.names.latest);
+    let published = actor.watches.iter().filter_map(|watch| {
+        let Watch { method, ty, .. } = watch;
+        let (cfg, initial) = (watch.attributes.at(Place::Argument), &watch.initial);
+        let initial = initial.as_ref()?;
+        let (at, _) = places::generated_edges(ty);
+        let public = paths::public_at(actor, at);
+        let published = quote_spanned!(at=> #public::Latest::<#ty>::publish);
+        Some(quote!(#cfg #published(&#latest.#method, #initial);))
+    });
+    let published: Vec<_> = published.collect();
+    let command_type = command_type(actor);
+    (!published.is_empty()).then(|| {
+        quote! {
+            fn publish_initial(#inbox: &#public::Inbox<#command_type>) {
+                let #latest = #inbox.latest();
+                #(#published)*
+            }
+        }
+    })
+}
+
 fn impl_send_actor(actor: &Actor) -> TokenStream {
     let public = paths::public(actor);
     let self_type = &actor.self_type;
@@ -301,6 +341,7 @@ fn impl_send_actor(actor: &Actor) -> TokenStream {
     let where_clause = bounds::send_actor_where(actor);
     let assertions = bounds::assertions(actor);
     let sent_run = call::sent_run(actor, &quote!(#public::Actor::run(self, #inbox, #context)));
+    let last_send_method = last::last_send_method(actor);
     let command_type = command_type(actor);
     let allow_deprecated = lints::allow_deprecated(actor);
     let allow_repetition = lints::allow_repetition(actor);
@@ -317,6 +358,8 @@ fn impl_send_actor(actor: &Actor) -> TokenStream {
                 #assertions
                 #sent_run
             }
+
+            #last_send_method
         }
     }
 }

@@ -82,7 +82,7 @@ pub(super) fn set_up(actor: &Actor, source: &Source) -> Option<TokenStream> {
     };
     // The expression of the source may panic. Then the source's method is to blame.
     Some(quote! {
-        #cfg #inbox.enter(#name);
+        #cfg #inbox.set_up(#name);
         #cfg
         #set_up
     })
@@ -142,6 +142,8 @@ fn made_each_turn(actor: &Actor, source: &Source, future: &Expr) -> TokenStream 
     let Some(OutputPattern { pattern, misses }) = &source.pattern else {
         return checked(actor, future, "assert_source");
     };
+    // If two sources borrow one field, rustc shows the error at their futures.
+    let (at, _) = places::edges(future);
     let future = checked(actor, future, "future_of");
     let parts: Vec<&Ident> = source.call.parts().collect();
     let output = match &parts[..] {
@@ -150,7 +152,7 @@ fn made_each_turn(actor: &Actor, source: &Source, future: &Expr) -> TokenStream 
     };
     let allow_irrefutable_pattern = lints::allow_irrefutable_pattern();
     // In the edition of this crate, the block borrows single fields.
-    quote_spanned! {Span::mixed_site()=>
+    quote_spanned! {Span::mixed_site().located_at(at)=>
         async {
             #misses.begin();
             loop {

@@ -10,7 +10,7 @@ use super::types::{self, Obstacle, ObstacleKind, is_named};
 use super::{Lowering, generics};
 use crate::diagnostics::or_skip;
 use crate::model::{
-    Argument, Attributes, Conversion, Parameter, Referent, argument_name, generated_name,
+    Argument, ContextArgument, Conversion, Parameter, Referent, argument_name, generated_name,
 };
 
 /// The path of an argument to its method.
@@ -23,8 +23,8 @@ struct Travel {
 
 impl Lowering<'_> {
     pub(super) fn parameter(&self, position: usize, argument: &PatType) -> Result<Parameter> {
-        if let Some(attributes) = self.context(argument)? {
-            return Ok(Parameter::Context(attributes));
+        if let Some(context) = self.context(argument)? {
+            return Ok(Parameter::Context(context));
         }
         let attributes = forwarded(&argument.attrs);
         if reply_of(&argument.ty).is_some() {
@@ -63,11 +63,14 @@ impl Lowering<'_> {
         }))
     }
 
-    /// Returns the attributes of an argument that is the context, and `None` for all others.
-    pub(super) fn context(&self, argument: &PatType) -> Result<Option<Attributes>> {
-        if is_context(&argument.ty) {
+    /// Returns the context if the argument is that, and `None` for all others.
+    pub(super) fn context(&self, argument: &PatType) -> Result<Option<ContextArgument>> {
+        if is_context(argument) {
             self.check_context(&argument.ty)?;
-            return Ok(Some(forwarded(&argument.attrs)));
+            return Ok(Some(ContextArgument {
+                attributes: forwarded(&argument.attrs),
+                ty: argument.ty.clone(),
+            }));
         }
         if mentions_own_context(&argument.ty) {
             return Err(Error::new_spanned(
@@ -271,14 +274,33 @@ pub(super) fn simple_name(argument: &PatType) -> Option<&Ident> {
     }
 }
 
-/// Returns whether `ty` is `&mut Context<Self>`, under any path. rustc reports a `&mut Context` without the `<Self>`.
-pub(super) fn is_context(ty: &Type) -> bool {
-    match types::bare(ty) {
+/// Returns whether an argument is `&mut Context<Self>`, under any path. rustc reports a `&mut Context` without the
+/// `<Self>`, and what only has the name of a context.
+pub(super) fn is_context(argument: &PatType) -> bool {
+    match types::bare(&argument.ty) {
         Type::Reference(reference) if reference.mutability.is_some() => {
-            context_of(&reference.elem).is_some() || is_context_of_nobody(&reference.elem)
+            let target = types::bare(&reference.elem);
+            context_of(target).is_some()
+                || is_context_of_nobody(target)
+                || types::is_about(target, "Self")
+                || (types::plain_name(target).is_some() && is_called_context(argument, target))
         }
-        _ => false,
+        ty => types::has_only_lifetimes(ty) && is_called_context(argument, ty),
     }
+}
+
+/// Returns whether the argument or its type has a name that people give to a context, such as `Ctx`. What is
+/// called so could not be sent, so it is worth a try.
+fn is_called_context(argument: &PatType, ty: &Type) -> bool {
+    let is_argument = simple_name(argument).is_some_and(|name| {
+        let name = name.to_string();
+        matches!(name.trim_start_matches('_'), "ctx" | "context")
+    });
+    let is_type = types::name(ty).is_some_and(|name| {
+        let name = name.to_string();
+        name.ends_with("Ctx") || name.ends_with("Context")
+    });
+    is_argument || is_type
 }
 
 /// Returns whether `ty` is `Context`, and not the one in `std::task`.

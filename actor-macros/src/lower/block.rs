@@ -21,12 +21,15 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
     let Input { args, block } = input;
     let name = actor_name(&block, errors)?;
     let used_names = used_names(&block);
+    let client = args.client;
+    let client = client.unwrap_or_else(|| item_name(&name, "Client"));
     let lowering = Lowering {
         block: &block,
         used_names: &used_names,
         errors: &args.errors,
         twins: &args.twins,
         locality: args.locality,
+        client: &client,
     };
     let methods = lowering.methods(errors);
     if methods.are_none() && errors.is_empty() {
@@ -42,7 +45,7 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
     Some(Actor {
         lifetimes: lifetimes_of(&block.self_type, &block.generics),
         command: args.command.unwrap_or_else(|| item_name(&name, "Command")),
-        client: args.client.unwrap_or_else(|| item_name(&name, "Client")),
+        client,
         message_generics: parameters.of_messages,
         unnamed_parameters: parameters.unnamed,
         runtime: args.runtime,
@@ -142,7 +145,7 @@ impl Lowering<'_> {
                 self.lower_role(method, word, role, &mut methods, errors);
                 continue;
             }
-            if !signature::is_command(method, errors) {
+            if !signature::is_command(method, errors) || self.is_builder(method) {
                 continue;
             }
             match self.command(method, errors) {

@@ -9,11 +9,11 @@ use super::attributes::forwarded;
 use super::remedies;
 use super::signature::typed_arguments;
 use super::types::{self, Obstacle, ObstacleKind};
-use super::{Lowering, options, signature};
+use super::{Lowering, last, options, signature};
 use crate::diagnostics::{Errors, or_skip};
 use crate::model::{
-    AbsentCallers, Argument, Command, Conversion, ErrorMode, Lane, Parameter, Reply, ReplyType,
-    Twin, generated_name, variant_name,
+    AbsentCallers, Argument, Command, Conversion, ErrorMode, Lane, Parameter, Receiver, Reply,
+    ReplyType, Twin, generated_name, variant_name,
 };
 use crate::parse::{CommandOptions, Method};
 
@@ -33,6 +33,9 @@ impl Lowering<'_> {
 
     fn checked_command(&self, method: &Method, errors: &mut Errors) -> Option<Command> {
         let (signature, options) = (&method.signature, &method.options.command);
+        if !last::check_last(method, errors) {
+            return None;
+        }
         if signature::hides_clone(signature) {
             errors.report(&signature.ident, or_skip(signature::HIDES_CLONE));
         }
@@ -57,7 +60,10 @@ impl Lowering<'_> {
             visibility: method.visibility.clone(),
             method: signature.ident.clone(),
             variant: variant_name(&signature.ident),
-            receiver: signature::receiver(signature)?,
+            receiver: match options.last {
+                Some(_) => Receiver::Takes,
+                None => signature::receiver(signature)?,
+            },
             asyncness: signature::asyncness(signature),
             conditions: signature::conditions(signature),
             parameters,
@@ -144,9 +150,11 @@ impl Lowering<'_> {
             });
         }
         let ReturnType::Type(_, ty) = &signature.output else {
-            return Ok(match options.ack {
-                Some(_) => Reply::Done,
-                None => Reply::Accepted,
+            let is_awaited = options.ack.is_some() || options.last.is_some();
+            return Ok(if is_awaited {
+                Reply::Done
+            } else {
+                Reply::Accepted
             });
         };
         match types::bare(ty) {

@@ -29,6 +29,9 @@ pub(super) fn check_options(command: &Command, options: &CommandOptions, errors:
     }
     if let (Some(in_place), false) = (&options.in_place, command.can_run_in_place()) {
         let reason = match &command.reply {
+            _ if command.is_last() => {
+                format!("the actor's task calls it at the end; remove `{in_place}`")
+            }
             Reply::Accepted => {
                 format!("nobody waits for the end of a cast; remove `{in_place}`, or add `ack`")
             }
@@ -56,7 +59,8 @@ pub(super) fn check_options(command: &Command, options: &CommandOptions, errors:
 pub(super) fn check_ack(signature: &Signature, options: &CommandOptions, errors: &mut Errors) {
     let mut arguments = typed_arguments(signature);
     let is_answered = matches!(signature.output, ReturnType::Type(..))
-        || arguments.any(|argument| reply_of(&argument.ty).is_some());
+        || arguments.any(|argument| reply_of(&argument.ty).is_some())
+        || options.last.is_some();
     if let (Some(ack), true) = (&options.ack, is_answered) {
         errors.report(ack, "the method is answered anyway; remove `ack`");
     }
@@ -65,7 +69,7 @@ pub(super) fn check_ack(signature: &Signature, options: &CommandOptions, errors:
 /// Returns the one argument of a batch, with the type of one call's value.
 pub(super) fn batch_argument(signature: &Signature) -> Result<(&PatType, &Type)> {
     let mut arguments = typed_arguments(signature)
-        .filter(|argument| !is_context(&argument.ty) && !mentions_own_context(&argument.ty));
+        .filter(|argument| !is_context(argument) && !mentions_own_context(&argument.ty));
     let (first, second) = (arguments.next(), arguments.next());
     let Some(argument) = first else {
         return Err(Error::new_spanned(

@@ -20,7 +20,7 @@ impl Lowering<'_> {
             return None;
         }
         let is_sent = |argument: &&PatType| {
-            !is_context(&argument.ty)
+            !is_context(argument)
                 && !mentions_own_context(&argument.ty)
                 && reply_of(&argument.ty).is_none()
         };

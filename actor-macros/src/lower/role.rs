@@ -3,10 +3,11 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::ToTokens as _;
 use syn::{
-    Error, FnArg, Ident, Pat, PatType, Result, ReturnType, Safety, Signature, Type, Visibility,
+    Error, Expr, FnArg, Ident, Pat, PatType, Result, ReturnType, Safety, Signature, Type,
+    Visibility,
 };
 
 use super::argument::{is_context, reply_of, simple_name};
@@ -43,9 +44,9 @@ impl Lowering<'_> {
         methods: &mut Methods,
         errors: &mut Errors,
     ) {
-        if let Role::Watch = role {
+        if let Role::Watch { initial } = role {
             check_visible(method, word, errors);
-            self.lower_watch(method, word, methods, errors);
+            self.lower_watch(method, word, initial.as_ref(), methods, errors);
         } else {
             check_private(method, word, errors);
             if signature::can_be_command(method) {
@@ -64,6 +65,7 @@ impl Lowering<'_> {
         &self,
         method: &Method,
         word: &Ident,
+        initial: Option<&Expr>,
         methods: &mut Methods,
         errors: &mut Errors,
     ) {
@@ -74,6 +76,7 @@ impl Lowering<'_> {
         if signature::hides_clone(signature) {
             own_errors.report(&signature.ident, signature::HIDES_CLONE);
         }
+        check_initial(initial, &mut own_errors);
         match self.watched(signature, &mut own_errors) {
             Some(ty) if own_errors.is_empty() => methods.watches.push(Watch {
                 attributes: forwarded(&method.attributes),
@@ -82,6 +85,7 @@ impl Lowering<'_> {
                 follower: Some(follower_name(&signature.ident)),
                 conditions: signature::conditions(signature),
                 ty,
+                initial: initial.cloned(),
             }),
             _ => methods.refused.extend(self.refused_watch(method)),
         }
@@ -99,7 +103,7 @@ impl Lowering<'_> {
         let mut own_errors = Errors::default();
         check_signature(&method.signature, word, &mut own_errors);
         let offer = match role {
-            Role::OnStart | Role::Run | Role::Watch => Offer::Nothing,
+            Role::OnStart | Role::Run | Role::Watch { .. } => Offer::Nothing,
             Role::On {
                 pattern: Some(pattern),
                 ..
@@ -120,7 +124,7 @@ impl Lowering<'_> {
         let kind = match role {
             Role::OnStart => return methods.on_start.push(hook(method, call)),
             Role::OnStop => return methods.on_stop.push(hook(method, call)),
-            Role::Run | Role::Watch => return,
+            Role::Run | Role::Watch { .. } => return,
             Role::Every { period, first } => SourceKind::Every {
                 period: period.clone(),
                 first: *first,
@@ -224,7 +228,7 @@ impl Lowering<'_> {
             }
         }
         for argument in typed_arguments(signature) {
-            if is_context(&argument.ty) {
+            if is_context(argument) {
                 errors.report(
                     argument,
                     "a published value depends on the state alone; remove this",
@@ -303,6 +307,14 @@ fn check_private(method: &Method, word: &Ident, errors: &mut Errors) {
             visibility,
             format!("a method with `{word}` is not a command; remove the visibility"),
         ),
+    }
+}
+
+/// Refuses an initial value that needs the state.
+fn check_initial(initial: Option<&Expr>, errors: &mut Errors) {
+    let state = Ident::new("self", Span::call_site());
+    if let Some(state) = tokens::find_name(initial.to_token_stream(), &state) {
+        errors.report(state, "there is no state yet; leave `self` out");
     }
 }
 
@@ -390,7 +402,11 @@ pub(super) fn names_in(role: &Role, signature: &Signature) -> HashSet<String> {
             condition.to_tokens(&mut tokens);
             tokens
         }
-        Role::Watch => signature.output.to_token_stream(),
+        Role::Watch { initial } => {
+            let mut tokens = signature.output.to_token_stream();
+            initial.to_tokens(&mut tokens);
+            tokens
+        }
     };
     tokens::names_in(tokens)
 }

@@ -40,6 +40,18 @@ pub(super) fn receiver(signature: &Signature) -> Option<Receiver> {
     })
 }
 
+/// Returns whether a method takes the actor by value.
+pub(super) fn takes_state(signature: &Signature) -> bool {
+    match signature.inputs.first() {
+        Some(FnArg::Receiver(receiver)) => match &receiver.kind {
+            ReceiverKind::Value => true,
+            ReceiverKind::Typed(_, ty) => is_named(ty, "Self"),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
 /// Returns the `self` of the receiver.
 pub(super) fn self_ident(signature: &Signature) -> Option<Ident> {
     match signature.inputs.first() {
@@ -67,7 +79,7 @@ pub(super) fn has_types(generics: &Generics) -> bool {
     generics.lifetimes().count() < generics.params.len()
 }
 
-/// Returns whether a method without a role becomes a command.
+/// Returns whether a method without a role becomes a command, unless it is a builder.
 pub(super) fn is_command(method: &Method, errors: &mut Errors) -> bool {
     let Method {
         options, signature, ..
@@ -81,7 +93,7 @@ pub(super) fn is_command(method: &Method, errors: &mut Errors) -> bool {
         }
         return false;
     }
-    if let Some(why) = why_no_command(signature) {
+    if let Some(why) = why_no_command(method) {
         check_options_of_no_command(options, why, errors);
         return false;
     }
@@ -122,15 +134,22 @@ pub(super) fn can_be_command(method: &Method) -> bool {
 
 /// Returns whether the method is a command unless rustc refuses its signature.
 pub(super) fn is_meant_as_command(method: &Method) -> bool {
-    asks_to_be_command(method) && why_no_command(&method.signature).is_none()
+    let is_last = method.options.command.last.is_some();
+    asks_to_be_command(method)
+        && why_no_command(method).is_none()
+        && (is_last || receiver(&method.signature).is_some())
 }
 
-fn why_no_command(signature: &Signature) -> Option<&'static str> {
+fn why_no_command(method: &Method) -> Option<&'static str> {
+    let Method {
+        signature, options, ..
+    } = method;
     if !matches!(signature.inputs.first(), Some(FnArg::Receiver(_))) {
         return Some("an associated function is not a command; take `&self` or `&mut self`");
     }
-    if receiver(signature).is_none() {
-        return Some("a method that takes `self` is not a command; take `&mut self`");
+    let is_checked_later = takes_state(signature) || options.command.last.is_some();
+    if receiver(signature).is_none() && !is_checked_later {
+        return Some("a command borrows the actor or takes it; take `&mut self` or `self`");
     }
     None
 }
@@ -207,7 +226,7 @@ pub(super) fn check_safety(signature: &Signature, errors: &mut Errors) {
 
 pub(super) fn check_contexts(signature: &Signature, errors: &mut Errors) {
     let contexts = typed_arguments(signature)
-        .filter(|argument| is_context(&argument.ty))
+        .filter(|argument| is_context(argument))
         .filter(|argument| !are_conditional(&argument.attrs));
     for second in contexts.skip(1) {
         errors.report(second, "there is one context; remove the second");
@@ -218,7 +237,10 @@ pub(super) fn check_replies(signature: &Signature, errors: &mut Errors) {
     let arguments = typed_arguments(signature);
     let replies = arguments.filter(|argument| reply_of(&argument.ty).is_some());
     for second in replies.skip(1) {
-        errors.report(second, "a call has one answer; remove the second reply");
+        errors.report(
+            second,
+            "a call has one answer; to pass a second reply on, wrap it in a type",
+        );
     }
 }
 

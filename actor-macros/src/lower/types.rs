@@ -261,6 +261,36 @@ pub(super) fn plain_name(ty: &Type) -> Option<&Ident> {
     last.arguments.is_none().then_some(&last.ident)
 }
 
+/// Returns whether `ty` has one argument, which is `expected`, and is no container of the standard library.
+pub(super) fn is_about(ty: &Type, expected: &str) -> bool {
+    let Type::Path(path) = bare(ty) else {
+        return false;
+    };
+    let Some(last) = path.path.segments.last() else {
+        return false;
+    };
+    let name = last.ident.to_string();
+    only_argument(&path.path, &name).is_some_and(|argument| is_named(argument, expected))
+        && !CONTAINERS.contains(&name.as_str())
+}
+
+/// Returns whether `ty` has arguments, and all of them are lifetimes that end.
+pub(super) fn has_only_lifetimes(ty: &Type) -> bool {
+    let Type::Path(path) = bare(ty) else {
+        return false;
+    };
+    match path.path.segments.last().map(|last| &last.arguments) {
+        Some(PathArguments::AngleBracketed(list)) => {
+            let mut arguments = list.args.iter();
+            arguments.all(|argument| match argument {
+                GenericArgument::Lifetime(lifetime) => !is_static(Some(lifetime)),
+                _ => false,
+            })
+        }
+        _ => false,
+    }
+}
+
 /// Types of the standard library that are not `Send` unless what they contain is.
 const CONTAINERS: [&str; 13] = [
     "Arc", "BTreeMap", "BTreeSet", "Box", "HashMap", "HashSet", "Mutex", "Option", "Pin", "Result",

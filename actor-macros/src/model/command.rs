@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use syn::{Expr, ExprPath, Ident, Visibility, WherePredicate};
 
 use super::attributes::Attributes;
-use super::vocabulary::{Asyncness, NamedType, Receiver, Twin};
+use super::vocabulary::{Asyncness, ContextArgument, NamedType, Receiver, Twin};
 
 /// A method that the client can call.
 pub(crate) struct Command {
@@ -59,7 +59,7 @@ pub(crate) enum Parameter {
     /// Sent by the client.
     Argument(Argument),
     /// `&mut Context<Self>`, added by the loop.
-    Context(Attributes),
+    Context(ContextArgument),
     /// `Reply<T>` or `ReplyStream<T>`, made by the client.
     Reply,
 }
@@ -156,7 +156,12 @@ pub(crate) enum MethodKind {
 impl Command {
     /// Returns whether whoever has the state can handle the command at once.
     pub(crate) fn is_immediate(&self) -> bool {
-        self.asyncness == Asyncness::Sync && self.batch.is_none()
+        self.asyncness == Asyncness::Sync && self.batch.is_none() && !self.is_last()
+    }
+
+    /// Returns whether the method takes the state, and so ends the actor.
+    pub(crate) fn is_last(&self) -> bool {
+        self.receiver == Receiver::Takes
     }
 
     /// Returns the values that the client sends.

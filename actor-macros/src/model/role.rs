@@ -3,7 +3,7 @@
 use syn::{Expr, Ident, Pat, Type, Visibility, WherePredicate};
 
 use super::attributes::Attributes;
-use super::vocabulary::{Asyncness, NamedType, Receiver};
+use super::vocabulary::{Asyncness, ContextArgument, NamedType, Receiver};
 
 /// A method that is called by the loop and not by a client.
 pub(crate) struct LoopMethod {
@@ -25,7 +25,7 @@ pub(crate) enum LoopParameter {
     Output(Box<Type>),
     /// A part of that value, under the name that the pattern of the source gives it.
     Part(Ident, Box<Type>),
-    Context(Attributes),
+    Context(ContextArgument),
 }
 
 /// A method that the loop calls once, at the start or at the end.
@@ -45,7 +45,7 @@ pub(crate) struct OwnLoop {
 
 pub(crate) enum LoopArgument {
     Inbox(Attributes),
-    Context(Attributes),
+    Context(ContextArgument),
 }
 
 /// A method that the loop calls whenever a value arrives, with the origin of the values.
@@ -105,6 +105,8 @@ pub(crate) struct Watch {
     /// The predicates of the method's own `where`.
     pub(crate) conditions: Vec<WherePredicate>,
     pub(crate) ty: NamedType,
+    /// The value before there is a state.
+    pub(crate) initial: Option<Expr>,
 }
 
 impl LoopMethod {

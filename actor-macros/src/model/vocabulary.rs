@@ -4,6 +4,8 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{Generics, Type, TypeParam, TypeParamBound, Visibility, WherePredicate};
 
+use super::attributes::Attributes;
+
 /// A type that the user named, as it is written outside of the block.
 pub(crate) struct NamedType {
     pub(crate) tokens: TokenStream,
@@ -35,11 +37,20 @@ pub(crate) enum Sending {
     Asserted,
 }
 
+/// An argument that is the context of the actor.
+pub(crate) struct ContextArgument {
+    pub(crate) attributes: Attributes,
+    /// The type, under whatever name it has.
+    pub(crate) ty: Box<Type>,
+}
+
 /// The effect of a method on the state.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Receiver {
     Reads,
     Changes,
+    /// The method takes the state, after which there is no actor.
+    Takes,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

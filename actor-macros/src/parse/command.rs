@@ -7,9 +7,10 @@ use super::args::{parse_count, parse_error_mode, parse_list, parse_value, unknow
 use crate::diagnostics::Errors;
 use crate::model::ErrorMode;
 
-const OPTIONS: [&str; 10] = [
+const OPTIONS: [&str; 11] = [
     "skip",
     "ack",
+    "last",
     "errors",
     "try",
     "blocking",
@@ -21,11 +22,13 @@ const OPTIONS: [&str; 10] = [
 ];
 
 /// Words that people write for an option, each with the option.
-const MEANT: [(&str, &str); 17] = [
+const MEANT: [(&str, &str); 19] = [
     ("ignore", "skip"),
     ("private", "skip"),
     ("wait", "ack"),
     ("reply", "ack"),
+    ("final", "last"),
+    ("shutdown", "last"),
     ("wrap", "errors = wrap"),
     ("into", "errors = into"),
     ("default", "errors = default"),
@@ -48,6 +51,7 @@ pub(crate) struct CommandOptions {
     pub(crate) attribute: Option<Ident>,
     pub(crate) skip: Option<Ident>,
     pub(crate) ack: Option<Ident>,
+    pub(crate) last: Option<Ident>,
     pub(crate) try_twin: Option<Ident>,
     pub(crate) blocking_twin: Option<Ident>,
     pub(crate) errors: Option<(Ident, ErrorMode)>,
@@ -66,6 +70,7 @@ impl CommandOptions {
             attribute: _,
             skip,
             ack,
+            last,
             try_twin,
             blocking_twin,
             errors,
@@ -78,6 +83,7 @@ impl CommandOptions {
         let flags = [
             skip,
             ack,
+            last,
             try_twin,
             blocking_twin,
             skip_cancelled,
@@ -120,6 +126,7 @@ impl CommandOptions {
         let flag = match option.to_string().as_str() {
             "skip" => &mut self.skip,
             "ack" => &mut self.ack,
+            "last" => &mut self.last,
             "try" => &mut self.try_twin,
             "blocking" => &mut self.blocking_twin,
             "skip_cancelled" => &mut self.skip_cancelled,

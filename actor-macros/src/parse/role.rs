@@ -2,12 +2,19 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens as _;
-use syn::parse::{End, ParseStream, Parser as _};
+use syn::parse::{End, Parse as _, ParseStream, Parser as _};
 use syn::{Error, Expr, ExprAssign, Ident, Meta, MetaList, Pat, Result, Token};
 
-use super::args::rest_of_option;
+use super::args::{parse_list, parse_value, rest_of_option, unknown_option};
 use crate::diagnostics::Errors;
 use crate::model::FirstTick;
+
+/// Words that people write for the option of a watch.
+const MEANT: [(&str, &str); 3] = [
+    ("default", "initial = .."),
+    ("init", "initial = .."),
+    ("value", "initial = .."),
+];
 
 /// The role that an attribute other than `#[command]` gives a method.
 pub(crate) enum Role {
@@ -26,7 +33,10 @@ pub(crate) enum Role {
         condition: Option<Expr>,
     },
     Run,
-    Watch,
+    Watch {
+        /// The value that clients read before there is a state.
+        initial: Option<Expr>,
+    },
 }
 
 impl Role {
@@ -46,10 +56,9 @@ impl Role {
                 check_without_value(name, meta, errors);
                 Ok(Self::Run)
             }
-            "watch" => {
-                check_without_value(name, meta, errors);
-                Ok(Self::Watch)
-            }
+            "watch" => Ok(Self::Watch {
+                initial: parse_initial(meta, errors)?,
+            }),
             "every" => {
                 let example = "#[every(Duration::from_secs(1))]";
                 with_value(name, meta, example, |period, input| {
@@ -84,6 +93,30 @@ impl Role {
             )),
         }
     }
+}
+
+/// Parses `initial = value`, the one option of a watch.
+fn parse_initial(meta: &Meta, errors: &mut Errors) -> Result<Option<Expr>> {
+    let example = "initial = 0";
+    let mut initial = None;
+    match meta {
+        Meta::Path(_) => {}
+        Meta::List(list) => (|input: ParseStream<'_>| {
+            parse_list(input, errors, |option, input| {
+                if option != "initial" {
+                    return Err(unknown_option(option, &["initial"], &MEANT));
+                }
+                initial = Some(parse_value(option, input, example, Expr::parse)?);
+                Ok(())
+            })
+        })
+        .parse2(list.tokens.clone())?,
+        Meta::NameValue(pair) => errors.report(
+            &pair.value,
+            format!("`watch` takes its value in parentheses; write `#[watch({example})]`"),
+        ),
+    }
+    Ok(initial)
 }
 
 /// Splits off `pattern =` from the value of an attribute, if it is there.

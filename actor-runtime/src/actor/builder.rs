@@ -305,7 +305,7 @@ impl<A: Actor> Builder<A> {
         A: SendActor,
     {
         let (client, unstarted) =
-            Unstarted::with_settings(self.actor, self.prepared, self.settings, self.on_exit);
+            Unstarted::with_settings(Some(self.actor), self.prepared, self.settings, self.on_exit);
         drop(spawn(unstarted));
         client
     }
@@ -323,8 +323,76 @@ impl<A: Actor> Builder<A> {
     {
         let (recipient, exit) = HandleRecipient::new(self.on_exit);
         let (client, unstarted) =
-            Unstarted::with_settings(self.actor, self.prepared, self.settings, recipient);
+            Unstarted::with_settings(Some(self.actor), self.prepared, self.settings, recipient);
         (client, spawn_with_handle(unstarted, exit))
+    }
+
+    /// Starts the actor on a task of its own in the `LocalSet` of the caller, and returns its client. This is for `local`
+    /// actors, which stay on their thread.
+    ///
+    /// # Panics
+    ///
+    /// If called outside of a `LocalSet`, if the capacity is 0, or if a `#[watch]` method panics. An actor with a
+    /// deadline, or with an `#[every]` or `#[at]` method, also panics here if the runtime has no timer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::rc::Rc;
+    /// use actor_runtime::{actor, Actor};
+    /// use tokio::task::LocalSet;
+    ///
+    /// struct Names(Rc<str>);
+    ///
+    /// #[actor(local)]
+    /// impl Names {
+    ///     pub fn first(&self) -> String {
+    ///         self.0.to_string()
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), actor_runtime::CallError> {
+    /// let local = LocalSet::new();
+    /// local.run_until(async {
+    ///     let names = Names("Ann".into()).builder().spawn_local();
+    ///     assert_eq!(names.first().await?, "Ann");
+    ///     Ok(())
+    /// })
+    /// .await
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn spawn_local(self) -> A::Client
+    where
+        A: 'static,
+        A::Command: Send,
+    {
+        let (client, unstarted) =
+            Unstarted::with_settings(Some(self.actor), self.prepared, self.settings, self.on_exit);
+        drop(spawn_local(unstarted));
+        client
+    }
+
+    /// Starts the actor as [`spawn_local`](Self::spawn_local) does, and returns its client and a handle that waits for
+    /// its end.
+    ///
+    /// # Panics
+    ///
+    /// If called outside of a `LocalSet`, if the capacity is 0, or if a `#[watch]` method panics. An actor with a
+    /// deadline, or with an `#[every]` or `#[at]` method, also panics here if the runtime has no timer.
+    #[track_caller]
+    pub fn spawn_local_with_handle(self) -> (A::Client, ActorHandle<A>)
+    where
+        A: 'static,
+        A::Command: Send,
+    {
+        let (recipient, exit) = HandleRecipient::new(self.on_exit);
+        let (client, unstarted) =
+            Unstarted::with_settings(Some(self.actor), self.prepared, self.settings, recipient);
+        let controller = unstarted.controller();
+        let task = spawn_local(unstarted).abort_handle();
+        (client, ActorHandle::new(exit, task, controller))
     }
 
     /// Returns the actor's client and a runner, whose future you can run in a `JoinSet`, a `TaskTracker`, a `LocalSet`
@@ -362,7 +430,7 @@ impl<A: Actor> Builder<A> {
     /// ```
     pub fn into_runner(self) -> (A::Client, Runner<A>) {
         let (client, unstarted) =
-            Unstarted::with_settings(self.actor, self.prepared, self.settings, self.on_exit);
+            Unstarted::with_settings(Some(self.actor), self.prepared, self.settings, self.on_exit);
         (client, Runner(unstarted))
     }
 }
@@ -373,7 +441,7 @@ impl<A: SendActor> Startable<A> for Builder<A> {
     #[track_caller]
     fn start(self, parent: &Parent<'_>) -> A::Client {
         let (client, unstarted) =
-            Unstarted::with_settings(self.actor, self.prepared, self.settings, self.on_exit);
+            Unstarted::with_settings(Some(self.actor), self.prepared, self.settings, self.on_exit);
         parent.spawn(unstarted.controller(), task(unstarted));
         client
     }
@@ -382,7 +450,7 @@ impl<A: SendActor> Startable<A> for Builder<A> {
     fn start_with_handle(self, parent: &Parent<'_>) -> (A::Client, ActorHandle<A>) {
         let (recipient, exit) = HandleRecipient::new(self.on_exit);
         let (client, unstarted) =
-            Unstarted::with_settings(self.actor, self.prepared, self.settings, recipient);
+            Unstarted::with_settings(Some(self.actor), self.prepared, self.settings, recipient);
         let controller = unstarted.controller();
         let task = parent.spawn(controller.clone(), task(unstarted));
         (client, ActorHandle::new(exit, task, controller))
@@ -453,16 +521,16 @@ impl<A: Actor> Runner<A> {
         // An async block, since the future of an `async fn` would store `self` twice.
         async move {
             let mut driver = life.driver(deadline);
-            let outcome = {
-                let shared = Arc::clone(life.inbox.shared());
-                let cancelled = pin!(shared.control().shutdown_token().cancelled());
-                shared.control().stop_when(cancelled, &life.waker());
-                let (actor, inbox, context) = life.parts();
-                let run = actor.map(move |actor| actor.run(inbox, context));
-                Drive::new(&mut driver, run).await
-            };
+            let outcome = run(&mut life, &mut driver).await;
             let outcome = life.wait_for_dependants(&mut driver, outcome);
-            let LoopEnd { state, panic } = outcome.await;
+            let mut outcome = outcome.await;
+            if A::HAS_LAST && outcome.panic.is_none() {
+                if let Some(last) = life.take_last(&mut outcome.state) {
+                    let outcome = Drive::new(&mut driver, Some(last.begin(A::last))).await;
+                    return life.end_last(outcome).with_state(None);
+                }
+            }
+            let LoopEnd { state, panic } = outcome;
             life.end(panic, state.is_some()).with_state(state)
         }
     }
@@ -495,13 +563,13 @@ impl<A: Actor, R: Recipient<A>> Unstarted<A, R> {
         recipient: R,
     ) -> (A::Client, Self) {
         let prepared = Prepared::open(capacity, token);
-        Self::of(actor, prepared, deadline, recipient)
+        Self::of(Some(actor), prepared, deadline, recipient)
     }
 
-    /// Gives the mailbox that was `prepared` to `actor`, and returns its client.
+    /// Gives the mailbox that was `prepared` to `actor`, which a supervisor may make later, and returns its client.
     #[inline]
     fn of(
-        actor: A,
+        actor: Option<A>,
         prepared: Prepared<A>,
         deadline: Option<Duration>,
         recipient: R,
@@ -515,11 +583,13 @@ impl<A: Actor, R: Recipient<A>> Unstarted<A, R> {
         }
         inbox.work_mut().set_driven();
         let context = Context::new(client.downgrade());
-        actor.publish(&context);
+        if let Some(actor) = &actor {
+            actor.publish(&context);
+        }
         let spans = Spans::new(|| inbox.control().title());
         let unstarted = Self {
             life: Life {
-                actor: Some(actor),
+                actor,
                 inbox,
                 context,
                 spans,
@@ -533,7 +603,7 @@ impl<A: Actor, R: Recipient<A>> Unstarted<A, R> {
 
     /// Opens the mailbox of `actor`, unless it was `prepared`, with these `settings`, and returns its client.
     pub(crate) fn with_settings(
-        actor: A,
+        actor: Option<A>,
         prepared: Option<Prepared<A>>,
         settings: Settings,
         recipient: R,
@@ -605,6 +675,48 @@ where
     tasks::spawn(task(unstarted), &name)
 }
 
+/// Spawns a task that runs the actor on this thread.
+#[track_caller]
+fn spawn_local<A, R>(unstarted: Unstarted<A, R>) -> JoinHandle<()>
+where
+    A: Actor<Command: Send> + 'static,
+    R: Recipient<A> + 'static,
+{
+    let Unstarted {
+        mut life, deadline, ..
+    } = unstarted;
+    let mut driver = life.driver(deadline);
+    let name = TaskName::of(|| life.inbox.control().title());
+    let task = async move {
+        let outcome = run(&mut life, &mut driver).await;
+        let outcome = life.wait_for_dependants(&mut driver, outcome);
+        let mut outcome = outcome.await;
+        if A::HAS_LAST && outcome.panic.is_none() {
+            if let Some(last) = life.take_last(&mut outcome.state) {
+                let outcome = Drive::new(&mut driver, Some(last.begin(A::last))).await;
+                let exit = life.end_last(outcome);
+                return life.report(exit, None);
+            }
+        }
+        life.end_and_report(outcome);
+    };
+    tasks::spawn_local(task, &name)
+}
+
+/// Runs the loop of an actor that may be `local`.
+async fn run<A, R>(life: &mut Life<A, R>, driver: &mut Driver) -> LoopEnd<A>
+where
+    A: Actor<Command: Send>,
+    R: Recipient<A>,
+{
+    let shared = Arc::clone(life.inbox.shared());
+    let cancelled = pin!(shared.control().shutdown_token().cancelled());
+    shared.control().stop_when(cancelled, &life.waker());
+    let (actor, inbox, context) = life.parts();
+    let run = actor.map(move |actor| actor.run(inbox, context));
+    Drive::new(driver, run).await
+}
+
 /// The task that runs the actor.
 #[inline]
 pub(crate) fn task<A, R>(unstarted: Unstarted<A, R>) -> impl Future<Output = ()> + Send + 'static
@@ -624,6 +736,13 @@ where
             Drive::new(&mut driver, run).await
         };
         let outcome = spawned.life().wait_for_dependants(&mut driver, outcome);
-        spawned.end_and_report(outcome.await);
+        let mut outcome = outcome.await;
+        if A::HAS_LAST && outcome.panic.is_none() {
+            if let Some(last) = spawned.life().take_last(&mut outcome.state) {
+                let last = last.begin(A::last_send);
+                return spawned.end_last(Drive::new(&mut driver, Some(last)).await);
+            }
+        }
+        spawned.end_and_report(outcome);
     }
 }

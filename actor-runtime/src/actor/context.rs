@@ -18,7 +18,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Actor, Child, Parent, SendActor};
 use crate::client::{Client, WeakClient};
-use crate::command::{Emitter, Values};
+use crate::command::{Command, Emitter, Values};
+use crate::emitter::EventEmitter;
 use crate::error::Why;
 use crate::handle::ActorHandle;
 use crate::lent::Reshape;
@@ -259,6 +260,9 @@ impl<A: Actor> Context<A> {
     /// actor drains. Keep tasks whose results the state needs in a `JoinSet` of the actor, which
     /// `#[on(self.tasks.join_next(), if !self.tasks.is_empty())]` reads and `#[on_stop]` drains.
     ///
+    /// With the feature `tracing`, an end that has waited for its tasks and children for ten seconds is logged, with the
+    /// number of tasks and the names of the children. In a runtime without a timer it is not.
+    ///
     /// The task may call the actor, which goes on meanwhile. If the task panics, the actor ends after the command in
     /// progress, and its exit has the panic. A [`Supervisor`](crate::Supervisor) that restarts the actor first aborts
     /// its tasks and waits for them.
@@ -297,15 +301,66 @@ impl<A: Actor> Context<A> {
     {
         // Without a runtime, this panics before anything is taken out.
         let runtime = Handle::current();
-        let actor = Controller::of(self.shared());
-        let task = ActorTask {
-            actor: actor.clone(),
-            is_polled: false,
-            span: TaskSpan::new(|| actor.title()),
-            future: Some(future),
-        };
-        let mut tasks = actor.tasks_to_add();
-        tasks.spawn(task, &runtime, &TaskName::of(|| actor.title()))
+        let task = ActorTask::new(self.shared(), future);
+        let name = TaskName::of(|| self.control().title());
+        let mut tasks = self.control().tasks_to_add();
+        tasks.spawn(task, &runtime, &name)
+    }
+
+    /// Spawns a task that belongs to the actor and is not `Send`, on the `LocalSet` in which the actor runs.
+    ///
+    /// In all other ways it is a task of [`spawn`](Self::spawn): the actor's end waits for it, its panic is the actor's,
+    /// and a deadline or an abort ends it.
+    ///
+    /// # Panics
+    ///
+    /// If the actor does not run in a `LocalSet`: it was not started by
+    /// [`Builder::spawn_local`](crate::Builder::spawn_local) or by a runner in a `LocalSet`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::cell::RefCell;
+    /// use std::rc::Rc;
+    /// use actor_runtime::{actor, Actor, Context};
+    /// use tokio::task::LocalSet;
+    ///
+    /// struct Journal(Rc<RefCell<Vec<String>>>);
+    ///
+    /// #[actor(local)]
+    /// impl Journal {
+    ///     pub fn append(&self, line: String, ctx: &mut Context<Self>) {
+    ///         let lines = Rc::clone(&self.0);
+    ///         ctx.spawn_local(async move { lines.borrow_mut().push(line) });
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), actor_runtime::CallError> {
+    /// let lines = Rc::default();
+    /// let local = LocalSet::new();
+    /// local.run_until(async {
+    ///     let journal = Journal(Rc::clone(&lines)).builder();
+    ///     let (journal, handle) = journal.spawn_local_with_handle();
+    ///     journal.append("one".into()).await?;
+    ///     drop(journal);
+    ///     assert!(handle.await.state.is_some());
+    ///     assert_eq!(*lines.borrow(), ["one"]);
+    ///     Ok(())
+    /// })
+    /// .await
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn spawn_local<F>(&mut self, future: F) -> AbortHandle
+    where
+        F: Future<Output = ()> + 'static,
+        A::Command: Send,
+    {
+        let task = ActorTask::new(self.shared(), future);
+        let name = TaskName::of(|| self.control().title());
+        let mut tasks = self.control().tasks_to_add();
+        tasks.spawn_local(task, &name)
     }
 
     /// Starts a child actor, and returns its client. The child ends with this actor, its parent.
@@ -319,6 +374,7 @@ impl<A: Actor> Context<A> {
     ///
     /// - **Deadline.** Once the deadline of the parent has passed, its children are aborted, and their children, too. A
     ///   child's own deadline may come before that. Without a deadline, the parent waits for a child that never ends.
+    ///   With the feature `tracing`, such an end is logged after ten seconds, as with [`spawn`](Self::spawn).
     /// - **Abort.** A parent that is aborted aborts its children, also if its runner is dropped or its runtime ends.
     /// - **Restart.** Before a [`Supervisor`](crate::Supervisor) makes the next state of a parent that has failed, the
     ///   children are told to end and waited for. After the time of the parent's deadline, counted from the failure,
@@ -647,6 +703,16 @@ impl<A: Actor> Context<A> {
         self.shared().events.emit(event)
     }
 
+    /// Returns an emitter for the actor's tasks, which emits events as [`emit`](Self::emit) does. It is owned, can be
+    /// cloned, and does not keep the actor alive. See [`EventEmitter`] for an example.
+    // Generic, since rustc would otherwise say that an actor without events has no such method.
+    pub fn emitter<E>(&self) -> EventEmitter<E>
+    where
+        A::Command: Emitter<Event = E> + Send,
+    {
+        EventEmitter::of(self.shared())
+    }
+
     pub(crate) fn shared(&self) -> &Arc<Shared<A::Command>> {
         self.client.as_sender().shared()
     }
@@ -676,6 +742,15 @@ impl<A: Actor> Context<A> {
         if let Some(journal) = self.control().journal() {
             journal.skip();
         }
+    }
+
+    /// Keeps a command that takes the state, and ends the actor. A second one is dropped.
+    pub fn keep_last(&mut self, command: A::Command)
+    where
+        A::Command: Send,
+    {
+        self.shared().keep_last(command);
+        self.stop();
     }
 
     /// Takes the calls of `method` that are queued behind the `first` one, up to `limit` in all, and returns their
@@ -737,6 +812,17 @@ pin_project! {
             } else {
                 resume_unwind(panic);
             }
+        }
+    }
+}
+
+impl<F> ActorTask<F> {
+    fn new<C: Command + Send + 'static>(actor: &Arc<Shared<C>>, future: F) -> Self {
+        Self {
+            actor: Controller::of(actor),
+            is_polled: false,
+            span: TaskSpan::new(|| actor.control().title()),
+            future: Some(future),
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::error::Why;
 use crate::exit::{Exit, ExitReason};
 use crate::handle::{Recipient, drop_state};
 use crate::inbox::{Inbox, Leftover};
+use crate::last::Last;
 use crate::lent::{LentState, Returned, Shape};
 use crate::panics::{Payload, caught, caught_drop, keep_first};
 use crate::shared::{Control, Controller};
@@ -93,6 +94,33 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
             self.inbox.refuse_queued();
         }
         Dependants::new(driver, end)
+    }
+
+    /// Takes out the command that takes the final state, and the `state` with it, if there is such a command and it is in
+    /// time.
+    pub(crate) fn take_last(&mut self, state: &mut Option<A>) -> Option<Last<A, A::Command>>
+    where
+        A::Command: Send,
+    {
+        if state.is_none() || self.inbox.control().stops_if_overdue() {
+            return None;
+        }
+        let command = self.inbox.shared().take_last()?;
+        self.inbox.refuse_queued();
+        let last = Last::new(state.take()?, command);
+        self.inbox.work_mut().resume(last.method());
+        Some(last)
+    }
+
+    /// Ends an actor whose state was taken by a method that has ended like this. Returns the exit.
+    pub(crate) fn end_last(&mut self, LoopEnd { state, panic }: LoopEnd<()>) -> Exit<()> {
+        let has_returned = state.is_some();
+        if has_returned {
+            self.inbox.work_mut().finish();
+            let control = self.inbox.control();
+            control.with_record(|record| record.is_last_unfinished = false);
+        }
+        self.end(panic, has_returned)
     }
 
     /// Ends the mailbox after a loop that panicked or not, and returns the exit, without the state.
@@ -193,6 +221,15 @@ impl<A: SendActor, R: Recipient<A> + Send + 'static> Spawned<A, R> {
         } else {
             life.end_and_report(outcome);
         }
+    }
+}
+
+impl<A: SendActor, R: Recipient<A> + Send + 'static> Spawned<A, R> {
+    /// Ends an actor whose state was taken, and reports that.
+    pub(crate) fn end_last(mut self, outcome: LoopEnd<()>) {
+        let life = self.life();
+        let exit = life.end_last(outcome);
+        life.report(exit, None);
     }
 }
 

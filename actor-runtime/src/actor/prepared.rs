@@ -8,17 +8,17 @@ use super::{Actor, Builder};
 use crate::client::Client as _;
 use crate::command::Values;
 use crate::inbox::Inbox;
-use crate::published::Unwatched;
+use crate::published::Initialized;
 
 /// Makes a client before the state of its actor exists, for a state that needs the client.
 ///
 /// `capacity` is the capacity of the mailbox. [`Actor::CAPACITY`] is the one that the block sets. Commands that are sent
-/// before the actor starts are queued. An actor with `#[watch]` methods cannot be prepared, because its client could
-/// read a value that does not exist yet.
+/// before the actor starts are queued. Clients of an actor with `#[watch]` methods read the value of
+/// `#[watch(initial = ..)]` until there is a state.
 ///
 /// # Panics
 ///
-/// If `capacity` is 0.
+/// If `capacity` is 0, or an initial value panics.
 ///
 /// # Examples
 ///
@@ -68,9 +68,10 @@ use crate::published::Unwatched;
 /// ```
 pub fn prepare<A: Actor>(capacity: usize) -> (A::Client, Prepared<A>)
 where
-    Values<A::Command>: Unwatched,
+    Values<A::Command>: Initialized,
 {
     let prepared = Prepared::<A>::open(capacity, CancellationToken::new());
+    A::publish_initial(&prepared.inbox);
     (prepared.client.clone(), prepared)
 }
 

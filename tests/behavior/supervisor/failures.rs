@@ -279,10 +279,11 @@ async fn the_end_of_its_streams_is_no_failure() {
 
     let (sender, lines) = feed();
     let mut feeds = [feed_of([1, 0, 2]), lines].into_iter();
-    let (_client, handle) = Supervisor::new(move || Reader {
+    let (client, handle) = Supervisor::new(move || Reader {
         lines: feeds.next(),
     })
     .spawn_with_handle();
+    drop(client);
     sleep(SECOND).await;
     assert!(!handle.is_finished());
     drop(sender);

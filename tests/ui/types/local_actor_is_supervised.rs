@@ -15,5 +15,5 @@ impl Cache {
 
 fn main() {
     let cache = Supervisor::new(|| Cache { shared: "".into() });
-    drop(cache.capacity(8));
+    let _ = cache.capacity(8).spawn();
 }

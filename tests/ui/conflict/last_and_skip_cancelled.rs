@@ -1,0 +1,17 @@
+use actor_runtime::actor;
+
+pub struct Cache(Vec<u8>);
+
+#[actor]
+impl Cache {
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    #[command(last, skip_cancelled)]
+    pub fn into_values(self) -> Vec<u8> {
+        self.0
+    }
+}
+
+fn main() {}

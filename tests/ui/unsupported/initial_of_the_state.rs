@@ -1,0 +1,13 @@
+use actor_runtime::actor;
+
+pub struct Pool(usize);
+
+#[actor]
+impl Pool {
+    #[watch(initial = self.0)]
+    pub fn free(&self) -> usize {
+        self.0
+    }
+}
+
+fn main() {}
