@@ -269,12 +269,7 @@ impl Driver {
             Ok(Poll::Ready(())) => None,
             Err(payload) => Some(payload),
         };
-        if let Some(journal) = polled.actor().journal() {
-            match panic {
-                None => journal.finish(),
-                Some(_) => journal.cut_off(),
-            }
-        }
+        polled.actor().note_loop_end(panic.as_ref());
         spans.end();
         Poll::Ready(panic)
     }

@@ -21,11 +21,20 @@ where
             context,
             tally,
             spans,
+            is_monitored,
         } = self;
         let handle = || {
-            tally.begin_command(command.name(), caller);
+            if *is_monitored {
+                tally.begin_monitored_command(command.name(), caller);
+            } else {
+                tally.begin_command(command.name(), caller);
+            }
             actor.handle_now(command, context);
-            tally.end();
+            if *is_monitored {
+                tally.end_monitored();
+            } else {
+                tally.end();
+            }
         };
         let result = catch_unwind(AssertUnwindSafe(|| match spans {
             Some(spans) => spans.in_scope(handle),
@@ -63,11 +72,9 @@ impl<C: Command> Inbox<C> {
         let state = LentState {
             actor,
             context: context.duplicate(),
-            tally: Tally {
-                is_monitored: self.work().is_monitored(),
-                ..Tally::default()
-            },
+            tally: Tally::default(),
             spans: self.with_custody(|custody| custody.spans()).flatten(),
+            is_monitored: self.work().is_monitored(),
         };
         Lending {
             inbox: self,

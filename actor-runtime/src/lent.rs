@@ -42,6 +42,7 @@ pub(crate) struct LentState<A, X> {
     pub(crate) context: X,
     pub(crate) tally: Tally,
     pub(crate) spans: Option<Spans>,
+    pub(crate) is_monitored: bool,
 }
 
 /// The work of callers that the loop has not counted yet.
@@ -51,8 +52,6 @@ pub(crate) struct Tally {
     pub(crate) begun: u64,
     /// The method that panicked, if one did.
     pub(crate) in_progress: Option<&'static str>,
-    /// True if the actor is monitored.
-    pub(crate) is_monitored: bool,
 }
 
 /// A state that is lent, with or without its type.

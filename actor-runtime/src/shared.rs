@@ -258,6 +258,21 @@ impl Controller {
     pub(crate) fn downgrade(&self) -> WeakController {
         WeakController(Arc::downgrade(&self.0))
     }
+
+    /// Puts an actor that is about to run into the roster of its monitor, if it has one.
+    #[inline]
+    pub(crate) fn enter_roster(&self) {
+        if self.common().extras.get().is_some() {
+            self.enter_roster_if_monitored();
+        }
+    }
+
+    #[cold]
+    fn enter_roster_if_monitored(&self) {
+        if let Some(journal) = self.journal() {
+            journal.enter(self.downgrade());
+        }
+    }
 }
 
 /// An actor, as others know it that do not keep it.
@@ -396,6 +411,23 @@ impl dyn Control + '_ {
         let extras = self.common().extras.get_or_init(Box::default);
         let set = extras.journal.set(Box::new(Journal::new(roster)));
         debug_assert!(set.is_ok(), "the roster of an actor is set once");
+    }
+
+    /// Notes that the loop of the actor has returned or panicked, if it is monitored.
+    #[inline]
+    pub(crate) fn note_loop_end(&self, panic: Option<&Payload>) {
+        if self.common().extras.get().is_some() {
+            self.note_loop_end_if_monitored(panic);
+        }
+    }
+
+    #[cold]
+    fn note_loop_end_if_monitored(&self, panic: Option<&Payload>) {
+        match (self.journal(), panic) {
+            (Some(journal), None) => journal.finish(),
+            (Some(journal), Some(_)) => journal.cut_off(),
+            (None, _) => {}
+        }
     }
 
     /// The journal of the actor, if it is monitored.

@@ -76,11 +76,10 @@ impl Work {
         self.begun += 1;
         self.kind = Kind::Command;
         self.in_progress = Some(method);
-        // One comparison, whether or not others are monitored.
         if self.loop_kind == LoopKind::Driven {
             tell_begin(method, caller);
-        } else if self.is_monitored() {
-            tell_begin_monitored(method, caller);
+        } else {
+            self.tell_begin_apart(method, caller);
         }
     }
 
@@ -122,15 +121,33 @@ impl Work {
         self.kind = Kind::Command;
         if self.loop_kind == LoopKind::Driven {
             tell_end();
-        } else if self.is_monitored() {
+        } else {
+            self.tell_end_apart();
+        }
+    }
+
+    /// Tells whom there is to tell that the method of a command begins, unless the loop is a usual one.
+    #[cold]
+    #[inline(never)]
+    fn tell_begin_apart(&self, method: &'static str, caller: Caller) {
+        if self.is_monitored() {
+            tell_begin_monitored(method, caller);
+        }
+    }
+
+    /// Tells whom there is to tell that no method runs, unless the loop is a usual one.
+    #[cold]
+    #[inline(never)]
+    fn tell_end_apart(&self) {
+        if self.is_monitored() {
             tell_end_monitored();
         }
     }
 
     /// Adds what callers have done, and the method of theirs that panicked.
     pub(crate) fn absorb(&mut self, tally: &mut Tally) {
-        self.begun += mem::take(&mut tally.begun);
-        let in_progress = tally.in_progress.take();
+        let Tally { begun, in_progress } = mem::take(tally);
+        self.begun += begun;
         if in_progress.is_some() {
             self.in_progress = in_progress;
             self.kind = Kind::Command;
@@ -179,22 +196,29 @@ impl Tally {
     pub(crate) fn begin_command(&mut self, method: &'static str, caller: Caller) {
         self.begun += 1;
         self.in_progress = Some(method);
-        if self.is_monitored {
-            tell_begin_monitored(method, caller);
-        } else {
-            tell_begin(method, caller);
-        }
+        tell_begin(method, caller);
+    }
+
+    /// Begins the method of a command of a monitored actor.
+    #[cold]
+    pub(crate) fn begin_monitored_command(&mut self, method: &'static str, caller: Caller) {
+        self.begun += 1;
+        self.in_progress = Some(method);
+        tell_begin_monitored(method, caller);
     }
 
     /// Notes that the method has returned.
     #[inline]
     pub(crate) fn end(&mut self) {
         self.in_progress = None;
-        if self.is_monitored {
-            tell_end_monitored();
-        } else {
-            tell_end();
-        }
+        tell_end();
+    }
+
+    /// Notes that the method of a monitored actor has returned.
+    #[cold]
+    pub(crate) fn end_monitored(&mut self) {
+        self.in_progress = None;
+        tell_end_monitored();
     }
 }
 

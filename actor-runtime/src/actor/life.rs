@@ -56,9 +56,7 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
             require_timer();
         }
         let controller = Controller::of(self.inbox.shared());
-        if let Some(journal) = controller.journal() {
-            journal.enter(controller.downgrade());
-        }
+        controller.enter_roster();
         Driver::new(controller, self.spans.clone(), deadline)
     }
 
