@@ -42,8 +42,13 @@ const RUNTIME: Rules = Rules {
         // One half for the feature `tracing`, and one for its absence.
         ("Asked", ["spans/recorded", "spans/unrecorded"]),
         ("Caller", ["spans/recorded", "spans/unrecorded"]),
+        ("Meter", ["meters/recorded", "meters/unrecorded"]),
+        ("Meters", ["meters/recorded", "meters/unrecorded"]),
+        ("Missed", ["meters/recorded", "meters/unrecorded"]),
+        ("Running", ["meters/recorded", "meters/unrecorded"]),
         ("Spans", ["spans/recorded", "spans/unrecorded"]),
         ("TaskSpan", ["spans/recorded", "spans/unrecorded"]),
+        ("Ticket", ["meters/recorded", "meters/unrecorded"]),
         ("WaitingCaller", ["spans/recorded", "spans/unrecorded"]),
     ],
 };

@@ -339,6 +339,7 @@ pub struct Relay<T> {
     event_capacity = 4 * 4,
     shutdown = drain,
     deadline = Duration::from_secs(5),
+    timeout = Duration::from_secs(5),
     detached
 )]
 impl<T: Clone + PartialEq + Send + Sync + 'static> Relay<T> {
@@ -394,6 +395,20 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Relay<T> {
     #[on_stop]
     fn close(&mut self, reason: StopReason) {
         self.is_open = reason == StopReason::Cancelled;
+    }
+
+    #[before_each]
+    async fn check(&self, ctx: &mut Context<Self>) -> io::Result<()> {
+        if ready(self.is_open).await {
+            return Ok(());
+        }
+        ctx.stop();
+        Err(io::ErrorKind::NotConnected.into())
+    }
+
+    #[after_each]
+    const fn keep_open(&mut self) {
+        self.is_open = true;
     }
 
     /// Returns the last value.

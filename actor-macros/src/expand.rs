@@ -3,6 +3,7 @@
 mod client;
 mod runner;
 
+mod around;
 mod batch;
 mod last;
 mod run;

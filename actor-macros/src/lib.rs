@@ -225,6 +225,52 @@ use crate::diagnostics::Errors;
 /// that hold the client or a client of an actor that does. `prepared.builder(Cache::new(..))` then starts the actor. Each
 /// `#[watch]` method of such an actor needs an `initial` value. See `prepare` for two actors that know each other.
 ///
+/// # Timeouts
+///
+/// With `timeout = duration` on the block or on a method, the client's method gives up after that time with
+/// `CallError::TimedOut`. The duration is a constant expression. A method's own timeout replaces the block's.
+///
+/// ```
+/// use actor_runtime::{actor, Actor, CallError, CancellationToken};
+/// use std::time::Duration;
+/// use tokio::time::sleep;
+///
+/// struct Printer { pages: usize }
+///
+/// #[actor(timeout = Duration::from_secs(5))]
+/// impl Printer {
+///     #[command(timeout = Duration::from_secs(60))]
+///     pub async fn print(&mut self, pages: usize) {
+///         sleep(Duration::from_secs(8)).await;
+///         self.pages += pages;
+///     }
+///
+///     pub fn pages(&self) -> usize { self.pages }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() -> Result<(), CallError> {
+/// let printer = Printer { pages: 0 }.spawn(CancellationToken::new());
+/// printer.print(2).await?;
+/// assert_eq!(printer.pages().await, Err(CallError::TimedOut));
+/// assert_eq!(printer.pages().await, Ok(2));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The time counts from the first poll. A call has to be answered by then, a cast has to be accepted, and a call with
+/// a `ReplyStream` has to be accepted, too: the stream itself may take longer. A caller that still waits for a place in
+/// the mailbox gives it up, and its command never runs. A command that was accepted is not affected: it runs to its end.
+/// With `Duration::ZERO` a command is sent if there is room, and not waited for.
+///
+/// `blocking_` methods have the timeout, too. A `try_` method does not wait, and neither its `Answer` nor its `Replies`
+/// have a timeout.
+///
+/// The timer belongs to the runtime in which the actor is spawned. So callers on threads and on other executors need
+/// none of their own. Until the actor runs, it is the runtime in which `prepare` or `into_runner` was called, or none,
+/// and then the time counts from the start. The clients of a `channel` that was made outside of a runtime wait without a
+/// timeout. A runtime without a timer is refused by a panic, in all of these functions.
+///
 /// # Replies that come later
 ///
 /// A method that takes `reply: Reply<T>` need not answer before it returns. It can keep the reply in the state, move
@@ -381,6 +427,11 @@ use crate::diagnostics::Errors;
 /// a row, one other command and one source that is ready go first. A method always runs to its end before the next
 /// turn.
 ///
+/// A stream or timer that nothing has woken costs a busy actor nothing: `#[stream]`, `#[every]` and `#[at]` have wakers
+/// of their own, and are not polled before these are used. So a stream has to wake its waker when it has an item, as the
+/// contract of `Stream` says. The future of `#[on]` is made in each turn, and polled once in each round. If that
+/// takes long, as with a large `FuturesUnordered` that has much to do, a `ctx.spawn`ed task or a `#[stream]` is better.
+///
 /// # Start and end
 ///
 /// The loop calls `#[on_start]`, on a private method, before the first command. Commands are queued in the meantime.
@@ -432,11 +483,52 @@ use crate::diagnostics::Errors;
 /// are refused. A method that is still running then is dropped at its `.await`, together with the state, and the exit
 /// names the method. The page `actor_runtime::guide::order_of_shutdown` ends several actors one after the other.
 ///
+/// # Around each command
+///
+/// A private method with `#[before_each]` runs before each command, and one with `#[after_each]` after it. They take
+/// `&self` or `&mut self`, and a context if they need it. They do not run around sources and hooks, and a batch counts
+/// as one command. In a `#[run]` method, `Actor::handle` calls them.
+///
+/// ```
+/// use actor_runtime::{actor, Actor, CancellationToken};
+///
+/// #[derive(Default)]
+/// struct Journal { open: Vec<String>, committed: usize }
+///
+/// #[actor]
+/// impl Journal {
+///     pub fn append(&mut self, line: String) -> () { self.open.push(line); }
+///     pub fn remove(&mut self, line: &str) -> () { self.open.retain(|other| other != line); }
+///     pub fn committed(&self) -> usize { self.committed }
+///
+///     #[before_each]
+///     fn check(&self) -> Result<(), String> {
+///         if self.open.len() > 1_000 { Err("the journal is full".to_owned()) } else { Ok(()) }
+///     }
+///
+///     #[after_each]
+///     fn commit(&mut self) { self.committed = self.open.len(); }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), actor_runtime::CallError> {
+/// let journal = Journal::default().spawn(CancellationToken::new());
+/// journal.append("one".into()).await?;
+/// assert_eq!(journal.committed().await?, 1);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The answer that a command returns is sent after the `#[after_each]` method, and latest values are published between
+/// the two. Both methods may return `Result<(), E>`. An `Err` ends the actor as `ctx.fail` does. If it comes before the
+/// command, the command does not run and its caller gets `Refused`. If it comes after the command, the answer is not
+/// sent, and its caller gets `Stopped`, or `Unanswered` if a `Supervisor` restarts the actor.
+///
 /// # The last command
 ///
 /// A method with `#[command(last)]` takes `self`: it ends the actor, and its caller gets what the method makes of the
-/// final state. The actor ends as by `ctx.stop()`. Queued commands are refused, `#[on_stop]` runs, tasks are waited
-/// for, and then the method is called. One caller gets the state, and all others get `Refused` or `Closed`.
+/// final state. The actor ends as by `ctx.stop()`: queued commands are refused, `#[on_stop]` runs, children and tasks are
+/// waited for. Then the method is called. One caller gets the state, and all others get `Refused` or `Closed`.
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CallError, CancellationToken, Why};
@@ -692,6 +784,7 @@ use crate::diagnostics::Errors;
 /// | `deadline = Duration::from_secs(5)` | the longest time that shutdown may take |
 /// | `detached` | the actor goes on without clients, unless its streams have ended |
 /// | `event = E`, `event_capacity = 64` | the type of the events, and how many a subscriber may be behind |
+/// | `timeout = Duration::from_secs(5)` | the time after which callers give up, see [above](#timeouts) |
 /// | `errors = wrap` | `wrap`, `into`, `into(path)` or `default`, see above |
 /// | `command = Name`, `client = Name` | the names of the enum and of the client |
 /// | `vis = pub(crate)` | the visibility of both; otherwise they are as visible as the most visible command |
@@ -710,6 +803,7 @@ use crate::diagnostics::Errors;
 /// | `ack` | wait for the end of a method that returns nothing |
 /// | `last` | the method takes `self`, and ends the actor |
 /// | `errors = ..` | as for the actor |
+/// | `timeout = ..` | as for the actor, whose timeout it replaces |
 /// | `try` | adds a client method `try_name`, which sends at once or fails, and never waits |
 /// | `blocking` | adds a client method `blocking_name`, for threads and `spawn_blocking` |
 /// | `skip_cancelled` | skip a call whose caller has gone |
@@ -719,11 +813,12 @@ use crate::diagnostics::Errors;
 ///
 /// With `in_place`, a call to an actor that has nothing else to do needs no switch to another task. The page
 /// `actor_runtime::guide::where_a_method_runs` says when that happens, and what one can notice. An actor that is `local`,
-/// has sources or has a `#[run]` method cannot have it.
+/// has sources, a `#[run]` method or an async `#[before_each]` or `#[after_each]` method cannot have it.
+/// Calls with a `timeout` are always queued.
 ///
 /// `try_` and `blocking_` methods always return `Result<_, CallError>`. With `#[actor(blocking)]`, commands that take a
 /// `ReplyStream` have no such method. The table shows which options combine. `skip`
-/// stands alone, and `priority` and `try` go with all others:
+/// stands alone, `in_place` and `timeout` exclude each other, and `priority`, `try` and `timeout` go with all others:
 ///
 /// | the method | `ack` | `errors` | `blocking` | `skip_cancelled` | `batch` | `in_place` |
 /// |---|---|---|---|---|---|---|
@@ -736,8 +831,8 @@ use crate::diagnostics::Errors;
 ///
 /// `capacity` and `unbounded` exclude each other, and `event_capacity` needs `event`. All other options of an actor
 /// combine freely. A method has at most one of the attributes `command`, `every`, `at`, `stream`, `on`,
-/// `on_start`, `run`, `on_stop` and `watch`. Several methods may have the same attribute, except `on_start`, `run` and
-/// `on_stop`. An actor with `run` has no sources.
+/// `on_start`, `run`, `on_stop`, `before_each`, `after_each` and `watch`. Several methods may have the same attribute,
+/// except `on_start`, `run`, `on_stop`, `before_each` and `after_each`. An actor with `run` has no sources.
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CallError, CancellationToken};

@@ -24,7 +24,7 @@ use std::collections::HashSet;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Ident, Result, Type};
+use syn::{Expr, Ident, Result, Type};
 
 pub(crate) use self::block::lower;
 use self::types::{Obstacle, ObstacleKind};
@@ -41,6 +41,8 @@ struct Lowering<'a> {
     used_names: &'a HashSet<String>,
     /// The error mode of methods that choose none.
     errors: &'a ErrorMode,
+    /// The time after which callers give up commands that set none.
+    timeout: Option<&'a Expr>,
     /// The second client methods of all commands.
     twins: &'a [Twin],
     locality: Locality,
@@ -56,6 +58,8 @@ struct Methods {
     own_loops: Vec<OwnLoop>,
     sources: Vec<Source>,
     on_stop: Vec<Hook>,
+    before_each: Vec<Hook>,
+    after_each: Vec<Hook>,
     watches: Vec<Watch>,
     refused: Vec<Refused>,
 }

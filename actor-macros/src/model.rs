@@ -71,6 +71,9 @@ pub(crate) struct Actor {
     pub(crate) own_loops: Vec<OwnLoop>,
     pub(crate) sources: Vec<Source>,
     pub(crate) on_stop: Vec<Hook>,
+    /// The methods around each command.
+    pub(crate) before_each: Vec<Hook>,
+    pub(crate) after_each: Vec<Hook>,
     pub(crate) watches: Vec<Watch>,
     /// The parameters of the block that published values use.
     pub(crate) watch_generics: Generics,
@@ -238,12 +241,20 @@ impl Actor {
     /// Returns whether the calls of a command may run in place.
     pub(crate) fn runs_in_place(&self, command: &Command) -> bool {
         let is_meant = self.in_place.is_some() || command.in_place.is_some();
-        is_meant && command.can_run_in_place()
+        let mut around = self.around_each();
+        let is_async = around.any(|hook| hook.call.asyncness == Asyncness::Async);
+        is_meant && command.can_run_in_place() && !is_async
     }
 
     /// Returns whether a command takes the state.
     pub(crate) fn has_last(&self) -> bool {
         self.commands.iter().any(Command::is_last)
+    }
+
+    /// The commands that callers give up after a time.
+    pub(crate) fn commands_with_timeout(&self) -> impl Iterator<Item = &Command> {
+        let commands = self.commands.iter();
+        commands.filter(|command| command.timeout.is_some())
     }
 
     pub(crate) fn has_batches(&self) -> bool {
@@ -267,7 +278,13 @@ impl Actor {
     }
 
     fn hooks(&self) -> impl Iterator<Item = &Hook> {
-        self.on_start.iter().chain(&self.on_stop)
+        let ends = self.on_start.iter().chain(&self.on_stop);
+        ends.chain(self.around_each())
+    }
+
+    /// Returns the methods around each command.
+    pub(crate) fn around_each(&self) -> impl Iterator<Item = &Hook> {
+        self.before_each.iter().chain(&self.after_each)
     }
 
     /// Returns the associated types of parameters that are published, with their requirements.
@@ -331,25 +348,52 @@ impl Actor {
 
     /// Returns whether handling commands needs the context in addition to the state.
     pub(crate) fn uses_context(&self) -> bool {
-        self.commands.iter().any(|command| {
-            let mut parameters = command.parameters.iter();
-            parameters.any(|parameter| matches!(parameter, Parameter::Context(_)))
-                || command.batch.is_some()
-                || command.absent_callers == AbsentCallers::Skipped
-                || command.is_last()
-                || self.publishes_after(command.receiver)
-        })
+        let mut around = self.around_each();
+        around.any(|hook| hook.call.uses_context())
+            || self.commands.iter().any(|command| {
+                let mut parameters = command.parameters.iter();
+                parameters.any(|parameter| matches!(parameter, Parameter::Context(_)))
+                    || command.batch.is_some()
+                    || command.absent_callers == AbsentCallers::Skipped
+                    || command.is_last()
+                    || self.publishes_after_command(command)
+            })
     }
 
     /// Returns whether a command may change a published value.
     pub(crate) fn publishes_after_commands(&self) -> bool {
         let mut commands = self.commands.iter();
-        commands.any(|command| self.publishes_after(command.receiver))
+        commands.any(|command| self.publishes_after_command(command))
+    }
+
+    /// Returns whether a command, or a method around it, may change a published value.
+    fn publishes_after_command(&self, command: &Command) -> bool {
+        let mut around = self.around_each();
+        self.publishes_after(command.receiver)
+            || around.any(|hook| self.publishes_after(hook.call.receiver))
     }
 
     /// Returns whether a method with this receiver may change a published value.
     pub(crate) fn publishes_after(&self, receiver: Receiver) -> bool {
         receiver == Receiver::Changes && !self.watches.is_empty()
+    }
+
+    /// Returns whether the answer to a command is held until something else has run.
+    pub(crate) fn holds_answer(&self, command: &Command) -> bool {
+        !self.after_each.is_empty() || self.publishes_after_command(command)
+    }
+
+    /// Returns whether answers are held across an `.await` that may move them to another thread.
+    pub(crate) fn sends_held_answers(&self) -> bool {
+        let mut after = self.after_each.iter();
+        let is_async = after.any(|hook| hook.call.asyncness == Asyncness::Async);
+        is_async && self.locality == Locality::Anywhere
+    }
+
+    /// Returns whether the answer to any command is held.
+    pub(crate) fn holds_answers(&self) -> bool {
+        let mut commands = self.commands.iter();
+        commands.any(|command| self.holds_answer(command))
     }
 }
 

@@ -7,7 +7,7 @@ use syn::Ident;
 use syn::ext::IdentExt as _;
 
 use crate::diagnostics::{Errors, or_skip};
-use crate::model::{Actor, Attributes, Hook, Locality, MethodKind, Twin, twin_name};
+use crate::model::{Actor, Asyncness, Attributes, Hook, Locality, MethodKind, Twin, twin_name};
 
 /// An item that cannot be generated as it is, by its position in the actor's lists.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,6 +45,8 @@ pub(crate) fn validate(actor: &Actor, errors: &mut Errors) -> Vec<Conflict> {
     conflicts.extend(check_own_loops(actor, errors));
     check_hooks(&actor.on_start, "on_start", errors);
     check_hooks(&actor.on_stop, "on_stop", errors);
+    check_hooks(&actor.before_each, "before_each", errors);
+    check_hooks(&actor.after_each, "after_each", errors);
     conflicts
 }
 
@@ -218,6 +220,11 @@ fn check_in_place(actor: &Actor, errors: &mut Errors) {
         "an actor with sources keeps its state"
     } else if !actor.own_loops.is_empty() {
         "a loop of its own keeps the state"
+    } else if actor
+        .around_each()
+        .any(|hook| hook.call.asyncness == Asyncness::Async)
+    {
+        "an async method around each command keeps the state"
     } else {
         return;
     };

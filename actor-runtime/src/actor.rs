@@ -141,7 +141,7 @@ pub trait Actor: Sized {
     /// # Panics
     ///
     /// If called outside of a tokio runtime, if the capacity is 0, or if a `#[watch]` method panics. An actor with a
-    /// deadline, or with an `#[every]` or `#[at]` method, also panics here if the runtime has no timer.
+    /// deadline, a `timeout`, or an `#[every]` or `#[at]` method also panics here if the runtime has no timer.
     ///
     /// # Examples
     ///
@@ -183,7 +183,7 @@ pub trait Actor: Sized {
     /// # Panics
     ///
     /// If called outside of a tokio runtime, if the capacity is 0, or if a `#[watch]` method panics. An actor with a
-    /// deadline, or with an `#[every]` or `#[at]` method, also panics here if the runtime has no timer.
+    /// deadline, a `timeout`, or an `#[every]` or `#[at]` method also panics here if the runtime has no timer.
     #[track_caller]
     fn spawn_with_handle(self, shutdown: CancellationToken) -> (Self::Client, ActorHandle<Self>)
     where

@@ -6,6 +6,7 @@
 use std::mem;
 use std::pin::Pin;
 use std::task::{self, Poll, Waker, ready};
+use std::time::Duration;
 
 use crate::answer::Answer;
 use crate::blocking::block_on;
@@ -20,6 +21,7 @@ use crate::reply::Receiver;
 use crate::sender::{AnyCast, Cast, Sender};
 use crate::shared::Controller;
 use crate::spans::{Asked, WaitingCaller};
+use crate::within::Within;
 
 impl<C: Command> Sender<C> {
     /// Sends a command and waits for its answer.
@@ -50,7 +52,12 @@ impl<C: Command> Sender<C> {
     }
 }
 
-impl<C: Command> Cast<'_, C> {
+impl<'a, C: Command> Cast<'a, C> {
+    /// Gives up if the mailbox has not accepted the command after this time.
+    pub fn within(self, time: Duration) -> Within<'a, C, Self> {
+        Within::new(self.shared(), self.method(), self, time)
+    }
+
     /// Blocks the thread until the mailbox has accepted the command.
     pub fn blocking(self) -> Result<(), CallError> {
         block_on(self)?
@@ -90,7 +97,7 @@ impl<'a, C: Command, T> Call<'a, C, T> {
     /// Sends the command at once, if there is room for it.
     pub fn if_room(self) -> Result<Answer<T>, CallError>
     where
-        C: Send + 'static,
+        C: Send + 'static, // otherwise, leave `try` out: any thread may await the answer
     {
         let Request {
             mut cast,
@@ -101,6 +108,12 @@ impl<'a, C: Command, T> Call<'a, C, T> {
         let position = cast.accept_if_room()?;
         let origin = origin(&mut cast, position, deferred, caller);
         Ok(Answer::to(origin, self.answer))
+    }
+
+    /// Gives up if there is no answer after this time.
+    pub fn within(self, time: Duration) -> Within<'a, C, Self> {
+        let cast = &self.request.cast;
+        Within::new(cast.shared(), cast.method(), self, time)
     }
 
     /// Runs the method at once, on the task of the caller, if the actor has nothing else to do.
@@ -297,7 +310,12 @@ pub struct Open<'a, C: Command, T> {
     caller: WaitingCaller,
 }
 
-impl<C: Command + Send + 'static, T> Open<'_, C, T> {
+impl<'a, C: Command + Send + 'static, T> Open<'a, C, T> {
+    /// Gives up if the mailbox has not accepted the command after this time. The answers may take longer.
+    pub fn within(self, time: Duration) -> Within<'a, C, Self> {
+        Within::new(self.cast.shared(), self.method, self, time)
+    }
+
     /// Sends the command at once, if there is room for it.
     pub fn if_room(mut self) -> Result<Replies<T>, CallError> {
         let position = self.cast.accept_if_room()?;

@@ -14,7 +14,7 @@ use crate::shutdown::Shutdown;
 ///
 /// # Panics
 ///
-/// If `capacity` is 0.
+/// If `capacity` is 0. A client with a `timeout` also panics here in a runtime without a timer.
 pub fn channel<A: Actor>(capacity: usize) -> (A::Client, Inbox<A::Command>) {
     channel_of(capacity)
 }
@@ -25,7 +25,7 @@ pub fn channel<A: Actor>(capacity: usize) -> (A::Client, Inbox<A::Command>) {
 ///
 /// # Panics
 ///
-/// If `capacity` is 0.
+/// If `capacity` is 0. A client with a `timeout` also panics here in a runtime without a timer.
 ///
 /// # Examples
 ///

@@ -28,6 +28,10 @@ pub trait Command: Sized {
     #[doc(hidden)]
     const HAS_BATCHES: bool = false;
 
+    /// True if callers give up some commands after a time, and need the timer of the actor's runtime.
+    #[doc(hidden)]
+    const HAS_TIMEOUTS: bool = false;
+
     /// True if calls may run in place. Whatever is behind this constant is not compiled for other actors.
     #[doc(hidden)]
     const IN_PLACE: bool = <Self::Latest as Lends<Self>>::LENDS;
@@ -46,6 +50,11 @@ pub trait Command: Sized {
     fn is_immediate(&self) -> bool {
         false
     }
+
+    /// Tells the caller of this command that it did not run. It is generated for actors with a `#[before_each]` method
+    /// that may fail, and called for no others.
+    #[doc(hidden)]
+    fn refuse(self) {}
 
     /// Returns true if this command goes through the lane that is served first.
     #[doc(hidden)]

@@ -287,22 +287,16 @@ impl Driver {
         Poll::Ready(())
     }
 
-    /// Returns true if there is time to wait for what the actor has started.
+    /// Returns true if there is anything to wait for that the actor has started, and time for it.
     #[inline]
-    fn has_dependants(&self) -> bool {
+    pub(crate) fn has_dependants(&self) -> bool {
         self.polled.actor().common().has_dependants() && self.progress != LoopProgress::Overdue
     }
 
-    /// Tells what the actor has started to end, now that the loop has ended, if there is anything to wait for. Keeps
-    /// the `panic` of the loop meanwhile, so that it is not lost if the actor is aborted. Returns true if the queued
-    /// commands are to be refused.
-    #[inline]
-    pub(crate) fn begins_wait(&self, panic: &mut Option<Payload>) -> bool {
-        self.has_dependants() && self.begin_wait(panic.take())
-    }
-
+    /// Tells what the actor has started to end, now that the loop has ended. Keeps the `panic` of the loop meanwhile, so
+    /// that it is not lost if the actor is aborted. Returns true if the queued commands are to be refused.
     #[cold]
-    fn begin_wait(&self, panic: Option<Payload>) -> bool {
+    pub(crate) fn begin_wait(&self, panic: Option<Payload>) -> bool {
         let actor = self.polled.actor();
         if let Some(panic) = panic {
             actor.keep_panic(panic);

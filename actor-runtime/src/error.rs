@@ -16,7 +16,7 @@ use crate::title::Title;
 /// |---|---|---|
 /// | never accepted | `Closed`, `Full`, `Deadlock`, `Blocking` | yes |
 /// | accepted, never begun | `Refused` | yes |
-/// | may have run, wholly or in part | `Stopped`, `Panicked`, `Unanswered` | no |
+/// | may have run, wholly or in part | `Stopped`, `Panicked`, `Unanswered`, `TimedOut` | no |
 ///
 /// A deadlock that is found only after the command was accepted is the exception: the command may have run.
 ///
@@ -67,6 +67,13 @@ pub enum CallError {
     Panicked,
     /// The reply was dropped without an answer.
     Unanswered,
+    /// The time that the command's `timeout` sets has passed.
+    ///
+    /// A caller that still waited for a place in the mailbox has given it up, and its command never runs. A command that
+    /// was accepted runs to its end, now or later. The error of a cast always means the former. For a call, it does not
+    /// say which. A caller that has to know sends with a `try_` method, which fails with [`Full`](Self::Full) or has
+    /// sent the command, and then waits for the [`Answer`](crate::Answer) as long as it likes.
+    TimedOut,
 }
 
 const _: () = assert!(
@@ -121,7 +128,7 @@ impl CallError {
         match self {
             Self::Closed(_) | Self::Full | Self::Blocking | Self::Refused => true,
             Self::Deadlock(cycle) => !cycle.0.is_accepted,
-            Self::Stopped | Self::Panicked | Self::Unanswered => false,
+            Self::Stopped | Self::Panicked | Self::Unanswered | Self::TimedOut => false,
         }
     }
 }
@@ -137,6 +144,7 @@ impl fmt::Display for CallError {
             Self::Stopped => "the actor was stopped while it handled this command",
             Self::Panicked => "the actor panicked while it handled this command",
             Self::Unanswered => "the actor dropped the reply without an answer",
+            Self::TimedOut => "the call took longer than its timeout",
         })
     }
 }
@@ -330,6 +338,7 @@ impl From<CallError> for io::Error {
         let kind = match error {
             CallError::Full => io::ErrorKind::WouldBlock,
             CallError::Deadlock(_) => io::ErrorKind::Deadlock,
+            CallError::TimedOut => io::ErrorKind::TimedOut,
             CallError::Closed(_) | CallError::Refused | CallError::Stopped => {
                 io::ErrorKind::BrokenPipe
             }

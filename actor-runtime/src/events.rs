@@ -30,6 +30,7 @@ use std::task::{Context, Poll, Waker, ready};
 use futures_core::Stream;
 use tokio::task::coop;
 
+use crate::meters::Missed;
 use crate::panics::wake;
 use crate::published::Published;
 use crate::sync::{Mutex, MutexGuard};
@@ -88,6 +89,7 @@ impl<E> Events<E> {
             id: channel.as_ref().map_or(0, |channel| channel.subscribe()),
             channel,
             received: None,
+            missed: None,
         }
     }
 
@@ -423,6 +425,15 @@ pub struct Subscription<E> {
     id: usize,
     /// An event that was received while another subscriber cloned it.
     received: Option<Arc<Cell<E>>>,
+    missed: Option<Missed>,
+}
+
+impl<E> Subscription<E> {
+    /// Counts what is missed.
+    pub(crate) fn counting(mut self, missed: Missed) -> Self {
+        self.missed = Some(missed);
+        self
+    }
 }
 
 impl<E: Clone + Send + 'static> Subscription<E> {
@@ -469,7 +480,12 @@ impl<E: Clone> Subscription<E> {
                     Poll::Pending
                 }
             },
-            Received::Missed(count) => Poll::Ready(Some(Notice::Missed(count))),
+            Received::Missed(count) => {
+                if let Some(missed) = &self.missed {
+                    missed.count(count);
+                }
+                Poll::Ready(Some(Notice::Missed(count)))
+            }
             Received::Closed => {
                 self.unsubscribe();
                 Poll::Ready(None)

@@ -87,10 +87,11 @@ impl Exit<()> {
             _ => 0,
         };
         let handled = self.handled + record.batched - unfinished - record.skipped;
+        let unhandled = record.turned_away + u64::from(record.is_last_unfinished);
         // Not more than that: a `#[run]` method can handle commands that were not sent.
-        self.handled = handled.saturating_sub(u64::from(record.is_last_unfinished));
+        self.handled = handled.saturating_sub(unhandled);
         self.skipped = record.skipped;
-        self.refused += record.refused;
+        self.refused += record.refused + record.turned_away;
         self.name = record.name;
         if let Some(error) = record.start_error {
             self.reason.or_start_error(error);
@@ -157,6 +158,8 @@ pub(crate) struct Record {
     pub(crate) batched: u64,
     /// The method of the last batch, and the number of commands behind its first one.
     pub(crate) last_batch: (&'static str, u64),
+    /// The number of commands that were begun and then refused.
+    pub(crate) turned_away: u64,
     /// True if a command was begun that takes the state, and its method has not returned.
     pub(crate) is_last_unfinished: bool,
 }
@@ -261,8 +264,8 @@ pub enum ExitReason {
     /// The shutdown token was cancelled, [`ActorHandle::shutdown`](crate::ActorHandle::shutdown) was called, or the
     /// parent has ended.
     Cancelled,
-    /// The actor stopped itself with [`Context::stop`](crate::Context::stop) or a `#[command(last)]`, its `#[run]` method has
-    /// returned, or it was `detached` and its streams have ended when no client was left.
+    /// The actor stopped itself with [`Context::stop`](crate::Context::stop) or a `#[command(last)]`, its `#[run]` method
+    /// has returned, or it was `detached` and its streams have ended when no client was left.
     Stopped,
     /// The last client was dropped, and the queued commands have been handled. A `detached` actor whose streams have
     /// ended before also ends then.

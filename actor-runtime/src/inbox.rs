@@ -12,6 +12,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use tokio::runtime::Handle;
 use tokio::task::coop;
 use tokio_util::sync::CancellationToken;
 
@@ -77,7 +78,7 @@ impl<C: Command> Inbox<C> {
     ///
     /// # Panics
     ///
-    /// If `capacity` is 0.
+    /// If `capacity` is 0, or in a runtime without a timer, if some commands have a timeout.
     #[inline]
     pub(crate) fn open(
         capacity: usize,
@@ -85,6 +86,11 @@ impl<C: Command> Inbox<C> {
         token: CancellationToken,
     ) -> (Sender<C>, Self) {
         let shared = Arc::new(Shared::new(capacity, shutdown, token));
+        if C::HAS_TIMEOUTS {
+            if let Ok(runtime) = Handle::try_current() {
+                shared.control().set_runtime(runtime);
+            }
+        }
         let inbox = Self {
             shared: Arc::clone(&shared),
             taken: VecDeque::new(),
@@ -299,8 +305,12 @@ impl<C: Command> Inbox<C> {
     }
 
     fn begin(&mut self, sent: Sent<C>) -> C {
-        let Sent { command, caller } = sent;
-        self.work.begin_command(command.name(), caller);
+        let Sent {
+            command,
+            caller,
+            ticket,
+        } = sent;
+        self.work.begin_command(command.name(), caller, ticket);
         command
     }
 
@@ -412,10 +422,15 @@ impl<C: Command> Future for Next<'_, C> {
         // Not `made_progress`, which costs a call: this is 4 % of a cast.
         mem::forget(budget);
         // Not in a function: whatever returns a command moves it, which is a fifth of a cast with 1 KiB.
-        let Some(Sent { command, caller }) = inbox.taken.pop_front() else {
+        let Some(sent) = inbox.taken.pop_front() else {
             return Poll::Ready(None);
         };
-        inbox.work.begin_command(command.name(), caller);
+        let Sent {
+            command,
+            caller,
+            ticket,
+        } = sent;
+        inbox.work.begin_command(command.name(), caller, ticket);
         Poll::Ready(Some(command))
     }
 }

@@ -30,7 +30,12 @@ pin_project! {
 }
 
 impl<A, C: Command> Last<A, C> {
-    pub(crate) fn new(state: A, Sent { command, caller }: Sent<C>) -> Self {
+    pub(crate) fn new(
+        state: A,
+        Sent {
+            command, caller, ..
+        }: Sent<C>,
+    ) -> Self {
         Self {
             state,
             command,

@@ -9,20 +9,23 @@ use crate::actor::{Actor, Context, SendActor};
 use crate::command::Command;
 use crate::inbox::Inbox;
 use crate::lent::{Handled, Lendable, LentState, Reshape, Shape, Tally};
+use crate::meters::{CutOff, Ticket};
 use crate::spans::Caller;
 
 impl<A> Lendable<A::Command> for LentState<A, Context<A>>
 where
     A: SendActor,
 {
-    fn handle_now(&mut self, command: A::Command, caller: Caller) -> Handled {
+    fn handle_now(&mut self, command: A::Command, caller: Caller, ticket: Ticket) -> Handled {
         let Self {
             actor,
             context,
             tally,
             spans,
             is_monitored,
+            meter,
         } = self;
+        let mut running = ticket.begin(command.name(), meter);
         let handle = || {
             if *is_monitored {
                 tally.begin_monitored_command(command.name(), caller);
@@ -40,6 +43,10 @@ where
             Some(spans) => spans.in_scope(handle),
             None => handle(),
         }));
+        match &result {
+            Ok(()) => running.end(),
+            Err(_) => running.cut_off(CutOff::Panicked),
+        }
         match result {
             Ok(()) if context.shared().control().common().takes_new_dependants() => {
                 Handled::WakesLoop
@@ -75,6 +82,7 @@ impl<C: Command> Inbox<C> {
             tally: Tally::default(),
             spans: self.with_custody(|custody| custody.spans()).flatten(),
             is_monitored: self.work().is_monitored(),
+            meter: self.shared().meters().meter(),
         };
         Lending {
             inbox: self,

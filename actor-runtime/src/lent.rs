@@ -23,6 +23,7 @@ use std::mem;
 use tokio::runtime::{Handle, Id};
 use tokio::task;
 
+use crate::meters::{Meter, Ticket};
 use crate::panics::Payload;
 use crate::published::Published;
 use crate::spans::{Caller, Spans};
@@ -30,7 +31,7 @@ use crate::spans::{Caller, Spans};
 /// The state of an actor with commands `C`, whatever its type is.
 pub(crate) trait Lendable<C>: Send {
     /// Handles a command of a synchronous method, on a thread that knows that it polls the actor.
-    fn handle_now(&mut self, command: C, caller: Caller) -> Handled;
+    fn handle_now(&mut self, command: C, caller: Caller, ticket: Ticket) -> Handled;
 
     /// Gives back the type of the state.
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send>;
@@ -43,6 +44,7 @@ pub(crate) struct LentState<A, X> {
     pub(crate) tally: Tally,
     pub(crate) spans: Option<Spans>,
     pub(crate) is_monitored: bool,
+    pub(crate) meter: Meter,
 }
 
 /// The work of callers that the loop has not counted yet.

@@ -33,6 +33,7 @@ mod emitter;
 mod inbox;
 
 mod sender;
+mod within;
 
 mod last;
 mod work;
@@ -47,6 +48,7 @@ mod children;
 mod command;
 
 mod lent;
+mod meters;
 
 mod events;
 mod latest;

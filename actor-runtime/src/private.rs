@@ -12,7 +12,7 @@ pub use crate::lending::{Lending, NextCommand, run_lending};
 pub use crate::lent::InPlace;
 pub use crate::mailbox::UNBOUNDED;
 pub use crate::published::{Initialized, NoInitial, Published};
-pub use crate::reply::{Held, acknowledge, answer_each};
+pub use crate::reply::{Held, SentHeld, acknowledge, answer_each};
 pub use crate::sender::Sender;
 pub use crate::turns::{
     Misses, Turn, Turns, future_of, future_of_local, poll_deadline, poll_item, poll_nothing,

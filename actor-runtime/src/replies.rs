@@ -254,6 +254,14 @@ impl<T> ReplyStream<T> {
     }
 }
 
+#[doc(hidden)]
+impl<T> ReplyStream<T> {
+    /// Tells the caller that the command did not run.
+    pub fn refuse(self) {
+        self.queue.end(End::Refused);
+    }
+}
+
 impl<T> Drop for ReplyStream<T> {
     fn drop(&mut self) {
         // After `finish`, this comes second (invariant 3).
@@ -347,6 +355,8 @@ struct ItemQueueState<T> {
 enum End {
     Open,
     Finished,
+    /// The command did not run.
+    Refused,
     /// The reply was dropped.
     Unanswered,
     /// The reply was dropped by a panic.
@@ -583,6 +593,7 @@ impl<T> Replies<T> {
         let lost = match end {
             End::Finished => None,
             End::Panicked => Some(CallError::Panicked),
+            End::Refused => Some(CallError::Refused),
             End::Open | End::Unanswered => Some(CallError::Unanswered),
         };
         let error = lost.map(|lost| match &self.origin {

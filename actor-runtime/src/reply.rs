@@ -154,6 +154,14 @@ impl<T> Reply<T> {
         }
     }
 
+    /// Tells the caller that the command did not run.
+    #[doc(hidden)]
+    pub fn refuse(mut self) {
+        if let Some(channel) = self.channel.take() {
+            finish(channel, Outcome::Refused);
+        }
+    }
+
     /// Returns true if the caller has left, so that nobody waits for the answer.
     ///
     /// # Examples
@@ -290,6 +298,8 @@ enum Outcome<T> {
     Answered(T),
     /// The reply was dropped.
     Unanswered,
+    /// The command did not run.
+    Refused,
     /// The reply was dropped by a panic.
     Panicked,
 }
@@ -352,6 +362,7 @@ impl<T> Outcome<T> {
         match self {
             Self::Answered(answer) => Ok(answer),
             Self::Panicked => Err(CallError::Panicked),
+            Self::Refused => Err(CallError::Refused),
             Self::Unanswered | Self::Open | Self::Watched(_) | Self::Left | Self::Held(_) => {
                 Err(CallError::Unanswered)
             }
@@ -455,30 +466,48 @@ fn leave<T>(channel: &Channel<T>) {
 impl<T: 'static> Reply<T> {
     /// Holds the answer back until the actor has published its latest values.
     #[doc(hidden)]
-    pub fn hold(mut self, answer: T) -> Held {
-        let channel = self.channel.take();
-        if let Some(channel) = &channel {
-            let mut state = channel.lock();
-            state.outcome.clear();
-            mem::forget(mem::replace(&mut state.outcome, Outcome::Held(answer)));
-        }
+    pub fn hold(self, answer: T) -> Held {
         Held {
-            first: channel.map(|channel| channel as Arc<dyn Hold>),
+            first: self.held(answer).map(|channel| channel as _),
             others: Vec::new(),
         }
+    }
+
+    /// Holds the answer back across an `.await`.
+    #[doc(hidden)]
+    pub fn hold_sent(self, answer: T) -> SentHeld
+    where
+        T: Send,
+    {
+        Held {
+            first: self.held(answer).map(|channel| channel as _),
+            others: Vec::new(),
+        }
+    }
+
+    fn held(mut self, answer: T) -> Option<Arc<Channel<T>>> {
+        let channel = self.channel.take()?;
+        let mut state = channel.lock();
+        state.outcome.clear();
+        mem::forget(mem::replace(&mut state.outcome, Outcome::Held(answer)));
+        drop(state);
+        Some(channel)
     }
 }
 
 /// Answers that are held back from their callers. If they are dropped unsent, as by a panic, the callers are told that
 /// there is no answer.
 #[must_use = "callers wait until what is held is sent"]
-pub struct Held {
-    first: Option<Arc<dyn Hold>>,
-    others: Vec<Arc<dyn Hold>>,
+pub struct Held<H: ?Sized + Hold = dyn Hold> {
+    first: Option<Arc<H>>,
+    others: Vec<Arc<H>>,
 }
 
+/// Answers that are held back across an `.await`.
+pub type SentHeld = Held<dyn Hold + Send + Sync>;
+
 /// A channel, whatever the type of its answer.
-trait Hold {
+pub trait Hold {
     /// Lets the caller see the answer.
     fn release(self: Arc<Self>);
 
@@ -507,6 +536,32 @@ impl<T> Hold for Channel<T> {
 }
 
 impl Held {
+    /// Holds back the answers to a batch, in the order of its calls.
+    pub fn each<T: 'static>(replies: Vec<Reply<T>>, answers: Vec<T>) -> Self {
+        Self::each_by(replies, answers, Reply::hold)
+    }
+
+    /// Holds back the acknowledgements of a batch without answers.
+    pub fn done(replies: Vec<Reply<()>>) -> Self {
+        let answers = vec![(); replies.len()];
+        Self::each(replies, answers)
+    }
+}
+
+impl SentHeld {
+    /// Holds back the answers to a batch, in the order of its calls.
+    pub fn each_sent<T: Send + 'static>(replies: Vec<Reply<T>>, answers: Vec<T>) -> Self {
+        Self::each_by(replies, answers, Reply::hold_sent)
+    }
+
+    /// Holds back the acknowledgements of a batch without answers.
+    pub fn done_sent(replies: Vec<Reply<()>>) -> Self {
+        let answers = vec![(); replies.len()];
+        Self::each_sent(replies, answers)
+    }
+}
+
+impl<H: ?Sized + Hold> Held<H> {
     /// Holds nothing back, for a command without an answer.
     pub fn nothing() -> Self {
         Self {
@@ -515,21 +570,14 @@ impl Held {
         }
     }
 
-    /// Holds back the answers to a batch, in the order of its calls.
-    pub fn each<T: 'static>(replies: Vec<Reply<T>>, answers: Vec<T>) -> Self {
-        let held = replies.into_iter().zip(answers);
+    fn each_by<T>(replies: Vec<Reply<T>>, answers: Vec<T>, hold: fn(Reply<T>, T) -> Self) -> Self {
+        let calls = replies.into_iter().zip(answers);
         Self {
             first: None,
-            others: held
-                .filter_map(|(reply, answer)| reply.hold(answer).first.take())
+            others: calls
+                .filter_map(|(reply, answer)| hold(reply, answer).first.take())
                 .collect(),
         }
-    }
-
-    /// Holds back the acknowledgements of a batch without answers.
-    pub fn done(replies: Vec<Reply<()>>) -> Self {
-        let answers = vec![(); replies.len()];
-        Self::each(replies, answers)
     }
 
     /// Lets the callers see their answers.
@@ -539,7 +587,7 @@ impl Held {
         }
     }
 
-    fn take(&mut self) -> impl Iterator<Item = Arc<dyn Hold>> {
+    fn take(&mut self) -> impl Iterator<Item = Arc<H>> + use<H> {
         self.first
             .take()
             .into_iter()
@@ -547,7 +595,7 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl<H: ?Sized + Hold> Drop for Held<H> {
     fn drop(&mut self) {
         for held in self.take() {
             held.withdraw();

@@ -39,6 +39,7 @@ mod replies;
 mod restarts;
 mod rings;
 mod room;
+mod streams;
 
 use std::env;
 use std::pin::pin;

@@ -16,6 +16,7 @@ use crate::events::Subscription;
 use crate::mailbox::{
     Admission, AnyLane, Borrowed, Contents, Lane, Place, Refusal, Sent, push, wake,
 };
+use crate::meters::Ticket;
 use crate::polled::{self, Polled};
 use crate::position::{Accepted, Position};
 use crate::shared::{Control, Controller, EndWait, Shared};
@@ -48,11 +49,12 @@ impl<C: Command> Sender<C> {
     /// Sends a command for a `caller`, and waits until it is accepted.
     #[inline]
     pub(crate) fn send(&self, command: C, caller: Caller) -> Cast<'_, C> {
+        let ticket = Ticket::new(command.name(), self.shared.meters());
         Cast {
             shared: &self.shared,
             lane: self.shared.mailbox.lanes.of(&command),
             wait: None,
-            sent: Some(Sent::new(command, caller)),
+            sent: Some(Sent::new(command, caller, ticket)),
         }
     }
 
@@ -73,7 +75,8 @@ impl<C: Command> Sender<C> {
     where
         C: Emitter,
     {
-        self.events().subscribe()
+        let missed = self.shared.meters().missed();
+        self.events().subscribe().counting(missed)
     }
 
     /// Formats the client called `name`, for its `Debug`.
@@ -206,6 +209,7 @@ impl<'a, C: Command> Cast<'a, C> {
         cx: &mut Context<'_>,
     ) -> Poll<Result<Position, CallError>> {
         let budget = ready!(coop::poll_proceed(cx));
+        self.offer();
         // Declared before the guard, so that it is dropped without the lock.
         let mut waker;
         let mut state = self.lane.lock();
@@ -219,11 +223,13 @@ impl<'a, C: Command> Cast<'a, C> {
                 Admission::Now => {}
                 Admission::Later(receiver) => {
                     drop(state);
+                    self.withdraw();
                     wake(receiver);
                     return Poll::Pending;
                 }
                 Admission::Never => {
                     drop(state);
+                    self.withdraw();
                     return Poll::Ready(Err(closed(self.actor())));
                 }
             }
@@ -234,6 +240,20 @@ impl<'a, C: Command> Cast<'a, C> {
             panic!("`Cast` was polled after it was ready");
         };
         Poll::Ready(Ok(push(state, sent)))
+    }
+
+    #[inline]
+    fn offer(&mut self) {
+        if let Some(sent) = &mut self.sent {
+            sent.ticket.offer();
+        }
+    }
+
+    #[inline]
+    fn withdraw(&mut self) {
+        if let Some(sent) = &mut self.sent {
+            sent.ticket.withdraw();
+        }
     }
 
     /// Returns the name of the method that the command calls, before it is accepted.

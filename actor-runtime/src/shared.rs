@@ -27,8 +27,9 @@ use std::task::{Context, Poll, Wake, Waker, ready};
 use std::thread;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::{
     CancellationToken, WaitForCancellationFuture, WaitForCancellationFutureOwned,
 };
@@ -39,6 +40,7 @@ use crate::error::{CallError, Why};
 use crate::exit::Record;
 use crate::journal::{Journal, Roster};
 use crate::mailbox::{AnyLanes, LaneEnd, Mailbox, Sent};
+use crate::meters::{Meters, Ticket};
 use crate::panics::{Payload, Shielded, caught, caught_drop, discard, keep_first};
 use crate::position::{Accepted, Progress};
 use crate::published::Published as _;
@@ -63,6 +65,7 @@ pub(crate) struct Common {
     /// The token that stops the actor, unless a later one is among the extras.
     token: CancellationToken,
     extras: OnceLock<Box<Extras>>,
+    meters: Meters,
 }
 
 /// The parts that only some actors need (invariant 1).
@@ -101,11 +104,16 @@ struct ExtrasState {
     start: Option<watch::Sender<Start>>,
     /// The waits of the actor's methods, made when somebody looks for a deadlock.
     waits: Option<Arc<Waits>>,
+    /// The runtime whose timer bounds the waits of callers, if some commands have a timeout.
+    runtime: Option<watch::Sender<Option<Handle>>>,
     time: TimeToEnd,
     /// The command that takes the state at the end, once it was begun.
     last: Option<LastCommand>,
     record: Record,
 }
+
+/// A command that takes the state of its actor, of whatever type.
+type LastCommand = Box<dyn Any + Send>;
 
 impl ExtrasState {
     /// Takes out everything that the exit of the instance with this `name` has to tell.
@@ -116,9 +124,6 @@ impl ExtrasState {
         }
     }
 }
-
-/// A command that takes the state of its actor, of whatever type.
-type LastCommand = Box<dyn Any + Send>;
 
 /// The time that the end of an actor may take.
 #[derive(Default)]
@@ -180,6 +185,7 @@ impl<C: Command> Shared<C> {
             common: Common {
                 token,
                 extras: OnceLock::new(),
+                meters: Meters::default(),
             },
         }
     }
@@ -189,10 +195,16 @@ impl<C: Command> Shared<C> {
         self
     }
 
+    #[inline]
+    pub(crate) fn meters(&self) -> &Meters {
+        &self.common.meters
+    }
+
     /// Notes that nothing is left of the actor, and tells those who wait for that (invariant 1).
     #[inline]
     pub(crate) fn end(&self) {
         self.mailbox.lanes.first().lock().line.set_gone();
+        self.meters().end();
         if self.common.extras.get().is_some() {
             self.control().tell_end();
         }
@@ -202,9 +214,10 @@ impl<C: Command> Shared<C> {
 impl<C: Command + Send + 'static> Shared<C> {
     /// Keeps the command that takes the state at the end. A second one is dropped.
     pub(crate) fn keep_last(&self, command: C) {
-        let last = Sent::new(command, Caller::current());
-        let second = self.control().keep_last(Box::new(last));
-        drop(second);
+        let caller = Caller::of_cast(command.name(), || self.control().title());
+        let ticket = Ticket::new(command.name(), self.meters());
+        let kept = Box::new(Sent::new(command, caller, ticket));
+        drop(self.control().keep_last(kept));
     }
 
     /// Takes out the command that takes the state, if one was begun.
@@ -761,6 +774,29 @@ impl dyn Control + '_ {
         let mut extras = self.common().extras();
         let waits = &mut extras.waits;
         Arc::clone(waits.get_or_insert_with(|| Arc::new(Waits::of(self.title()))))
+    }
+
+    /// Notes the current `runtime`, whose timer bounds the waits of callers from now on.
+    ///
+    /// # Panics
+    ///
+    /// If the runtime has no timer.
+    #[cold]
+    pub(crate) fn set_runtime(&self, runtime: Handle) {
+        drop(sleep(Duration::ZERO));
+        let known = self
+            .common()
+            .extras()
+            .runtime
+            .get_or_insert_default()
+            .clone();
+        known.send_replace(Some(runtime));
+    }
+
+    /// Returns a receiver of the runtime whose timer bounds the waits of callers.
+    pub(crate) fn runtime(&self) -> watch::Receiver<Option<Handle>> {
+        let mut extras = self.common().extras();
+        extras.runtime.get_or_insert_default().subscribe()
     }
 
     /// Prepares for those who ask whether the actor has started.

@@ -1,47 +1,31 @@
 //! Supervision: restarts of an actor after a failure, on the same mailbox.
-//!
-//! # Invariants
-//!
-//! 1. The mailbox is closed when the actor is told to end, when its last client has gone and nothing is queued, and
-//!    when its supervisor ends. A failure never closes it, so queued commands stay where they are, and waiting senders
-//!    stay in line.
-//! 2. When an incarnation is made, nothing is left of the one before: its loop, children, tasks and counts are gone. Its
-//!    state is also gone, unless `on_restart` has kept it.
-//! 3. Each failure is reported once: by the exit that `on_restart` gets, or by the last exit. A panic between two
-//!    incarnations is kept with the panics of tasks, and reported by the next exit.
-//! 4. Each restart waits, and counts. Only while the mailbox is drained does it not wait. Each of these restarts but
-//!    the first follows a command that was begun, so there are no more of them than queued commands.
 
 mod factory;
+mod incarnations;
 mod restarts;
 
 use std::fmt;
-use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{self, Poll};
 use std::time::Duration;
 
 use tokio::task::AbortHandle;
-use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
+use self::factory::Made;
 pub use self::factory::{Factory, LocalFactory, SendFactory};
-use self::factory::{Made, Making};
-use self::restarts::{Restarts, random};
-use crate::actor::{
-    Actor, Child, Context, Life, Parent, SendActor, Settings, Startable, Unstarted,
-};
-use crate::command::{Command, Values};
-use crate::drive::{Drive, Driver, LoopEnd, require_timer};
-use crate::exit::{Exit, ExitReason};
+#[cfg(all(test, shuttle))]
+pub(crate) use self::incarnations::poll_no_wait;
+use self::incarnations::{FollowUp, Incarnations, SupervisedEnd};
+use crate::actor::{Actor, Child, Parent, SendActor, Settings, Startable, Unstarted};
+use crate::command::Values;
+use crate::drive::{Drive, LoopEnd, require_timer};
+use crate::exit::Exit;
 use crate::handle::{ActorHandle, HandleRecipient, OnExit, Recipient};
 use crate::hooks::LoopError;
-use crate::inbox::{Inbox, Upcoming};
 use crate::monitor::Monitor;
-use crate::panics::{caught, discard};
 use crate::published::Initialized;
-use crate::shared::{Control, Controller};
+use crate::shared::Controller;
 use crate::tasks::{self, TaskName};
 
 /// Starts an actor, and restarts it from a factory on the same mailbox when it fails.
@@ -268,12 +252,7 @@ impl<A: Actor> Supervisor<A, LocalFactory<A>> {
 impl<A: Actor, F> Supervisor<A, F> {
     fn of(factory: F) -> Self {
         Self {
-            incarnations: Incarnations {
-                factory,
-                restarts: Restarts::default(),
-                on_restart: None,
-                upcoming: Upcoming::Some,
-            },
+            incarnations: Incarnations::new(factory),
             settings: Settings::of::<A>(),
             on_exit: None,
         }
@@ -663,11 +642,16 @@ where
                 };
                 Drive::new(&mut driver, Some(run)).await
             };
-            let mut outcome = life.wait_for_dependants(&mut driver, outcome).await;
-            if let (true, Some(state), None) = (A::HAS_LAST, &mut outcome.state, &outcome.panic) {
-                if let Some(last) = life.take_last(state) {
-                    let last = last.begin(A::last_send);
-                    return spawned.end_last(Drive::new(&mut driver, Some(last)).await);
+            let mut outcome = match life.wait_for_dependants(&mut driver, outcome) {
+                Ok(outcome) => outcome,
+                Err(dependants) => dependants.await,
+            };
+            if A::HAS_LAST {
+                let LoopEnd { state, panic } = &mut outcome;
+                if let Some(last) = life.take_last(state.as_mut(), panic) {
+                    drop(outcome);
+                    let last = Box::pin(Drive::new(&mut driver, Some(last.begin(A::last_send))));
+                    return spawned.end_last(last.await);
                 }
             }
             match incarnations.follow(life, outcome).await {
@@ -714,285 +698,4 @@ where
     };
     let task = tasks::spawn_local(task, &name);
     (client, controller, task.abort_handle())
-}
-
-/// Waits until the next incarnation is to be made, or none is needed (invariant 4).
-async fn wait<C: Command>(inbox: &mut Inbox<C>, delay: Duration) -> Upcoming {
-    let mut delay = pin!(sleep(delay));
-    poll_fn(move |cx| match poll_no_wait(inbox, cx) {
-        Poll::Ready(upcoming) => Poll::Ready(upcoming),
-        Poll::Pending => delay.as_mut().poll(cx).map(|()| Upcoming::Some),
-    })
-    .await
-}
-
-/// Ready when there is no need to wait for a restart.
-pub(crate) fn poll_no_wait<C: Command>(
-    inbox: &mut Inbox<C>,
-    cx: &mut task::Context<'_>,
-) -> Poll<Upcoming> {
-    // Whoever changes what is upcoming wakes the supervisor in place of the loop. The waker is left before the look, so
-    // that no change is missed.
-    inbox.control().lanes().first.leave_receiver(cx.waker());
-    match inbox.upcoming() {
-        Upcoming::Some => Poll::Pending,
-        upcoming => Poll::Ready(upcoming),
-    }
-}
-
-/// Ends an actor that has failed too often.
-fn give_up<A, R>(life: &mut Life<A, R>, outcome: LoopEnd<A>) -> SupervisedEnd<A>
-where
-    A: Actor,
-    R: Recipient<A>,
-{
-    let LoopEnd { state, panic } = outcome;
-    let exit = life.end(panic, state.is_some());
-    #[cfg(feature = "tracing")]
-    life.spans.in_scope(|| {
-        tracing::error!(
-            actor = A::Command::ACTOR,
-            name = exit.name(),
-            %exit,
-            "an actor failed too often to be restarted"
-        );
-    });
-    SupervisedEnd::Mailbox(exit, state)
-}
-
-/// Makes the incarnations of an actor.
-struct Incarnations<A, F> {
-    factory: F,
-    restarts: Restarts,
-    on_restart: Option<Box<dyn FnMut(Exit<A>) + Send>>,
-    /// The commands for which the present incarnation was made.
-    upcoming: Upcoming,
-}
-
-/// The step that follows an incarnation.
-enum FollowUp<A> {
-    Again,
-    End(SupervisedEnd<A>),
-}
-
-/// The end of a supervised actor.
-enum SupervisedEnd<A> {
-    /// The last incarnation has ended like this.
-    Incarnation(LoopEnd<A>),
-    /// The mailbox has also ended, with this exit.
-    Mailbox(Exit<()>, Option<A>),
-}
-
-impl<A: Actor> SupervisedEnd<A> {
-    /// Ends the mailbox unless that has happened, and returns the exit.
-    fn exit<R: Recipient<A>>(self, life: &mut Life<A, R>) -> (Exit<()>, Option<A>) {
-        match self {
-            Self::Incarnation(LoopEnd { state, panic }) => {
-                (life.end(panic, state.is_some()), state)
-            }
-            Self::Mailbox(exit, state) => (exit, state),
-        }
-    }
-}
-
-/// The step that follows a failure.
-enum AfterFailure {
-    Restart(Duration),
-    /// There is nothing to restart for.
-    End,
-    GiveUp,
-}
-
-impl<A, P, F, M> Incarnations<A, Factory<P, F>>
-where
-    A: Actor,
-    P: FnMut() -> A,
-    F: FnMut() -> M,
-{
-    /// Opens the mailbox of the actor, and makes the first state unless a future makes it.
-    fn open<R: Recipient<A>>(
-        &mut self,
-        settings: Settings,
-        recipient: R,
-    ) -> (A::Client, Unstarted<A, R>) {
-        let first = self.factory.first();
-        let can_fail = first.is_none();
-        let (client, unstarted) = Unstarted::with_settings(first, None, settings, recipient);
-        let control = unstarted.life.inbox.control();
-        if can_fail {
-            A::publish_initial(&unstarted.life.inbox);
-            control.expect_start();
-        }
-        control.begin_incarnation();
-        (client, unstarted)
-    }
-
-    /// Runs all incarnations of an actor that may be `local`.
-    async fn run<R>(&mut self, life: &mut Life<A, R>, driver: &mut Driver) -> SupervisedEnd<A>
-    where
-        R: Recipient<A>,
-        M: Future<Output = Made<A>> + Unpin,
-        A::Command: Send,
-    {
-        let shared = Arc::clone(life.inbox.shared());
-        let cancelled = pin!(shared.control().shutdown_token().cancelled());
-        shared.control().stop_when(cancelled, &life.waker());
-        loop {
-            let outcome = {
-                let (first, inbox, context) = life.parts();
-                let run = async {
-                    let actor = self.state(first, inbox, context).await?;
-                    Some(actor.run(inbox, context).await)
-                };
-                Drive::new(driver, Some(run)).await
-            };
-            let mut outcome = life.wait_for_dependants(driver, outcome).await;
-            if let (true, Some(state), None) = (A::HAS_LAST, &mut outcome.state, &outcome.panic) {
-                if let Some(last) = life.take_last(state) {
-                    let outcome = Drive::new(driver, Some(last.begin(A::last))).await;
-                    return SupervisedEnd::Mailbox(life.end_last(outcome), None);
-                }
-            }
-            if let FollowUp::End(end) = self.follow(life, outcome).await {
-                return end;
-            }
-        }
-    }
-
-    /// Makes the next state, unless it is the `first` one, which is there. Returns `None` if that fails, or if the actor
-    /// ends before and no command is left to be handled.
-    async fn state(
-        &mut self,
-        first: Option<A>,
-        inbox: &mut Inbox<A::Command>,
-        context: &Context<A>,
-    ) -> Option<A>
-    where
-        M: Future<Output = Made<A>> + Unpin,
-    {
-        if first.is_some() || inbox.control().has_failed() {
-            return first;
-        }
-        let actor = match self.factory.make() {
-            Making::Done(actor) => actor,
-            Making::Pending(making) => made(making, inbox).await?,
-        };
-        actor.publish(context);
-        if !A::START_CAN_FAIL {
-            inbox.control().finish_start();
-        }
-        Some(actor)
-    }
-}
-
-/// Waits for a state, as long as there may be a command for it.
-async fn made<A, C, M>(mut making: M, inbox: &mut Inbox<C>) -> Option<A>
-where
-    C: Command,
-    M: Future<Output = Made<A>> + Unpin,
-{
-    inbox.enter("factory");
-    let made = poll_fn(|cx| match poll_no_wait(inbox, cx) {
-        Poll::Ready(Upcoming::None) => Poll::Ready(None),
-        _ => Pin::new(&mut making).poll(cx).map(Some),
-    });
-    let made = made.await;
-    inbox.leave();
-    match made? {
-        Ok(actor) => Some(actor),
-        Err(error) => {
-            inbox.fail_start(error);
-            None
-        }
-    }
-}
-
-impl<A: Actor, F> Incarnations<A, F> {
-    /// Finds out what follows an incarnation, and waits for that. The `outcome` has a state of `None` if there was no
-    /// state to begin with.
-    async fn follow<R: Recipient<A>>(
-        &mut self,
-        life: &mut Life<A, R>,
-        outcome: LoopEnd<Option<A>>,
-    ) -> FollowUp<A> {
-        let is_unmade = matches!(outcome.state, Some(None));
-        let outcome = LoopEnd {
-            state: outcome.state.flatten(),
-            panic: outcome.panic,
-        };
-        // Panics of the loop, of tasks and of what came before this incarnation all count (invariant 3).
-        if outcome.panic.is_none() && !life.inbox.control().has_failed() {
-            if is_unmade {
-                return FollowUp::End(SupervisedEnd::Mailbox(life.end_between(), None));
-            }
-            return FollowUp::End(SupervisedEnd::Incarnation(outcome));
-        }
-        let delay = match self.after_failure(&life.inbox) {
-            AfterFailure::Restart(delay) => delay,
-            AfterFailure::End => return FollowUp::End(SupervisedEnd::Incarnation(outcome)),
-            AfterFailure::GiveUp => return FollowUp::End(give_up(life, outcome)),
-        };
-        // The mailbox stays open (invariant 1), and the counts begin again (invariant 2).
-        let exit = life.end_incarnation(outcome);
-        let Life { inbox, spans, .. } = &mut *life;
-        spans.in_scope(|| self.tell(exit, delay, inbox.control()));
-        self.upcoming = wait(inbox, delay).await;
-        if self.upcoming == Upcoming::None {
-            return FollowUp::End(SupervisedEnd::Mailbox(life.end_between(), None));
-        }
-        // Each restart counts, even if no state is made (invariant 4).
-        self.restarts.count(Instant::now());
-        if let Some(journal) = life.inbox.control().journal() {
-            journal.restart();
-        }
-        FollowUp::Again
-    }
-
-    /// Decides what follows the failure of an incarnation.
-    fn after_failure(&mut self, inbox: &Inbox<A::Command>) -> AfterFailure {
-        match inbox.upcoming() {
-            Upcoming::None => return AfterFailure::End,
-            // A restart that does not wait has to follow a command that was begun (invariant 4).
-            Upcoming::Last if self.upcoming == Upcoming::Last && !inbox.work().has_begun() => {
-                return AfterFailure::End;
-            }
-            Upcoming::Last | Upcoming::Some => {}
-        }
-        let has_worked = inbox.work().has_worked();
-        let delay = self.restarts.delay(Instant::now(), random(), has_worked);
-        delay.map_or(AfterFailure::GiveUp, AfterFailure::Restart)
-    }
-
-    /// Reports an exit that is followed by a restart.
-    fn tell(&mut self, exit: Exit<A>, delay: Duration, failed: &dyn Control) {
-        #[cfg(feature = "tracing")]
-        {
-            let (actor, name) = (A::Command::ACTOR, exit.name());
-            tracing::error!(actor, name, %exit, "an actor failed");
-            tracing::warn!(actor, name, ?delay, "an actor is restarted");
-        }
-        #[cfg(not(feature = "tracing"))]
-        let _ = delay;
-        if let Some(journal) = failed.journal() {
-            journal.fail(described(&exit.reason), exit.in_progress);
-        }
-        // Dropping the exit may also panic (invariant 3).
-        let panic = caught(|| match &mut self.on_restart {
-            Some(on_restart) => on_restart(exit),
-            None => drop(exit),
-        });
-        if let Some(panic) = panic {
-            failed.keep_panic(panic);
-        }
-    }
-}
-
-/// Describes the reason of an exit, which may have an error of a user's.
-fn described(reason: &ExitReason) -> String {
-    let mut text = String::new();
-    if let Some(panic) = caught(|| text = reason.to_string()) {
-        discard(panic);
-        text = reason.why().to_string();
-    }
-    text
 }

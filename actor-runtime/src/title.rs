@@ -11,7 +11,7 @@ pub(crate) struct Title {
     pub(crate) instance: Option<Arc<String>>,
 }
 
-#[cfg(feature = "tracing")]
+#[cfg(any(feature = "metrics", feature = "tracing"))]
 impl Title {
     pub(crate) fn instance(&self) -> Option<&str> {
         self.instance.as_ref().map(|instance| instance.as_str())

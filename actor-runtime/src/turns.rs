@@ -10,25 +10,27 @@
 //!    that, and for at most one turn of each of the others.
 //! 3. Each turn takes from the budget of the task, even where a source does not. So a source that is always ready lets
 //!    other tasks run.
-//! 4. A source that has ended is not polled again. While the actor drains, only streams are polled, until none is
+//! 4. A source that has ended is not polled again, and a stream or timer only after it was woken. While the actor drains, only streams are polled, until none is
 //!    ready and no command is queued.
 //! 5. A deadline that has passed waits for the commands of the first lane that are queued when a turn finds it past, and
 //!    for no more than [`COMMANDS_PER_ROUND`] of them. Then the commands of this round are over. A round looks at
 //!    the mailbox at least once, so a deadline that is always past does not hide its end.
 
+mod bell;
 mod deadline;
 
 use std::convert::Infallible;
 use std::future::{pending, poll_fn};
 use std::mem;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use futures_core::Stream;
 use tokio::task::coop;
 use tokio::time::{Instant, MissedTickBehavior};
 
+use self::bell::Bell;
 use self::deadline::Deadline;
 use crate::command::Command;
 use crate::inbox::Inbox;
@@ -68,9 +70,8 @@ pub struct Turns<const N: usize> {
     is_due: bool,
 }
 
-#[derive(Clone, Copy)]
 enum SourceKind {
-    Stream,
+    Stream(Bell),
     Deadline(Due),
     /// A timer with a period, or a future.
     Other,
@@ -90,7 +91,7 @@ impl<const N: usize> Turns<N> {
     pub fn new(methods: [&'static str; N]) -> Self {
         Self {
             methods,
-            kinds: [SourceKind::Other; N],
+            kinds: [const { SourceKind::Other }; N],
             has_ended: [false; N],
             commands: 0,
             asked: 0,
@@ -105,7 +106,7 @@ impl<const N: usize> Turns<N> {
     /// Notes that the source with this `number` is a stream. When the last stream has ended, a detached actor without
     /// clients has nothing to wait for.
     pub fn stream<S>(&mut self, number: usize, stream: S) -> S {
-        self.kinds[number] = SourceKind::Stream;
+        self.kinds[number] = SourceKind::Stream(Bell::default());
         self.streams += 1;
         stream
     }
@@ -294,8 +295,8 @@ impl<const N: usize> Turns<N> {
         while self.asked < N {
             let number = self.asked;
             self.asked += 1;
-            // Never polled again, or not while the actor drains (invariant 4).
-            if self.has_ended[number] || !self.kinds[number].is_on(is_draining) {
+            // Never polled again, not while the actor drains, or not until it is woken (invariant 4).
+            if self.has_ended[number] || !self.kinds[number].is_on(is_draining, cx.waker()) {
                 continue;
             }
             if let Some(output) = self.poll_source(number, inbox, poll, cx) {
@@ -320,7 +321,10 @@ impl<const N: usize> Turns<N> {
     {
         // A panic of the source counts as a panic of its method.
         inbox.work_mut().begin_source(self.methods[number]);
-        let polled = poll(number, cx);
+        let polled = match &mut self.kinds[number] {
+            SourceKind::Stream(bell) => bell.poll(cx, |cx| poll(number, cx)),
+            SourceKind::Deadline(_) | SourceKind::Other => poll(number, cx),
+        };
         inbox.leave();
         match polled {
             Poll::Ready(Some(output)) => {
@@ -341,10 +345,10 @@ impl<const N: usize> Turns<N> {
 }
 
 impl SourceKind {
-    /// Returns true if the source may be polled now (invariants 4 and 5).
-    fn is_on(self, is_draining: bool) -> bool {
+    /// Returns true if the source may be polled by this `task` now (invariants 4 and 5).
+    fn is_on(&self, is_draining: bool, task: &Waker) -> bool {
         match self {
-            Self::Stream => true,
+            Self::Stream(bell) => !bell.is_silent(task),
             Self::Deadline(due) => !is_draining && matches!(due, Due::Now),
             Self::Other => !is_draining,
         }
@@ -376,7 +380,10 @@ impl<C: Command> Inbox<C> {
 }
 
 /// An interval that the loop owns. Missed ticks are delayed, not bunched.
-pub struct Interval(tokio::time::Interval);
+pub struct Interval {
+    interval: tokio::time::Interval,
+    bell: Bell,
+}
 
 /// A duration longer than any process runs, and short enough to be added to any instant.
 const FAR_AWAY: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
@@ -387,11 +394,13 @@ impl Interval {
         let first = start + first;
         let mut interval = tokio::time::interval_at(first, period);
         interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self(interval)
+        let bell = Bell::default();
+        Self { interval, bell }
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Instant> {
-        self.0.poll_tick(cx)
+        let Self { interval, bell } = self;
+        bell.poll(cx, |cx| interval.poll_tick(cx))
     }
 }
 

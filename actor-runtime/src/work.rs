@@ -4,6 +4,7 @@
 use std::mem;
 
 use crate::lent::Tally;
+use crate::meters::{CutOff, Meter, Running, Ticket};
 use crate::polled;
 use crate::shared::ActorJournal;
 use crate::spans::{self, Caller};
@@ -17,6 +18,9 @@ pub(crate) struct Work {
     /// True if this incarnation has served a source.
     has_served: bool,
     loop_kind: LoopKind,
+    meter: Meter,
+    /// The command that runs, as the metrics see it.
+    running: Running,
 }
 
 /// The kind of method that runs.
@@ -46,14 +50,17 @@ impl Default for Work {
             begun: 0,
             has_served: false,
             loop_kind: LoopKind::ByHand,
+            meter: Meter::default(),
+            running: Running::default(),
         }
     }
 }
 
 impl Work {
     /// Notes that a runner polls the loop: the thread then knows which method it polls.
-    pub(crate) fn set_driven(&mut self) {
+    pub(crate) fn set_driven(&mut self, meter: Meter) {
         self.loop_kind = LoopKind::Driven;
+        self.meter = meter;
     }
 
     /// Notes that the actor is monitored: its journal then tells which method runs.
@@ -72,10 +79,12 @@ impl Work {
 
     /// Begins the method of a command, for its caller.
     #[inline]
-    pub(crate) fn begin_command(&mut self, method: &'static str, caller: Caller) {
+    pub(crate) fn begin_command(&mut self, method: &'static str, caller: Caller, ticket: Ticket) {
         self.begun += 1;
         self.kind = Kind::Command;
         self.in_progress = Some(method);
+        self.running.end();
+        self.running = ticket.begin(method, &self.meter);
         if self.loop_kind == LoopKind::Driven {
             tell_begin(method, caller);
         } else {
@@ -112,6 +121,13 @@ impl Work {
     #[inline]
     pub(crate) fn finish(&mut self) {
         self.in_progress = None;
+        self.running.end();
+    }
+
+    /// Notes that the method of the command that runs, if one does, will not return.
+    #[inline]
+    pub(crate) fn cut_off(&mut self, how: CutOff) {
+        self.running.cut_off(how);
     }
 
     /// Notes that no method runs.
@@ -119,6 +135,7 @@ impl Work {
     pub(crate) fn end(&mut self) {
         self.in_progress = None;
         self.kind = Kind::Command;
+        self.running.end();
         if self.loop_kind == LoopKind::Driven {
             tell_end();
         } else {

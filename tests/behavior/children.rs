@@ -15,6 +15,7 @@ use actor_runtime::{
 };
 use tokio::time::sleep;
 
+use self::ends::{Reporter, ReporterClient};
 use crate::support::{Gate, gate};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -136,6 +137,8 @@ struct Parent {
     drainer: Option<DrainerClient>,
     at_the_end: Option<Gate>,
     last_child: bool,
+    has_reporter: bool,
+    reporter: Option<ReporterClient>,
 }
 
 impl Parent {
@@ -146,12 +149,25 @@ impl Parent {
             drainer: None,
             at_the_end: None,
             last_child: false,
+            has_reporter: false,
+            reporter: None,
         }
     }
 }
 
 #[actor]
 impl Parent {
+    #[on_start]
+    fn begin(&mut self, ctx: &mut Context<Self>) {
+        if self.has_reporter {
+            let reporter = Reporter {
+                parent: ctx.client().clone(),
+                story: self.story.clone(),
+            };
+            self.reporter = Some(ctx.start(reporter.builder()));
+        }
+    }
+
     #[command(try)]
     pub(crate) fn start(&mut self, name: &'static str, ctx: &mut Context<Self>) -> ChildClient {
         let child = ctx.start(child(name, &self.story).builder());

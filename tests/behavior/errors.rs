@@ -337,6 +337,7 @@ fn errors_say_whether_a_command_may_have_run() {
         (CallError::Stopped, false),
         (CallError::Panicked, false),
         (CallError::Unanswered, false),
+        (CallError::TimedOut, false),
     ];
     for (error, expected) in never_ran {
         assert_eq!(error.never_ran(), expected, "{error:?}");

@@ -801,3 +801,68 @@ async fn the_last_command_is_alone() {
     let expected = "stopped: 1 handled, 1 refused, no state";
     assert_eq!(summary(&exit.await.unwrap()), expected);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_supervisor_that_runs_elsewhere_ends_too() {
+    let (client, runner) = Supervisor::new(|| Plain(None)).into_runner();
+    let exit = spawn(runner.run());
+    assert_eq!(soon(client.close()).await, Ok(()));
+    let expected = "stopped: 1 handled, 0 refused, no state";
+    assert_eq!(summary(&exit.await.unwrap()), expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn local_actors_on_tasks_of_their_own_give_their_state_away() {
+    let local = LocalSet::new();
+    local
+        .run_until(async {
+            let builder = Local(std::rc::Rc::new(vec![4])).builder();
+            let (client, handle) = builder.spawn_local_with_handle();
+            assert_eq!(soon(client.finish()).await, Ok(vec![4]));
+            let expected = "stopped: 1 handled, 0 refused, no state";
+            assert_eq!(summary(&handle.await), expected);
+        })
+        .await;
+}
+
+/// An actor with a child, which it also knows.
+struct Parent {
+    log: Log,
+    child: Option<StoreClient>,
+}
+
+#[actor]
+impl Parent {
+    pub(crate) fn start(&mut self, ctx: &mut Context<Self>) {
+        let mut child = Store::default();
+        child.log = self.log.clone();
+        self.child = Some(ctx.start(child.builder()));
+    }
+
+    #[command(last)]
+    pub(crate) async fn close(self) -> Option<CallError> {
+        self.log.push(3);
+        self.child?.insert(1).await.err()
+    }
+
+    #[on_stop]
+    fn stopped(&mut self) {
+        self.log.push(4);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_command_comes_after_the_children() {
+    let log = Log::default();
+    let state = Parent {
+        log: log.clone(),
+        child: None,
+    };
+    let (client, handle) = state.spawn_with_handle(CancellationToken::new());
+    client.start().await.unwrap();
+    let closed = CallError::Closed(Why::Cancelled);
+    assert_eq!(soon(client.close()).await, Ok(Some(closed)));
+    assert_eq!(log.numbers(), [4, STOP, DROP, 3]);
+    let expected = "stopped: 2 handled, 0 refused, no state";
+    assert_eq!(summary(&handle.await), expected);
+}

@@ -8,6 +8,7 @@
 
 mod answers;
 mod arguments;
+mod around;
 mod at;
 mod attributes;
 mod batches;
@@ -50,6 +51,7 @@ mod odd_values;
 mod panics;
 mod patterns;
 mod places;
+mod polls;
 mod prepared;
 mod rings;
 mod run;
@@ -63,5 +65,6 @@ mod streamed;
 mod supervisor;
 mod support;
 mod tasks;
+mod timeouts;
 mod turns;
 mod why;

@@ -6,9 +6,9 @@ use std::io;
 use std::panic;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::task::Poll;
+use std::sync::{Arc, Mutex};
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use actor_runtime::{
@@ -561,12 +561,15 @@ enum Panic {
 struct Fragile {
     panic: Panic,
     is_due: Arc<AtomicBool>,
+    /// The waker of the stream.
+    stream: Arc<Mutex<Option<Waker>>>,
 }
 
 #[actor]
 impl Fragile {
     pub(crate) fn start(&mut self) {
         self.is_due.store(true, Relaxed);
+        self.stream.lock().unwrap().take().unwrap().wake();
     }
 
     #[every(SECOND)]
@@ -621,7 +624,8 @@ struct Breaking(Fragile);
 impl Stream for Breaking {
     type Item = ();
 
-    fn poll_next(self: Pin<&mut Self>, _: &mut std::task::Context<'_>) -> Poll<Option<()>> {
+    fn poll_next(self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<Option<()>> {
+        *self.0.stream.lock().unwrap() = Some(cx.waker().clone());
         self.0.here(Panic::Stream);
         self.0.ready_for(&[Panic::Item]).map(Some)
     }
@@ -644,6 +648,7 @@ async fn the_exit_names_the_method_whose_source_or_body_panicked() {
         let fragile = Fragile {
             panic,
             is_due: Arc::default(),
+            stream: Arc::default(),
         };
         let (client, handle) = fragile.spawn_with_handle(CancellationToken::new());
         soon(handle.started()).await.unwrap();

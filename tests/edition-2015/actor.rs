@@ -77,7 +77,7 @@ mod feed {
         change: Option<Box<Fn(usize) -> usize + Send>>,
     }
 
-    #[actor(event = ::feed::Event, deadline = Duration::from_secs(5))]
+    #[actor(event = ::feed::Event, deadline = Duration::from_secs(5), timeout = Duration::from_secs(5))]
     impl Feed {
         #[on_start]
         fn start(&mut self) {

@@ -64,7 +64,7 @@ fn parent(token: &CancellationToken) -> (ParentClient, ActorHandle<Parent>) {
 /// The warning of the usual parent that waits for these.
 fn warning(tasks: usize, children: &str) -> String {
     format!(
-        "actor{{name=\"parent\"}}: WARN the end of an actor waits for its tasks and children \
+        "actor{{otel.name=parent actor=\"parent\"}}: WARN the end of an actor waits for its tasks and children \
          actor=\"parent\" tasks={tasks} children={children}"
     )
 }

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
 use syn::Expr;
 
-use super::call::{AnswerTime, answer_time, batch_method, name_of};
+use super::call::{AnswerTime, answer_time, batch_method, held_type, name_of};
 use super::{command, lints, paths};
 use crate::model::{Actor, Attributes, Command, Reply};
 
@@ -57,6 +57,7 @@ fn others_arm(actor: &Actor, command: &Command) -> Option<TokenStream> {
 /// published the values.
 fn answered(actor: &Actor, command: &Command) -> TokenStream {
     let private = paths::private(actor);
+    let (held_type, is_sent) = (held_type(actor), actor.sends_held_answers());
     let called = batch_method(actor, command);
     let (replies, answers) = (&actor.names.replies, &actor.names.answers);
     let called = match command.reply {
@@ -70,7 +71,9 @@ fn answered(actor: &Actor, command: &Command) -> TokenStream {
     };
     let held = match command.reply {
         Reply::Accepted => quote!(nothing()),
+        Reply::Done if is_sent => quote!(done_sent(#replies)),
         Reply::Done => quote!(done(#replies)),
+        _ if is_sent => quote!(each_sent(#replies, #answers)),
         _ => quote!(each(#replies, #answers)),
     };
     match (answer_time(actor, command), answer) {
@@ -78,6 +81,6 @@ fn answered(actor: &Actor, command: &Command) -> TokenStream {
         (AnswerTime::InArm, Some(answer)) => quote!(#called; #answer;),
         (AnswerTime::BeforeReturn, None) => quote!(return #called;),
         (AnswerTime::BeforeReturn, Some(answer)) => quote!(#called; return #answer;),
-        (AnswerTime::AfterPublishing, _) => quote!(#called; #private::Held::#held),
+        (AnswerTime::Later, _) => quote!(#called; #held_type::#held),
     }
 }

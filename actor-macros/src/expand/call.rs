@@ -39,6 +39,11 @@ fn call_command(actor: &Actor, command: &Command, arguments: &TokenStream) -> To
     call(actor, &command.method, command.asyncness, &given, arguments)
 }
 
+/// Calls a method around a command, in `handle`.
+pub(super) fn method_around(actor: &Actor, method: &LoopMethod) -> TokenStream {
+    loop_method_of(actor, &quote!(self), method, &TokenStream::new())
+}
+
 /// Calls a hook or the method of a source, about `output`.
 pub(super) fn loop_method(actor: &Actor, method: &LoopMethod, output: &TokenStream) -> TokenStream {
     let at = places::generated_at(method.method.span());
@@ -48,6 +53,15 @@ pub(super) fn loop_method(actor: &Actor, method: &LoopMethod, output: &TokenStre
         Receiver::Changes => quote_spanned!(at=> &mut #state),
         Receiver::Takes => state.to_token_stream(),
     };
+    loop_method_of(actor, &receiver, method, output)
+}
+
+fn loop_method_of(
+    actor: &Actor,
+    receiver: &TokenStream,
+    method: &LoopMethod,
+    output: &TokenStream,
+) -> TokenStream {
     let mut parts = 0..method.parts().count();
     let is_only = parts.len() == 1;
     let arguments = method.parameters.iter().map(|parameter| match parameter {
@@ -94,7 +108,8 @@ pub(super) fn fallible_method(
         return quote!(#called; #publish);
     };
     let result = &actor.names.result;
-    let fail_if_error = checked_result(actor, "fail_if_error", result, ty);
+    let inbox = &actor.names.inbox;
+    let fail_if_error = checked_result(inbox, "fail_if_error", result, ty);
     quote! {
         let #result = #called;
         #publish
@@ -102,13 +117,19 @@ pub(super) fn fallible_method(
     }
 }
 
-/// Gives the `result` of a method to a `check` of the inbox. If it is no result, rustc shows the error at its type.
-pub(super) fn checked_result(actor: &Actor, check: &str, result: &Ident, ty: &Type) -> TokenStream {
+/// Gives the `result` of a method to a `check` of the inbox or the context. If it is no result, rustc shows the error at
+/// its type.
+pub(super) fn checked_result(
+    checker: &Ident,
+    check: &str,
+    result: &Ident,
+    ty: &Type,
+) -> TokenStream {
     let (start, end) = places::generated_edges(ty);
-    let (inbox, check) = (&actor.names.inbox, Ident::new(check, start));
+    let check = Ident::new(check, start);
     let result = places::name_at(result, start);
     let arguments = quote_spanned!(end=> (#result));
-    quote_spanned!(start=> #inbox.#check #arguments)
+    quote_spanned!(start=> #checker.#check #arguments)
 }
 
 /// `self` in the loop, shown at `place`. In a `macro_rules!`, the user's `self` can be another one than ours, and
@@ -142,17 +163,42 @@ pub(super) enum AnswerTime {
     InArm,
     /// The arm answers and returns, as the method changes no published value.
     BeforeReturn,
-    /// The arm gives the answer to the code after the `match`, which publishes values and then sends it.
-    AfterPublishing,
+    /// The arm gives the answer to the code after the `match`, which calls the `#[after_each]` method, publishes values,
+    /// and then sends it.
+    Later,
 }
 
 pub(super) fn answer_time(actor: &Actor, command: &Command) -> AnswerTime {
-    if !actor.publishes_after_commands() {
+    if !actor.holds_answers() {
         AnswerTime::InArm
-    } else if actor.publishes_after(command.receiver) {
-        AnswerTime::AfterPublishing
+    } else if actor.holds_answer(command) {
+        AnswerTime::Later
     } else {
         AnswerTime::BeforeReturn
+    }
+}
+
+/// The type of answers that are held.
+pub(super) fn held_type(actor: &Actor) -> TokenStream {
+    let private = paths::private(actor);
+    if actor.sends_held_answers() {
+        quote!(#private::SentHeld)
+    } else {
+        quote!(#private::Held)
+    }
+}
+
+/// Does something with a command in place of its method. With a method after each command, it is as if the command had
+/// run.
+pub(super) fn without_answer(actor: &Actor, command: &Command, done: &TokenStream) -> TokenStream {
+    let held_type = held_type(actor);
+    match answer_time(actor, command) {
+        AnswerTime::InArm => done.clone(),
+        AnswerTime::Later if !actor.after_each.is_empty() => quote!({
+            #done;
+            #held_type::nothing()
+        }),
+        AnswerTime::BeforeReturn | AnswerTime::Later => quote!(return #done),
     }
 }
 

@@ -290,6 +290,11 @@ fn sent(actor: &Actor, command: &Command, form: Form) -> TokenStream {
         Reply::Deferred(_) => quote_spanned!(start=> call(#message, #answer).deferred()),
         Reply::Done | Reply::Value(_) => quote_spanned!(start=> call(#message, #answer)),
     };
+    let within = command
+        .timeout
+        .as_ref()
+        .filter(|_| form != Form::Twin(Twin::Try))
+        .map(|time| quote_spanned!(end=> .within(const { #time })));
     let mode = match form {
         Form::Main if actor.runs_in_place(command) => quote_spanned!(end=> .in_place().await),
         Form::Main => quote_spanned!(end=> .await),
@@ -297,7 +302,7 @@ fn sent(actor: &Actor, command: &Command, form: Form) -> TokenStream {
         Form::Twin(Twin::Blocking) => quote_spanned!(end=> .blocking()),
     };
     // With `self.0.call()`, a blanket trait with `call(self)` would come first.
-    quote_spanned!(start=> (&self.0).#call #mode)
+    quote_spanned!(start=> (&self.0).#call #within #mode)
 }
 
 /// The expression that turns the `Result` of `sent` into the value that the main method returns.

@@ -7,7 +7,9 @@ use syn::ext::IdentExt as _;
 
 use super::call::name_of;
 use super::{docs, lints, paths, places, published};
-use crate::model::{Actor, Argument, Command, Lane, Place, Reply, in_words, is_as_visible};
+use crate::model::{
+    Actor, Argument, Attributes, Command, Lane, Place, Reply, in_words, is_as_visible,
+};
 
 pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
     let mut items = vec![
@@ -147,6 +149,7 @@ fn impl_command(actor: &Actor) -> TokenStream {
     let name_method = name_method(actor);
     let has_priority_method = has_priority_method(actor);
     let is_immediate_method = is_immediate_method(actor);
+    let refuse_method = refuse_method(actor);
     let allow_deprecated = lints::allow_deprecated(actor);
     quote! {
         #[automatically_derived]
@@ -164,6 +167,8 @@ fn impl_command(actor: &Actor) -> TokenStream {
             #has_priority_method
 
             #is_immediate_method
+
+            #refuse_method
         }
     }
 }
@@ -192,11 +197,36 @@ fn constants(actor: &Actor) -> TokenStream {
             const HAS_BATCHES: bool = true;
         }
     });
+    let attributes = actor
+        .commands_with_timeout()
+        .map(|command| &command.attributes);
+    let has_timeouts = is_any_there(attributes).map(|value| {
+        quote! {
+            const HAS_TIMEOUTS: bool = #value;
+        }
+    });
     let actor_in_words = in_words(&actor.name);
     quote! {
         #has_priority
         #has_batches
+        #has_timeouts
         const ACTOR: &'static str = #actor_in_words;
+    }
+}
+
+/// A constant expression that says whether any item with these `attributes` is there; `None` if there are no such items.
+/// An item under a `cfg` may be absent.
+pub(super) fn is_any_there<'a>(
+    attributes: impl Iterator<Item = &'a Attributes>,
+) -> Option<TokenStream> {
+    let cfgs = attributes.map(|attributes| attributes.at(Place::Argument));
+    let cfgs: Vec<TokenStream> = cfgs.collect();
+    if cfgs.is_empty() {
+        None
+    } else if cfgs.iter().any(TokenStream::is_empty) {
+        Some(quote!(true))
+    } else {
+        Some(quote!(!<[()]>::is_empty(&[#(#cfgs (),)*])))
     }
 }
 
@@ -247,6 +277,37 @@ fn is_immediate_method(actor: &Actor) -> Option<TokenStream> {
             is_any_of(actor, Command::is_immediate)
         };
         quote!(fn is_immediate(&self) -> bool { #is_immediate })
+    })
+}
+
+/// `fn refuse`, which tells the caller, if a method before each command may fail.
+fn refuse_method(actor: &Actor) -> Option<TokenStream> {
+    let mut before = actor.before_each.iter();
+    let can_fail = before.any(|hook| hook.call.result.is_some());
+    let commands = actor.commands.iter();
+    let (answered, others): (Vec<&Command>, Vec<&Command>) =
+        commands.partition(|command| command.replies());
+    let arms = answered.iter().map(|command| {
+        let attributes = command.attributes.at(Place::Arm);
+        let (variant, reply) = (&command.variant, &actor.names.reply);
+        quote!(#attributes Self::#variant { #reply, .. } => #reply.refuse())
+    });
+    let others: Vec<_> = others.iter().map(|command| &command.attributes).collect();
+    let others_arm = if others.is_empty() {
+        never_arm(actor)
+    } else {
+        let allow_unreachable = lints::allow_unreachable(&others);
+        Some(quote!(#allow_unreachable _ => {}))
+    };
+    (can_fail && !answered.is_empty()).then(|| {
+        quote! {
+            fn refuse(self) {
+                match self {
+                    #(#arms,)*
+                    #others_arm
+                }
+            }
+        }
     })
 }
 

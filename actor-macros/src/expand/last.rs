@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::call::{self, AnswerTime, answer_time, command_method};
+use super::call::{self, command_method, without_answer};
 use super::command::{self, command_type, with_fields};
 use super::{lints, paths};
 use crate::model::{Actor, Attributes, Command, Place};
@@ -13,11 +13,7 @@ pub(super) fn kept_arm(actor: &Actor, command: &Command) -> TokenStream {
     let (name, variant) = (&actor.command, &command.variant);
     let (kept, context) = (&actor.names.command, &actor.names.context);
     let attributes = command.attributes.at(Place::Arm);
-    let keep = quote!(#context.keep_last(#kept));
-    let keep = match answer_time(actor, command) {
-        AnswerTime::InArm => keep,
-        AnswerTime::BeforeReturn | AnswerTime::AfterPublishing => quote!(return #keep),
-    };
+    let keep = without_answer(actor, command, &quote!(#context.keep_last(#kept)));
     quote!(#attributes #name::#variant { .. } => #keep)
 }
 

@@ -97,3 +97,14 @@ pub(super) fn allow_unreachable(others: &[&Attributes]) -> Option<TokenStream> {
         }
     })
 }
+
+/// Allows code after the `match` of an actor whose commands are all under a `cfg`.
+pub(super) fn allow_unreachable_code(actor: &Actor) -> Option<TokenStream> {
+    let mut commands = actor.commands.iter();
+    let may_be_absent = commands.all(|command| command.attributes.is_conditional());
+    (may_be_absent && actor.holds_answers()).then(|| {
+        quote! {
+            #[allow(unreachable_code, reason = "`cfg` may remove all commands")]
+        }
+    })
+}

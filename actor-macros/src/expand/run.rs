@@ -121,7 +121,7 @@ fn start_hook(actor: &Actor, hook: &Hook) -> TokenStream {
             }
         };
     };
-    let start_failed = checked_result(actor, "start_failed", started, result);
+    let start_failed = checked_result(inbox, "start_failed", started, result);
     let state = state(actor, Span::call_site());
     quote! {
         #cfg

@@ -4,9 +4,9 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::Ident;
 
-use super::call::{self, AnswerTime, answer_time, command_method};
+use super::call::{self, AnswerTime, answer_time, command_method, held_type, without_answer};
 use super::command::{self, command_type, never_arm};
-use super::{batch, bounds, last, lints, paths, places, run};
+use super::{around, batch, bounds, last, lints, paths, places, run};
 use crate::model::{
     AbsentCallers, Actor, Capacity, Command, Locality, Place, Reply, Shutdown, Watch,
 };
@@ -31,8 +31,8 @@ fn impl_actor(actor: &Actor) -> TokenStream {
     let handle_methods = handle_methods(actor);
     let run_method = run::run_method(actor);
     let publish_method = publish_method(actor);
-    let publish_initial_method = publish_initial_method(actor);
     let last_method = last::last_method(actor);
+    let publish_initial_method = publish_initial_method(actor);
     let allow_deprecated = lints::allow_deprecated(actor);
     let allow_not_send = lints::allow_not_send(actor);
     let allow_repetition = lints::allow_repetition(actor);
@@ -53,9 +53,9 @@ fn impl_actor(actor: &Actor) -> TokenStream {
 
             #publish_method
 
-            #publish_initial_method
-
             #last_method
+
+            #publish_initial_method
         }
     }
 }
@@ -108,20 +108,10 @@ fn settings(actor: &Actor) -> TokenStream {
     quote!(#capacity #shutdown #deadline #detached #start_can_fail #needs_timer #has_last)
 }
 
-/// The constant that says whether the loop needs a timer. A method under a `cfg` may be absent.
+/// The constant that says whether the loop needs a timer.
 fn needs_timer_setting(actor: &Actor) -> Option<TokenStream> {
-    let cfgs: Vec<_> = actor
-        .timed()
-        .map(|source| source.attributes.at(Place::Argument))
-        .collect();
-    if cfgs.is_empty() {
-        return None;
-    }
-    let value = if cfgs.iter().any(TokenStream::is_empty) {
-        quote!(true)
-    } else {
-        quote!(!<[()]>::is_empty(&[#(#cfgs (),)*]))
-    };
+    let attributes = actor.timed().map(|source| &source.attributes);
+    let value = command::is_any_there(attributes)?;
     Some(quote! {
         const NEEDS_TIMER: bool = #value;
     })
@@ -169,8 +159,19 @@ fn handle_methods(actor: &Actor) -> TokenStream {
         handle_body(actor, &later, &[])
     } else if later.is_empty() {
         handle_now
+    } else if actor.around_each().next().is_some() {
+        // The methods around the others are called there.
+        let others = now.iter().map(|command| ignored_arm(actor, command));
+        let others: Vec<TokenStream> = others.collect();
+        let body = handle_body(actor, &later, &others);
+        quote! {
+            if #public::Command::is_immediate(&#command) {
+                return #handle_now;
+            }
+            #body
+        }
     } else {
-        let others = if actor.publishes_after_commands() {
+        let others = if actor.holds_answers() {
             quote!(#command => return #handle_now)
         } else {
             quote!(#command => #handle_now)
@@ -190,7 +191,9 @@ fn handle_method(actor: &Actor, start: &TokenStream, body: &TokenStream) -> Toke
     } else {
         &actor.names.unused_context
     };
+    let allow_unreachable = lints::allow_unreachable_code(actor);
     quote! {
+        #allow_unreachable
         #start(
             &mut self,
             #command: #command_type,
@@ -201,12 +204,14 @@ fn handle_method(actor: &Actor, start: &TokenStream, body: &TokenStream) -> Toke
     }
 }
 
-/// The `match` with the arms of these `commands` and the arms for all others, and the code that publishes after it.
+/// The `match` with the arms of these `commands` and the arms for all others, between the methods around each command,
+/// and the code that publishes after it.
 fn handle_body(actor: &Actor, commands: &[&Command], others: &[TokenStream]) -> TokenStream {
     let public = paths::public(actor);
     let (command, context) = (&actor.names.command, &actor.names.context);
     let arms = commands.iter().map(|command| command_arm(actor, command));
     let never_arm = never_arm(actor);
+    let before = around::before(actor);
     let matched = quote! {
         match #command {
             #(#arms,)*
@@ -215,13 +220,19 @@ fn handle_body(actor: &Actor, commands: &[&Command], others: &[TokenStream]) -> 
         }
     };
     let mut answer_times = commands.iter().map(|command| answer_time(actor, command));
-    if !answer_times.any(|time| matches!(time, AnswerTime::AfterPublishing)) {
-        return matched;
+    if !answer_times.any(|time| matches!(time, AnswerTime::Later)) {
+        return quote!(#before #matched);
     }
-    let (private, held) = (paths::private(actor), &actor.names.held);
+    let (held_type, held) = (held_type(actor), &actor.names.held);
+    let after = around::after(actor);
+    let publish = actor
+        .publishes_after_commands()
+        .then(|| quote!(#public::Actor::publish(self, #context);));
     quote! {
-        let #held: #private::Held = #matched;
-        #public::Actor::publish(self, #context);
+        #before
+        let #held: #held_type = #matched;
+        #after
+        #publish
         #held.send();
     }
 }
@@ -251,12 +262,7 @@ fn skip_arm(actor: &Actor, command: &Command) -> Option<TokenStream> {
     let (reply, context) = (&actor.names.reply, &actor.names.context);
     let skipped = &actor.names.command;
     let attributes = command.attributes.at(Place::Arm);
-    let skip = match answer_time(actor, command) {
-        AnswerTime::InArm => quote!(#context.skip(#skipped)),
-        AnswerTime::BeforeReturn | AnswerTime::AfterPublishing => {
-            quote!(return #context.skip(#skipped))
-        }
-    };
+    let skip = without_answer(actor, command, &quote!(#context.skip(#skipped)));
     (command.absent_callers == AbsentCallers::Skipped).then(|| {
         quote! {
             #attributes
@@ -267,19 +273,24 @@ fn skip_arm(actor: &Actor, command: &Command) -> Option<TokenStream> {
 
 /// Calls the method. An answer is sent in the arm, or held until the code after the `match` has published the values.
 fn handle(actor: &Actor, command: &Command) -> TokenStream {
-    let private = paths::private(actor);
+    let held_type = held_type(actor);
     let reply = &actor.names.reply;
+    let hold = if actor.sends_held_answers() {
+        quote!(hold_sent)
+    } else {
+        quote!(hold)
+    };
     let called = command_method(actor, command);
     let is_answered = matches!(command.reply, Reply::Done | Reply::Value(_));
     match (is_answered, answer_time(actor, command)) {
         (true, AnswerTime::InArm) => quote!(#reply.send(#called)),
         (true, AnswerTime::BeforeReturn) => quote!(return #reply.send(#called)),
-        (true, AnswerTime::AfterPublishing) => quote!(#reply.hold(#called)),
+        (true, AnswerTime::Later) => quote!(#reply.#hold(#called)),
         (false, AnswerTime::InArm) => called,
         (false, AnswerTime::BeforeReturn) => quote!(return #called),
-        (false, AnswerTime::AfterPublishing) => quote!({
+        (false, AnswerTime::Later) => quote!({
             #called;
-            #private::Held::nothing()
+            #held_type::nothing()
         }),
     }
 }

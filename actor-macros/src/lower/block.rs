@@ -27,6 +27,7 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
         block: &block,
         used_names: &used_names,
         errors: &args.errors,
+        timeout: args.timeout.as_ref(),
         twins: &args.twins,
         locality: args.locality,
         client: &client,
@@ -66,6 +67,8 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
         own_loops: methods.own_loops,
         sources: methods.sources,
         on_stop: methods.on_stop,
+        before_each: methods.before_each,
+        after_each: methods.after_each,
         watches: methods.watches,
         watch_generics: parameters.of_watches,
         unwatched_parameters: parameters.unwatched,
@@ -180,6 +183,8 @@ impl Methods {
             own_loops,
             sources,
             on_stop,
+            before_each,
+            after_each,
             watches,
             refused,
         } = self;
@@ -188,6 +193,8 @@ impl Methods {
             && own_loops.is_empty()
             && sources.is_empty()
             && on_stop.is_empty()
+            && before_each.is_empty()
+            && after_each.is_empty()
             && watches.is_empty()
             && refused.is_empty()
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use proc_macro2::TokenStream;
 use syn::{Error, Result, ReturnType, Signature, Type};
 
 use super::argument::{ReplyKind, reply_of, simple_name};
@@ -68,6 +69,7 @@ impl Lowering<'_> {
             conditions: signature::conditions(signature),
             parameters,
             errors: self.error_mode(options, &reply),
+            timeout: self.timeout(options),
             twins: self.twins(options, &reply),
             lane: lane(options),
             absent_callers: absent_callers(options, &reply),
@@ -208,6 +210,12 @@ impl Lowering<'_> {
             twins.push(Twin::Blocking);
         }
         twins
+    }
+
+    /// Returns the time after which callers give up: the method's own, otherwise the block's.
+    fn timeout(&self, options: &CommandOptions) -> Option<TokenStream> {
+        let own = options.timeout.as_ref().map(|(_, time)| time);
+        own.or(self.timeout).map(|time| self.spell_out(time))
     }
 
     /// Returns the way in which the client method for a command with such a `reply` returns a `CallError`. The block

@@ -39,6 +39,9 @@ pub(super) fn check_options(command: &Command, options: &CommandOptions, errors:
             _ if options.batch.is_some() => {
                 format!("a batch is handled by the actor; remove `{in_place}`")
             }
+            _ if command.timeout.is_some() => {
+                format!("a call with a `timeout` is queued; remove `{in_place}`")
+            }
             _ => format!("an async method runs on the actor's task; remove `{in_place}`"),
         };
         errors.report(in_place, reason);

@@ -103,7 +103,9 @@ impl Lowering<'_> {
         let mut own_errors = Errors::default();
         check_signature(&method.signature, word, &mut own_errors);
         let offer = match role {
-            Role::OnStart | Role::Run | Role::Watch { .. } => Offer::Nothing,
+            Role::OnStart | Role::BeforeEach | Role::AfterEach | Role::Run | Role::Watch { .. } => {
+                Offer::Nothing
+            }
             Role::On {
                 pattern: Some(pattern),
                 ..
@@ -124,6 +126,8 @@ impl Lowering<'_> {
         let kind = match role {
             Role::OnStart => return methods.on_start.push(hook(method, call)),
             Role::OnStop => return methods.on_stop.push(hook(method, call)),
+            Role::BeforeEach => return methods.before_each.push(hook(method, call)),
+            Role::AfterEach => return methods.after_each.push(hook(method, call)),
             Role::Run | Role::Watch { .. } => return,
             Role::Every { period, first } => SourceKind::Every {
                 period: period.clone(),
@@ -388,7 +392,9 @@ fn part(argument: &PatType, offer: Offer<'_>) -> Option<Ident> {
 /// Returns the names in the expressions of a role, and in the type that it publishes.
 pub(super) fn names_in(role: &Role, signature: &Signature) -> HashSet<String> {
     let tokens = match role {
-        Role::OnStart | Role::OnStop | Role::Run => TokenStream::new(),
+        Role::OnStart | Role::OnStop | Role::BeforeEach | Role::AfterEach | Role::Run => {
+            TokenStream::new()
+        }
         Role::Every { period, .. } => period.to_token_stream(),
         Role::Stream(stream) => stream.to_token_stream(),
         Role::At(deadline) => deadline.to_token_stream(),

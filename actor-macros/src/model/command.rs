@@ -20,6 +20,8 @@ pub(crate) struct Command {
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) reply: Reply,
     pub(crate) errors: ErrorMode,
+    /// The time after which callers give up, as it is written outside of the block.
+    pub(crate) timeout: Option<TokenStream>,
     pub(crate) twins: Vec<Twin>,
     pub(crate) lane: Lane,
     pub(crate) absent_callers: AbsentCallers,
@@ -211,9 +213,10 @@ impl Command {
         !matches!(self.reply, Reply::Accepted)
     }
 
-    /// Returns whether a caller that has the state can run the method, and then has the answer.
+    /// Returns whether a caller that has the state can run the method, and then has the answer. A caller that may give
+    /// up leaves the method to the actor.
     pub(crate) fn can_run_in_place(&self) -> bool {
-        self.is_immediate() && self.reply.is_one_answer()
+        self.is_immediate() && self.reply.is_one_answer() && self.timeout.is_none()
     }
 }
 

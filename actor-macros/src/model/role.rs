@@ -115,6 +115,13 @@ impl LoopMethod {
         parameters.any(|parameter| !matches!(parameter, LoopParameter::Context(_)))
     }
 
+    /// Returns whether code that calls the method before or after a command needs the context.
+    pub(crate) fn uses_context(&self) -> bool {
+        let mut parameters = self.parameters.iter();
+        self.result.is_some()
+            || parameters.any(|parameter| matches!(parameter, LoopParameter::Context(_)))
+    }
+
     /// Returns the names that the pattern of the source has to bind, in the order of the method.
     pub(crate) fn parts(&self) -> impl Iterator<Item = &Ident> {
         self.parameters

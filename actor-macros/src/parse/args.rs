@@ -10,11 +10,12 @@ use super::nearest::nearest;
 use crate::diagnostics::Errors;
 use crate::model::{Capacity, ErrorMode, Life, Locality, Shutdown, Twin};
 
-const OPTIONS: [&str; 16] = [
+const OPTIONS: [&str; 17] = [
     "capacity",
     "unbounded",
     "shutdown",
     "deadline",
+    "timeout",
     "errors",
     "event",
     "event_capacity",
@@ -78,6 +79,8 @@ pub(crate) struct Args {
     pub(crate) twins: Vec<Twin>,
     pub(crate) shutdown: Option<Shutdown>,
     pub(crate) deadline: Option<Expr>,
+    /// The time after which callers give up, unless a command has its own.
+    pub(crate) timeout: Option<Expr>,
     pub(crate) event: Option<Type>,
     /// The capacity, with the name of its option.
     pub(crate) event_capacity: Option<(Ident, Expr)>,
@@ -182,6 +185,7 @@ impl Args {
                 let example = "deadline = Duration::from_secs(5)";
                 self.deadline = Some(parse_value(option, input, example, Expr::parse)?);
             }
+            "timeout" => self.timeout = Some(parse_timeout(option, input)?),
             "event" => {
                 self.event = Some(parse_value(option, input, "event = Event", Type::parse)?);
             }
@@ -305,6 +309,12 @@ fn parse_shutdown(option: &Ident, input: ParseStream<'_>) -> Result<Shutdown> {
             format!("unknown mode `{mode}`; write `stop` or `drain`"),
         )),
     }
+}
+
+/// Parses ` = duration`.
+pub(super) fn parse_timeout(option: &Ident, input: ParseStream<'_>) -> Result<Expr> {
+    let example = "timeout = Duration::from_secs(5)";
+    parse_value(option, input, example, Expr::parse)
 }
 
 /// Parses ` = wrap`, ` = into`, ` = into(path)` or ` = default`.

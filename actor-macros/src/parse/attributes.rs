@@ -16,8 +16,21 @@ pub(super) const COMMAND: &str = "command";
 const ON_START: &str = "on_start";
 const ON_STOP: &str = "on_stop";
 
-const HELPERS: [&str; 9] = [
-    COMMAND, ON_START, ON_STOP, "every", "stream", "at", "on", "run", "watch",
+const BEFORE_EACH: &str = "before_each";
+const AFTER_EACH: &str = "after_each";
+
+const HELPERS: [&str; 11] = [
+    COMMAND,
+    ON_START,
+    ON_STOP,
+    BEFORE_EACH,
+    AFTER_EACH,
+    "every",
+    "stream",
+    "at",
+    "on",
+    "run",
+    "watch",
 ];
 
 /// The options and the role that our attributes give a method.
@@ -72,7 +85,7 @@ fn meant(name: &Ident) -> Option<&'static str> {
     let is_slip = |helper: &str| slips(&name.to_lowercase(), helper) <= 1;
     let exact = HELPERS.into_iter().find(|helper| *helper == name);
     exact.or_else(|| {
-        let long = [COMMAND, ON_START, ON_STOP];
+        let long = [COMMAND, ON_START, ON_STOP, BEFORE_EACH, AFTER_EACH];
         long.into_iter().find(|helper| is_slip(helper))
     })
 }

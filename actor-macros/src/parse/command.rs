@@ -3,15 +3,18 @@
 use syn::parse::{Parse as _, ParseStream, Parser as _};
 use syn::{Attribute, Error, Expr, Ident, Meta, Result};
 
-use super::args::{parse_count, parse_error_mode, parse_list, parse_value, unknown_option};
+use super::args::{
+    parse_count, parse_error_mode, parse_list, parse_timeout, parse_value, unknown_option,
+};
 use crate::diagnostics::Errors;
 use crate::model::ErrorMode;
 
-const OPTIONS: [&str; 11] = [
+const OPTIONS: [&str; 12] = [
     "skip",
     "ack",
     "last",
     "errors",
+    "timeout",
     "try",
     "blocking",
     "skip_cancelled",
@@ -55,6 +58,7 @@ pub(crate) struct CommandOptions {
     pub(crate) try_twin: Option<Ident>,
     pub(crate) blocking_twin: Option<Ident>,
     pub(crate) errors: Option<(Ident, ErrorMode)>,
+    pub(crate) timeout: Option<(Ident, Expr)>,
     pub(crate) skip_cancelled: Option<Ident>,
     pub(crate) priority: Option<Ident>,
     pub(crate) in_place: Option<Ident>,
@@ -74,6 +78,7 @@ impl CommandOptions {
             try_twin,
             blocking_twin,
             errors,
+            timeout,
             skip_cancelled,
             priority,
             in_place,
@@ -93,6 +98,7 @@ impl CommandOptions {
         let words = flags.map(Option::as_ref);
         let with_value = [
             errors.as_ref().map(|(word, _)| word),
+            timeout.as_ref().map(|(word, _)| word),
             batch.as_ref().map(|(word, _)| word),
             arg.as_ref().map(|(word, _)| word),
         ];
@@ -134,6 +140,10 @@ impl CommandOptions {
             "in_place" => &mut self.in_place,
             "errors" => {
                 self.errors = Some((option.clone(), parse_error_mode(option, input)?));
+                return Ok(());
+            }
+            "timeout" => {
+                self.timeout = Some((option.clone(), parse_timeout(option, input)?));
                 return Ok(());
             }
             "batch" => {

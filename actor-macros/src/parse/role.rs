@@ -20,6 +20,8 @@ const MEANT: [(&str, &str); 3] = [
 pub(crate) enum Role {
     OnStart,
     OnStop,
+    BeforeEach,
+    AfterEach,
     Every {
         period: Expr,
         first: FirstTick,
@@ -51,6 +53,14 @@ impl Role {
             "on_stop" => {
                 check_without_value(name, meta, errors);
                 Ok(Self::OnStop)
+            }
+            "before_each" => {
+                check_without_value(name, meta, errors);
+                Ok(Self::BeforeEach)
+            }
+            "after_each" => {
+                check_without_value(name, meta, errors);
+                Ok(Self::AfterEach)
             }
             "run" => {
                 check_without_value(name, meta, errors);

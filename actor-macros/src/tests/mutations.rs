@@ -25,7 +25,7 @@ const NASTY: &str = "self Self _ super crate async await fn impl dyn pub pub(cra
     @ $ # #[command] #[command(try)] #[comand(ack)] #[command=1] #[cfg_attr(unix,command)] \
     #[cfg(unix)] #![allow(unused)] #[cfg_attr(a,cfg_attr(b,cfg(c)))] &'static impl~Into<u8> \
     dyn~Fn() (&mut~Context<Self>) <T:?Sized> #[every(self.x)] #[every(1,now)] #[stream(x)] #[at(x)] #[on(x)] \
-    #[on(x,if~y)] #[on(Some(n)=self.x)] #[on(n=x,if~y)] #[on(x,if)] #[on_start] #[on_stop] #[watch] #[on()] #[run] #[command(batch=2,arg=x)] \
+    #[on(x,if~y)] #[on(Some(n)=self.x)] #[on(n=x,if~y)] #[on(x,if)] #[on_start] #[on_stop] #[before_each] #[after_each] #[command(last)] #[watch] #[on()] #[run] #[command(batch=2,arg=x)] \
     #[command(priority,skip_cancelled)] Reply<u8> ReplyStream<u8> Vec<u8> event=E event_capacity=2 \
     shutdown=drain deadline=d detached turns output latest if now";
 

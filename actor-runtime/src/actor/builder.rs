@@ -298,7 +298,7 @@ impl<A: Actor> Builder<A> {
     /// # Panics
     ///
     /// If called outside of a tokio runtime, if the capacity is 0, or if a `#[watch]` method panics. An actor with a
-    /// deadline, or with an `#[every]` or `#[at]` method, also panics here if the runtime has no timer.
+    /// deadline, a `timeout`, or an `#[every]` or `#[at]` method also panics here if the runtime has no timer.
     #[track_caller]
     pub fn spawn(self) -> A::Client
     where
@@ -315,7 +315,7 @@ impl<A: Actor> Builder<A> {
     /// # Panics
     ///
     /// If called outside of a tokio runtime, if the capacity is 0, or if a `#[watch]` method panics. An actor with a
-    /// deadline, or with an `#[every]` or `#[at]` method, also panics here if the runtime has no timer.
+    /// deadline, a `timeout`, or an `#[every]` or `#[at]` method also panics here if the runtime has no timer.
     #[track_caller]
     pub fn spawn_with_handle(self) -> (A::Client, ActorHandle<A>)
     where
@@ -333,7 +333,7 @@ impl<A: Actor> Builder<A> {
     /// # Panics
     ///
     /// If called outside of a `LocalSet`, if the capacity is 0, or if a `#[watch]` method panics. An actor with a
-    /// deadline, or with an `#[every]` or `#[at]` method, also panics here if the runtime has no timer.
+    /// deadline, a `timeout`, or an `#[every]` or `#[at]` method also panics here if the runtime has no timer.
     ///
     /// # Examples
     ///
@@ -380,7 +380,7 @@ impl<A: Actor> Builder<A> {
     /// # Panics
     ///
     /// If called outside of a `LocalSet`, if the capacity is 0, or if a `#[watch]` method panics. An actor with a
-    /// deadline, or with an `#[every]` or `#[at]` method, also panics here if the runtime has no timer.
+    /// deadline, a `timeout`, or an `#[every]` or `#[at]` method also panics here if the runtime has no timer.
     #[track_caller]
     pub fn spawn_local_with_handle(self) -> (A::Client, ActorHandle<A>)
     where
@@ -400,7 +400,8 @@ impl<A: Actor> Builder<A> {
     ///
     /// # Panics
     ///
-    /// If the capacity is 0, or a `#[watch]` method panics.
+    /// If the capacity is 0, or a `#[watch]` method panics. An actor with a `timeout` also panics here in a runtime
+    /// without a timer.
     ///
     /// # Examples
     ///
@@ -505,7 +506,7 @@ impl<A: Actor> Runner<A> {
     ///
     /// # Panics
     ///
-    /// The first poll panics if the runtime has no timer and the actor has a deadline, or an `#[every]` or `#[at]`
+    /// The first poll panics if the runtime has no timer and the actor has a deadline, a `timeout`, or an `#[every]` or `#[at]`
     /// method.
     ///
     /// # Cancel safety
@@ -521,17 +522,8 @@ impl<A: Actor> Runner<A> {
         // An async block, since the future of an `async fn` would store `self` twice.
         async move {
             let mut driver = life.driver(deadline);
-            let outcome = run(&mut life, &mut driver).await;
-            let outcome = life.wait_for_dependants(&mut driver, outcome);
-            let mut outcome = outcome.await;
-            if A::HAS_LAST && outcome.panic.is_none() {
-                if let Some(last) = life.take_last(&mut outcome.state) {
-                    let outcome = Drive::new(&mut driver, Some(last.begin(A::last))).await;
-                    return life.end_last(outcome).with_state(None);
-                }
-            }
-            let LoopEnd { state, panic } = outcome;
-            life.end(panic, state.is_some()).with_state(state)
+            let (exit, state) = run(&mut life, &mut driver).await;
+            exit.with_state(state)
         }
     }
 }
@@ -581,7 +573,11 @@ impl<A: Actor, R: Recipient<A>> Unstarted<A, R> {
         if A::START_CAN_FAIL {
             inbox.control().expect_start();
         }
-        inbox.work_mut().set_driven();
+        let meters = inbox.shared().meters();
+        let (control, lane) = (inbox.control(), inbox.control().lanes().first);
+        meters.start(|| control.title(), || lane.capacity());
+        let meter = meters.meter();
+        inbox.work_mut().set_driven(meter);
         let context = Context::new(client.downgrade());
         if let Some(actor) = &actor {
             actor.publish(&context);
@@ -688,33 +684,37 @@ where
     let mut driver = life.driver(deadline);
     let name = TaskName::of(|| life.inbox.control().title());
     let task = async move {
-        let outcome = run(&mut life, &mut driver).await;
-        let outcome = life.wait_for_dependants(&mut driver, outcome);
-        let mut outcome = outcome.await;
-        if A::HAS_LAST && outcome.panic.is_none() {
-            if let Some(last) = life.take_last(&mut outcome.state) {
-                let outcome = Drive::new(&mut driver, Some(last.begin(A::last))).await;
-                let exit = life.end_last(outcome);
-                return life.report(exit, None);
-            }
-        }
-        life.end_and_report(outcome);
+        let (exit, state) = run(&mut life, &mut driver).await;
+        life.report(exit, state);
     };
     tasks::spawn_local(task, &name)
 }
 
-/// Runs the loop of an actor that may be `local`.
-async fn run<A, R>(life: &mut Life<A, R>, driver: &mut Driver) -> LoopEnd<A>
+/// Runs an actor that may be `local` to its end. Returns its exit and its state.
+async fn run<A, R>(life: &mut Life<A, R>, driver: &mut Driver) -> (Exit<()>, Option<A>)
 where
     A: Actor<Command: Send>,
     R: Recipient<A>,
 {
-    let shared = Arc::clone(life.inbox.shared());
-    let cancelled = pin!(shared.control().shutdown_token().cancelled());
-    shared.control().stop_when(cancelled, &life.waker());
-    let (actor, inbox, context) = life.parts();
-    let run = actor.map(move |actor| actor.run(inbox, context));
-    Drive::new(driver, run).await
+    let outcome = {
+        let shared = Arc::clone(life.inbox.shared());
+        let cancelled = pin!(shared.control().shutdown_token().cancelled());
+        shared.control().stop_when(cancelled, &life.waker());
+        let (actor, inbox, context) = life.parts();
+        let run = actor.map(move |actor| actor.run(inbox, context));
+        Drive::new(driver, run).await
+    };
+    let outcome = match life.wait_for_dependants(driver, outcome) {
+        Ok(outcome) => outcome,
+        Err(dependants) => dependants.await,
+    };
+    match life.into_last(outcome) {
+        Ok(last) => {
+            let last = Box::pin(Drive::new(driver, Some(last.begin(A::last))));
+            (life.end_last(last.await), None)
+        }
+        Err(LoopEnd { state, panic }) => (life.end(panic, state.is_some()), state),
+    }
 }
 
 /// The task that runs the actor.
@@ -735,14 +735,17 @@ where
             let run = actor.map(move |actor| actor.run_send(inbox, context));
             Drive::new(&mut driver, run).await
         };
-        let outcome = spawned.life().wait_for_dependants(&mut driver, outcome);
-        let mut outcome = outcome.await;
-        if A::HAS_LAST && outcome.panic.is_none() {
-            if let Some(last) = spawned.life().take_last(&mut outcome.state) {
-                let last = last.begin(A::last_send);
-                return spawned.end_last(Drive::new(&mut driver, Some(last)).await);
+        let outcome = match spawned.life().wait_for_dependants(&mut driver, outcome) {
+            Ok(outcome) => outcome,
+            Err(dependants) => dependants.await,
+        };
+        match spawned.life().into_last(outcome) {
+            Ok(last) => {
+                // In a box, so that an actor without such a command has no room for it.
+                let last = Box::pin(Drive::new(&mut driver, Some(last.begin(A::last_send))));
+                spawned.end_last(last.await);
             }
+            Err(outcome) => spawned.end_and_report(outcome),
         }
-        spawned.end_and_report(outcome);
     }
 }

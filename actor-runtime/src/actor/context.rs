@@ -22,6 +22,7 @@ use crate::command::{Command, Emitter, Values};
 use crate::emitter::EventEmitter;
 use crate::error::Why;
 use crate::handle::ActorHandle;
+use crate::hooks::LoopResult;
 use crate::lent::Reshape;
 use crate::mailbox::Sent;
 use crate::panics::{caught, discard};
@@ -738,10 +739,26 @@ impl<A: Actor> Context<A> {
     /// Skips a call whose caller has left. It counts as skipped once it is dropped: if the drop panics, it was cut off.
     pub fn skip(&mut self, call: A::Command) {
         drop(call);
+        self.shared().meters().skipped();
         self.control().with_record(|record| record.skipped += 1);
         if let Some(journal) = self.control().journal() {
             journal.skip();
         }
+    }
+
+    /// Ends the actor if the `result` of a `#[before_each]` or `#[after_each]` method is an error. Returns true then.
+    pub fn failed(&mut self, result: impl LoopResult) -> bool {
+        let Some(error) = result.into_error() else {
+            return false;
+        };
+        self.control().fail(error);
+        true
+    }
+
+    /// Refuses a command after its `#[before_each]` method has failed.
+    pub fn refuse(&mut self, command: A::Command) {
+        self.control().with_record(|record| record.turned_away += 1);
+        command.refuse();
     }
 
     /// Keeps a command that takes the state, and ends the actor. A second one is dropped.
@@ -773,8 +790,14 @@ impl<A: Actor> Context<A> {
             journal.join_batch(behind_first);
         }
         let (mut arguments, mut replies) = (vec![first.0], vec![first.1]);
-        for Sent { command, caller } in others {
+        for sent in others {
+            let Sent {
+                command,
+                caller,
+                ticket,
+            } = sent;
             spans::join_batch(caller);
+            ticket.join_batch(method, self.shared().meters());
             if let Some((argument, reply)) = take(command) {
                 arguments.push(argument);
                 replies.push(reply);

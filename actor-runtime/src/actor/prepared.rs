@@ -18,7 +18,8 @@ use crate::published::Initialized;
 ///
 /// # Panics
 ///
-/// If `capacity` is 0, or an initial value panics.
+/// If `capacity` is 0, or an initial value panics. An actor with a `timeout` also panics here in a runtime without a
+/// timer.
 ///
 /// # Examples
 ///

@@ -12,6 +12,7 @@ use super::Inbox;
 use crate::blocking::block_on;
 use crate::command::Command;
 use crate::error::{CallError, Why};
+use crate::meters::Meter;
 use crate::position::{Accepted, Position};
 use crate::sender::{Cast, Sender};
 use crate::shutdown::{Shutdown, StopReason};
@@ -120,7 +121,7 @@ fn a_free_slot_goes_to_the_sender_that_has_waited_longest() {
 #[test]
 fn slots_are_granted_together_and_before_the_loop_waits() {
     let (sender, mut inbox) = with_capacity(16);
-    inbox.work_mut().set_driven();
+    inbox.work_mut().set_driven(Meter::default());
     for number in 0..16 {
         position(&sender, number);
     }

@@ -18,7 +18,7 @@ impl Drop for Plain {
 }
 
 impl Lendable<u32> for Plain {
-    fn handle_now(&mut self, _command: u32, _caller: Caller) -> Handled {
+    fn handle_now(&mut self, _command: u32, _caller: Caller, _ticket: Ticket) -> Handled {
         Handled::Done
     }
 

@@ -135,8 +135,12 @@ impl<'a, C: Command> Borrowed<'a, C> {
     /// Handles a command; `false` if its method panicked.
     #[inline]
     fn run(&mut self, sent: Sent<C>) -> bool {
-        let Sent { command, caller } = sent;
-        match self.state.handle_now(command, caller) {
+        let Sent {
+            command,
+            caller,
+            ticket,
+        } = sent;
+        match self.state.handle_now(command, caller, ticket) {
             Handled::Done => {}
             Handled::WakesLoop => self.wakes_loop = true,
             Handled::Panicked(payload) => self.panic = Some(payload),

@@ -12,6 +12,7 @@ use super::places::Place;
 use crate::command::Command;
 use crate::error::{CallError, Why};
 use crate::lent::{Custody, Lends};
+use crate::meters::Ticket;
 use crate::panics;
 use crate::position::Position;
 use crate::shutdown::{Shutdown, StopReason};
@@ -22,12 +23,17 @@ use crate::sync::{Mutex, MutexGuard};
 pub(crate) struct Sent<C> {
     pub(crate) command: C,
     pub(crate) caller: Caller,
+    pub(crate) ticket: Ticket,
 }
 
 impl<C> Sent<C> {
     #[inline]
-    pub(crate) fn new(command: C, caller: Caller) -> Self {
-        Self { command, caller }
+    pub(crate) fn new(command: C, caller: Caller, ticket: Ticket) -> Self {
+        Self {
+            command,
+            caller,
+            ticket,
+        }
     }
 }
 
@@ -148,12 +154,14 @@ impl<C: Command> Lane<Contents<C>> {
     }
 
     /// Accepts `sent`, if there is room for it.
-    pub(crate) fn try_push(&self, sent: Sent<C>) -> Result<Position, Refusal> {
+    pub(crate) fn try_push(&self, mut sent: Sent<C>) -> Result<Position, Refusal> {
+        sent.ticket.offer();
         let mut state = self.lock();
         if state.line.admits(&self.gate) {
             return Ok(push(state, sent));
         }
         drop(state);
+        sent.ticket.withdraw();
         drop(sent);
         Err(self.erased().refuse())
     }

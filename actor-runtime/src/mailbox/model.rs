@@ -18,6 +18,7 @@ use super::PATIENCE;
 use crate::command::Command;
 use crate::error::{CallError, Why};
 use crate::inbox::Inbox;
+use crate::meters::Meter;
 use crate::sender::{Cast, Sender};
 use crate::shutdown::{Shutdown, StopReason};
 
@@ -299,7 +300,7 @@ fn run(seed: u64) {
     let capacity = 1 + random.below(20);
     let (sender, mut inbox) = Inbox::open(capacity, Shutdown::Stop, CancellationToken::new());
     if random.below(2) == 0 {
-        inbox.work_mut().set_driven();
+        inbox.work_mut().set_driven(Meter::default());
     }
     let steps = random.below(200);
     inbox.control().begin_incarnation();

@@ -32,12 +32,6 @@ pub(crate) enum Caller {
 }
 
 impl Caller {
-    /// The span that is current, for a method that goes on with what began there.
-    pub(crate) fn current() -> Self {
-        let mut current = WaitingCaller::current();
-        current.0.take().map_or(Self::Unknown, Self::Waiting)
-    }
-
     /// The sender of a cast to the actor with this `title`. Makes the span of the method.
     pub(crate) fn of_cast(method: &'static str, title: impl FnOnce() -> Title) -> Self {
         if !is_on() {

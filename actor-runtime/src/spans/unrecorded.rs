@@ -7,11 +7,6 @@ pub(crate) struct Caller;
 
 impl Caller {
     #[inline]
-    pub(crate) fn current() -> Self {
-        Self
-    }
-
-    #[inline]
     pub(crate) fn of_cast(_method: &'static str, _title: impl FnOnce() -> Title) -> Self {
         Self
     }

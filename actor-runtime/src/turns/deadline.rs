@@ -1,13 +1,11 @@
 //! The timer of an `#[at]` method, which is kept while its deadline moves.
 
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::Ordering::{Acquire, Release};
-use std::task::{Context, Poll, Wake, Waker, ready};
+use std::task::{Context, Poll, ready};
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::sync::atomic::AtomicBool;
+use super::bell::Bell;
 
 /// A deadline that moves.
 pub struct Deadline {
@@ -16,14 +14,7 @@ pub struct Deadline {
     sleep: Pin<Box<Sleep>>,
     /// The latest moment that the timer is set to.
     latest: Instant,
-    /// The waker of the timer, once it was needed.
-    bell: Option<Arc<Bell>>,
-}
-
-/// Wakes the loop, and says that it was the timer. So a timer that has not rung need not be polled.
-struct Bell {
-    task: Waker,
-    rings: AtomicBool,
+    bell: Bell,
 }
 
 impl Deadline {
@@ -34,7 +25,7 @@ impl Deadline {
             is_past: false,
             sleep: Box::pin(sleep_until(latest)),
             latest,
-            bell: None,
+            bell: Bell::default(),
         }
     }
 
@@ -52,9 +43,7 @@ impl Deadline {
         // A deadline that is switched off leaves the timer alone, which wakes the loop once at most.
         if let Some(at) = at {
             self.sleep.as_mut().reset(at.min(self.latest));
-            if let Some(bell) = &self.bell {
-                bell.ring();
-            }
+            self.bell.ring();
         }
     }
 
@@ -64,56 +53,11 @@ impl Deadline {
         let Some(at) = self.at else {
             return Poll::Pending;
         };
-        let is_asleep = |bell: &Arc<Bell>| !bell.rings() && bell.task.will_wake(cx.waker());
         if !self.is_past {
-            if self.bell.as_ref().is_some_and(is_asleep) {
-                return Poll::Pending;
-            }
-            ready!(self.poll_sleep(cx.waker()));
+            let sleep = self.sleep.as_mut();
+            ready!(self.bell.poll(cx, |cx| sleep.poll(cx)));
             self.is_past = true;
         }
         Poll::Ready(at)
-    }
-
-    fn poll_sleep(&mut self, task: &Waker) -> Poll<()> {
-        let bell = match self.bell.take() {
-            Some(bell) if bell.task.will_wake(task) => bell,
-            _ => Arc::new(Bell {
-                task: task.clone(),
-                rings: AtomicBool::new(false),
-            }),
-        };
-        // Before the poll, so that no ring is lost.
-        bell.silence();
-        let waker = Waker::from(Arc::clone(&bell));
-        self.bell = Some(bell);
-        let sleep = self.sleep.as_mut();
-        sleep.poll(&mut Context::from_waker(&waker))
-    }
-}
-
-impl Bell {
-    #[inline]
-    fn rings(&self) -> bool {
-        self.rings.load(Acquire)
-    }
-
-    fn ring(&self) {
-        self.rings.store(true, Release);
-    }
-
-    fn silence(&self) {
-        self.rings.store(false, Release);
-    }
-}
-
-impl Wake for Bell {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.ring();
-        self.task.wake_by_ref();
     }
 }

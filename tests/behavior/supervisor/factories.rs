@@ -488,3 +488,27 @@ async fn a_value_is_the_initial_one_until_a_state_is_made() {
     drop(gauge);
     assert_eq!(soon(follows.next()).await, None);
 }
+
+/// An actor that starts a child whose state does not come.
+struct Parent(Site);
+
+#[actor]
+impl Parent {
+    pub(crate) fn start(&mut self, ctx: &mut Context<Self>) -> WorkerClient {
+        ctx.start(self.0.supervisor())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_parent_does_not_wait_for_the_state_of_its_child() {
+    let (site, _) = pending_site();
+    let (parent, handle) = Parent(site.clone()).spawn_with_handle(CancellationToken::new());
+    let child = soon(parent.start()).await.unwrap();
+    let queued = calling(&child, |child| async move { child.double(1).await }).await;
+    drop(parent);
+    let start = Instant::now();
+    soon(handle).await;
+    assert_eq!(start.elapsed(), Duration::ZERO);
+    assert_eq!(soon(queued).await.unwrap(), Err(CallError::Refused));
+    assert_eq!(site.log.numbers(), [99]);
+}

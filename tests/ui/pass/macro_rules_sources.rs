@@ -70,7 +70,7 @@ macro_rules! of_parts {
     ) => {
         pub struct $name(Inner);
 
-        #[actor(event = $event, event_capacity = $capacity, deadline = $deadline)]
+        #[actor(event = $event, event_capacity = $capacity, deadline = $deadline, timeout = $deadline)]
         impl $name {
             #[every($period)]
             fn tick(&mut self, ctx: &mut Context<Self>) {

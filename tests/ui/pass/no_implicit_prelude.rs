@@ -61,6 +61,7 @@ pub struct Sources<T>(T);
     event_capacity = 8,
     shutdown = drain,
     deadline = ::std::time::Duration::from_secs(1),
+    timeout = ::std::time::Duration::from_secs(1),
     detached
 )]
 impl<T> Sources<T>

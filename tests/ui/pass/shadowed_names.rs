@@ -102,7 +102,12 @@ impl ::actor_runtime::Stream for Never {
     }
 }
 
-#[::actor_runtime::actor(event = Event, deadline = ::std::time::Duration::from_secs(1), detached)]
+#[::actor_runtime::actor(
+    event = Event,
+    deadline = ::std::time::Duration::from_secs(1),
+    timeout = ::std::time::Duration::from_secs(1),
+    detached
+)]
 impl Sources {
     #[every(::std::time::Duration::from_secs(1))]
     fn tick(&mut self) {}

@@ -1,0 +1,18 @@
+use actor_runtime::actor;
+
+pub struct Cache(u8);
+
+#[actor]
+impl Cache {
+    pub fn get(&self) -> u8 {
+        self.0
+    }
+
+    #[before_each]
+    fn one(&mut self) {}
+
+    #[before_each]
+    fn two(&mut self) {}
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+use actor_runtime::actor;
+
+pub struct Cache;
+
+#[actor]
+impl Cache {
+    #[command(timeout = 5)]
+    pub fn len(&self) -> usize {
+        0
+    }
+}
+
+fn main() {}
