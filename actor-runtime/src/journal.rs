@@ -55,7 +55,7 @@ pub(crate) struct Journal<T> {
 /// The work of a monitored actor, in all of its incarnations.
 #[derive(Clone, Default)]
 pub(crate) struct Notes {
-    pub(crate) running: Option<Running>,
+    pub(crate) running: Option<Ongoing>,
     /// The number of commands that ran to their end.
     pub(crate) handled: u64,
     /// The number of calls that were skipped because their callers had left.
@@ -66,7 +66,7 @@ pub(crate) struct Notes {
 
 /// A method that runs.
 #[derive(Clone)]
-pub(crate) struct Running {
+pub(crate) struct Ongoing {
     pub(crate) method: &'static str,
     pub(crate) since: Instant,
     /// The number of commands that it handles: none if nobody called it, and several if they are a batch.
@@ -130,7 +130,7 @@ impl<T> Journal<T> {
         let since = Instant::now();
         let mut notes = self.lock();
         notes.finish();
-        notes.running = Some(Running {
+        notes.running = Some(Ongoing {
             method,
             since,
             commands,

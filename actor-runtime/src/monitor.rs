@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use self::chart::Chart;
-use crate::journal::{Failed, Running};
+use crate::journal::{Failed, Ongoing};
 use crate::mailbox::UNBOUNDED;
 use crate::shared::{ActorRoster, Control, Controller, WeakController};
 use crate::waits::Waits;
@@ -290,7 +290,7 @@ impl Entry {
 }
 
 /// Returns the waits of the actors that the method which is `running` waits for.
-fn targets(actor: &dyn Control, running: Option<&Running>) -> Vec<Arc<Waits>> {
+fn targets(actor: &dyn Control, running: Option<&Ongoing>) -> Vec<Arc<Waits>> {
     match (running, actor.waits_if_made()) {
         (Some(running), Some(waits)) => waits.targets(running.method),
         _ => Vec::new(),
@@ -298,7 +298,7 @@ fn targets(actor: &dyn Control, running: Option<&Running>) -> Vec<Arc<Waits>> {
 }
 
 impl InProgress {
-    fn of(running: &Running, now: Instant) -> Self {
+    fn of(running: &Ongoing, now: Instant) -> Self {
         Self {
             method: running.method,
             busy_for: now.saturating_duration_since(running.since),
