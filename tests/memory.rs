@@ -16,10 +16,11 @@ use std::task::{self, Waker};
 use std::time::Duration;
 
 use actor_runtime::{
-    Actor, ActorHandle, CancellationToken, Client as _, Context, Reply, ReplyStream, actor,
+    Actor, ActorHandle, Builder, CancellationToken, Client as _, Context, Monitor, Reply,
+    ReplyStream, actor,
 };
 use allocation_counter::{AllocationInfo, measure};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{self, Runtime};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, yield_now};
 use tokio::time::{sleep, timeout};
@@ -175,7 +176,7 @@ impl Subject {
 }
 
 fn runtime() -> Runtime {
-    let mut builder = Builder::new_current_thread();
+    let mut builder = runtime::Builder::new_current_thread();
     builder.enable_time().start_paused(true).build().unwrap()
 }
 
@@ -364,9 +365,8 @@ fn children_that_have_ended_leave_nothing() {
     assert_eq!((children.count_current, children.bytes_current), (0, 0));
 }
 
-/// Stops all actors by one token, while weak clients outlive each of them.
-#[test]
-fn actors_that_have_ended_leave_nothing() {
+/// Stops all actors by one token, while weak clients outlive each of them. The builders get `further` settings.
+fn check_lives(further: impl Fn(Builder<Worker>) -> Builder<Worker>) {
     let runtime = runtime();
     let shutdown = CancellationToken::new();
     let lives = |count: usize| {
@@ -375,8 +375,8 @@ fn actors_that_have_ended_leave_nothing() {
                 let mut weak = Vec::new();
                 for life in 0..count {
                     let permits = Arc::new(Semaphore::new(0));
-                    let (client, handle) = Worker::new(&permits)
-                        .builder()
+                    let builder = Worker::new(&permits).builder();
+                    let (client, handle) = further(builder)
                         .shutdown(shutdown.clone())
                         .spawn_with_handle();
                     client.cast(LOAD).await.unwrap();
@@ -398,6 +398,18 @@ fn actors_that_have_ended_leave_nothing() {
     lives(CROWD);
     let left = lives(CROWD);
     assert_eq!((left.count_current, left.bytes_current), (0, 0));
+}
+
+#[test]
+fn actors_that_have_ended_leave_nothing() {
+    check_lives(|builder| builder);
+}
+
+#[test]
+fn monitored_actors_that_have_ended_leave_nothing() {
+    let monitor = Monitor::new();
+    check_lives(|builder| builder.monitor(&monitor));
+    assert!(monitor.snapshot().actors.is_empty());
 }
 
 /// Measures one poll of each future.

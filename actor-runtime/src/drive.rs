@@ -276,6 +276,7 @@ impl Driver {
             Ok(Poll::Ready(())) => None,
             Err(payload) => Some(payload),
         };
+        polled.actor().note_loop_end(panic.as_ref());
         spans.end();
         Poll::Ready(panic)
     }

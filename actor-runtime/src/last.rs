@@ -7,6 +7,7 @@ use pin_project_lite::pin_project;
 
 use crate::command::Command;
 use crate::mailbox::Sent;
+use crate::polled;
 use crate::spans::Caller;
 use crate::work::tell_begin;
 
@@ -64,6 +65,7 @@ impl<F: Future> Future for LastMethod<F> {
         let this = self.project();
         if let Some(caller) = this.caller.take() {
             tell_begin(this.name, caller);
+            polled::with_journal(|journal| journal.begin_command(this.name));
         }
         this.method.poll(cx)
     }

@@ -22,13 +22,22 @@ where
             context,
             tally,
             spans,
+            is_monitored,
             meter,
         } = self;
         let mut running = ticket.begin(command.name(), meter);
         let handle = || {
-            tally.begin_command(command.name(), caller);
+            if *is_monitored {
+                tally.begin_monitored_command(command.name(), caller);
+            } else {
+                tally.begin_command(command.name(), caller);
+            }
             actor.handle_now(command, context);
-            tally.end();
+            if *is_monitored {
+                tally.end_monitored();
+            } else {
+                tally.end();
+            }
         };
         let result = catch_unwind(AssertUnwindSafe(|| match spans {
             Some(spans) => spans.in_scope(handle),
@@ -72,6 +81,7 @@ impl<C: Command> Inbox<C> {
             context: context.duplicate(),
             tally: Tally::default(),
             spans: self.with_custody(|custody| custody.spans()).flatten(),
+            is_monitored: self.work().is_monitored(),
             meter: self.shared().meters().meter(),
         };
         Lending {

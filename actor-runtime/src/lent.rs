@@ -43,6 +43,7 @@ pub(crate) struct LentState<A, X> {
     pub(crate) context: X,
     pub(crate) tally: Tally,
     pub(crate) spans: Option<Spans>,
+    pub(crate) is_monitored: bool,
     pub(crate) meter: Meter,
 }
 

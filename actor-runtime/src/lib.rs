@@ -11,6 +11,8 @@ mod channel;
 
 mod actor;
 
+pub mod monitor;
+
 mod drive;
 mod hooks;
 mod turns;
@@ -55,6 +57,7 @@ mod reply;
 mod blocking;
 mod bounds;
 mod exit;
+mod journal;
 mod waits;
 
 mod error;
@@ -88,6 +91,7 @@ pub use crate::exit::{Exit, ExitReason};
 pub use crate::handle::ActorHandle;
 pub use crate::inbox::Inbox;
 pub use crate::latest::{Latest, Watch};
+pub use crate::monitor::Monitor;
 pub use crate::replies::{Replies, ReplyStream, TrySendError};
 pub use crate::reply::Reply;
 pub use crate::shutdown::{Shutdown, StopReason};

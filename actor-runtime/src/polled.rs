@@ -13,7 +13,7 @@ use std::task::{Context, Poll, Waker};
 use tokio::task;
 
 use crate::error::Cycle;
-use crate::shared::Controller;
+use crate::shared::{ActorJournal, Controller};
 use crate::sync::thread_local;
 use crate::waits::{Run, Until, Waits, Watched};
 
@@ -173,6 +173,15 @@ pub(crate) fn poll_list(
     match watch {
         Some(watch) => watch.poll_list(target, until, cx),
         None => Poll::Ready(Ok(())),
+    }
+}
+
+/// Does something with the journal of the actor that this thread polls, if it is monitored.
+#[cold]
+pub(crate) fn with_journal(with: impl FnOnce(&ActorJournal)) {
+    let actor = actor();
+    if let Some(journal) = actor.as_ref().and_then(|actor| actor.journal()) {
+        with(journal);
     }
 }
 

@@ -38,6 +38,7 @@ use crate::children::Children;
 use crate::command::{Command, Values};
 use crate::error::{CallError, Why};
 use crate::exit::Record;
+use crate::journal::{Journal, Roster};
 use crate::mailbox::{AnyLanes, LaneEnd, Mailbox, Sent};
 use crate::meters::{Meters, Ticket};
 use crate::panics::{Payload, Shielded, caught, caught_drop, discard, keep_first};
@@ -74,6 +75,8 @@ struct Extras {
     instance: OnceLock<Arc<String>>,
     /// The token that stops an actor whose mailbox is older than its state. It is set before the actor has a context.
     late_token: OnceLock<CancellationToken>,
+    /// The journal of a monitored actor. It is set before the actor has a context.
+    journal: OnceLock<Box<ActorJournal>>,
     /// True once the actor has spawned a task or started a child.
     has_dependants: AtomicBool,
     /// True if there is one that the loop does not wait for yet.
@@ -268,15 +271,38 @@ impl Controller {
     pub(crate) fn downgrade(&self) -> WeakController {
         WeakController(Arc::downgrade(&self.0))
     }
+
+    /// Puts an actor that is about to run into the roster of its monitor, if it has one.
+    #[inline]
+    pub(crate) fn enter_roster(&self) {
+        if self.common().extras.get().is_some() {
+            self.enter_roster_if_monitored();
+        }
+    }
+
+    #[cold]
+    fn enter_roster_if_monitored(&self) {
+        if let Some(journal) = self.journal() {
+            journal.enter(self.downgrade());
+        }
+    }
 }
 
 /// An actor, as others know it that do not keep it.
 pub(crate) struct WeakController(Weak<dyn Control + Send + Sync>);
 
+impl WeakController {
+    pub(crate) fn upgrade(&self) -> Option<Controller> {
+        self.0.upgrade().map(Controller)
+    }
+}
+
+pub(crate) type ActorJournal = Journal<WeakController>;
+pub(crate) type ActorRoster = Roster<WeakController>;
+
 impl Progressing for WeakController {
     fn progress(&self) -> Option<Progress> {
-        let actor = self.0.upgrade()?;
-        Some(actor.lanes().progress())
+        Some(self.upgrade()?.lanes().progress())
     }
 }
 
@@ -390,6 +416,37 @@ impl dyn Control + '_ {
         let extras = self.common().extras.get_or_init(Box::default);
         let set = extras.instance.set(Arc::new(name));
         debug_assert!(set.is_ok(), "an actor is named once");
+    }
+
+    /// Begins the journal of an actor in this `roster`, once and before the actor has a context.
+    #[cold]
+    pub(crate) fn set_roster(&self, roster: Arc<ActorRoster>) {
+        let extras = self.common().extras.get_or_init(Box::default);
+        let set = extras.journal.set(Box::new(Journal::new(roster)));
+        debug_assert!(set.is_ok(), "the roster of an actor is set once");
+    }
+
+    /// Notes that the loop of the actor has returned or panicked, if it is monitored.
+    #[inline]
+    pub(crate) fn note_loop_end(&self, panic: Option<&Payload>) {
+        if self.common().extras.get().is_some() {
+            self.note_loop_end_if_monitored(panic);
+        }
+    }
+
+    #[cold]
+    fn note_loop_end_if_monitored(&self, panic: Option<&Payload>) {
+        match (self.journal(), panic) {
+            (Some(journal), None) => journal.finish(),
+            (Some(journal), Some(_)) => journal.cut_off(),
+            (None, _) => {}
+        }
+    }
+
+    /// The journal of the actor, if it is monitored.
+    pub(crate) fn journal(&self) -> Option<&ActorJournal> {
+        let journal = self.common().extras.get()?.journal.get()?;
+        Some(journal)
     }
 
     /// Sets the token that stops the actor, once and before the actor has a context.
@@ -633,6 +690,10 @@ impl dyn Control + '_ {
         }
         extras.last = Some(command);
         extras.record.is_last_unfinished = true;
+        drop(extras);
+        if let Some(journal) = self.journal() {
+            journal.postpone();
+        }
         None
     }
 
@@ -700,6 +761,11 @@ impl dyn Control + '_ {
             None if self.lanes().first.gate().is_interrupted() => StopReason::Stopped,
             None => StopReason::ClientsDropped,
         }
+    }
+
+    /// Returns the waits of the actor's methods, if anybody has looked for a deadlock.
+    pub(crate) fn waits_if_made(&self) -> Option<Arc<Waits>> {
+        self.common().extras_if_made()?.waits.clone()
     }
 
     /// Returns the waits of the actor's methods, for those who look for a deadlock.
@@ -910,6 +976,9 @@ impl dyn Control + '_ {
         let tasks = mem::take(&mut *self.common().tasks());
         let children = self.common().children().take();
         drop(children);
+        if let Some(journal) = self.journal() {
+            journal.leave();
+        }
         let mut extras = self.common().extras();
         let ended = LastExtras {
             tokens: [extras.ended.clone(), extras.work.take()],

@@ -23,6 +23,7 @@ use crate::drive::{Drive, LoopEnd, require_timer};
 use crate::exit::Exit;
 use crate::handle::{ActorHandle, HandleRecipient, OnExit, Recipient};
 use crate::hooks::LoopError;
+use crate::monitor::Monitor;
 use crate::published::Initialized;
 use crate::shared::Controller;
 use crate::tasks::{self, TaskName};
@@ -384,6 +385,41 @@ impl<A: Actor, F> Supervisor<A, F> {
     /// Names this instance of the actor; see [`Builder::name`](crate::Builder::name).
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.settings.name = Some(name.into());
+        self
+    }
+
+    /// Shows the actor in the snapshots of this [`Monitor`], with its restarts and its last failure; see
+    /// [`Builder::monitor`](crate::Builder::monitor).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actor_runtime::{actor, CallError, Monitor, Supervisor};
+    ///
+    /// struct Divider;
+    ///
+    /// #[actor]
+    /// impl Divider {
+    ///     pub fn divide(&self, number: u32, by: u32) -> u32 {
+    ///         number / by
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() {
+    /// let monitor = Monitor::new();
+    /// let divider = Supervisor::new(|| Divider).monitor(&monitor).spawn();
+    /// assert_eq!(divider.divide(1, 0).await, Err(CallError::Panicked));
+    /// assert_eq!(divider.divide(6, 3).await, Ok(2));
+    /// let snapshot = monitor.snapshot();
+    /// assert_eq!(snapshot.actors[0].restarts, 1);
+    /// let failure = snapshot.actors[0].last_failure.as_ref().unwrap();
+    /// assert_eq!(failure.reason, "panicked with \"attempt to divide by zero\"");
+    /// assert_eq!(failure.method, Some("divide"));
+    /// # }
+    /// ```
+    pub fn monitor(mut self, monitor: &Monitor) -> Self {
+        self.settings.monitor = Some(monitor.clone());
         self
     }
 

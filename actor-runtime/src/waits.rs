@@ -228,6 +228,27 @@ impl Waits {
         wait.is_some_and(|wait| wait.counts() && wait.until.depends_on(run))
     }
 
+    /// Returns the waits of the actors that `method` waits for, each of them once, if that is the method which runs.
+    pub(crate) fn targets(&self, method: &'static str) -> Vec<Arc<Self>> {
+        let list = self.lock();
+        let run = list.run.clone();
+        let counting = list.waits.values().filter(|wait| wait.counts());
+        let mut targets: Vec<_> = counting.map(|wait| Arc::clone(&wait.target)).collect();
+        drop(list);
+        // After the waits were seen, as in `before`.
+        if !run.is_some_and(|run| run.method == method && run.is_current()) {
+            return Vec::new();
+        }
+        targets.sort_by_key(Arc::as_ptr);
+        targets.dedup_by_key(|target| Arc::as_ptr(target));
+        targets
+    }
+
+    /// The actor whose waits these are.
+    pub(crate) fn actor(&self) -> &Title {
+        &self.actor
+    }
+
     /// Returns the waits that have to be over before another one is, which is for this actor; `None` if that does not
     /// depend on the method that has listed them.
     fn before(self: &Arc<Self>, until: Until, led_by: usize) -> Option<Vec<Found>> {

@@ -1,10 +1,12 @@
-//! The work of an actor: which of its methods runs. Spans and deadlock detection are told here and nowhere else.
+//! The work of an actor: which of its methods runs. Spans, deadlock detection and the journal of
+//! a monitored actor are told here and nowhere else.
 
 use std::mem;
 
 use crate::lent::Tally;
 use crate::meters::{CutOff, Meter, Running, Ticket};
 use crate::polled;
+use crate::shared::ActorJournal;
 use crate::spans::{self, Caller};
 
 pub(crate) struct Work {
@@ -34,6 +36,8 @@ enum Kind {
 enum LoopKind {
     /// The runner, which also grants slots when the loop waits.
     Driven,
+    /// The runner of a monitored actor.
+    Monitored,
     /// A test, which works through an inbox by hand.
     ByHand,
 }
@@ -59,9 +63,18 @@ impl Work {
         self.meter = meter;
     }
 
+    /// Notes that the actor is monitored: its journal then tells which method runs.
+    pub(crate) fn set_monitored(&mut self) {
+        self.loop_kind = LoopKind::Monitored;
+    }
+
     #[inline]
     pub(crate) fn is_driven(&self) -> bool {
-        self.loop_kind == LoopKind::Driven
+        self.loop_kind != LoopKind::ByHand
+    }
+
+    pub(crate) fn is_monitored(&self) -> bool {
+        self.loop_kind == LoopKind::Monitored
     }
 
     /// Begins the method of a command, for its caller.
@@ -72,8 +85,10 @@ impl Work {
         self.in_progress = Some(method);
         self.running.end();
         self.running = ticket.begin(method, &self.meter);
-        if self.is_driven() {
+        if self.loop_kind == LoopKind::Driven {
             tell_begin(method, caller);
+        } else {
+            self.tell_begin_apart(method, caller);
         }
     }
 
@@ -84,6 +99,9 @@ impl Work {
         if self.is_driven() {
             polled::set_method(Some(method));
             spans::begin(method, None);
+        }
+        if self.is_monitored() {
+            polled::with_journal(|journal| journal.begin_other(method));
         }
     }
 
@@ -118,8 +136,28 @@ impl Work {
         self.in_progress = None;
         self.kind = Kind::Command;
         self.running.end();
-        if self.is_driven() {
+        if self.loop_kind == LoopKind::Driven {
             tell_end();
+        } else {
+            self.tell_end_apart();
+        }
+    }
+
+    /// Tells whom there is to tell that the method of a command begins, unless the loop is a usual one.
+    #[cold]
+    #[inline(never)]
+    fn tell_begin_apart(&self, method: &'static str, caller: Caller) {
+        if self.is_monitored() {
+            tell_begin_monitored(method, caller);
+        }
+    }
+
+    /// Tells whom there is to tell that no method runs, unless the loop is a usual one.
+    #[cold]
+    #[inline(never)]
+    fn tell_end_apart(&self) {
+        if self.is_monitored() {
+            tell_end_monitored();
         }
     }
 
@@ -178,11 +216,26 @@ impl Tally {
         tell_begin(method, caller);
     }
 
+    /// Begins the method of a command of a monitored actor.
+    #[cold]
+    pub(crate) fn begin_monitored_command(&mut self, method: &'static str, caller: Caller) {
+        self.begun += 1;
+        self.in_progress = Some(method);
+        tell_begin_monitored(method, caller);
+    }
+
     /// Notes that the method has returned.
     #[inline]
     pub(crate) fn end(&mut self) {
         self.in_progress = None;
         tell_end();
+    }
+
+    /// Notes that the method of a monitored actor has returned.
+    #[cold]
+    pub(crate) fn end_monitored(&mut self) {
+        self.in_progress = None;
+        tell_end_monitored();
     }
 }
 
@@ -198,4 +251,16 @@ pub(crate) fn tell_begin(method: &'static str, caller: Caller) {
 fn tell_end() {
     polled::set_method(None);
     spans::end();
+}
+
+#[cold]
+fn tell_begin_monitored(method: &'static str, caller: Caller) {
+    polled::with_journal(|journal| journal.begin_command(method));
+    tell_begin(method, caller);
+}
+
+#[cold]
+fn tell_end_monitored() {
+    tell_end();
+    polled::with_journal(ActorJournal::finish);
 }

@@ -45,6 +45,7 @@ mod local;
 mod local_sets;
 mod mailbox;
 mod model;
+mod monitor;
 mod names;
 mod odd_values;
 mod panics;

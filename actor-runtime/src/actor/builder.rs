@@ -13,6 +13,7 @@ use crate::client::Client as _;
 use crate::drive::{Drive, Driver, LoopEnd};
 use crate::exit::Exit;
 use crate::handle::{ActorHandle, HandleRecipient, OnExit, Recipient, Report};
+use crate::monitor::Monitor;
 use crate::reply::Receiver;
 use crate::shared::Controller;
 use crate::spans::Spans;
@@ -66,6 +67,7 @@ pub(crate) struct Settings {
     pub(crate) deadline: Option<Duration>,
     pub(crate) is_queued: bool,
     pub(crate) name: Option<String>,
+    pub(crate) monitor: Option<Monitor>,
 }
 
 impl Settings {
@@ -77,6 +79,7 @@ impl Settings {
             deadline: A::DEADLINE,
             is_queued: false,
             name: None,
+            monitor: None,
         }
     }
 }
@@ -118,6 +121,39 @@ impl<A: Actor> Builder<A> {
     /// ```
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.settings.name = Some(name.into());
+        self
+    }
+
+    /// Shows the actor in the snapshots of this [`Monitor`], from the moment it is spawned until it ends. A runner shows
+    /// it from its first poll.
+    ///
+    /// A monitored actor notes when each of its methods begins and ends, under a lock of its own.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actor_runtime::{actor, Actor, Monitor};
+    ///
+    /// struct Cache;
+    ///
+    /// #[actor]
+    /// impl Cache {
+    ///     pub fn get(&self) -> u32 { 42 }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), actor_runtime::CallError> {
+    /// let monitor = Monitor::new();
+    /// let cache = Cache.builder().name("eu-1").monitor(&monitor).spawn();
+    /// cache.get().await?;
+    /// let snapshot = monitor.snapshot();
+    /// assert_eq!(snapshot.actors[0].name.as_deref(), Some("eu-1"));
+    /// assert_eq!(snapshot.actors[0].handled, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn monitor(mut self, monitor: &Monitor) -> Self {
+        self.settings.monitor = Some(monitor.clone());
         self
     }
 
@@ -580,7 +616,14 @@ impl<A: Actor, R: Recipient<A>> Unstarted<A, R> {
         if let Some(name) = settings.name {
             prepared.inbox.control().set_instance(name);
         }
+        let is_monitored = settings.monitor.is_some();
+        if let Some(monitor) = settings.monitor {
+            monitor.expect(prepared.inbox.control());
+        }
         let (client, mut unstarted) = Self::of(actor, prepared, settings.deadline, recipient);
+        if is_monitored {
+            unstarted.life.inbox.work_mut().set_monitored();
+        }
         unstarted.lends = !settings.is_queued;
         (client, unstarted)
     }

@@ -741,6 +741,9 @@ impl<A: Actor> Context<A> {
         drop(call);
         self.shared().meters().skipped();
         self.control().with_record(|record| record.skipped += 1);
+        if let Some(journal) = self.control().journal() {
+            journal.skip();
+        }
     }
 
     /// Ends the actor if the `result` of a `#[before_each]` or `#[after_each]` method is an error. Returns true then.
@@ -783,6 +786,9 @@ impl<A: Actor> Context<A> {
             record.batched += behind_first;
             record.last_batch = (method, behind_first);
         });
+        if let Some(journal) = self.control().journal() {
+            journal.join_batch(behind_first);
+        }
         let (mut arguments, mut replies) = (vec![first.0], vec![first.1]);
         for sent in others {
             let Sent {

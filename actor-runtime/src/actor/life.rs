@@ -64,6 +64,7 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
             self.inbox.control().set_runtime(Handle::current());
         }
         let controller = Controller::of(self.inbox.shared());
+        controller.enter_roster();
         Driver::new(controller, self.spans.clone(), deadline)
     }
 

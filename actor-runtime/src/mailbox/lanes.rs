@@ -161,6 +161,11 @@ impl<'a> AnyLanes<'a> {
         queued
     }
 
+    /// Returns the number of commands with priority that are queued and may still begin.
+    pub(crate) fn queued_with_priority(self) -> usize {
+        self.priority.map_or(0, AnyLane::queued)
+    }
+
     pub(crate) fn is_empty(self) -> bool {
         let mut is_empty = true;
         self.each(|lane| is_empty &= lane.is_empty());

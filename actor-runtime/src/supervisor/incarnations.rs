@@ -25,10 +25,10 @@ use super::restarts::{Restarts, random};
 use crate::actor::{Actor, Context, Life, Settings, Unstarted};
 use crate::command::Command;
 use crate::drive::{Drive, Driver, LoopEnd};
-use crate::exit::Exit;
+use crate::exit::{Exit, ExitReason};
 use crate::handle::Recipient;
 use crate::inbox::{Inbox, Upcoming};
-use crate::panics::caught;
+use crate::panics::{caught, discard};
 use crate::shared::Control;
 
 /// Makes the incarnations of an actor.
@@ -210,6 +210,9 @@ impl<A: Actor, F> Incarnations<A, F> {
         }
         // Each restart counts, even if no state is made (invariant 4).
         self.restarts.count(Instant::now());
+        if let Some(journal) = life.inbox.control().journal() {
+            journal.restart();
+        }
         life.inbox.shared().meters().restarted();
         FollowUp::Again
     }
@@ -239,6 +242,9 @@ impl<A: Actor, F> Incarnations<A, F> {
         }
         #[cfg(not(feature = "tracing"))]
         let _ = delay;
+        if let Some(journal) = failed.journal() {
+            journal.fail(described(&exit.reason), exit.in_progress);
+        }
         // Dropping the exit may also panic (invariant 3).
         let panic = caught(|| match &mut self.on_restart {
             Some(on_restart) => on_restart(exit),
@@ -314,4 +320,14 @@ where
         );
     });
     SupervisedEnd::Mailbox(exit, state)
+}
+
+/// Describes the reason of an exit, which may have an error of a user's.
+fn described(reason: &ExitReason) -> String {
+    let mut text = String::new();
+    if let Some(panic) = caught(|| text = reason.to_string()) {
+        discard(panic);
+        text = reason.why().to_string();
+    }
+    text
 }
