@@ -377,6 +377,7 @@ impl<A> Recipient<A> for HandleRecipient<A> {
         self.on_exit.is_some() || !self.reply.is_closed()
     }
 
+    #[inline]
     fn receive(&mut self, actor: &'static str, exit: Exit<()>, state: Option<A>) {
         let unseen = Unseen {
             actor,

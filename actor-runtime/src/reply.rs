@@ -247,7 +247,11 @@ fn leave_unanswered<T>(channel: Arc<Channel<T>>) {
 
 /// Sets the outcome and wakes the caller (invariant 1). The outcome of a caller that has left is dropped with the
 /// channel.
-#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(
+    not(debug_assertions),
+    inline(always),
+    expect(clippy::inline_always, reason = "the call is 1 % of a short life")
+)]
 fn finish<T>(channel: Arc<Channel<T>>, outcome: Outcome<T>) {
     let mut state = channel.lock();
     let waker = state.set(outcome);

@@ -273,15 +273,8 @@ impl Controller {
     }
 
     /// Puts an actor that is about to run into the roster of its monitor, if it has one.
-    #[inline]
-    pub(crate) fn enter_roster(&self) {
-        if self.common().extras.get().is_some() {
-            self.enter_roster_if_monitored();
-        }
-    }
-
     #[cold]
-    fn enter_roster_if_monitored(&self) {
+    pub(crate) fn enter_roster(&self) {
         if let Some(journal) = self.journal() {
             journal.enter(self.downgrade());
         }

@@ -708,7 +708,7 @@ where
         Ok(outcome) => outcome,
         Err(dependants) => dependants.await,
     };
-    match life.into_last(outcome) {
+    match life.last_of(outcome) {
         Ok(last) => {
             let last = Box::pin(Drive::new(driver, Some(last.begin(A::last))));
             (life.end_last(last.await), None)
@@ -739,7 +739,7 @@ where
             Ok(outcome) => outcome,
             Err(dependants) => dependants.await,
         };
-        match spawned.life().into_last(outcome) {
+        match spawned.life().last_of(outcome) {
             Ok(last) => {
                 // In a box, so that an actor without such a command has no room for it.
                 let last = Box::pin(Drive::new(&mut driver, Some(last.begin(A::last_send))));

@@ -64,7 +64,9 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
             self.inbox.control().set_runtime(Handle::current());
         }
         let controller = Controller::of(self.inbox.shared());
-        controller.enter_roster();
+        if self.inbox.work().is_monitored() {
+            controller.enter_roster();
+        }
         Driver::new(controller, self.spans.clone(), deadline)
     }
 
@@ -155,10 +157,7 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
     /// Takes out the command that takes the state, and the state with it, as [`take_last`](Self::take_last) does. Returns
     /// the end of the loop if there is no such command.
     #[inline]
-    pub(crate) fn into_last(
-        &mut self,
-        mut end: LoopEnd<A>,
-    ) -> Result<Last<A, A::Command>, LoopEnd<A>>
+    pub(crate) fn last_of(&mut self, mut end: LoopEnd<A>) -> Result<Last<A, A::Command>, LoopEnd<A>>
     where
         A::Command: Send,
     {
@@ -171,6 +170,7 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
     }
 
     /// Ends the mailbox after a loop that panicked or not, and returns the exit, without the state.
+    #[inline]
     pub(crate) fn end(&mut self, panic: Option<Payload>, has_state: bool) -> Exit<()> {
         let failure = match panic {
             Some(_) => Some(Why::Panicked),
@@ -206,6 +206,7 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         exit.with_state(state)
     }
 
+    #[inline]
     pub(crate) fn end_and_report(&mut self, outcome: LoopEnd<A>) {
         let LoopEnd { state, panic } = outcome;
         let exit = self.end(panic, state.is_some());
@@ -213,6 +214,7 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
     }
 
     /// Hands the exit and the state to whoever gets them.
+    #[inline]
     pub(crate) fn report(&mut self, mut exit: Exit<()>, mut state: Option<A>) {
         let recipient = &mut self.recipient;
         self.spans.in_scope(|| {
@@ -265,6 +267,7 @@ impl<A: SendActor, R: Recipient<A> + Send + 'static> Spawned<A, R> {
     }
 
     /// Ends the actor, once. By reference: to move it would cost 1 % of a short life.
+    #[inline]
     pub(crate) fn end_and_report(&mut self, outcome: LoopEnd<A>) {
         if A::Command::IN_PLACE && outcome.state.is_none() {
             if let Some(life) = self.0.take() {

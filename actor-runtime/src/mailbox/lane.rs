@@ -336,7 +336,7 @@ impl AnyLane<'_> {
     /// Tells the receiver and those who wait that the lane was closed.
     #[cold]
     fn tell_closed(&self, closing: Closing) {
-        wake_all(closing.receiver.into_iter());
+        panics::wake_if_any(closing.receiver);
         if closing.somebody_waits {
             wake_all(iter::from_fn(|| self.lock().line.turn_away()));
         }
