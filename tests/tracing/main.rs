@@ -12,3 +12,5 @@ mod failures;
 mod log;
 mod otel;
 mod spans;
+#[cfg(tokio_unstable)]
+mod tasks;
