@@ -9,6 +9,7 @@
 
 mod ends;
 mod failures;
+mod lines;
 mod log;
 mod otel;
 mod spans;
