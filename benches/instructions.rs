@@ -10,10 +10,12 @@
 //! addresses of all blocks: one block more or less changes the cost of spawning an actor by up to 7 %. So each figure
 //! is the mean of several heaps.
 
+mod callgrind;
+
 use std::env;
 use std::hint::black_box;
 use std::mem;
-use std::process::{Command, exit};
+use std::process::exit;
 
 use benches::load::Load;
 use benches::report::{Limit, check, limit, per_operation, save, tables};
@@ -51,7 +53,7 @@ fn main() {
         return;
     }
     let is_check = arguments.iter().any(|it| it == "--check");
-    if Command::new("valgrind").arg("--version").output().is_err() {
+    if !callgrind::is_installed() {
         println!("Instructions are not counted, because valgrind is not installed.");
         exit(i32::from(is_check));
     }
@@ -103,18 +105,6 @@ fn cost(column: &Column, row: &Row) -> f64 {
 
 /// Returns the instructions that callgrind counts in a separate process.
 fn instructions(column: &Column, row: &Row, operations: u32, heap: usize) -> u64 {
-    let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg(env::current_exe().expect("the path of this program"))
-        .args(["--run", row.name, column.name])
-        .args([operations.to_string(), heap.to_string()])
-        .output()
-        .expect("valgrind runs");
-    let log = String::from_utf8_lossy(&output.stderr);
-    let collected = log
-        .lines()
-        .find_map(|line| line.split("Collected : ").nth(1));
-    collected
-        .and_then(|count| count.trim().parse().ok())
-        .unwrap_or_else(|| panic!("callgrind counted nothing: {log}"))
+    let (operations, heap) = (operations.to_string(), heap.to_string());
+    callgrind::instructions(&["--run", row.name, column.name, &operations, &heap])
 }
