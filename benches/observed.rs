@@ -37,18 +37,16 @@ fn main() {
     if !callgrind::is_installed() {
         return println!("Instructions are not counted, because valgrind is not installed.");
     }
-    let mut text =
-        "Instructions per operation with the features `tracing` and `metrics`, seen by\n\n"
-            .to_owned();
-    text += &format!(
-        "|  | {} |\n|---|{}\n",
-        BY.join(" | "),
-        "---:|".repeat(BY.len())
-    );
-    for operation in OPERATIONS {
+    let lines = OPERATIONS.map(|operation| {
         let cells = BY.map(|by| cost(by, operation).to_string());
-        text += &format!("| {operation} | {} |\n", cells.join(" | "));
-    }
+        format!("| {operation} | {} |", cells.join(" | "))
+    });
+    let text = format!(
+        "Instructions per operation with the features `tracing` and `metrics`, seen by\n\n|  | {} |\n|---|{}\n{}\n",
+        BY.join(" | "),
+        "---:|".repeat(BY.len()),
+        lines.join("\n"),
+    );
     print!("{text}");
     save("observed.md", &text);
 }
@@ -57,7 +55,7 @@ fn main() {
 fn look(by: &str) {
     match by {
         "a registry" => {
-            set_global_default(Dispatch::new(Registry::default())).expect("the only one")
+            set_global_default(Dispatch::new(Registry::default())).expect("the only one");
         }
         "fmt" => {
             let subscriber = tracing_subscriber::fmt().with_writer(io::sink).finish();
