@@ -47,6 +47,11 @@ impl Cache {
         panic!("out of luck");
     }
 
+    pub(crate) fn quit(&mut self, gate: Gate, ctx: &mut Context<Self>) {
+        ctx.spawn(gate.pass());
+        ctx.stop();
+    }
+
     #[command(ack)]
     pub(crate) fn end(&mut self, ctx: &mut Context<Self>) {
         ctx.fail(Unprintable);
@@ -261,6 +266,26 @@ async fn an_actor_that_drains_is_closed() {
         (true, Some(("wait", 1)))
     );
     key.open();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_actor_that_waits_for_its_tasks_is_in_no_method() {
+    let monitor = Monitor::new();
+    let cache = Cache.builder().monitor(&monitor).spawn();
+    let (first, mut first_key) = gate();
+    let (task, mut task_key) = gate();
+    cache.wait(first).await.unwrap();
+    first_key.entered().await;
+    cache.quit(task).await.unwrap();
+    let (never, _key) = gate();
+    cache.wait(never).await.unwrap();
+    first_key.open();
+    task_key.entered().await;
+    second().await;
+    let actor = only(&monitor);
+    assert_eq!((running(&actor), actor.is_closed), (None, true));
+    assert_eq!((actor.handled, actor.refused), (2, 1));
+    task_key.open();
 }
 
 /// An actor that calls others.
