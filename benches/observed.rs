@@ -1,4 +1,4 @@
-//! What it costs to be seen: instructions per call and cast with the features `tracing` and `metrics`, counted by
+//! The price of being seen: instructions per call and cast with the features `tracing` and `metrics`, counted by
 //! callgrind.
 //!
 //! ```text
@@ -21,7 +21,7 @@ use tracing::Dispatch;
 use tracing::dispatcher::set_global_default;
 use tracing_subscriber::registry::Registry;
 
-/// Those who look.
+/// Everybody who may look.
 const BY: [&str; 4] = ["nobody", "a registry", "fmt", "prometheus"];
 const OPERATIONS: [&str; 2] = ["call", "cast"];
 const COUNT: u32 = 4_000;
