@@ -168,8 +168,8 @@ use crate::diagnostics::Errors;
 /// | `default` | `T`, by `T: Default` | `Result<T, E>`, by its `Default` | nothing |
 ///
 /// For a block, `into` means the methods whose return type is a `Result` by its name: the last segment of the path ends
-/// in `Result`, as in `io::Result<T>` or `CaptchaResult`. On a method, `into` is taken at its word, whatever the name of
-/// the type. Where the type is no `Result` after all, rustc says so.
+/// in `Result`, as in `io::Result<T>` or `CaptchaResult`. On a method, `into` is taken at its word, whatever the name
+/// of the type. Where the type is no `Result` after all, rustc says so.
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CancellationToken};
@@ -222,8 +222,8 @@ use crate::diagnostics::Errors;
 /// # A client before the state
 ///
 /// `prepare::<Cache>(capacity)` returns a client and the mailbox of an actor whose state does not exist yet, for states
-/// that hold the client or a client of an actor that does. `prepared.builder(Cache::new(..))` then starts the actor. Each
-/// `#[watch]` method of such an actor needs an `initial` value. See `prepare` for two actors that know each other.
+/// that hold the client or a client of an actor that does. `prepared.builder(Cache::new(..))` then starts the actor.
+/// Each `#[watch]` method of such an actor needs an `initial` value. See `prepare` for two actors that know each other.
 ///
 /// # Timeouts
 ///
@@ -258,18 +258,18 @@ use crate::diagnostics::Errors;
 /// # }
 /// ```
 ///
-/// The time counts from the first poll. A call has to be answered by then, a cast has to be accepted, and a call with
-/// a `ReplyStream` has to be accepted, too: the stream itself may take longer. A caller that still waits for a place in
-/// the mailbox gives it up, and its command never runs. A command that was accepted is not affected: it runs to its end.
-/// With `Duration::ZERO` a command is sent if there is room, and not waited for.
+/// The time counts from the first poll. A call has to be answered by then, a cast has to be accepted, and a call with a
+/// `ReplyStream` has to be accepted, too: the stream itself may take longer. A caller that still waits for a place in
+/// the mailbox gives it up, and its command never runs. A command that was accepted is not affected: it runs to its
+/// end. With `Duration::ZERO` a command is sent if there is room, and not waited for.
 ///
 /// `blocking_` methods have the timeout, too. A `try_` method does not wait, and neither its `Answer` nor its `Replies`
 /// have a timeout.
 ///
 /// The timer belongs to the runtime in which the actor is spawned. So callers on threads and on other executors need
 /// none of their own. Until the actor runs, it is the runtime in which `prepare` or `into_runner` was called, or none,
-/// and then the time counts from the start. The clients of a `channel` that was made outside of a runtime wait without a
-/// timeout. A runtime without a timer is refused by a panic, in all of these functions.
+/// and then the time counts from the start. The clients of a `channel` that was made outside of a runtime wait without
+/// a timeout. A runtime without a timer is refused by a panic, in all of these functions.
 ///
 /// # Replies that come later
 ///
@@ -304,9 +304,9 @@ use crate::diagnostics::Errors;
 /// # }
 /// ```
 ///
-/// A method that takes `reply: ReplyStream<T>` gives many answers. The client returns `Result<Replies<T>,
-/// CallError>`, a stream of `Result<T, CallError>`. Inside the method, `send` never waits for the reader, so all unread
-/// items are buffered. In a task, `send` waits once 16 items are unread. `finish` ends the stream. If the `ReplyStream` is
+/// A method that takes `reply: ReplyStream<T>` gives many answers. The client returns `Result<Replies<T>, CallError>`,
+/// a stream of `Result<T, CallError>`. Inside the method, `send` never waits for the reader, so all unread items are
+/// buffered. In a task, `send` waits once 16 items are unread. `finish` ends the stream. If the `ReplyStream` is
 /// dropped without `finish`, the stream ends with an error, so that a truncated list never looks complete. See
 /// `ReplyStream` for examples.
 ///
@@ -428,8 +428,8 @@ use crate::diagnostics::Errors;
 /// turn.
 ///
 /// A stream or timer that nothing has woken costs a busy actor nothing: `#[stream]`, `#[every]` and `#[at]` have wakers
-/// of their own, and are not polled before these are used. So a stream has to wake its waker when it has an item, as the
-/// contract of `Stream` says. The future of `#[on]` is made in each turn, and polled once in each round. If that
+/// of their own, and are not polled before these are used. So a stream has to wake its waker when it has an item, as
+/// the contract of `Stream` says. The future of `#[on]` is made in each turn, and polled once in each round. If that
 /// takes long, as with a large `FuturesUnordered` that has much to do, a `ctx.spawn`ed task or a `#[stream]` is better.
 ///
 /// # Start and end
@@ -527,8 +527,8 @@ use crate::diagnostics::Errors;
 /// # The last command
 ///
 /// A method with `#[command(last)]` takes `self`: it ends the actor, and its caller gets what the method makes of the
-/// final state. The actor ends as by `ctx.stop()`: queued commands are refused, `#[on_stop]` runs, children and tasks are
-/// waited for. Then the method is called. One caller gets the state, and all others get `Refused` or `Closed`.
+/// final state. The actor ends as by `ctx.stop()`: queued commands are refused, `#[on_stop]` runs, children and tasks
+/// are waited for. Then the method is called. One caller gets the state, and all others get `Refused` or `Closed`.
 ///
 /// ```
 /// use actor_runtime::{actor, Actor, CallError, CancellationToken, Why};
@@ -620,9 +620,9 @@ use crate::diagnostics::Errors;
 ///
 /// With `event = E`, `ctx.emit(event)` announces something to everybody who has called `client.subscribe()`, which
 /// returns a stream of `Notice::Event(event)`. `emit` returns the number of subscribers. No subscriber holds the actor
-/// up. A subscriber that is more than `event_capacity` events behind (64 unless set, rounded up to a power of two) loses
-/// the oldest ones and gets `Notice::Missed(count)`. See `Context::emit` for an example. `ctx.emitter()` is an emitter of
-/// their own for tasks.
+/// up. A subscriber that is more than `event_capacity` events behind (64 unless set, rounded up to a power of two)
+/// loses the oldest ones and gets `Notice::Missed(count)`. See `Context::emit` for an example. `ctx.emitter()` is an
+/// emitter of their own for tasks.
 ///
 /// `#[watch]` on a visible method with `&self` and without arguments publishes the method's value. `client.health()`
 /// reads it at once, without the mailbox, also when the actor has ended. `client.watch_health()` is a stream of it.
@@ -812,9 +812,9 @@ use crate::diagnostics::Errors;
 /// | `batch = 100`, `arg = row` | several calls at once, and the client's name for the value that one of them sends |
 ///
 /// With `in_place`, a call to an actor that has nothing else to do needs no switch to another task. The page
-/// `actor_runtime::guide::where_a_method_runs` says when that happens, and what one can notice. An actor that is `local`,
-/// has sources, a `#[run]` method or an async `#[before_each]` or `#[after_each]` method cannot have it.
-/// Calls with a `timeout` are always queued.
+/// `actor_runtime::guide::where_a_method_runs` says when that happens, and what one can notice. An actor that is
+/// `local`, has sources, a `#[run]` method or an async `#[before_each]` or `#[after_each]` method cannot have it. Calls
+/// with a `timeout` are always queued.
 ///
 /// `try_` and `blocking_` methods always return `Result<_, CallError>`. With `#[actor(blocking)]`, commands that take a
 /// `ReplyStream` have no such method. The table shows which options combine. `skip`

@@ -87,8 +87,8 @@ pub trait Actor: Sized {
     #[doc(hidden)]
     const NEEDS_TIMER: bool = false;
 
-    /// True if the actor has a command that takes its state: `#[command(last)]`. Whatever is behind this constant is not
-    /// compiled for other actors.
+    /// True if the actor has a command that takes its state: `#[command(last)]`. Whatever is behind this constant is
+    /// not compiled for other actors.
     #[doc(hidden)]
     const HAS_LAST: bool = false;
 
@@ -111,8 +111,8 @@ pub trait Actor: Sized {
     #[inline]
     fn publish(&self, _context: &Context<Self>) {}
 
-    /// Publishes the initial values of `#[watch]` methods, for clients that are there before a state. It is generated for
-    /// actors that have such values.
+    /// Publishes the initial values of `#[watch]` methods, for clients that are there before a state. It is generated
+    /// for actors that have such values.
     #[doc(hidden)]
     fn publish_initial(_inbox: &Inbox<Self::Command>) {}
 

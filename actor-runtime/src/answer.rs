@@ -90,8 +90,8 @@ impl<T> Reply<T> {
 
     /// Waits for the `answer` of another actor, and sends it to the caller of this reply.
     ///
-    /// A method that awaits this holds up its actor. A task does not: `ctx.spawn(reply.forward(answer))`. The end of the
-    /// actor then waits for the answer, as for all tasks of [`Context::spawn`](crate::Context::spawn).
+    /// A method that awaits this holds up its actor. A task does not: `ctx.spawn(reply.forward(answer))`. The end of
+    /// the actor then waits for the answer, as for all tasks of [`Context::spawn`](crate::Context::spawn).
     ///
     /// If the caller leaves, the answer is dropped, so the other actor finds out. If the answer does not come, the
     /// caller gets [`CallError::Unanswered`], whatever the reason: other errors would speak of the method that it has

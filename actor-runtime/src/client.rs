@@ -92,10 +92,10 @@ pub trait Client: Clone + 'static {
 
     /// Waits until the actor has ended, and returns the reason.
     ///
-    /// The `#[on_stop]` method, the children and the tasks of [`Context::spawn`](crate::Context::spawn) are over then. The final
-    /// state was given to the [`ActorHandle`](crate::ActorHandle) or to [`Builder::on_exit`](crate::Builder::on_exit),
-    /// and otherwise dropped, so what it had open is closed. A supervised actor has ended when there will be no further
-    /// incarnation.
+    /// The `#[on_stop]` method, the children and the tasks of [`Context::spawn`](crate::Context::spawn) are over then.
+    /// The final state was given to the [`ActorHandle`](crate::ActorHandle) or to
+    /// [`Builder::on_exit`](crate::Builder::on_exit), and otherwise dropped, so what it had open is closed. A
+    /// supervised actor has ended when there will be no further incarnation.
     ///
     /// The future does not keep the actor alive, and may be made before or after the end. A method that awaits the end
     /// of its own actor waits forever.

@@ -300,8 +300,8 @@ impl Driver {
         self.polled.actor().common().has_dependants() && self.progress != LoopProgress::Overdue
     }
 
-    /// Tells what the actor has started to end, now that the loop has ended. Keeps the `panic` of the loop meanwhile, so
-    /// that it is not lost if the actor is aborted. Returns true if the queued commands are to be refused.
+    /// Tells what the actor has started to end, now that the loop has ended. Keeps the `panic` of the loop meanwhile,
+    /// so that it is not lost if the actor is aborted. Returns true if the queued commands are to be refused.
     #[cold]
     pub(crate) fn begin_wait(&self, panic: Option<Payload>) -> bool {
         let actor = self.polled.actor();

@@ -8,8 +8,8 @@ use crate::shared::Shared;
 
 /// Emits the events of an actor from elsewhere, such as a task or a thread. [`Context::emitter`] returns it.
 ///
-/// An emitter does not keep the actor alive. It stays valid when a [`Supervisor`](crate::Supervisor) restarts the actor.
-/// Once the actor has ended, it emits nothing.
+/// An emitter does not keep the actor alive. It stays valid when a [`Supervisor`](crate::Supervisor) restarts the
+/// actor. Once the actor has ended, it emits nothing.
 ///
 /// [`Context::emitter`]: crate::Context::emitter
 ///

@@ -69,10 +69,10 @@ pub enum CallError {
     Unanswered,
     /// The time that the command's `timeout` sets has passed.
     ///
-    /// A caller that still waited for a place in the mailbox has given it up, and its command never runs. A command that
-    /// was accepted runs to its end, now or later. The error of a cast always means the former. For a call, it does not
-    /// say which. A caller that has to know sends with a `try_` method, which fails with [`Full`](Self::Full) or has
-    /// sent the command, and then waits for the [`Answer`](crate::Answer) as long as it likes.
+    /// A caller that still waited for a place in the mailbox has given it up, and its command never runs. A command
+    /// that was accepted runs to its end, now or later. The error of a cast always means the former. For a call, it
+    /// does not say which. A caller that has to know sends with a `try_` method, which fails with [`Full`](Self::Full)
+    /// or has sent the command, and then waits for the [`Answer`](crate::Answer) as long as it likes.
     TimedOut,
 }
 

@@ -264,8 +264,8 @@ pub enum ExitReason {
     /// The shutdown token was cancelled, [`ActorHandle::shutdown`](crate::ActorHandle::shutdown) was called, or the
     /// parent has ended.
     Cancelled,
-    /// The actor stopped itself with [`Context::stop`](crate::Context::stop) or a `#[command(last)]`, its `#[run]` method
-    /// has returned, or it was `detached` and its streams have ended when no client was left.
+    /// The actor stopped itself with [`Context::stop`](crate::Context::stop) or a `#[command(last)]`, its `#[run]`
+    /// method has returned, or it was `detached` and its streams have ended when no client was left.
     Stopped,
     /// The last client was dropped, and the queued commands have been handled. A `detached` actor whose streams have
     /// ended before also ends then.

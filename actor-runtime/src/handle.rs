@@ -25,8 +25,8 @@ use crate::shutdown::{Shutdown, StopReason};
 ///
 /// The exit has the final state, and belongs to the handle. So do not keep a handle in the state of its own actor, nor
 /// the handles of two actors in each other's states: handle and exit then keep each other alive, as two `Arc`s do, and
-/// nobody sees the exit. A method ends its own actor with [`Context::stop`](crate::Context::stop). An actor may keep the
-/// handles of its children, which [`Context::start_with_handle`](crate::Context::start_with_handle) returns.
+/// nobody sees the exit. A method ends its own actor with [`Context::stop`](crate::Context::stop). An actor may keep
+/// the handles of its children, which [`Context::start_with_handle`](crate::Context::start_with_handle) returns.
 ///
 /// A handle that has returned the exit is never ready again, so it may stay in a `select!` or be a source,
 /// `#[on(&mut self.worker)]`.

@@ -67,8 +67,8 @@ pub struct Monitor(Arc<ActorRoster>);
 ///
 /// # Serialization
 ///
-/// With the feature `serde`, it implements `Serialize`, and so does everything in it. The fields keep their names, and times
-/// are seconds.
+/// With the feature `serde`, it implements `Serialize`, and so does everything in it. The fields keep their names, and
+/// times are seconds.
 ///
 /// ```
 /// # #[cfg(feature = "serde")] mod example {
@@ -144,8 +144,8 @@ pub struct ActorSnapshot {
     pub last_failure: Option<Failure>,
     /// The method that runs, if one does: a command, a hook or a source.
     pub in_progress: Option<InProgress>,
-    /// The actors that the method waits for, each of them once. The calls that [`Cycle`](crate::Cycle) does not count as
-    /// waits are not shown here, either.
+    /// The actors that the method waits for, each of them once. The calls that [`Cycle`](crate::Cycle) does not count
+    /// as waits are not shown here, either.
     pub waits_for: Vec<WaitsFor>,
 }
 
@@ -201,8 +201,8 @@ impl Monitor {
 
     /// Returns what the living actors do at this moment.
     ///
-    /// Taking a snapshot stops no actor: it takes the locks of each mailbox one after the other, as a sender does, and runs no code of
-    /// a user under them.
+    /// Taking a snapshot stops no actor: it takes the locks of each mailbox one after the other, as a sender does, and
+    /// runs no code of a user under them.
     pub fn snapshot(&self) -> Snapshot {
         let living: Vec<Controller> = self.0.each(WeakController::upgrade);
         let entries = living.iter().filter_map(|actor| Entry::of(&**actor));

@@ -942,8 +942,8 @@ impl dyn Control + '_ {
     }
 
     /// Ends the mailbox for good: of an actor whose loop panicked or was cut off, if there is such a `failure`. Tells
-    /// those who wait for the end, aborts the tasks and children that had no more time, and returns what the exit has to
-    /// tell.
+    /// those who wait for the end, aborts the tasks and children that had no more time, and returns what the exit has
+    /// to tell.
     #[inline]
     pub(crate) fn end(&self, failure: Option<Why>) -> Remains {
         let common = self.common();

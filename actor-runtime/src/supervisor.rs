@@ -32,8 +32,8 @@ use crate::tasks::{self, TaskName};
 ///
 /// Clients stay valid, and the next incarnation of the actor handles the queued commands.
 ///
-/// An actor fails when one of its methods, hooks, sources or tasks panics, when something that it drops panics, when its
-/// state cannot be made ([`try_new`](Self::try_new)), when its start fails, and when it ends with an error
+/// An actor fails when one of its methods, hooks, sources or tasks panics, when something that it drops panics, when
+/// its state cannot be made ([`try_new`](Self::try_new)), when its start fails, and when it ends with an error
 /// ([`Context::fail`](crate::Context::fail)). An actor that is told to end, stops itself, is aborted or loses its last
 /// client does not fail: it ends as any other actor does.
 ///
@@ -455,8 +455,8 @@ where
     P: FnMut() -> A,
     F: FnMut() -> M,
 {
-    /// Starts the actor on a task of its own in the `LocalSet` of the caller, and returns its client. This is for `local`
-    /// actors, which stay on their thread.
+    /// Starts the actor on a task of its own in the `LocalSet` of the caller, and returns its client. This is for
+    /// `local` actors, which stay on their thread.
     ///
     /// # Panics
     ///

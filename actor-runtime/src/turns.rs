@@ -10,10 +10,10 @@
 //!    that, and for at most one turn of each of the others.
 //! 3. Each turn takes from the budget of the task, even where a source does not. So a source that is always ready lets
 //!    other tasks run.
-//! 4. A source that has ended is not polled again, and a stream or timer only after it was woken. While the actor drains, only streams are polled, until none is
-//!    ready and no command is queued.
-//! 5. A deadline that has passed waits for the commands of the first lane that are queued when a turn finds it past, and
-//!    for no more than [`COMMANDS_PER_ROUND`] of them. Then the commands of this round are over. A round looks at
+//! 4. A source that has ended is not polled again, and a stream or timer only after it was woken. While the actor
+//!    drains, only streams are polled, until none is ready and no command is queued.
+//! 5. A deadline that has passed waits for the commands of the first lane that are queued when a turn finds it past,
+//!    and for no more than [`COMMANDS_PER_ROUND`] of them. Then the commands of this round are over. A round looks at
 //!    the mailbox at least once, so a deadline that is always past does not hide its end.
 
 mod bell;

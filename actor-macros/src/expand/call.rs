@@ -117,8 +117,8 @@ pub(super) fn fallible_method(
     }
 }
 
-/// Gives the `result` of a method to a `check` of the inbox or the context. If it is no result, rustc shows the error at
-/// its type.
+/// Gives the `result` of a method to a `check` of the inbox or the context. If it is no result, rustc shows the error
+/// at its type.
 pub(super) fn checked_result(
     checker: &Ident,
     check: &str,
@@ -163,8 +163,8 @@ pub(super) enum AnswerTime {
     InArm,
     /// The arm answers and returns, as the method changes no published value.
     BeforeReturn,
-    /// The arm gives the answer to the code after the `match`, which calls the `#[after_each]` method, publishes values,
-    /// and then sends it.
+    /// The arm gives the answer to the code after the `match`, which calls the `#[after_each]` method, publishes
+    /// values, and then sends it.
     Later,
 }
 

@@ -214,8 +214,8 @@ fn constants(actor: &Actor) -> TokenStream {
     }
 }
 
-/// A constant expression that says whether any item with these `attributes` is there; `None` if there are no such items.
-/// An item under a `cfg` may be absent.
+/// A constant expression that says whether any item with these `attributes` is there; `None` if there are no such
+/// items. An item under a `cfg` may be absent.
 pub(super) fn is_any_there<'a>(
     attributes: impl Iterator<Item = &'a Attributes>,
 ) -> Option<TokenStream> {

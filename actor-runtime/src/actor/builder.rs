@@ -124,8 +124,8 @@ impl<A: Actor> Builder<A> {
         self
     }
 
-    /// Shows the actor in the snapshots of this [`Monitor`], from the moment it is spawned until it ends. A runner shows
-    /// it from its first poll.
+    /// Shows the actor in the snapshots of this [`Monitor`], from the moment it is spawned until it ends. A runner
+    /// shows it from its first poll.
     ///
     /// A monitored actor notes when each of its methods begins and ends, under a lock of its own.
     ///
@@ -190,9 +190,9 @@ impl<A: Actor> Builder<A> {
     /// Sets the longest time that shutdown may take, counted from when new commands are refused. The default is
     /// [`Actor::DEADLINE`].
     ///
-    /// Shutdown includes the method in progress, the commands that are drained, `#[on_stop]`, and the children and tasks
-    /// that the actor has started. No command begins after the deadline. A method that is still running then is dropped at its
-    /// `.await`, together with the state. Without a deadline, nothing limits how long shutdown takes.
+    /// Shutdown includes the method in progress, the commands that are drained, `#[on_stop]`, and the children and
+    /// tasks that the actor has started. No command begins after the deadline. A method that is still running then is
+    /// dropped at its `.await`, together with the state. Without a deadline, nothing limits how long shutdown takes.
     ///
     /// # Examples
     ///
@@ -327,8 +327,8 @@ impl<A: Actor> Builder<A> {
         (client, spawn_with_handle(unstarted, exit))
     }
 
-    /// Starts the actor on a task of its own in the `LocalSet` of the caller, and returns its client. This is for `local`
-    /// actors, which stay on their thread.
+    /// Starts the actor on a task of its own in the `LocalSet` of the caller, and returns its client. This is for
+    /// `local` actors, which stay on their thread.
     ///
     /// # Panics
     ///
@@ -506,8 +506,8 @@ impl<A: Actor> Runner<A> {
     ///
     /// # Panics
     ///
-    /// The first poll panics if the runtime has no timer and the actor has a deadline, a `timeout`, or an `#[every]` or `#[at]`
-    /// method.
+    /// The first poll panics if the runtime has no timer and the actor has a deadline, a `timeout`, or an `#[every]` or
+    /// `#[at]` method.
     ///
     /// # Cancel safety
     ///

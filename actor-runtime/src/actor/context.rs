@@ -261,8 +261,8 @@ impl<A: Actor> Context<A> {
     /// actor drains. Keep tasks whose results the state needs in a `JoinSet` of the actor, which
     /// `#[on(self.tasks.join_next(), if !self.tasks.is_empty())]` reads and `#[on_stop]` drains.
     ///
-    /// With the feature `tracing`, an end that has waited for its tasks and children for ten seconds is logged, with the
-    /// number of tasks and the names of the children. In a runtime without a timer it is not.
+    /// With the feature `tracing`, an end that has waited for its tasks and children for ten seconds is logged, with
+    /// the number of tasks and the names of the children. In a runtime without a timer it is not.
     ///
     /// The task may call the actor, which goes on meanwhile. If the task panics, the actor ends after the command in
     /// progress, and its exit has the panic. A [`Supervisor`](crate::Supervisor) that restarts the actor first aborts
@@ -310,8 +310,8 @@ impl<A: Actor> Context<A> {
 
     /// Spawns a task that belongs to the actor and is not `Send`, on the `LocalSet` in which the actor runs.
     ///
-    /// In all other ways it is a task of [`spawn`](Self::spawn): the actor's end waits for it, its panic is the actor's,
-    /// and a deadline or an abort ends it.
+    /// In all other ways it is a task of [`spawn`](Self::spawn): the actor's end waits for it, its panic is the
+    /// actor's, and a deadline or an abort ends it.
     ///
     /// # Panics
     ///
@@ -368,10 +368,10 @@ impl<A: Actor> Context<A> {
     ///
     /// # The end of the parent
     ///
-    /// The parent handles or refuses what is queued, and then runs its `#[on_stop]` method, which may call the children.
-    /// After that, the children are told to end as if their tokens were cancelled: a child with `shutdown = drain`
-    /// handles what is queued. The parent waits for its children and for its tasks. Last, its state is dropped or
-    /// handed back.
+    /// The parent handles or refuses what is queued, and then runs its `#[on_stop]` method, which may call the
+    /// children. After that, the children are told to end as if their tokens were cancelled: a child with `shutdown =
+    /// drain` handles what is queued. The parent waits for its children and for its tasks. Last, its state is dropped
+    /// or handed back.
     ///
     /// - **Deadline.** Once the deadline of the parent has passed, its children are aborted, and their children, too. A
     ///   child's own deadline may come before that. Without a deadline, the parent waits for a child that never ends.
@@ -381,9 +381,9 @@ impl<A: Actor> Context<A> {
     ///   children are told to end and waited for. After the time of the parent's deadline, counted from the failure,
     ///   they are aborted. The next incarnation starts its own children.
     ///
-    /// Any method may start a child, also `#[on_start]` and `#[on_stop]`, and clients of children may stay in the state.
-    /// A child that calls its parent should keep a [`WeakClient`]: two actors with clients of each other keep each
-    /// other alive. When the parent has stopped, such a call fails, so it cannot hold up the end.
+    /// Any method may start a child, also `#[on_start]` and `#[on_stop]`, and clients of children may stay in the
+    /// state. A child that calls its parent should keep a [`WeakClient`]: two actors with clients of each other keep
+    /// each other alive. When the parent has stopped, such a call fails, so it cannot hold up the end.
     ///
     /// # The end of a child
     ///

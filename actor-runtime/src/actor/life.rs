@@ -90,8 +90,8 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         });
     }
 
-    /// Takes out the final state and the command that takes it, if there is such a command and it is in time. The `panic`
-    /// of the loop is kept for the exit.
+    /// Takes out the final state and the command that takes it, if there is such a command and it is in time. The
+    /// `panic` of the loop is kept for the exit.
     pub(crate) fn take_last(
         &mut self,
         state: Option<&mut Option<A>>,
@@ -154,8 +154,8 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         Box::pin(Dependants::new(driver, end))
     }
 
-    /// Takes out the command that takes the state, and the state with it, as [`take_last`](Self::take_last) does. Returns
-    /// the end of the loop if there is no such command.
+    /// Takes out the command that takes the state, and the state with it, as [`take_last`](Self::take_last) does.
+    /// Returns the end of the loop if there is no such command.
     #[inline]
     pub(crate) fn last_of(&mut self, mut end: LoopEnd<A>) -> Result<Last<A, A::Command>, LoopEnd<A>>
     where

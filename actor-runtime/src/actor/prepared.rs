@@ -12,8 +12,8 @@ use crate::published::Initialized;
 
 /// Makes a client before the state of its actor exists, for a state that needs the client.
 ///
-/// `capacity` is the capacity of the mailbox. [`Actor::CAPACITY`] is the one that the block sets. Commands that are sent
-/// before the actor starts are queued. Clients of an actor with `#[watch]` methods read the value of
+/// `capacity` is the capacity of the mailbox. [`Actor::CAPACITY`] is the one that the block sets. Commands that are
+/// sent before the actor starts are queued. Clients of an actor with `#[watch]` methods read the value of
 /// `#[watch(initial = ..)]` until there is a state.
 ///
 /// # Panics

@@ -7,10 +7,10 @@
 //!    nobody is overtaken.
 //! 2. The caller's command is begun and accepted under one lock, under which the queue was found empty. So it counts
 //!    like all others, and nobody sees it queued.
-//! 3. Senders do not wake a loop whose state is lent. The caller brings the state back under the lock of the first lane,
-//!    and wakes the loop if there is something to do. A loop that was woken before that leaves its waker again when it
-//!    does not find the state. After that, the caller looks at the lane with priority, as a loop does that finds no
-//!    senders left.
+//! 3. Senders do not wake a loop whose state is lent. The caller brings the state back under the lock of the first
+//!    lane, and wakes the loop if there is something to do. A loop that was woken before that leaves its waker again
+//!    when it does not find the state. After that, the caller looks at the lane with priority, as a loop does that
+//!    finds no senders left.
 
 use std::ptr;
 use std::task::{Context, Poll};

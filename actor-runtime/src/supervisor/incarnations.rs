@@ -5,8 +5,8 @@
 //! 1. The mailbox is closed when the actor is told to end, when its last client has gone and nothing is queued, and
 //!    when its supervisor ends. A failure never closes it, so queued commands stay where they are, and waiting senders
 //!    stay in line.
-//! 2. When an incarnation is made, nothing is left of the one before: its loop, children, tasks and counts are gone. Its
-//!    state is also gone, unless `on_restart` has kept it.
+//! 2. When an incarnation is made, nothing is left of the one before: its loop, children, tasks and counts are gone.
+//!    Its state is also gone, unless `on_restart` has kept it.
 //! 3. Each failure is reported once: by the exit that `on_restart` gets, or by the last exit. A panic between two
 //!    incarnations is kept with the panics of tasks, and reported by the next exit.
 //! 4. Each restart waits, and counts. Only while the mailbox is drained does it not wait. Each of these restarts but
@@ -140,8 +140,8 @@ where
         }
     }
 
-    /// Makes the next state, unless it is the `first` one, which is there. Returns `None` if that fails, or if the actor
-    /// ends before and no command is left to be handled.
+    /// Makes the next state, unless it is the `first` one, which is there. Returns `None` if that fails, or if the
+    /// actor ends before and no command is left to be handled.
     pub(super) async fn state(
         &mut self,
         first: Option<A>,
