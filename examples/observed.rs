@@ -1,37 +1,32 @@
-//! A service that is seen twice: in the lines of its log, and in the traces of OpenTelemetry. A call is part of the
-//! trace of its caller. A cast has a trace of its own, which is linked to its sender.
+//! A service that is seen three ways: in the lines of its log, in the traces of OpenTelemetry, and in the metrics that
+//! Prometheus scrapes. A call is part of the trace of its caller. A cast has a trace of its own, which is linked to its
+//! sender.
 //!
 //! The traces stay in memory here, where the example looks at them. A service sends them to a collector, as with the
-//! crate `opentelemetry-otlp`. Metrics are another matter: there are none in here.
+//! crate `opentelemetry-otlp`.
 //!
 //! ```text
-//! cargo run -p examples --features tracing --example observed
+//! cargo run -p examples --features observed --example observed
 //! ```
 
 use std::collections::HashMap;
+use std::error::Error;
 use std::io;
 use std::time::Duration;
 
 use actor_runtime::{Actor as _, CallError, CancellationToken, actor};
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::routing::get;
+use metrics_exporter_prometheus::PrometheusBuilder;
 use opentelemetry::trace::{SpanId, TracerProvider as _};
-use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
+use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
 use tracing::{info, instrument};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
-
-/// Loads pages, which takes a while.
-pub struct Database;
-
-#[actor]
-impl Database {
-    /// Loads the page called `key`.
-    pub async fn load(&self, key: &str) -> String {
-        sleep(Duration::from_millis(20)).await;
-        info!(key, "loaded");
-        format!("the page {key}")
-    }
-}
 
 /// Counts the visits of each page.
 #[derive(Default)]
@@ -47,91 +42,84 @@ impl Visits {
 
 /// Keeps the pages that were loaded.
 pub struct Cache {
-    database: DatabaseClient,
     visits: VisitsClient,
     pages: HashMap<String, String>,
 }
 
 #[actor]
 impl Cache {
-    /// Returns the page called `key`.
-    pub async fn get(&mut self, key: &str) -> Result<String, CallError> {
-        self.visits.count(key.to_owned()).await?;
-        if !self.pages.contains_key(key) {
-            let page = self.database.load(key).await?;
-            self.pages.insert(key.to_owned(), page);
+    /// Returns the page called `key`, which takes a while for the first time.
+    pub async fn get(&mut self, key: String) -> Result<String, CallError> {
+        self.visits.count(key.clone()).await?;
+        if !self.pages.contains_key(&key) {
+            sleep(Duration::from_millis(20)).await;
+            info!(key, "loaded");
+            self.pages.insert(key.clone(), format!("the page {key}"));
         }
-        Ok(self.pages[key].clone())
+        Ok(self.pages[&key].clone())
     }
 }
 
-/// Answers a request, as the handler of a web framework does.
+/// Answers a request for a page.
 #[instrument(skip(cache))]
-async fn request(cache: &CacheClient, key: &str) -> Result<String, CallError> {
-    cache.get(key).await?
+async fn page(State(cache): State<CacheClient>, Path(key): Path<String>) -> Result<String, String> {
+    let page = cache.get(key).await.and_then(|page| page);
+    page.map_err(|error| error.to_string())
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), CallError> {
+async fn main() -> Result<(), Box<dyn Error>> {
     let exporter = InMemorySpanExporter::default();
     let provider = SdkTracerProvider::builder()
         .with_simple_exporter(exporter.clone())
         .build();
-    let traces = tracing_opentelemetry::layer().with_tracer(provider.tracer("observed"));
-    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
     tracing_subscriber::registry()
-        .with(lines)
-        .with(traces)
+        .with(tracing_subscriber::fmt::layer().with_writer(io::stderr))
+        .with(tracing_opentelemetry::layer().with_tracer(provider.tracer("observed")))
         .init();
+    // Before the actors start, which keep the metrics of the recorder that they find.
+    let prometheus = PrometheusBuilder::new().install_recorder()?;
 
-    let (visits, visited) = Visits::default()
-        .builder()
-        .name("pages")
-        .spawn_with_handle();
-    let cache = Cache {
-        database: Database.spawn(CancellationToken::new()),
-        visits,
-        pages: HashMap::new(),
+    let shutdown = CancellationToken::new();
+    let visits = Visits::default().spawn(shutdown.clone());
+    let pages = HashMap::new();
+    let cache = Cache { visits, pages }.builder().name("pages").spawn();
+    let service = Router::new()
+        .route("/pages/{key}", get(page))
+        .with_state(cache)
+        .route("/metrics", get(async move || prometheus.render()));
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    tokio::spawn(async move { axum::serve(listener, service).await });
+
+    let ask = async |path: &str| {
+        let mut connection = TcpStream::connect(address).await?;
+        let request = format!("GET {path} HTTP/1.1\r\nHost: observed\r\nConnection: close\r\n\r\n");
+        connection.write_all(request.as_bytes()).await?;
+        let mut response = String::new();
+        connection.read_to_string(&mut response).await?;
+        Ok::<_, io::Error>(response)
     };
-    let cache = cache.spawn(CancellationToken::new());
     for key in ["home", "about", "home"] {
-        assert_eq!(request(&cache, key).await?, format!("the page {key}"));
+        let response = ask(&format!("/pages/{key}")).await?;
+        assert!(response.ends_with(&format!("the page {key}")), "{response}");
     }
-    drop(cache);
-    assert_eq!(visited.await.handled, 3);
+    let metrics = ask("/metrics").await?;
+    println!("{metrics}");
+    let handled = r#"actor_commands_total{actor="cache",name="pages",method="get",outcome="ok"} 3"#;
+    assert!(metrics.contains(handled));
 
-    let spans = exporter
-        .get_finished_spans()
-        .expect("nobody has shut the exporter down");
-    let (mut requests, mut counts) = (Vec::new(), Vec::new());
-    for root in spans.iter().filter(|span| is_child(span, SpanId::INVALID)) {
-        let tree = tree(&spans, root);
-        println!("{tree}");
-        match root.name.as_ref() {
-            "request" => requests.push(tree),
-            "visits.count" => counts.push(root.links.len()),
-            _ => {}
-        }
+    let spans = exporter.get_finished_spans()?;
+    for span in &spans {
+        let is_root = span.parent_span_id == SpanId::INVALID;
+        println!(
+            "{}: {} links, is a root: {is_root}",
+            span.name,
+            span.links.len()
+        );
+        assert_eq!(is_root, span.name != "cache.get");
+        assert_eq!(span.name == "visits.count", !span.links.is_empty());
     }
-    // The third request finds its page in the cache.
-    let loaded = "request(cache.get(database.load))";
-    assert_eq!(requests, [loaded, loaded, "request(cache.get)"]);
-    assert_eq!(counts.len(), 3);
-    assert!(counts.iter().all(|&links| links > 0));
+    assert!(spans.iter().any(|span| span.name == "cache.get"));
     Ok(())
-}
-
-fn is_child(span: &SpanData, parent: SpanId) -> bool {
-    span.parent_span_id == parent
-}
-
-/// Returns the name of a span, with the names of its children in parentheses.
-fn tree(spans: &[SpanData], span: &SpanData) -> String {
-    let parent = span.span_context.span_id();
-    let children = spans.iter().filter(|child| is_child(child, parent));
-    let children: Vec<_> = children.map(|child| tree(spans, child)).collect();
-    match children.as_slice() {
-        [] => span.name.to_string(),
-        children => format!("{}({})", span.name, children.join(", ")),
-    }
 }

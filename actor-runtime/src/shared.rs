@@ -913,18 +913,18 @@ impl dyn Control + '_ {
         }
     }
 
-    /// Returns the number of tasks that have not ended, and the number of such children by their names.
+    /// Returns the number of tasks that have not ended, and the number of such children by their titles.
     #[cfg(feature = "tracing")]
-    pub(crate) fn dependants(&self) -> (usize, BTreeMap<&'static str, usize>) {
+    pub(crate) fn dependants(&self) -> (usize, BTreeMap<String, usize>) {
         let tasks = self.common().tasks().len();
         let children = self.common().children();
         let living = children.as_ref().map(|children| children.living());
         drop(children);
-        let mut names = BTreeMap::new();
+        let mut titles = BTreeMap::new();
         for child in living.into_iter().flatten() {
-            *names.entry(child.actor()).or_default() += 1;
+            *titles.entry(child.title().to_string()).or_default() += 1;
         }
-        (tasks, names)
+        (tasks, titles)
     }
 
     /// Returns true if the actor is known to run in a runtime with a timer.

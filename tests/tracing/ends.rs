@@ -42,6 +42,15 @@ impl Parent {
         child.hang().await.unwrap();
     }
 
+    pub(crate) async fn start_named_child(
+        &mut self,
+        name: &'static str,
+        ctx: &mut Context<Self>,
+    ) -> () {
+        let child = ctx.start(Child.builder().name(name));
+        child.hang().await.unwrap();
+    }
+
     pub(crate) async fn start_drainer(&mut self, time: Duration, ctx: &mut Context<Self>) -> () {
         let drainer = ctx.start(Drainer.builder());
         drainer.sleep(time).await.unwrap();
@@ -153,4 +162,26 @@ fn an_end_needs_no_timer() {
         assert!(handle.await.state.is_some());
     });
     assert!(log.events().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_end_that_waits_for_long_names_the_instances() {
+    let (log, _guard) = Log::start();
+    let token = CancellationToken::new();
+    let builder = Parent::default()
+        .builder()
+        .name("a")
+        .shutdown(token.clone());
+    let (parent, handle) = builder.spawn_with_handle();
+    parent.start_named_child("b").await.unwrap();
+    token.cancel();
+    sleep(11 * SECOND).await;
+    let warning = "the end of an actor waits for its tasks and children \
+        actor=\"parent\" name=\"a\" tasks=0 children={\"child b\": 1}";
+    let events = log.events();
+    assert!(
+        events.iter().any(|event| event.ends_with(warning)),
+        "{events:?}"
+    );
+    handle.abort();
 }

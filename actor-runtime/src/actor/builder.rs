@@ -97,7 +97,8 @@ impl<A: Actor> Builder<A> {
     /// Names this instance of the actor, in addition to the name of its type.
     ///
     /// Both names are in the client's `Debug` output, in the [`Exit`], in the cycle of a
-    /// [`CallError::Deadlock`](crate::CallError::Deadlock), and in spans and logs. Names need not be unique.
+    /// [`CallError::Deadlock`](crate::CallError::Deadlock), and in spans, logs, metrics and the [`Monitor`]. Names need
+    /// not be unique.
     ///
     /// # Examples
     ///

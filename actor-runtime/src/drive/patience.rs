@@ -91,9 +91,9 @@ fn begin(actor: &dyn Control) -> Left {
 #[cfg(feature = "tracing")]
 fn warn(actor: &dyn Control) {
     let (tasks, children) = actor.dependants();
-    let actor = actor.actor();
     tracing::warn!(
-        actor,
+        actor = actor.actor(),
+        name = actor.instance().map(|name| name.as_str()),
         tasks,
         ?children,
         "the end of an actor waits for its tasks and children"

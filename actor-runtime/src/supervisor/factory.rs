@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use crate::hooks::LoopError;
 
-/// A state, or the reason why there is none.
+/// A state, or the reason why it could not be made.
 pub(super) type Made<A> = Result<A, Box<dyn Error + Send + Sync>>;
 
 /// Makes the states of a supervised actor: `P` returns a state, and `F` a future of one, which may fail.
