@@ -45,7 +45,6 @@ const RUNTIME: Rules = Rules {
         ("Meter", ["meters/recorded", "meters/unrecorded"]),
         ("Meters", ["meters/recorded", "meters/unrecorded"]),
         ("Missed", ["meters/recorded", "meters/unrecorded"]),
-        ("Running", ["meters/recorded", "meters/unrecorded"]),
         ("Spans", ["spans/recorded", "spans/unrecorded"]),
         ("TaskSpan", ["spans/recorded", "spans/unrecorded"]),
         ("Ticket", ["meters/recorded", "meters/unrecorded"]),
