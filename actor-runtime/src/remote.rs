@@ -9,6 +9,8 @@
 //! - On the actor's side, the carrier gives [`receive`] the method and the arguments, and sends back the bytes that come
 //!   out.
 //!
+//! The example `http_actor` of the repository carries commands by HTTP.
+//!
 //! # What is carried
 //!
 //! A client of a remote actor is the client of the local one. In a `remote` actor, a method without a return type is a
