@@ -260,9 +260,11 @@ impl Driver {
         let panic = match result {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(())) => None,
-            Err(payload) => Some(payload),
+            Err(payload) => {
+                polled.actor().note_loop_panic();
+                Some(payload)
+            }
         };
-        polled.actor().note_loop_end(panic.as_ref());
         spans.end();
         Poll::Ready(panic)
     }
