@@ -54,7 +54,13 @@ const SOURCES: [&str; 5] = [
 ];
 
 /// The folders with pages, the top level among them.
-const PAGES: [&str; 4] = ["", "actor-runtime/src/guide", "benches", "examples"];
+const PAGES: [&str; 5] = [
+    "",
+    "actor-runtime/src/guide",
+    "benches",
+    "examples",
+    "examples/service",
+];
 
 #[test]
 fn comments_and_pages_use_plain_words() {

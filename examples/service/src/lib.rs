@@ -1,0 +1,6 @@
+//! A service of actors. Each module is one actor, except `signals`.
+
+pub mod config;
+pub mod limiter;
+pub mod sessions;
+pub mod signals;
