@@ -2,6 +2,7 @@
 
 #![allow(clippy::unused_self, reason = "a command is a method")]
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +11,10 @@ use actor_runtime::{
     Actor as _, CallError, CancellationToken, Context, Notice, Reply, Supervisor, actor, channel,
     prepare,
 };
-use metrics::{LocalRecorderGuard, set_default_local_recorder};
+use metrics::{
+    Counter, CounterFn, Gauge, Histogram, Key, KeyName, LocalRecorderGuard, Metadata, Recorder,
+    SharedString, Unit, set_default_local_recorder,
+};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
@@ -360,6 +364,67 @@ async fn without_an_actor_there_is_nothing_to_tell() {
     assert!(inbox.next().await.is_some());
     drop(inbox);
     assert!(Scrape::of(&recorder).0.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_actor_that_was_started_without_a_recorder_is_never_measured() {
+    let cache = Supervisor::new(Cache::default).spawn();
+    cache.get().await.unwrap();
+    let recorder = recorder();
+    let _guard = install(&recorder);
+    cache.get().await.unwrap();
+    assert_eq!(cache.fail().await, Err(CallError::Panicked));
+    cache.get().await.unwrap();
+    assert!(Scrape::of(&recorder).0.is_empty());
+}
+
+thread_local! {
+    static OKS: RefCell<Vec<Key>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A recorder without fields.
+struct Plain;
+
+/// A counter of `Plain`.
+struct PlainCounter(Key);
+
+impl CounterFn for PlainCounter {
+    fn increment(&self, value: u64) {
+        OKS.with_borrow_mut(|oks| oks.extend((0..value).map(|_| self.0.clone())));
+    }
+
+    fn absolute(&self, _value: u64) {}
+}
+
+impl Recorder for Plain {
+    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
+        Counter::from_arc(Arc::new(PlainCounter(key.clone())))
+    }
+
+    fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
+        Gauge::noop()
+    }
+
+    fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
+        Histogram::noop()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_recorder_without_fields_is_one() {
+    let _guard = set_default_local_recorder(&Plain);
+    let cache = Cache::default().spawn(CancellationToken::new());
+    cache.get().await.unwrap();
+    idle().await;
+    let oks = OKS.take();
+    assert_eq!(oks.len(), 1);
+    assert_eq!(oks[0].name(), "actor_commands_total");
 }
 
 #[tokio::test(start_paused = true)]

@@ -45,8 +45,9 @@ const IDIOMS: [&str; 2] = ["there are none", "there is none"];
 const EXCEPTIONS: &[(&str, &str, &str)] = &[];
 
 /// The folders with sources.
-const SOURCES: [&str; 5] = [
+const SOURCES: [&str; 6] = [
     "actor-macros",
+    "actor-nats",
     "actor-runtime",
     "benches",
     "examples",
@@ -54,7 +55,13 @@ const SOURCES: [&str; 5] = [
 ];
 
 /// The folders with pages, the top level among them.
-const PAGES: [&str; 4] = ["", "actor-runtime/src/guide", "benches", "examples"];
+const PAGES: [&str; 5] = [
+    "",
+    "actor-nats",
+    "actor-runtime/src/guide",
+    "benches",
+    "examples",
+];
 
 #[test]
 fn comments_and_pages_use_plain_words() {

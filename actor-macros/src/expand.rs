@@ -1,6 +1,7 @@
 //! `Actor` to tokens: the user's block first, then the enum, the client and the loop.
 
 mod client;
+mod remote;
 mod runner;
 
 mod around;
@@ -15,6 +16,7 @@ mod published;
 
 mod docs;
 mod examples;
+mod interface;
 mod links;
 
 mod bounds;
@@ -36,6 +38,7 @@ pub(crate) fn expand(actor: &Actor) -> TokenStream {
         command::items(actor),
         client::items(actor),
         runner::items(actor),
+        remote::items(actor),
     ];
     let items = items.into_iter().flatten();
     let attributes = actor.attributes.at(Place::Item);

@@ -791,6 +791,7 @@ use crate::diagnostics::Errors;
 /// | `try`, `blocking` | every command has these, as by `#[command(try, blocking)]` |
 /// | `local` | the actor need not be `Send`: `builder().spawn_local()` runs it in a `LocalSet`, `into_runner` anywhere |
 /// | `in_place` | calls of synchronous methods run on the caller's task while the actor is idle |
+/// | `remote` | clients in other processes can call the actor; see [below](#remote-actors) |
 /// | `crate = path` | the path of `actor_runtime`, if it was renamed or re-exported |
 ///
 /// The client of a `pub` actor has to be `pub`. If none of the actor's commands is `pub`, write `vis = pub`.
@@ -1002,6 +1003,19 @@ use crate::diagnostics::Errors;
 ///     pub async fn get(&mut self, key: &str) -> String { self.0.load(key).await }
 /// }
 /// ```
+///
+/// # Remote actors
+///
+/// With `#[actor(remote)]`, the client can sit in another process than the actor. The commands can be written as JSON
+/// and read again, and the module `actor_runtime::remote` shows how to carry them. It is behind the feature `remote` of
+/// `actor-runtime`.
+///
+/// Arguments and answers have to implement `serde::Serialize` and `serde::Deserialize`. A method without a return type
+/// is a call, as with `ack`: its client returns when it is done, also in the same process. A private method with
+/// `#[command]` is not carried.
+///
+/// Events, latest values and streamed replies are not carried yet, so a `remote` block cannot have them. A `local` actor cannot
+/// be remote, and `errors = default` would hide that calls fail.
 ///
 /// # Mistakes
 ///

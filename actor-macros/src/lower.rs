@@ -15,6 +15,7 @@ mod last;
 mod options;
 mod parameters;
 mod remedies;
+mod remote;
 mod signature;
 mod tokens;
 mod types;
@@ -46,8 +47,18 @@ struct Lowering<'a> {
     /// The second client methods of all commands.
     twins: &'a [Twin],
     locality: Locality,
+    callers: Callers,
     /// The name of the generated client.
     client: &'a Ident,
+}
+
+/// The places of an actor's callers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Callers {
+    /// The process of the actor.
+    InProcess,
+    /// Any process, so that every command is answered.
+    Anywhere,
 }
 
 /// The methods of a block, by role.

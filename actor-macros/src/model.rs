@@ -56,6 +56,8 @@ pub(crate) struct Actor {
     pub(crate) life: Life,
     /// The option of the block that lets calls run in place.
     pub(crate) in_place: Option<Ident>,
+    /// The option of the block that lets other processes call the actor.
+    pub(crate) remote: Option<Ident>,
     /// The second client methods that the block asks for.
     pub(crate) twins: Vec<Twin>,
     pub(crate) shutdown: Option<Shutdown>,

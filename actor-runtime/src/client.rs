@@ -85,7 +85,7 @@ pub trait Client: Clone + 'static {
     /// client.closed().await;
     /// # }
     /// ```
-    fn closed(&self) -> impl Future<Output = ()> {
+    fn closed(&self) -> impl Future<Output = ()> + Send {
         let closed = self.as_sender().shared().control().closed();
         Shielded::new(closed.cancelled_owned())
     }

@@ -14,7 +14,7 @@ use crate::title::Title;
 ///
 /// | | variants | [`never_ran`](Self::never_ran) |
 /// |---|---|---|
-/// | never accepted | `Closed`, `Full`, `Deadlock`, `Blocking` | yes |
+/// | never accepted | `Closed`, `Full`, `Deadlock`, `Blocking`, `Unreachable`, `Unsupported` | yes |
 /// | accepted, never begun | `Refused` | yes |
 /// | may have run, wholly or in part | `Stopped`, `Panicked`, `Unanswered`, `TimedOut` | no |
 ///
@@ -74,6 +74,14 @@ pub enum CallError {
     /// does not say which. A caller that has to know sends with a `try_` method, which fails with [`Full`](Self::Full)
     /// or has sent the command, and then waits for the [`Answer`](crate::Answer) as long as it likes.
     TimedOut,
+    /// The actor is in another process, and nobody there serves its name, or there is no connection.
+    ///
+    /// Only clients of remote actors return it; see `actor_runtime::remote`, which is behind the feature `remote`.
+    Unreachable,
+    /// The command cannot be sent to another process, or that process does not know it. The same call fails again.
+    ///
+    /// Only clients of remote actors return it; see `actor_runtime::remote`, which is behind the feature `remote`.
+    Unsupported(Detail),
 }
 
 const _: () = assert!(
@@ -126,7 +134,12 @@ impl CallError {
     /// ```
     pub fn never_ran(&self) -> bool {
         match self {
-            Self::Closed(_) | Self::Full | Self::Blocking | Self::Refused => true,
+            Self::Closed(_)
+            | Self::Full
+            | Self::Blocking
+            | Self::Refused
+            | Self::Unreachable
+            | Self::Unsupported(_) => true,
             Self::Deadlock(cycle) => !cycle.0.is_accepted,
             Self::Stopped | Self::Panicked | Self::Unanswered | Self::TimedOut => false,
         }
@@ -145,6 +158,10 @@ impl fmt::Display for CallError {
             Self::Panicked => "the actor panicked while it handled this command",
             Self::Unanswered => "the actor dropped the reply without an answer",
             Self::TimedOut => "the call took longer than its timeout",
+            Self::Unreachable => "the actor cannot be reached",
+            Self::Unsupported(detail) => {
+                return write!(f, "the command is not supported: {detail}");
+            }
         })
     }
 }
@@ -333,12 +350,48 @@ impl fmt::Debug for Cycle {
     }
 }
 
+/// The reason why a command is [unsupported](CallError::Unsupported). It names methods and arguments, and never contains
+/// the value of an argument.
+///
+/// # Examples
+///
+/// ```
+/// use actor_runtime::{CallError, Detail};
+///
+/// let error = CallError::Unsupported(Detail::new("no method `put`"));
+/// assert_eq!(error.to_string(), "the command is not supported: no method `put`");
+/// ```
+// Behind one word, so that `CallError` stays small.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Detail(Arc<Box<str>>);
+
+impl Detail {
+    /// Makes a detail of a phrase such as "no method `put`", which follows "the command is not supported:".
+    pub fn new(phrase: impl Into<Box<str>>) -> Self {
+        Self(Arc::new(phrase.into()))
+    }
+}
+
+impl fmt::Display for Detail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Detail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Detail({self})")
+    }
+}
+
 impl From<CallError> for io::Error {
     fn from(error: CallError) -> Self {
         let kind = match error {
             CallError::Full => io::ErrorKind::WouldBlock,
             CallError::Deadlock(_) => io::ErrorKind::Deadlock,
             CallError::TimedOut => io::ErrorKind::TimedOut,
+            CallError::Unreachable => io::ErrorKind::NotConnected,
+            CallError::Unsupported(_) => io::ErrorKind::Unsupported,
             CallError::Closed(_) | CallError::Refused | CallError::Stopped => {
                 io::ErrorKind::BrokenPipe
             }

@@ -25,7 +25,7 @@ where
             is_monitored,
             meter,
         } = self;
-        let mut running = ticket.begin(command.name(), meter);
+        meter.begin(command.name(), ticket);
         let handle = || {
             if *is_monitored {
                 tally.begin_monitored_command(command.name(), caller);
@@ -44,8 +44,8 @@ where
             None => handle(),
         }));
         match &result {
-            Ok(()) => running.end(),
-            Err(_) => running.cut_off(CutOff::Panicked),
+            Ok(()) => meter.end(),
+            Err(_) => meter.cut_off(CutOff::Panicked),
         }
         match result {
             Ok(()) if context.shared().control().common().takes_new_dependants() => {

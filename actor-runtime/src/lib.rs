@@ -5,6 +5,9 @@
 // arrows.
 mod supervisor;
 
+#[cfg(feature = "remote")]
+pub mod remote;
+
 mod lending;
 
 mod channel;
@@ -85,7 +88,7 @@ pub use crate::channel::{channel, channel_of};
 pub use crate::client::{Client, Ended, WeakClient};
 pub use crate::command::Command;
 pub use crate::emitter::EventEmitter;
-pub use crate::error::{CallError, Cycle, Why};
+pub use crate::error::{CallError, Cycle, Detail, Why};
 pub use crate::events::{Notice, Subscription};
 pub use crate::exit::{Exit, ExitReason};
 pub use crate::handle::ActorHandle;

@@ -162,6 +162,14 @@ impl<T> Reply<T> {
         }
     }
 
+    /// Tells the caller of a remote actor why there is no answer.
+    #[cfg(feature = "remote")]
+    pub(crate) fn fail(mut self, error: CallError) {
+        if let Some(channel) = self.channel.take() {
+            finish(channel, Outcome::Failed(error));
+        }
+    }
+
     /// Returns true if the caller has left, so that nobody waits for the answer.
     ///
     /// # Examples
@@ -306,6 +314,9 @@ enum Outcome<T> {
     Refused,
     /// The reply was dropped by a panic.
     Panicked,
+    /// The command went to another process, where this became of it.
+    #[cfg(feature = "remote")]
+    Failed(CallError),
 }
 
 impl<T> Channel<T> {
@@ -367,6 +378,8 @@ impl<T> Outcome<T> {
             Self::Answered(answer) => Ok(answer),
             Self::Panicked => Err(CallError::Panicked),
             Self::Refused => Err(CallError::Refused),
+            #[cfg(feature = "remote")]
+            Self::Failed(error) => Err(error),
             Self::Unanswered | Self::Open | Self::Watched(_) | Self::Left | Self::Held(_) => {
                 Err(CallError::Unanswered)
             }

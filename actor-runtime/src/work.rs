@@ -4,7 +4,7 @@
 use std::mem;
 
 use crate::lent::Tally;
-use crate::meters::{CutOff, Meter, Running, Ticket};
+use crate::meters::{CutOff, Meter, Ticket};
 use crate::polled;
 use crate::shared::ActorJournal;
 use crate::spans::{self, Caller};
@@ -19,8 +19,6 @@ pub(crate) struct Work {
     has_served: bool,
     loop_kind: LoopKind,
     meter: Meter,
-    /// The command that runs, as the metrics see it.
-    running: Running,
 }
 
 /// The kind of method that runs.
@@ -51,7 +49,6 @@ impl Default for Work {
             has_served: false,
             loop_kind: LoopKind::ByHand,
             meter: Meter::default(),
-            running: Running::default(),
         }
     }
 }
@@ -83,8 +80,7 @@ impl Work {
         self.begun += 1;
         self.kind = Kind::Command;
         self.in_progress = Some(method);
-        self.running.end();
-        self.running = ticket.begin(method, &self.meter);
+        self.meter.begin(method, ticket);
         if self.loop_kind == LoopKind::Driven {
             tell_begin(method, caller);
         } else {
@@ -121,13 +117,13 @@ impl Work {
     #[inline]
     pub(crate) fn finish(&mut self) {
         self.in_progress = None;
-        self.running.end();
+        self.meter.end();
     }
 
     /// Notes that the method of the command that runs, if one does, will not return.
     #[inline]
     pub(crate) fn cut_off(&mut self, how: CutOff) {
-        self.running.cut_off(how);
+        self.meter.cut_off(how);
     }
 
     /// Notes that no method runs.
@@ -135,7 +131,7 @@ impl Work {
     pub(crate) fn end(&mut self) {
         self.in_progress = None;
         self.kind = Kind::Command;
-        self.running.end();
+        self.meter.end();
         if self.loop_kind == LoopKind::Driven {
             tell_end();
         } else {

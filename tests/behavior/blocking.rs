@@ -138,7 +138,7 @@ fn a_local_task_is_not_blocked() {
                 task.await.unwrap();
             })
             .await;
-        assert_eq!(worker.log.numbers(), []);
+        assert!(worker.log.numbers().is_empty());
     });
 }
 

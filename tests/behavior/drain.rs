@@ -326,7 +326,7 @@ async fn an_actor_that_stops_is_not_drained_after_all() {
     key.open();
     let exit = soon(handle.shutdown_with(Shutdown::Drain, 5 * SECOND)).await;
     assert_eq!(summary(&exit), "cancelled: 1 handled, 1 refused, state");
-    assert_eq!(log.numbers(), []);
+    assert!(log.numbers().is_empty());
 }
 
 /// An actor that drains both lanes, the first one last.

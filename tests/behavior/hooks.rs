@@ -121,7 +121,7 @@ impl Calls {
 async fn commands_queue_until_the_start_is_done() {
     let server = starting(Start::Succeeds).await;
     let calls = Calls::of(&server.client).await;
-    assert_eq!(server.log.numbers(), []);
+    assert!(server.log.numbers().is_empty());
     server.key.open();
     assert_eq!(calls.answers().await, [Ok(2), Ok(4)]);
     drop(server.client);
@@ -159,7 +159,7 @@ async fn a_start_that_fails_ends_the_actor() {
     assert!(error.is::<io::Error>());
     assert_eq!(error.to_string(), "the port is taken");
     // An actor that never ran is not told to stop.
-    assert_eq!(server.log.numbers(), []);
+    assert!(server.log.numbers().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -184,7 +184,7 @@ async fn a_start_that_panics_ends_the_actor() {
         "panicked in listen: 0 handled, 1 refused, no state"
     );
     assert_eq!(payload(exit), Some("no port"));
-    assert_eq!(server.log.numbers(), []);
+    assert!(server.log.numbers().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -307,7 +307,7 @@ async fn a_start_that_outlasts_the_deadline_is_dropped() {
         summary(&soon(server.handle).await),
         "aborted in listen: 0 handled, 0 refused, no state"
     );
-    assert_eq!(server.log.numbers(), []);
+    assert!(server.log.numbers().is_empty());
     server.key.open();
 }
 

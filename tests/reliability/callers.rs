@@ -40,7 +40,7 @@ async fn row_03_a_caller_that_leaves_does_not_hurt_the_actor() {
     assert!(poll_once(queued.as_mut()).is_pending());
     drop((started, queued));
     idle().await;
-    assert_eq!(worker.log.numbers(), []);
+    assert!(worker.log.numbers().is_empty());
     key.open();
     assert_eq!(soon(worker.client.double(3)).await, Ok(6));
     assert_eq!(worker.log.numbers(), [1, 2, 3]);

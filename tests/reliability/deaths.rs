@@ -40,7 +40,7 @@ async fn row_01_a_caller_that_was_promised_a_slot_is_told_when_the_actor_dies() 
         let granted = Log::default();
         let mut call = Box::pin(worker.client.double(1));
         assert!(poll_with(&noting(&granted, 1), call.as_mut()).is_pending());
-        assert_eq!(granted.numbers(), []);
+        assert!(granted.numbers().is_empty());
         first_key.open();
         key.entered().await;
         idle().await;

@@ -31,7 +31,7 @@ async fn row_05_every_caller_is_told_of_a_panic() {
         "panicked in hold_and_panic: 0 handled, 2 refused, no state"
     );
     assert_eq!(payload(exit), Some("held"));
-    assert_eq!(worker.log.numbers(), []);
+    assert!(worker.log.numbers().is_empty());
 }
 
 /// An actor whose state panics when it is dropped.

@@ -60,7 +60,7 @@ async fn row_27_a_start_needs_no_place_in_the_mailbox() {
     });
     key.entered().await;
     idle().await;
-    assert_eq!(log.numbers(), []);
+    assert!(log.numbers().is_empty());
     key.open();
     assert_eq!(soon(handle.started()).await, Ok(()));
     assert_eq!(soon(waiting).await.unwrap(), Ok(()));

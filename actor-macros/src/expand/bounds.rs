@@ -19,6 +19,24 @@ pub(super) fn client_where(actor: &Actor) -> TokenStream {
     )
 }
 
+/// The `where` under which commands can go to another process, as the `word` of the block asks: each of the `portable`
+/// types is that, and the command outlives its maker.
+pub(super) fn remote_where(actor: &Actor, portable: &[TokenStream], word: &Ident) -> TokenStream {
+    let generics = &actor.message_generics;
+    let is_portable = |param: &&TypeParam| {
+        let name = param.ident.to_string();
+        portable.iter().any(|ty| ty.to_string() == name)
+    };
+    let others = generics.type_params().filter(|param| !is_portable(param));
+    let others = others.map(|param| predicate(&param.ident, quote!('static)));
+    let portable = portable.iter().map(|ty| {
+        let (start, end) = places::generated_edges(ty);
+        let remote = paths::remote_at(actor, word, start);
+        predicate(ty, quote_spanned!(end=> #remote::Portable))
+    });
+    where_clause(generics, others.chain(portable))
+}
+
 /// The `where` of a client method that returns a stream or an `Answer`. Both keep the mailbox, wherever they are waited
 /// for, to say why the answer was lost. Parameters need not allow for that.
 pub(super) fn mailbox_where(actor: &Actor) -> Option<TokenStream> {

@@ -2,7 +2,9 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::Ident;
 
+use super::places::tokens_at;
 use crate::model::Actor;
 
 /// The path of the runtime's public items.
@@ -16,6 +18,19 @@ pub(super) fn public_at(actor: &Actor, span: Span) -> TokenStream {
         Some(runtime) => quote!(#runtime),
         None => quote_spanned!(span=> ::actor_runtime),
     }
+}
+
+/// The path of the module with the items of remote commands. If the feature is off, rustc says so at the `word` of the
+/// block that asks for them.
+pub(super) fn remote(actor: &Actor, word: &Ident) -> TokenStream {
+    remote_at(actor, word, Span::call_site())
+}
+
+/// The path of that module, with a `place` at which rustc shows an error about its items.
+pub(super) fn remote_at(actor: &Actor, word: &Ident, place: Span) -> TokenStream {
+    let public = tokens_at(&public(actor), place);
+    let remote = Ident::new("remote", Span::call_site().located_at(word.span()));
+    quote_spanned!(place=> #public::#remote)
 }
 
 /// The path of the hidden items, which only generated code names.

@@ -11,7 +11,7 @@ use super::parameters::UsedParameters;
 use super::signature::typed_arguments;
 use super::types::{self, lifetimes_of};
 use super::visibility::most_visible;
-use super::{Lowering, Methods, generics, role, signature};
+use super::{Callers, Lowering, Methods, generics, remote, role, signature};
 use crate::diagnostics::Errors;
 use crate::model::{Actor, Event, Names, item_name, subscribe_name};
 use crate::parse::{Block, Input, Method};
@@ -21,15 +21,21 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
     let Input { args, block } = input;
     let name = actor_name(&block, errors)?;
     let used_names = used_names(&block);
+    let remote = remote::checked(&args, &block, errors);
     let client = args.client;
     let client = client.unwrap_or_else(|| item_name(&name, "Client"));
+    let error_mode = args.errors.map(|(_, mode)| mode).unwrap_or_default();
     let lowering = Lowering {
         block: &block,
         used_names: &used_names,
-        errors: &args.errors,
+        errors: &error_mode,
         timeout: args.timeout.as_ref(),
         twins: &args.twins,
         locality: args.locality,
+        callers: match remote {
+            Some(_) => Callers::Anywhere,
+            None => Callers::InProcess,
+        },
         client: &client,
     };
     let methods = lowering.methods(errors);
@@ -55,6 +61,7 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
         locality: args.locality,
         life: args.life,
         in_place: args.in_place,
+        remote,
         twins: args.twins,
         shutdown: args.shutdown,
         deadline: args.deadline,

@@ -10,7 +10,7 @@ use super::attributes::forwarded;
 use super::remedies;
 use super::signature::typed_arguments;
 use super::types::{self, Obstacle, ObstacleKind};
-use super::{Lowering, last, options, signature};
+use super::{Callers, Lowering, last, options, remote, signature};
 use crate::diagnostics::{Errors, or_skip};
 use crate::model::{
     AbsentCallers, Argument, Command, Conversion, ErrorMode, Lane, Parameter, Receiver, Reply,
@@ -29,6 +29,9 @@ impl Lowering<'_> {
         errors.append(own_errors);
         let command = command?;
         options::check_options(&command, options, errors);
+        if self.callers == Callers::Anywhere {
+            remote::check_options(options, errors);
+        }
         Some(command)
     }
 
@@ -145,6 +148,9 @@ impl Lowering<'_> {
         let mut arguments = typed_arguments(signature);
         if let Some((kind, ty)) = arguments.find_map(|argument| reply_of(&argument.ty)) {
             options::check_returns_nothing(&signature.output)?;
+            if self.callers == Callers::Anywhere {
+                remote::check_reply(signature)?;
+            }
             let ty = self.reply_type(ty)?;
             return Ok(match kind {
                 ReplyKind::Once => Reply::Deferred(ty),
@@ -152,7 +158,9 @@ impl Lowering<'_> {
             });
         }
         let ReturnType::Type(_, ty) = &signature.output else {
-            let is_awaited = options.ack.is_some() || options.last.is_some();
+            let is_awaited = options.ack.is_some()
+                || options.last.is_some()
+                || self.callers == Callers::Anywhere;
             return Ok(if is_awaited {
                 Reply::Done
             } else {

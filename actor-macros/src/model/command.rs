@@ -208,6 +208,11 @@ impl Command {
         arguments.filter(|argument| !argument.attributes.is_conditional())
     }
 
+    /// Returns whether other processes can call the method, if they can call any.
+    pub(crate) fn is_carried(&self) -> bool {
+        !matches!(self.visibility, Visibility::Inherited)
+    }
+
     /// Returns whether the client waits for more than a place in the mailbox.
     pub(crate) fn replies(&self) -> bool {
         !matches!(self.reply, Reply::Accepted)

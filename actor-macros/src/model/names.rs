@@ -39,6 +39,10 @@ pub(crate) struct Names {
     /// The field for the parameters that may appear in no other field.
     pub(crate) absent: Ident,
     pub(crate) formatter: Ident,
+    /// A command that comes from another process, its arguments, and one that goes there.
+    pub(crate) incoming: Ident,
+    pub(crate) arguments: Ident,
+    pub(crate) written: Ident,
     /// The variant that is never made, and its content.
     pub(crate) never_variant: Ident,
     pub(crate) never: Ident,
@@ -73,6 +77,9 @@ impl Names {
             latest_type: unused("Latest"),
             absent: unused("_absent"),
             formatter: unused("f"),
+            incoming: unused("incoming"),
+            arguments: unused("arguments"),
+            written: unused("written"),
             // No method makes a variant that begins with underscores.
             never_variant: unused("__Never"),
             never: unused("never"),

@@ -10,7 +10,7 @@ use super::nearest::nearest;
 use crate::diagnostics::Errors;
 use crate::model::{Capacity, ErrorMode, Life, Locality, Shutdown, Twin};
 
-const OPTIONS: [&str; 17] = [
+const OPTIONS: [&str; 18] = [
     "capacity",
     "unbounded",
     "shutdown",
@@ -27,11 +27,12 @@ const OPTIONS: [&str; 17] = [
     "blocking",
     "local",
     "in_place",
+    "remote",
     "crate",
 ];
 
 /// Words that people write for an option, each with the option.
-const MEANT: [(&str, &str); 34] = [
+const MEANT: [(&str, &str); 38] = [
     ("mailbox", "capacity = 64"),
     ("buffer", "capacity = 64"),
     ("size", "capacity = 64"),
@@ -61,6 +62,10 @@ const MEANT: [(&str, &str); 34] = [
     ("single_threaded", "local"),
     ("inline", "in_place"),
     ("direct", "in_place"),
+    ("serde", "remote"),
+    ("network", "remote"),
+    ("nats", "remote"),
+    ("distributed", "remote"),
     ("runtime", "crate = path"),
     ("path", "crate = path"),
     ("actor_runtime", "crate = path"),
@@ -75,6 +80,7 @@ pub(crate) struct Args {
     pub(crate) locality: Locality,
     pub(crate) life: Life,
     pub(crate) in_place: Option<Ident>,
+    pub(crate) remote: Option<Ident>,
     /// The second client methods of all commands.
     pub(crate) twins: Vec<Twin>,
     pub(crate) shutdown: Option<Shutdown>,
@@ -84,7 +90,8 @@ pub(crate) struct Args {
     pub(crate) event: Option<Type>,
     /// The capacity, with the name of its option.
     pub(crate) event_capacity: Option<(Ident, Expr)>,
-    pub(crate) errors: ErrorMode,
+    /// The mode, with the name of its option.
+    pub(crate) errors: Option<(Ident, ErrorMode)>,
     pub(crate) command: Option<Ident>,
     pub(crate) client: Option<Ident>,
     pub(crate) visibility: Option<Visibility>,
@@ -178,6 +185,7 @@ impl Args {
             "local" => self.locality = Locality::Local,
             "detached" => self.life = Life::Detached,
             "in_place" => self.in_place = Some(option.clone()),
+            "remote" => self.remote = Some(option.clone()),
             "try" => self.twins.push(Twin::Try),
             "blocking" => self.twins.push(Twin::Blocking),
             "shutdown" => self.shutdown = Some(parse_shutdown(option, input)?),
@@ -193,7 +201,7 @@ impl Args {
                 let capacity = parse_count(option, input, "events", 64)?;
                 self.event_capacity = Some((option.clone(), capacity));
             }
-            "errors" => self.errors = parse_error_mode(option, input)?,
+            "errors" => self.errors = Some((option.clone(), parse_error_mode(option, input)?)),
             "command" => {
                 let name = parse_value(option, input, "command = Request", Ident::parse)?;
                 self.command = Some(name);

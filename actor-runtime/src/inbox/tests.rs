@@ -446,7 +446,7 @@ fn nothing_is_lost_or_reordered_between_threads() {
     }
     assert_eq!(
         expected.iter().sum::<usize>(),
-        (1..=SENDERS).map(|own| own * COMMANDS).sum()
+        (1..=SENDERS).map(|own| own * COMMANDS).sum::<usize>()
     );
 }
 

@@ -1,12 +1,13 @@
 //! Metrics as a recorder gets them.
 
+use std::mem;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use metrics::{
-    Counter, Gauge, Histogram, Unit, counter, describe_counter, describe_gauge, describe_histogram,
-    gauge, histogram,
+    Counter, Gauge, Histogram, SharedString, Unit, counter, describe_counter, describe_gauge,
+    describe_histogram, gauge, histogram, with_recorder,
 };
 use tokio::time::Instant;
 
@@ -61,28 +62,58 @@ fn describe() {
     );
 }
 
+/// Returns true if there is a recorder. The crate `metrics` does not tell, but the recorder that stands in where there is
+/// none has no fields, and keeps no key of a metric. A recorder like that is taken for none.
+fn is_recorded() -> bool {
+    with_recorder(|recorder| size_of_val(recorder) > 0) || keeps_keys()
+}
+
+/// Returns true if the recorder keeps the keys of counters, gauges or histograms.
+fn keeps_keys() -> bool {
+    let label: Arc<str> = Arc::from("");
+    let labels = || {
+        let value = SharedString::from_shared(Arc::clone(&label));
+        vec![metrics::Label::new("actor", value)]
+    };
+    let _handles = (
+        counter!(COMMANDS, labels()),
+        gauge!(QUEUED, labels()),
+        histogram!(QUEUE_TIME, labels()),
+    );
+    Arc::strong_count(&label) > 1
+}
+
 /// The metrics of an actor; empty until it is started, and for a fake.
 #[derive(Default)]
-pub(crate) struct Meters(OnceLock<Arc<Instruments>>);
+pub(crate) struct Meters(OnceLock<Option<Arc<Instruments>>>);
 
 impl Meters {
-    /// Begins to measure the actor with this `title`.
+    /// Begins to measure the actor with this `title`, if there is a recorder (invariant 3).
     pub(crate) fn start(&self, title: impl FnOnce() -> Title, capacity: impl FnOnce() -> usize) {
         self.0.get_or_init(|| {
-            describe();
-            Arc::new(Instruments::new(&title(), capacity()))
+            is_recorded().then(|| {
+                describe();
+                Arc::new(Instruments::new(&title(), capacity()))
+            })
         });
+    }
+
+    #[inline]
+    fn instruments(&self) -> Option<&Arc<Instruments>> {
+        self.0.get()?.as_ref()
     }
 
     /// Notes that the actor has ended.
     pub(crate) fn end(&self) {
-        if let Some(instruments) = self.0.get() {
+        if let Some(instruments) = self.instruments() {
             instruments.end();
         }
     }
 
+    /// Returns the meter of a loop of the actor.
     pub(crate) fn meter(&self) -> Meter {
-        Meter(self.0.get().cloned())
+        let instruments = self.instruments();
+        Meter(instruments.map(|instruments| LoopMeter::new(Arc::clone(instruments))))
     }
 
     /// Shows the number of restarts, which is 0.
@@ -95,14 +126,14 @@ impl Meters {
     }
 
     fn add_restarts(&self, restarts: u64) {
-        if let Some(instruments) = self.0.get() {
+        if let Some(instruments) = self.instruments() {
             counter!(RESTARTS, instruments.labels.clone()).increment(restarts);
         }
     }
 
     /// Notes that the command that was begun last is skipped.
     pub(crate) fn skipped(&self) {
-        if let Some(instruments) = self.0.get() {
+        if let Some(instruments) = self.instruments() {
             // Relaxed: a method sets the flag, and the loop that polls the method reads it.
             instruments.was_skipped.store(true, Relaxed);
         }
@@ -110,24 +141,17 @@ impl Meters {
 
     /// Counts a caller of the `method` that gave up. A command that it has sent is also counted when it ends.
     pub(crate) fn timed_out(&self, method: &'static str) {
-        if let Some(instruments) = self.0.get() {
+        if let Some(instruments) = self.instruments() {
             instruments.count(method, "timed_out", 1);
         }
     }
 
     /// Returns a counter of the events that a subscriber misses.
     pub(crate) fn missed(&self) -> Missed {
-        Missed(
-            self.0
-                .get()
-                .map(|instruments| counter!(MISSED, instruments.labels.clone())),
-        )
+        let instruments = self.instruments();
+        Missed(instruments.map(|instruments| counter!(MISSED, instruments.labels.clone())))
     }
 }
-
-/// A share in the metrics of an actor, if it has any.
-#[derive(Clone, Default)]
-pub(crate) struct Meter(Option<Arc<Instruments>>);
 
 /// The metrics of one actor.
 struct Instruments {
@@ -232,123 +256,219 @@ impl Missed {
     }
 }
 
-/// A command on its way, as the metrics see it. Dropping the ticket of an accepted command counts it as refused.
-pub(crate) struct Ticket {
+/// A command on its way, as the metrics see it; empty if its actor was started without a recorder. Dropping the ticket
+/// of an accepted command counts it as refused.
+pub(crate) struct Ticket(Option<Box<Timed>>);
+
+/// A command whose time in the queue is measured.
+struct Timed {
     method: &'static str,
     sent_at: Instant,
-    /// The actor that was offered the command; `None` unless it may be queued.
-    queued_at: Option<Arc<Instruments>>,
-    meter: Meter,
+    /// The actor that was offered the command; `None` before it is started.
+    actor: Option<Arc<Instruments>>,
+    may_be_queued: bool,
 }
 
 impl Ticket {
+    #[inline]
     pub(crate) fn new(method: &'static str, meters: &Meters) -> Self {
-        Self {
-            method,
-            sent_at: Instant::now(),
-            queued_at: None,
-            meter: meters.meter(),
+        match meters.0.get() {
+            Some(None) => Self(None),
+            started => Self(Some(Box::new(Timed::new(method, started)))),
         }
     }
 
     /// Counts the command as queued, before it is pushed (invariant 1).
+    #[inline]
     pub(crate) fn offer(&mut self) {
-        if let Some(instruments) = &self.meter.0 {
-            instruments.queued.increment(1.0);
-            self.queued_at = Some(Arc::clone(instruments));
+        if let Some(timed) = &mut self.0 {
+            timed.offer();
         }
     }
 
     /// Notes that the command was not accepted.
+    #[inline]
     pub(crate) fn withdraw(&mut self) {
-        if let Some(instruments) = self.queued_at.take() {
-            instruments.queued.decrement(1.0);
+        if let Some(timed) = &mut self.0 {
+            timed.withdraw();
         }
-    }
-
-    /// Begins the method of the command.
-    pub(crate) fn begin(mut self, method: &'static str, meter: &Meter) -> Running {
-        self.withdraw();
-        let begun = Instant::now();
-        Running(meter.0.as_ref().map(|instruments| {
-            let method = instruments.method(method);
-            let waited = begun.saturating_duration_since(self.sent_at);
-            method.queue_time.record(waited);
-            RunningMethod {
-                instruments: Arc::clone(instruments),
-                method,
-                begun,
-            }
-        }))
     }
 
     /// Begins the method of the command together with the one in progress.
     pub(crate) fn join_batch(self, method: &'static str, meters: &Meters) {
-        drop(self.begin(method, &meters.meter()));
-        if let Some(instruments) = meters.0.get() {
+        if let (Some(mut timed), Some(instruments)) = (self.0, meters.instruments()) {
+            timed.begin(&instruments.method(method));
             // Relaxed: as in `skipped`.
             instruments.batched.fetch_add(1, Relaxed);
         }
     }
 }
 
-impl Drop for Ticket {
+impl Timed {
+    #[cold]
+    fn new(method: &'static str, actor: Option<&Option<Arc<Instruments>>>) -> Self {
+        Self {
+            method,
+            sent_at: Instant::now(),
+            actor: actor.cloned().flatten(),
+            may_be_queued: false,
+        }
+    }
+
+    #[cold]
+    fn offer(&mut self) {
+        if let Some(actor) = &self.actor {
+            actor.queued.increment(1.0);
+            self.may_be_queued = true;
+        }
+    }
+
+    #[cold]
+    fn withdraw(&mut self) {
+        if let Some(actor) = self.unqueue() {
+            actor.queued.decrement(1.0);
+        }
+    }
+
+    /// Returns the actor once if it may have queued the command.
+    fn unqueue(&mut self) -> Option<&Instruments> {
+        let actor = self.actor.as_deref();
+        actor.filter(|_| mem::take(&mut self.may_be_queued))
+    }
+
+    /// Notes the time that the command was queued, and returns the present.
+    fn begin(&mut self, method: &MethodInstruments) -> Instant {
+        self.withdraw();
+        let begun = Instant::now();
+        let waited = begun.saturating_duration_since(self.sent_at);
+        method.queue_time.record(waited);
+        begun
+    }
+}
+
+impl Drop for Timed {
     fn drop(&mut self) {
-        if let Some(instruments) = self.queued_at.take() {
-            instruments.queued.decrement(1.0);
-            instruments.count(self.method, "refused", 1);
+        let method = self.method;
+        if let Some(actor) = self.unqueue() {
+            actor.queued.decrement(1.0);
+            actor.count(method, "refused", 1);
         }
     }
 }
 
-/// The method of a command while it runs; empty for other methods and without metrics.
+/// Measures the methods that a loop runs; empty for a fake, and for an actor that was started without a recorder.
 #[derive(Default)]
-pub(crate) struct Running(Option<RunningMethod>);
+pub(crate) struct Meter(Option<LoopMeter>);
 
-struct RunningMethod {
+struct LoopMeter {
     instruments: Arc<Instruments>,
-    method: Arc<MethodInstruments>,
-    begun: Instant,
+    /// The methods that the loop has run so far, which it finds here without a lock.
+    methods: Vec<Arc<MethodInstruments>>,
+    /// The method of a command that runs, if one does, and when it was begun.
+    running: Option<(Arc<MethodInstruments>, Instant)>,
 }
 
-impl Running {
-    /// Notes that the method has returned.
+impl Meter {
+    /// Begins the method of a command.
+    #[inline]
+    pub(crate) fn begin(&mut self, method: &'static str, ticket: Ticket) {
+        if let Some(meter) = &mut self.0 {
+            meter.begin(method, ticket);
+        }
+    }
+
+    /// Notes that the method of the command that runs, if one does, has returned.
+    #[inline]
     pub(crate) fn end(&mut self) {
-        let Some(RunningMethod {
+        if let Some(meter) = &mut self.0 {
+            meter.end();
+        }
+    }
+
+    /// Notes that the method of the command that runs, if one does, will not return.
+    #[inline]
+    pub(crate) fn cut_off(&mut self, how: CutOff) {
+        if let Some(meter) = &mut self.0 {
+            meter.cut_off(how);
+        }
+    }
+}
+
+impl LoopMeter {
+    fn new(instruments: Arc<Instruments>) -> Self {
+        Self {
             instruments,
-            method,
-            begun,
-        }) = self.0.take()
-        else {
+            methods: Vec::new(),
+            running: None,
+        }
+    }
+
+    #[cold]
+    fn begin(&mut self, method: &'static str, ticket: Ticket) {
+        self.end();
+        if let Some(mut timed) = ticket.0 {
+            let method = self.method(method);
+            let begun = timed.begin(&method);
+            self.running = Some((method, begun));
+        }
+    }
+
+    fn method(&mut self, method: &'static str) -> Arc<MethodInstruments> {
+        let known = self.methods.iter().find(|known| known.method == method);
+        if let Some(known) = known {
+            return Arc::clone(known);
+        }
+        let new = self.instruments.method(method);
+        self.methods.push(Arc::clone(&new));
+        new
+    }
+
+    #[cold]
+    fn end(&mut self) {
+        let Some((method, begun)) = self.running.take() else {
             return;
         };
         // Relaxed: as in `Meters::skipped`.
         let (batched, was_skipped) = (
-            instruments.batched.swap(0, Relaxed),
-            instruments.was_skipped.swap(false, Relaxed),
+            self.instruments.batched.swap(0, Relaxed),
+            self.instruments.was_skipped.swap(false, Relaxed),
         );
         if was_skipped {
-            return instruments.count(method.method, "skipped", 1);
+            return self.instruments.count(method.method, "skipped", 1);
         }
         method.handle_time.record(begun.elapsed());
         method.ok.increment(1 + batched);
     }
 
-    /// Notes that the method did not return.
-    pub(crate) fn cut_off(&mut self, how: CutOff) {
-        let Some(RunningMethod {
-            instruments,
-            method,
-            ..
-        }) = self.0.take()
-        else {
+    #[cold]
+    fn cut_off(&mut self, how: CutOff) {
+        let Some((method, _)) = self.running.take() else {
             return;
         };
         let outcome = match how {
             CutOff::Panicked => "panicked",
             CutOff::Stopped => "stopped",
         };
-        let batched = instruments.batched.swap(0, Relaxed);
-        instruments.count(method.method, outcome, 1 + batched);
+        let batched = self.instruments.batched.swap(0, Relaxed);
+        self.instruments.count(method.method, outcome, 1 + batched);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_recorder_commands_have_no_tickets() {
+        let meters = Meters::default();
+        let title = || Title {
+            actor: "cache",
+            instance: None,
+        };
+        // The actor may be measured yet.
+        assert!(Ticket::new("get", &meters).0.is_some());
+        meters.start(title, || 8);
+        assert!(Ticket::new("get", &meters).0.is_none());
+        assert!(meters.meter().0.is_none());
     }
 }

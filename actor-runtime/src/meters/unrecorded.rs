@@ -37,9 +37,6 @@ impl Meters {
     }
 }
 
-#[derive(Clone, Default)]
-pub(crate) struct Meter(());
-
 pub(crate) struct Missed;
 
 #[expect(clippy::unused_self, reason = "there is nothing to count")]
@@ -64,19 +61,17 @@ impl Ticket {
     pub(crate) fn withdraw(&mut self) {}
 
     #[inline]
-    pub(crate) fn begin(self, _method: &'static str, _meter: &Meter) -> Running {
-        Running(())
-    }
-
-    #[inline]
     pub(crate) fn join_batch(self, _method: &'static str, _meters: &Meters) {}
 }
 
 #[derive(Default)]
-pub(crate) struct Running(());
+pub(crate) struct Meter(());
 
 #[expect(clippy::unused_self, reason = "there is nothing to measure")]
-impl Running {
+impl Meter {
+    #[inline]
+    pub(crate) fn begin(&mut self, _method: &'static str, _ticket: Ticket) {}
+
     #[inline]
     pub(crate) fn end(&mut self) {}
 

@@ -22,6 +22,12 @@ fn is_on() -> bool {
     LevelFilter::current() >= LevelFilter::INFO
 }
 
+/// Returns true if this thread is in the spans of an actor.
+#[inline]
+fn is_in_spans() -> bool {
+    POLLED.try_with(|polled| polled.borrow().is_some()) == Ok(true)
+}
+
 /// The sender of a command, as the span of the method sees it.
 pub(crate) enum Caller {
     /// Sent where no span is shown.
@@ -234,12 +240,22 @@ impl Spans {
     }
 
     /// Runs `poll` in the spans of the actor (invariant 1).
+    #[inline]
     pub(crate) fn in_scope<T>(&mut self, poll: impl FnOnce() -> T) -> T {
+        if !is_on() && !is_in_spans() {
+            // Its spans would be out of date by the time that spans are shown again.
+            self.method = None;
+            return poll();
+        }
+        self.in_scope_of_spans(poll)
+    }
+
+    fn in_scope_of_spans<T>(&mut self, poll: impl FnOnce() -> T) -> T {
         let outer = POLLED.try_with(|polled| {
             let entered = if is_on() {
                 Some(self.enter())
             } else {
-                // Its spans would be out of date by the time that spans are shown again.
+                // As in `in_scope`.
                 self.method = None;
                 None
             };
@@ -379,6 +395,7 @@ impl Entered {
 }
 
 /// Calls `with` with the spans of the actor that this thread polls, if it polls one.
+#[cold]
 fn with_entered(with: impl FnOnce(&mut Entered)) {
     let _ = POLLED.try_with(|polled| {
         if polled.borrow().is_none() {
@@ -392,13 +409,19 @@ fn with_entered(with: impl FnOnce(&mut Entered)) {
 }
 
 /// Enters the spans of a method that begins, called by `caller` or by nobody.
+#[inline]
 pub(crate) fn begin(method: &'static str, caller: Option<Caller>) {
-    with_entered(|entered| entered.begin(method, caller));
+    if is_in_spans() {
+        with_entered(|entered| entered.begin(method, caller));
+    }
 }
 
 /// Exits the span of a method that has ended.
+#[inline]
 pub(crate) fn end() {
-    with_entered(Entered::end);
+    if is_in_spans() {
+        with_entered(Entered::end);
+    }
 }
 
 /// Links the method that runs, which handles a batch, to the sender of a further command.

@@ -134,7 +134,7 @@ async fn no_lane_goes_on_after_a_task_has_failed() {
     idle().await;
     key.open();
     idle().await;
-    assert_eq!(log.numbers(), []);
+    assert!(log.numbers().is_empty());
     assert_eq!(
         exits.texts(),
         ["panicked with \"in a task\"; 2 commands handled, 0 refused"]
