@@ -55,8 +55,10 @@ const SOURCES: [&str; 6] = [
 ];
 
 /// The folders with pages, the top level among them.
-const PAGES: [&str; 5] = [
+const PAGES: [&str; 7] = [
     "",
+    "actor-macros",
+    "actor-macros/src",
     "actor-nats",
     "actor-runtime/src/guide",
     "benches",

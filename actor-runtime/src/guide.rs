@@ -13,7 +13,10 @@
 //! - [Timers and expiry](timers)
 //! - [Sources](sources)
 //! - [Tasks](tasks)
+//! - [Replies that come later](replies)
 //! - [Events and latest values](events_and_values)
+//! - [Batches, priority and lost callers](batches_and_priority)
+//! - [Start and end](start_and_end)
 //!
 //! # Several actors
 //!
@@ -27,6 +30,7 @@
 //! - [Testing](testing)
 //! - [Observability](observability)
 //! - [Deadlocks](deadlocks)
+//! - [Actors in a library](actors_in_a_library)
 //! - [Moving a hand-written actor](moving_an_actor)
 //! - [When not to use an actor](when_not)
 
@@ -54,8 +58,17 @@ pub mod sources {}
 #[doc = include_str!("guide/tasks.md")]
 pub mod tasks {}
 
+#[doc = include_str!("guide/replies.md")]
+pub mod replies {}
+
 #[doc = include_str!("guide/events_and_values.md")]
 pub mod events_and_values {}
+
+#[doc = include_str!("guide/batches_and_priority.md")]
+pub mod batches_and_priority {}
+
+#[doc = include_str!("guide/start_and_end.md")]
+pub mod start_and_end {}
 
 #[doc = include_str!("guide/order_of_shutdown.md")]
 pub mod order_of_shutdown {}
@@ -77,6 +90,9 @@ pub mod observability {}
 
 #[doc = include_str!("guide/deadlocks.md")]
 pub mod deadlocks {}
+
+#[doc = include_str!("guide/actors_in_a_library.md")]
+pub mod actors_in_a_library {}
 
 #[doc = include_str!("guide/moving_an_actor.md")]
 pub mod moving_an_actor {}
