@@ -55,7 +55,7 @@ const SOURCES: [&str; 6] = [
 ];
 
 /// The folders with pages, the top level among them.
-const PAGES: [&str; 7] = [
+const PAGES: [&str; 8] = [
     "",
     "actor-macros",
     "actor-macros/src",
@@ -63,6 +63,7 @@ const PAGES: [&str; 7] = [
     "actor-runtime/src/guide",
     "benches",
     "examples",
+    "examples/service",
 ];
 
 #[test]
