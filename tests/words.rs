@@ -55,8 +55,10 @@ const SOURCES: [&str; 6] = [
 ];
 
 /// The folders with pages, the top level among them.
-const PAGES: [&str; 6] = [
+const PAGES: [&str; 8] = [
     "",
+    "actor-macros",
+    "actor-macros/src",
     "actor-nats",
     "actor-runtime/src/guide",
     "benches",

@@ -158,6 +158,10 @@ impl Lease {
         }
     }
 
+    pub(crate) fn held(&self) -> Held {
+        self.held.clone()
+    }
+
     fn give_up(&self) {
         self.held.until(Instant::now());
         self.token.cancel();
@@ -184,14 +188,14 @@ impl fmt::Debug for Lease {
 
 /// The time until which a lease is held.
 #[derive(Clone)]
-struct Held(Arc<Mutex<Instant>>);
+pub(crate) struct Held(Arc<Mutex<Instant>>);
 
 impl Held {
     fn new(until: Instant) -> Self {
         Self(Arc::new(Mutex::new(until)))
     }
 
-    fn is_held(&self) -> bool {
+    pub(crate) fn is_held(&self) -> bool {
         Instant::now() < self.end()
     }
 

@@ -1,9 +1,15 @@
 #![doc = include_str!("../README.md")]
 
-mod protocol;
+mod link;
+
+mod serve;
 
 #[cfg(feature = "lease")]
 mod lease;
 
+mod protocol;
+
 #[cfg(feature = "lease")]
 pub use crate::lease::{Lease, LeaseError};
+pub use crate::link::Remote;
+pub use crate::serve::{ServeError, Served, Server, serve};
