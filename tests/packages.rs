@@ -79,6 +79,7 @@ fn a_broken_link_is_found() {
         "https://github.com/actor-macros/actor-macros/blob/main/nowhere.rs",
         "https://raw.githubusercontent.com/actor-macros/actor-macros/main/nowhere.svg",
         "https://docs.rs/actor-runtime/latest/actor_runtime/guide/nowhere/index.html",
+        "https://docs.rs/actor-runtime/latest/actor_runtime/guide/tasks/index.html#nowhere",
     ] {
         for page in [
             format!("[a\nlink]({link})"),
@@ -98,6 +99,7 @@ fn a_link_that_holds_is_not_found() {
         "[link](https://github.com/actor-macros/actor-macros/blob/main/README.md#speed)",
         "[link](https://docs.rs/actor-runtime/latest/actor_runtime/guide/index.html)",
         "[link](https://docs.rs/actor-runtime/latest/actor_runtime/guide/order_of_shutdown/index.html)",
+        "[link](https://docs.rs/actor-runtime/latest/actor_runtime/guide/tasks/index.html#which-to-take)",
         "[link](https://crates.io/crates/actor-runtime)",
         "[`Exit`](crate::Exit)",
         "[text][label]\n\n[label]: https://crates.io/crates/actor-runtime",
@@ -128,7 +130,8 @@ fn folder(package: &Value) -> PathBuf {
     manifest.parent().unwrap().to_owned()
 }
 
-/// Returns the pages that somebody reads outside of the repository: the READMEs of packages, and the guide.
+/// Returns the pages that somebody reads outside of the repository: the READMEs of packages, the page of the macro, and
+/// the guide.
 fn pages() -> Vec<PathBuf> {
     let mut pages: Vec<PathBuf> = published()
         .iter()
@@ -136,6 +139,7 @@ fn pages() -> Vec<PathBuf> {
         .collect();
     let guide = fs::read_dir(root().join("actor-runtime/src/guide")).unwrap();
     pages.extend(guide.map(|entry| entry.unwrap().path()));
+    pages.push(root().join("actor-macros/src/actor.md"));
     pages
 }
 
@@ -204,7 +208,7 @@ fn leads_somewhere(link: &str, headings: &HashSet<String>) -> bool {
     if let Some(anchor) = link.strip_prefix('#') {
         return headings.contains(anchor);
     }
-    let path = link.split('#').next().unwrap_or_default();
+    let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
     if let Some(file) = path
         .strip_prefix(REPOSITORY)
         .or(path.strip_prefix(PICTURES))
@@ -214,7 +218,10 @@ fn leads_somewhere(link: &str, headings: &HashSet<String>) -> bool {
     if let Some(page) = path.strip_prefix(GUIDE) {
         let name = page.trim_end_matches("index.html").trim_end_matches('/');
         let file = format!("actor-runtime/src/guide/{name}.md");
-        return name.is_empty() || root().join(file).exists();
+        return match fs::read_to_string(root().join(file)) {
+            Ok(page) => anchor.is_empty() || prose(&page).1.contains(anchor),
+            Err(_) => name.is_empty(),
+        };
     }
     // rustdoc checks the links to items.
     path.starts_with("https://") || path.starts_with("crate::") || path.starts_with("mod@crate::")

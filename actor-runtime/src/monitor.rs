@@ -376,3 +376,40 @@ impl Snapshot {
         chart.to_string()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::command::Command;
+    use crate::inbox::Inbox;
+    use crate::shutdown::Shutdown;
+
+    struct Nothing;
+
+    impl Command for Nothing {
+        type Events = ();
+        type Latest = ();
+
+        const ACTOR: &'static str = "idler";
+
+        fn name(&self) -> &'static str {
+            "nothing"
+        }
+    }
+
+    #[test]
+    fn an_actor_that_has_ended_leaves_the_roster() {
+        let monitor = Monitor::new();
+        let entries = || monitor.0.each(|_| Some(())).len();
+        let (sender, inbox) = Inbox::<Nothing>::open(1, Shutdown::Stop, CancellationToken::new());
+        monitor.expect(inbox.control());
+        Controller::of(inbox.shared()).enter_roster();
+        assert_eq!(entries(), 1);
+        drop(inbox);
+        // The client is still there, and with it the memory of the actor.
+        assert_eq!(entries(), 0);
+        drop(sender);
+    }
+}

@@ -419,20 +419,11 @@ impl dyn Control + '_ {
         debug_assert!(set.is_ok(), "the roster of an actor is set once");
     }
 
-    /// Notes that the loop of the actor has returned or panicked, if it is monitored.
-    #[inline]
-    pub(crate) fn note_loop_end(&self, panic: Option<&Payload>) {
-        if self.common().extras.get().is_some() {
-            self.note_loop_end_if_monitored(panic);
-        }
-    }
-
+    /// Notes that the loop of the actor has panicked: the method in progress will not return.
     #[cold]
-    fn note_loop_end_if_monitored(&self, panic: Option<&Payload>) {
-        match (self.journal(), panic) {
-            (Some(journal), None) => journal.finish(),
-            (Some(journal), Some(_)) => journal.cut_off(),
-            (None, _) => {}
+    pub(crate) fn note_loop_panic(&self) {
+        if let Some(journal) = self.journal() {
+            journal.cut_off();
         }
     }
 

@@ -466,3 +466,32 @@ async fn a_method_with_a_reply_can_be_called_without_an_actor() {
     assert!(exchange.answer(2, "two"));
     assert_eq!(soon(call).await.unwrap(), Ok("two".to_owned()));
 }
+
+type Later = Reply<u32>;
+
+/// An actor that is given replies under names which the macro does not know.
+struct Clerk(Option<Later>);
+
+#[actor]
+impl Clerk {
+    pub(crate) fn keep(&mut self, reply: Later) {
+        self.0 = Some(reply);
+    }
+
+    pub(crate) fn answer(&mut self, other: Option<Reply<u32>>) -> usize {
+        let replies = [self.0.take(), other];
+        let answered = replies.into_iter().flatten().map(|reply| reply.send(4));
+        answered.count()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_by_another_name_or_inside_of_a_type_is_an_argument() {
+    let clerk = Clerk(None).spawn(CancellationToken::new());
+    let (reply, first) = Reply::new();
+    clerk.keep(reply).await.unwrap();
+    let (reply, second) = Reply::new();
+    assert_eq!(clerk.answer(Some(reply)).await, Ok(2));
+    assert_eq!(first.await, Ok(4));
+    assert_eq!(second.await, Ok(4));
+}

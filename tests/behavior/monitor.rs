@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use actor_runtime::monitor::{ActorSnapshot, WaitsFor};
 use actor_runtime::{
-    Actor as _, CallError, CancellationToken, Client as _, Context, Monitor, Supervisor, actor,
-    prepare,
+    Actor as _, CallError, CancellationToken, Client as _, Context, Inbox, Monitor, Supervisor,
+    actor, prepare,
 };
 
 use crate::support::{Gate, gate, idle, on_four_threads, poll_once, soon, spawn};
@@ -29,6 +29,10 @@ impl Cache {
 
     #[command(priority)]
     pub(crate) fn clear(&mut self) {}
+
+    pub(crate) fn look(&self, monitor: &Monitor) -> Vec<ActorSnapshot> {
+        monitor.snapshot().actors
+    }
 
     #[command(skip_cancelled)]
     pub(crate) fn find(&self) -> u32 {
@@ -418,6 +422,31 @@ async fn a_call_that_was_dropped_is_no_wait() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_call_that_was_answered_is_no_wait() {
+    let monitor = Monitor::new();
+    let cache = Cache.spawn(CancellationToken::new());
+    let front = Front {
+        cache: cache.clone(),
+    };
+    let front = front.builder().monitor(&monitor).spawn();
+    let key = hold(&cache).await;
+    let asking = spawn(async move { front.ask().await });
+    second().await;
+    assert_eq!(waits(&only(&monitor)), [(None, "cache".to_owned())]);
+    // Handled right behind the call, before its caller is polled.
+    let looking = spawn({
+        let monitor = monitor.clone();
+        async move { cache.look(&monitor).await }
+    });
+    idle().await;
+    key.open();
+    let seen = soon(looking).await.unwrap().unwrap();
+    assert_eq!(running(&seen[0]), Some(("ask", 1)));
+    assert_eq!(waits(&seen[0]), []);
+    assert_eq!(soon(asking).await.unwrap(), Ok(Ok(42)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_cast_without_room_is_a_wait() {
     let monitor = Monitor::new();
     let cache = Cache.builder().capacity(1).spawn();
@@ -472,6 +501,46 @@ async fn hooks_and_sources_are_methods_in_progress_and_no_commands() {
     tokio::time::sleep(Duration::from_secs(10)).await;
     let actor = only(&monitor);
     assert_eq!((running(&actor), actor.handled), (None, 1));
+}
+
+/// An actor with a task that outlives its loop.
+struct Writer;
+
+#[actor]
+impl Writer {
+    pub(crate) fn write(&mut self, gate: Gate, fails: bool, ctx: &mut Context<Self>) {
+        ctx.spawn(gate.pass());
+        assert!(!fails, "out of luck");
+    }
+
+    #[run]
+    async fn write_once(
+        mut self,
+        inbox: &mut Inbox<WriterCommand>,
+        ctx: &mut Context<Self>,
+    ) -> Self {
+        if let Some(command) = inbox.next().await {
+            self.handle(command, ctx).await;
+        }
+        self
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_loop_that_has_ended_is_in_no_method() {
+    let monitor = Monitor::new();
+    for (fails, handled) in [(false, 1), (true, 0)] {
+        let (writer, handle) = Writer.builder().monitor(&monitor).spawn_with_handle();
+        let (gate, mut key) = gate();
+        writer.write(gate, fails).await.unwrap();
+        key.entered().await;
+        second().await;
+        // The task is still there.
+        let actor = only(&monitor);
+        assert_eq!((running(&actor), actor.handled), (None, handled));
+        key.open();
+        soon(handle).await;
+    }
 }
 
 /// An actor that starts another one.

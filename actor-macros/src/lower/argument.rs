@@ -252,10 +252,12 @@ fn check_reference(reference: &TypeReference) -> Result<()> {
         ));
     }
     if reference.mutability.is_some() {
-        return Err(Error::new_spanned(
-            reference,
-            or_skip("a command cannot borrow mutably; take the value and return it"),
-        ));
+        let message = if may_be_context(reference) {
+            "a command cannot borrow mutably; take the value and return it, name a context `ctx`"
+        } else {
+            "a command cannot borrow mutably; take the value and return it"
+        };
+        return Err(Error::new_spanned(reference, or_skip(message)));
     }
     match types::bare(&reference.elem) {
         Type::TraitObject(_) => Err(Error::new_spanned(
@@ -301,6 +303,13 @@ fn is_called_context(argument: &PatType, ty: &Type) -> bool {
         name.ends_with("Ctx") || name.ends_with("Context")
     });
     is_argument || is_type
+}
+
+/// Returns whether a reference may be the context, whose type and argument have other names.
+pub(super) fn may_be_context(reference: &TypeReference) -> bool {
+    let name = types::plain_name(&reference.elem).map(Ident::to_string);
+    let is_type = name.is_some_and(|name| name.starts_with(char::is_uppercase) && name != "String");
+    is_type && reference.mutability.is_some()
 }
 
 /// Returns whether `ty` is `Context`, and not the one in `std::task`.

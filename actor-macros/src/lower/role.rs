@@ -10,7 +10,7 @@ use syn::{
     Visibility,
 };
 
-use super::argument::{is_context, reply_of, simple_name};
+use super::argument::{is_context, may_be_context, reply_of, simple_name};
 use super::attributes::forwarded;
 use super::refused::is_unknown;
 use super::signature::typed_arguments;
@@ -369,7 +369,12 @@ fn check_output(argument: &PatType, word: &Ident, offer: Offer<'_>, before: usiz
         _ if reply_of(&argument.ty).is_some() => {
             format!("nobody waits for an answer of `{word}`; remove the reply")
         }
-        Offer::Nothing => format!("`{word}` has no value to take; remove the argument"),
+        Offer::Nothing => match types::bare(&argument.ty) {
+            Type::Reference(reference) if may_be_context(reference) => {
+                format!("`{word}` has no value to take; remove the argument, name a context `ctx`")
+            }
+            _ => format!("`{word}` has no value to take; remove the argument"),
+        },
         Offer::Output if before > 0 => format!("`{word}` gives one value; take a tuple"),
         Offer::Parts(_) if part(argument, offer).is_none() => match simple_name(argument) {
             Some(name) => format!("the pattern does not bind `{name}`; bind or rename it"),

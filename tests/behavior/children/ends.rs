@@ -1,9 +1,14 @@
 //! The end of a parent.
 
-use actor_runtime::{Actor as _, Client as _, ExitReason, Shutdown, Supervisor, WeakClient, actor};
+use actor_runtime::{
+    Actor as _, CancellationToken, Client as _, Context, ExitReason, Shutdown, Supervisor,
+    WeakClient, actor,
+};
 use tokio::time::{Instant, sleep};
 
-use super::{Child, Parent, ParentClient, SECOND, Story, child, family, family_of, hold};
+use super::{
+    Child, ChildClient, Parent, ParentClient, SECOND, Story, child, family, family_of, hold,
+};
 use crate::support::{gate, idle, payload, runtime_of, soon, spawn, summary};
 
 #[tokio::test(start_paused = true)]
@@ -82,6 +87,67 @@ async fn the_end_has_an_order() {
             "parent dropped",
         ]
     );
+}
+
+/// A parent whose state can be taken at the end.
+struct Owner {
+    story: Story,
+    child: Option<ChildClient>,
+}
+
+#[actor]
+impl Owner {
+    #[command(ack)]
+    pub(crate) fn start(&mut self, ctx: &mut Context<Self>) {
+        self.child = Some(ctx.start(child("child", &self.story).builder()));
+        let (token, story) = (ctx.token(), self.story.clone());
+        ctx.spawn(async move {
+            token.cancelled().await;
+            sleep(10 * SECOND).await;
+            story.tell("task ends");
+        });
+    }
+
+    #[command(last)]
+    pub(crate) fn take(self) -> Vec<String> {
+        self.story.tell("owner is taken");
+        self.story.lines()
+    }
+
+    #[on_stop]
+    fn end(&mut self) {
+        self.story.tell("owner stops");
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.story.tell("owner dropped");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_state_of_a_parent_is_taken_after_its_children_and_tasks_have_ended() {
+    let story = Story::default();
+    let owner = Owner {
+        story: story.clone(),
+        child: None,
+    };
+    let (owner, handle) = owner.spawn_with_handle(CancellationToken::new());
+    owner.start().await.unwrap();
+    let taken = soon(owner.take()).await.unwrap();
+    assert_eq!(
+        taken,
+        [
+            "owner stops",
+            "child stops",
+            "child dropped",
+            "task ends",
+            "owner is taken",
+        ]
+    );
+    soon(handle).await;
+    assert_eq!(story.lines().last().unwrap(), "owner dropped");
 }
 
 #[tokio::test(start_paused = true)]
