@@ -206,7 +206,7 @@ async fn a_process_that_is_told_to_end_holds_its_lease_until_it_has_drained() ->
     let Some(server) = NatsServer::start_with(JETSTREAM).await? else {
         return Ok(());
     };
-    let bucket = bucket(&server.connect().await?, 10 * TERM).await?;
+    let bucket = bucket(&server.connect().await?, TERM).await?;
     let mut owner = Process::start("holder", &server)?;
     owner.says("holds").await?;
     let next =
@@ -218,8 +218,7 @@ async fn a_process_that_is_told_to_end_holds_its_lease_until_it_has_drained() ->
     owner.says("holds it still").await?;
     assert!(!next.is_finished());
     owner.says("has released it").await?;
-    // Not the term, but a tenth of it.
-    timeout(5 * TERM, next).await???;
+    timeout(PATIENCE, next).await???;
     assert!(owner.ended().await?);
     Ok(())
 }
