@@ -32,6 +32,7 @@
 //! - [Deadlocks](deadlocks)
 //! - [Actors in a library](actors_in_a_library)
 //! - [Moving a hand-written actor](moving_an_actor)
+//! - [Beyond one machine](beyond_one_machine)
 //! - [When not to use an actor](when_not)
 
 #[doc = include_str!("guide/first_actor.md")]
@@ -96,6 +97,10 @@ pub mod actors_in_a_library {}
 
 #[doc = include_str!("guide/moving_an_actor.md")]
 pub mod moving_an_actor {}
+
+// Tested in `actor-nats`, which its code needs.
+#[cfg_attr(not(doctest), doc = include_str!("guide/beyond_one_machine.md"))]
+pub mod beyond_one_machine {}
 
 #[doc = include_str!("guide/when_not.md")]
 pub mod when_not {}

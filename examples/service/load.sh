@@ -25,7 +25,7 @@ wrk.method = "POST"
 wrk.body = '{"text":"one two three"}'
 LUA
 ask() { wrk --threads 2 --connections 64 --duration "${seconds}s" --latency --header "Authorization: Bearer $token" "$@"; }
-memory() { awk '/^VmRSS/ { print "memory: " $2 " KiB" }' "/proc/$service/status"; }
+memory() { awk '/^VmRSS/ { printf "memory: %.1f MiB\n", $2 / 1024 }' "/proc/$service/status"; }
 
 memory
 for run in 1 2 3; do

@@ -185,6 +185,24 @@ async fn a_kill_loses_nothing_that_was_acknowledged() -> TestResult {
     .await
 }
 
+#[tokio::test]
+async fn a_failure_of_an_actor_ends_the_service() -> TestResult {
+    watched(async {
+        let directory = Directory::new(20)?;
+        let mut service = Service::start(&directory).await?;
+        let mut user = User::log_in(service.address, "Ann").await?;
+        // Jobs can still be written, but the worker cannot read them.
+        Connection::open(directory.0.join("jobs"))?
+            .execute_batch("ALTER TABLE job RENAME COLUMN result TO other")?;
+        user.submit("one").await?;
+        assert!(!service.end().await?.success());
+        let log = fs::read_to_string(directory.log())?;
+        assert!(log.contains("worker failed"), "{log}");
+        Ok(())
+    })
+    .await
+}
+
 /// The burst of users that send many requests.
 const FAST: u32 = 1_000_000;
 

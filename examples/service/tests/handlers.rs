@@ -207,3 +207,17 @@ data: {"failed":"no words","id":7}
 "#;
     assert_eq!(text(events).await, expected);
 }
+
+#[tokio::test]
+async fn a_slow_reader_is_told_how_much_it_has_missed() {
+    let (router, fakes) = start();
+    let events = send(&router, request("GET", "/events", Some("ann"), "")).await;
+    for _ in 0..70 {
+        let (job, result) = (job("ann"), Ok("2 words".to_owned()));
+        fakes.worker.emit(Arc::new(Finished { job, result }));
+    }
+    drop(fakes);
+    let events = text(events).await;
+    assert!(events.starts_with("event: missed\ndata: 6\n\n"), "{events}");
+    assert_eq!(events.matches("event: done").count(), 64);
+}
