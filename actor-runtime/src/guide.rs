@@ -1,4 +1,4 @@
-//! Answers to "how do I ..?", one page for each question, with code that runs.
+//! Answers to "how do I ..?", one page for each question, with code that runs, in the order in which they come up.
 //!
 //! # The basics
 //!
