@@ -19,3 +19,5 @@ mod leases;
 mod permissions;
 mod servers;
 mod storm;
+#[cfg(feature = "tracing")]
+mod traces;
