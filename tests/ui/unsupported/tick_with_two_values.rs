@@ -1,7 +1,6 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actor_runtime::actor;
-use tokio::time::Instant;
 
 struct Clock;
 
