@@ -111,7 +111,7 @@ impl<T> Latest<T> {
     {
         let present = self.receiver.borrow().clone();
         let Some(value) = value_of(&present) else {
-            panic!("no value was published yet; publish one on the inbox first");
+            panic!("no value was published yet; publish one by `Inbox::latest`");
         };
         T::clone(value)
     }
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "no value was published yet; publish one on the inbox first")]
+    #[should_panic(expected = "no value was published yet; publish one by `Inbox::latest`")]
     fn what_was_never_published_cannot_be_read() {
         Latest::<u32>::new().get();
     }
