@@ -169,7 +169,8 @@ impl<T> fmt::Debug for Latest<T> {
 ///
 /// #[actor]
 /// impl Download {
-///     pub fn advance(&mut self, percent: u8) -> () {
+///     #[command(ack)]
+///     pub fn advance(&mut self, percent: u8) {
 ///         self.percent += percent;
 ///     }
 ///
