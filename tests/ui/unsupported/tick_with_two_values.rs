@@ -1,4 +1,4 @@
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use actor_runtime::actor;
 
@@ -6,7 +6,7 @@ struct Clock;
 
 #[actor]
 impl Clock {
-    #[every(Duration::from_secs(1))]
+    #[every(std::time::Duration::from_secs(1))]
     fn tick(&mut self, _now: Instant, _count: u32) {}
 }
 
