@@ -1,4 +1,4 @@
-//! Answers to "how do I ..?", one page for each question, with code that runs.
+//! Answers to "how do I ..?", one page for each question, with code that runs, in the order in which they come up.
 //!
 //! # The basics
 //!
@@ -29,6 +29,7 @@
 //!
 //! - [Testing](testing)
 //! - [Observability](observability)
+//! - [Editors](editors)
 //! - [Deadlocks](deadlocks)
 //! - [Actors in a library](actors_in_a_library)
 //! - [Moving a hand-written actor](moving_an_actor)
@@ -88,6 +89,9 @@ pub mod testing {}
 
 #[doc = include_str!("guide/observability.md")]
 pub mod observability {}
+
+#[doc = include_str!("guide/editors.md")]
+pub mod editors {}
 
 #[doc = include_str!("guide/deadlocks.md")]
 pub mod deadlocks {}

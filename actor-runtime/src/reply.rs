@@ -638,7 +638,9 @@ pub fn acknowledge(replies: Vec<Reply<()>>) {
 mod tests {
     use super::*;
 
+    use std::cell::{Cell, RefCell};
     use std::pin::pin;
+    use std::rc::Rc;
     use std::sync::Weak;
     use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
     use std::task::Wake;
@@ -736,6 +738,122 @@ mod tests {
         assert!(!poll_closed(pin!(reply.closed())).0);
         reply.send(2);
         assert_eq!(poll(&mut answer).0, Poll::Ready(Ok(2)));
+    }
+
+    #[test]
+    fn a_caller_does_not_see_an_answer_that_is_held() {
+        let (reply, mut answer, first) = waiting();
+        let held = reply.hold(1);
+        assert_eq!(first.strong_count(), 1);
+        let (polled, second) = poll(&mut answer);
+        assert!(polled.is_pending());
+        assert_eq!((first.strong_count(), second.strong_count()), (0, 1));
+        held.send();
+        assert_eq!(second.strong_count(), 0);
+        assert_eq!(poll(&mut answer).0, Poll::Ready(Ok(1)));
+    }
+
+    #[test]
+    fn an_answer_that_was_held_and_not_sent_is_lost() {
+        let answered = Arc::new(());
+        let (reply, mut answer, waker) = waiting();
+        drop(reply.hold_sent(Arc::clone(&answered)));
+        assert_eq!((waker.strong_count(), Arc::strong_count(&answered)), (0, 1));
+        assert_eq!(poll(&mut answer).0, Poll::Ready(Err(CallError::Unanswered)));
+
+        let (reply, mut answer, waker) = waiting();
+        let panics = move || {
+            let _held = reply.hold(1);
+            std::panic::resume_unwind(Box::new(()))
+        };
+        let panic: thread::Result<()> = std::panic::catch_unwind(panics);
+        assert!(panic.is_err());
+        assert_eq!(waker.strong_count(), 0);
+        assert_eq!(poll(&mut answer).0, Poll::Ready(Err(CallError::Panicked)));
+    }
+
+    #[test]
+    fn an_answer_is_held_for_a_caller_that_leaves_or_has_left() {
+        for leaves_before in [true, false] {
+            for is_sent in [true, false] {
+                let answered = Arc::new(());
+                let (reply, mut answer, waker) = waiting();
+                if leaves_before {
+                    answer.close();
+                }
+                let held = reply.hold(Arc::clone(&answered));
+                answer.close();
+                assert_eq!(waker.strong_count(), 0);
+                if is_sent {
+                    held.send();
+                } else {
+                    drop(held);
+                }
+                assert_eq!(Arc::strong_count(&answered), 1);
+            }
+        }
+    }
+
+    #[test]
+    fn a_batch_is_held_in_the_order_of_its_calls() {
+        let batch = || -> (Vec<_>, Vec<_>) { (0..3).map(|_| Reply::with_receiver()).unzip() };
+        let results = |answers: Vec<Receiver<u32>>| -> Vec<_> {
+            answers
+                .into_iter()
+                .map(|mut answer| poll(&mut answer).0)
+                .collect()
+        };
+        let missing = Poll::Ready(Err(CallError::Unanswered));
+
+        let (replies, mut answers) = batch();
+        let held = Held::each(replies, vec![1, 2]);
+        // Nothing can be held for the last one.
+        let polled = answers.iter_mut().map(|answer| poll(answer).0.is_ready());
+        assert_eq!(polled.collect::<Vec<_>>(), [false, false, true]);
+        held.send();
+        assert_eq!(
+            results(answers),
+            [Poll::Ready(Ok(1)), Poll::Ready(Ok(2)), missing.clone()]
+        );
+
+        let (replies, answers) = batch();
+        drop(Held::each_sent(replies, vec![1, 2, 3]));
+        assert_eq!(
+            results(answers),
+            [missing.clone(), missing.clone(), missing]
+        );
+
+        let (replies, answers): (Vec<_>, Vec<_>) = (0..2).map(|_| Reply::with_receiver()).unzip();
+        Held::done(replies).send();
+        for mut answer in answers {
+            assert_eq!(poll(&mut answer).0, Poll::Ready(Ok(())));
+        }
+        <Held>::nothing().send();
+    }
+
+    /// Calls a closure when it is dropped.
+    struct OnDrop(Box<dyn FnMut()>);
+
+    impl Drop for OnDrop {
+        fn drop(&mut self) {
+            (self.0)();
+        }
+    }
+
+    #[test]
+    fn a_held_answer_is_dropped_without_the_lock_after_its_caller_was_told() {
+        let (reply, answer) = Reply::<OnDrop>::with_receiver();
+        let answer = Rc::new(RefCell::new(answer));
+        let told = Rc::new(Cell::new(false));
+        let on_drop = {
+            let (answer, told) = (Rc::clone(&answer), Rc::clone(&told));
+            move || {
+                let polled = poll(&mut answer.borrow_mut()).0;
+                told.set(matches!(polled, Poll::Ready(Err(CallError::Unanswered))));
+            }
+        };
+        drop(reply.hold(OnDrop(Box::new(on_drop))));
+        assert!(told.get());
     }
 
     #[test]

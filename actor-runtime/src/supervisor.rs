@@ -277,7 +277,8 @@ impl<A: Actor, F> Supervisor<A, F> {
     ///
     /// #[actor]
     /// impl Fragile {
-    ///     pub fn fail(&mut self) -> () {
+    ///     #[command(ack)]
+    ///     pub fn fail(&mut self) {
     ///         panic!("out of luck");
     ///     }
     /// }
@@ -317,11 +318,13 @@ impl<A: Actor, F> Supervisor<A, F> {
     ///
     /// #[actor]
     /// impl Fragile {
-    ///     pub fn fail(&mut self) -> () {
+    ///     #[command(ack)]
+    ///     pub fn fail(&mut self) {
     ///         panic!("out of luck");
     ///     }
     ///
-    ///     pub fn ping(&self) -> () {}
+    ///     #[command(ack)]
+    ///     pub fn ping(&self) {}
     /// }
     ///
     /// # #[tokio::main(flavor = "current_thread", start_paused = true)]

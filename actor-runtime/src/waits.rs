@@ -322,7 +322,6 @@ impl Watched {
     ) -> Poll<Result<(), Cycle>> {
         match self.id {
             Some(id) => self.update(id, until),
-            None if has_ended(&self.is_over) => {}
             None => self.list(target, until),
         }
         Poll::Ready(match ready!(self.poll_search(cx)) {
@@ -602,6 +601,49 @@ mod tests {
         assert!(search.next <= waits.len(), "{} waits", search.next);
     }
 
+    #[test]
+    fn a_ring_whose_last_wait_has_ended_is_none() {
+        let actors = Actors::new(2);
+        let _back = actors.wait(1, 0);
+        let mut last = actors.wait(0, 1);
+        last.1.wake_by_ref();
+        assert!(!finds_ring(&mut last));
+    }
+
+    #[test]
+    fn a_method_waits_for_its_targets_while_it_runs() {
+        let actors = Actors::new(3);
+        let _waits = [(0, 1), (0, 2), (0, 1)].map(|(by, target)| actors.wait(by, target));
+        let waits = &actors.0[0];
+        assert_eq!(waits.targets("run").len(), 2);
+        assert!(waits.targets("another").is_empty());
+        waits.lock().run.as_mut().unwrap().progress.first_lane += 1;
+        assert!(waits.targets("run").is_empty());
+    }
+
+    #[test]
+    #[cfg_attr(
+        miri,
+        ignore = "miri gives a vtable several addresses, so `will_wake` may say no"
+    )]
+    fn a_wait_keeps_its_waker_while_one_method_polls_it_for_one_task() {
+        let actors = Actors::new(2);
+        let (by, other) = (&actors.0[0], &actors.0[1]);
+        let [task, other_task] = [(); 2].map(|()| {
+            let alarm = Alarm {
+                task: Waker::noop().clone(),
+                is_over: Arc::default(),
+            };
+            Waker::from(Arc::new(alarm)).clone()
+        });
+        let (watch, waker) = Watched::new(Arc::clone(by), &task);
+        assert!(watch.waker(by, &task).is_some());
+        assert!(watch.waker(other, &task).is_none());
+        assert!(watch.waker(by, &other_task).is_none());
+        waker.wake_by_ref();
+        assert!(watch.waker(by, &task).is_none());
+    }
+
     /// Takes the budget of the task, except for one unit.
     async fn spend_budget() {
         poll_fn(|cx| {
@@ -618,9 +660,26 @@ mod tests {
         .await;
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_short_search_costs_no_budget() {
+        let actors = Actors::new(4);
+        let _waits = [(1, 2), (2, 3), (3, 0)].map(|(by, target)| actors.wait(by, target));
+        let (mut last, _waker) = actors.wait(0, 1);
+        spend_budget().await;
+        let polled = poll_fn(|cx| Poll::Ready(last.poll_search(cx))).await;
+        assert!(matches!(polled, Poll::Ready(Some(_))));
+    }
+
+    /// The way in which a wait ends.
+    #[derive(Clone, Copy)]
+    enum End {
+        Drop,
+        Wake,
+    }
+
     /// Breaks a ring in the middle of the search for it, and returns true if a ring is found all the same. There may be
     /// `other_waits` in place of the one that ends.
-    async fn finds_broken_ring(other_waits: usize) -> bool {
+    async fn finds_broken_ring(how: End, other_waits: usize) -> bool {
         const FAN: usize = 4 * WAITS_PER_UNIT;
         let actors = Actors::new(3 + FAN);
         let breaks = actors.wait(1, 2);
@@ -632,17 +691,28 @@ mod tests {
         spend_budget().await;
         let polled = poll_fn(|cx| Poll::Ready(watch.poll_search(cx))).await;
         assert!(polled.is_pending(), "the search has a budget");
-        drop(breaks);
+        let _ended = match how {
+            End::Drop => {
+                drop(breaks);
+                None
+            }
+            End::Wake => {
+                breaks.1.wake_by_ref();
+                Some(breaks)
+            }
+        };
         poll_fn(|cx| watch.poll_search(cx)).await.is_some()
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_ring_that_breaks_during_the_search_is_none() {
-        assert!(!finds_broken_ring(0).await);
+        assert!(!finds_broken_ring(End::Drop, 0).await);
+        assert!(!finds_broken_ring(End::Wake, 0).await);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_ring_is_found_although_one_of_its_waits_ends_during_the_search() {
-        assert!(finds_broken_ring(1).await);
+        assert!(finds_broken_ring(End::Drop, 1).await);
+        assert!(finds_broken_ring(End::Wake, 1).await);
     }
 }

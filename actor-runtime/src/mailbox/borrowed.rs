@@ -12,6 +12,9 @@
 //!    when it does not find the state. After that, the caller looks at the lane with priority, as a loop does that
 //!    finds no senders left.
 
+#[cfg(test)]
+mod tests;
+
 use std::ptr;
 use std::task::{Context, Poll};
 
