@@ -35,6 +35,9 @@ use crate::protocol::{self, Answer, checked};
 /// The time after which held calls are tried again.
 const LOOK: Duration = Duration::from_millis(20);
 
+/// A timeout that nobody outlives, and that can be added to the time of any clock.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// An actor that stands in for an actor in another process: its client is the client of that actor.
 ///
 /// A link is spawned like any other actor, so it has a mailbox, can be supervised, and ends by a token. It sends the
@@ -120,6 +123,7 @@ impl<C: Client<Command: RemoteCommand>> Remote<C> {
     /// default.
     #[must_use]
     pub fn timeout(self, timeout: Duration) -> Self {
+        let timeout = timeout.min(LONGEST);
         Self { timeout, ..self }
     }
 

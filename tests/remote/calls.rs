@@ -101,6 +101,20 @@ async fn a_call_takes_no_longer_than_its_timeout() -> TestResult {
 }
 
 #[tokio::test]
+async fn any_timeout_can_be_set() -> TestResult {
+    let Some(service) = Service::start().await? else {
+        return Ok(());
+    };
+    for timeout in [Duration::MAX, Duration::from_secs(1)] {
+        let probe = link(&service.nats)
+            .timeout(timeout)
+            .spawn(CancellationToken::new());
+        probe.note(1).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_command_that_was_not_accepted_in_time_never_runs() -> TestResult {
     let Some(service) = Service::start().await? else {
         return Ok(());
