@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use actor_runtime::{Actor as _, CallError, CancellationToken, Client as _, ExitReason, Why};
 use async_nats::Client;
 use async_nats::connection::State;
+use futures_util::future::join_all;
 use tokio::time::timeout;
 
 use crate::harness::{PATIENCE, TestResult};
@@ -96,6 +97,31 @@ async fn a_caller_that_leaves_without_a_connection_has_sent_nothing() -> TestRes
     back(&service).await?;
     service.probe.note(2).await?;
     assert_eq!(service.log.numbers(), [0, 2]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn calls_that_wait_for_a_connection_run_in_their_order() -> TestResult {
+    let Some(mut service) = Service::start().await? else {
+        return Ok(());
+    };
+    service.server.kill();
+    lost(&service).await?;
+    let calls = tokio::spawn({
+        let probe = service.probe.clone();
+        async move { join_all((0..400).map(|number| probe.note(number))).await }
+    });
+    // More than the window has room for.
+    until(|| service.probe.queued() > 0).await?;
+    service.server.restart().await?;
+    let noted = timeout(PATIENCE, calls).await??;
+    let answered = noted.iter().filter(|noted| noted.is_ok()).count();
+    let numbers = service.log.numbers();
+    assert!(numbers.is_sorted(), "{numbers:?}");
+    assert_eq!(numbers.len(), answered);
+    // The caller may be back before the server of the name.
+    let gone = |noted: &Result<(), CallError>| *noted == Err(CallError::Unreachable);
+    assert!(noted.iter().all(|noted| noted.is_ok() || gone(noted)));
     Ok(())
 }
 

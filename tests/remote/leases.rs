@@ -113,6 +113,36 @@ async fn a_lease_survives_a_short_restart_of_the_server() -> TestResult {
 }
 
 #[tokio::test]
+async fn a_renewal_without_an_acknowledgement_is_recognized() -> TestResult {
+    let Some(server) = NatsServer::start_with(JETSTREAM).await? else {
+        return Ok(());
+    };
+    let bucket = bucket(&server.connect().await?, TERM).await?;
+    let lease = Lease::acquire(&bucket, "cache", CancellationToken::new()).await?;
+    for _ in 0..3 {
+        let entry = bucket.entry("cache").await?.ok_or("no entry")?;
+        // As the owner writes it, which does not get to know the revision.
+        bucket.update("cache", entry.value, entry.revision).await?;
+        sleep(TERM).await;
+        assert!(lease.is_held() && !lease.token().is_cancelled());
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_lease_that_another_one_has_overwritten_is_lost() -> TestResult {
+    let Some(server) = NatsServer::start_with(JETSTREAM).await? else {
+        return Ok(());
+    };
+    let bucket = bucket(&server.connect().await?, TERM).await?;
+    let lease = Lease::acquire(&bucket, "cache", CancellationToken::new()).await?;
+    bucket.put("cache", "another".into()).await?;
+    timeout(TERM / 2, lease.token().cancelled()).await?;
+    assert!(!lease.is_held());
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_bucket_without_a_term_or_without_jetstream_is_refused() -> TestResult {
     let Some(server) = NatsServer::start_with(JETSTREAM).await? else {
         return Ok(());
@@ -176,7 +206,7 @@ async fn a_process_that_is_told_to_end_holds_its_lease_until_it_has_drained() ->
     let Some(server) = NatsServer::start_with(JETSTREAM).await? else {
         return Ok(());
     };
-    let bucket = bucket(&server.connect().await?, 10 * TERM).await?;
+    let bucket = bucket(&server.connect().await?, TERM).await?;
     let mut owner = Process::start("holder", &server)?;
     owner.says("holds").await?;
     let next =
@@ -188,8 +218,7 @@ async fn a_process_that_is_told_to_end_holds_its_lease_until_it_has_drained() ->
     owner.says("holds it still").await?;
     assert!(!next.is_finished());
     owner.says("has released it").await?;
-    // Not the term, but a tenth of it.
-    timeout(5 * TERM, next).await???;
+    timeout(PATIENCE, next).await???;
     assert!(owner.ended().await?);
     Ok(())
 }
@@ -294,6 +323,29 @@ async fn a_frozen_process_does_not_answer_after_the_next_one() -> TestResult {
     sleep(Duration::from_millis(500)).await;
     let calls = caller.ended().await?;
     assert_eq!(calls.owners(), [old, new]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_answer_from_before_the_freeze_is_not_sent_after_it() -> TestResult {
+    let Some(server) = NatsServer::start_with(JETSTREAM).await? else {
+        return Ok(());
+    };
+    bucket(&server.connect().await?, TERM).await?;
+    let mut first = Process::start("owner", &server)?;
+    first.says("owns").await?;
+    let mut second = Process::start("owner", &server)?;
+    second.says("waits").await?;
+    let link = link(&server.connect().await?).timeout(4 * TERM);
+    let probe = link.spawn(CancellationToken::new());
+    let call = tokio::spawn(async move { probe.sleep(500).await });
+    first.says("sleeps").await?;
+    first.signal("STOP")?;
+    second.says("owns").await?;
+    // The method ends now.
+    first.signal("CONT")?;
+    first.says("has lost it").await?;
+    assert_eq!(call.await?, Err(CallError::TimedOut));
     Ok(())
 }
 

@@ -78,8 +78,8 @@ async fn hold(nats: &async_nats::Client, shutdown: CancellationToken) -> TestRes
     } else {
         "has lost it"
     });
-    // Others have to wait for this.
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    // For longer than a lease is held without a renewal. Others have to wait for this.
+    tokio::time::sleep(Duration::from_secs(2)).await;
     say(if lease.is_held() {
         "holds it still"
     } else {
