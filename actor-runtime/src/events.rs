@@ -662,6 +662,13 @@ mod tests {
     }
 
     #[test]
+    fn names_are_printed() {
+        let events = Events::<u32>::new(4);
+        let printed = format!("{events:?}, {:?}", events.subscribe());
+        assert_eq!(printed, "Events { capacity: 4, .. }, Subscription { .. }");
+    }
+
+    #[test]
     fn events_that_nobody_heard_can_be_closed() {
         let events = Events::new(2);
         events.close();

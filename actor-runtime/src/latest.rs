@@ -286,6 +286,13 @@ mod tests {
     }
 
     #[test]
+    fn names_are_printed() {
+        let latest = Latest::<u32>::new();
+        let printed = format!("{latest:?}, {:?}", latest.watch());
+        assert_eq!(printed, "Latest { .. }, Watch { .. }");
+    }
+
+    #[test]
     #[should_panic(expected = "no value was published yet; publish one by `Inbox::latest`")]
     fn what_was_never_published_cannot_be_read() {
         Latest::<u32>::new().get();

@@ -519,3 +519,56 @@ impl Misses {
 pub fn poll_nothing<S>(_source: fn(Infallible) -> S) -> Poll<Option<S>> {
     Poll::Pending
 }
+
+#[cfg(test)]
+mod tests {
+    use std::pin::{Pin, pin};
+    use std::task::Waker;
+
+    use super::*;
+
+    fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+        future.poll(&mut Context::from_waker(Waker::noop()))
+    }
+
+    /// Counts misses until the source waits. Returns true if it wakes the loop itself.
+    fn miss_until_it_waits(misses: &mut Misses) -> bool {
+        for _ in 1..Misses::PER_ROUND {
+            assert!(poll_once(pin!(misses.miss())).is_ready());
+        }
+        let mut last = pin!(misses.miss());
+        assert!(poll_once(last.as_mut()).is_pending());
+        poll_once(last).is_ready()
+    }
+
+    /// A turn in which the source waits, and something else is ready.
+    fn cut_off(misses: &mut Misses) {
+        misses.begin();
+        for _ in 1..Misses::PER_ROUND {
+            assert!(poll_once(pin!(misses.miss())).is_ready());
+        }
+        assert!(poll_once(pin!(misses.miss())).is_pending());
+    }
+
+    #[test]
+    fn a_source_that_only_misses_wakes_the_loop_for_a_while() {
+        let mut misses = Misses::default();
+        for _ in 0..Misses::ROUNDS {
+            cut_off(&mut misses);
+        }
+        misses.begin();
+        assert!(!miss_until_it_waits(&mut misses));
+    }
+
+    #[test]
+    fn a_source_that_was_not_ready_wakes_the_loop_again() {
+        let mut misses = Misses::default();
+        for _ in 0..Misses::ROUNDS {
+            cut_off(&mut misses);
+        }
+        misses.begin();
+        assert!(poll_once(pin!(misses.miss())).is_ready());
+        misses.begin();
+        assert!(miss_until_it_waits(&mut misses));
+    }
+}

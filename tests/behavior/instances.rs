@@ -10,7 +10,7 @@ use actor_runtime::{
     prepare,
 };
 
-use crate::support::{Gate, gate, idle, poll_once, soon};
+use crate::support::{Cancellable, Gate, cancellable, gate, hold, idle, poll_once, soon};
 
 struct Cache;
 
@@ -117,6 +117,18 @@ async fn a_cycle_says_which_instances_wait_for_each_other() {
             format!("asker first.ask → {name}.ask_back → asker first")
         );
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_will_not_begin_is_not_queued() {
+    let Cancellable { started, shutdown } = cancellable(4);
+    let key = hold(&started.client).await;
+    started.client.note(1).await.unwrap();
+    assert_eq!(started.client.queued(), 1);
+    shutdown.cancel();
+    idle().await;
+    assert_eq!(started.client.queued(), 0);
+    key.open();
 }
 
 #[tokio::test(start_paused = true)]

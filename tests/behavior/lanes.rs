@@ -27,6 +27,11 @@ impl Clerk {
         2 * number
     }
 
+    #[command(try)]
+    pub(crate) fn forget(&mut self, reply: Reply<u32>) {
+        drop(reply);
+    }
+
     pub(crate) async fn hold(&mut self, gate: Gate) {
         gate.pass().await;
     }
@@ -72,7 +77,7 @@ impl Clerk {
         2 * number
     }
 
-    #[command(priority)]
+    #[command(priority, try)]
     pub(crate) fn forget_first(&mut self, reply: Reply<u32>) {
         drop(reply);
     }
@@ -122,6 +127,23 @@ async fn held_clerk(capacity: usize) -> Held {
         log,
         shutdown,
         key,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_lost_was_begun_in_its_own_lane() {
+    for has_priority in [false, true] {
+        let clerk = Clerk {
+            log: Log::default(),
+        };
+        let clerk = clerk.spawn(CancellationToken::new());
+        let answer = if has_priority {
+            clerk.try_forget_first()
+        } else {
+            clerk.try_forget()
+        };
+        let lost = soon(answer.unwrap()).await;
+        assert_eq!(lost, Err(CallError::Unanswered));
     }
 }
 

@@ -108,6 +108,8 @@ async fn it_shows_what_an_actor_does() {
         ("cache", Some("eu-1"))
     );
     assert_eq!((actor.capacity, actor.queued), (Some(4), 0));
+    assert_eq!(actor.queued_with_priority, 0);
+    assert_eq!(actor.queued_with_priority, 0);
     assert_eq!((running(&actor), actor.handled), (None, 0));
     let (gate, mut key) = gate();
     cache.wait(gate).await.unwrap();

@@ -431,3 +431,17 @@ pub(crate) fn wake(waker: Option<Waker>) {
 fn wake_all(wakers: impl Iterator<Item = Waker>) {
     wakers.for_each(panics::wake);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buffer_is_large_above_what_is_kept() {
+        let kept = KEPT / size_of::<Sent<[u8; 64]>>();
+        let is_large = |capacity| is_large(&Queue::<[u8; 64]>::with_capacity(capacity));
+        assert!(!is_large(0));
+        assert!(!is_large(kept));
+        assert!(is_large(kept + 1));
+    }
+}

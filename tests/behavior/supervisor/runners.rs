@@ -18,6 +18,7 @@ use crate::support::{calling, idle, poll_once, soon, summary};
 async fn a_supervised_actor_runs_in_a_join_set() {
     let story = Story::of([Start::Fails]);
     let (client, runner) = story.supervisor().capacity(3).into_runner();
+    assert!(format!("{runner:?}").starts_with("SupervisedRunner {"));
     assert_eq!((client.capacity(), client.size()), (3, 0));
     let queued = calling(&client, |client| async move { client.number().await }).await;
     let mut actors = JoinSet::new();

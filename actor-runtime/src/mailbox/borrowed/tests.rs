@@ -239,8 +239,8 @@ async fn each_command_that_is_handled_for_others_costs_budget() {
 /// when the state is back.
 fn wakes_loop(meanwhile: impl FnOnce(&Idle)) -> bool {
     let mut idle = Idle::new(16);
-    let lanes = Arc::clone(idle.inbox.shared());
-    let lanes = &lanes.mailbox.lanes;
+    let shared = Arc::clone(idle.inbox.shared());
+    let lanes = &shared.mailbox.lanes;
     let (state, locked) = lanes.take_state(lanes.first(), None).expect("it is there");
     drop(locked);
     meanwhile(&idle);
@@ -257,4 +257,18 @@ fn a_loop_with_something_to_do_is_woken_when_the_state_is_back() {
     assert!(wakes_loop(|idle| idle.queue([Order::Urgent])));
     assert!(wakes_loop(|idle| idle.inbox.control().lanes().close()));
     assert!(wakes_loop(|idle| idle.inbox.control().lanes().interrupt()));
+}
+
+#[test]
+fn a_loop_is_not_woken_by_senders_while_its_state_is_lent() {
+    let mut idle = Idle::new(16);
+    let shared = Arc::clone(idle.inbox.shared());
+    let lanes = &shared.mailbox.lanes;
+    let (state, locked) = lanes.take_state(lanes.first(), None).expect("it is there");
+    drop(locked);
+    assert!(!idle.poll_loop());
+    idle.queue([Order::Quick(0)]);
+    assert_eq!(idle.loop_wakes.0.load(Relaxed), 0);
+    Borrowed::new(lanes, lanes.first(), state).give_back();
+    assert_eq!(idle.loop_wakes.0.load(Relaxed), 1);
 }
