@@ -38,6 +38,10 @@ use crate::protocol::unique;
 /// ends. A store that must not see a late write is told the [`fence`](Self::fence), and refuses writes with a lower one
 /// than it has seen.
 ///
+/// The bucket is yours, with the replicas and the storage that you choose. `create_key_value` of async-nats cannot make
+/// one on NATS 2.9, which Debian 12 has. `create_stream` can, and `get_key_value` finds it: the example `failover` shows
+/// that.
+///
 /// # Examples
 ///
 /// ```no_run
