@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
@@ -66,6 +67,18 @@ fn refused(inbox: &mut Inbox<Number>) -> u64 {
 fn position(sender: &Sender<Number>, number: usize) -> Position {
     let mut cast = sender.cast(Number(number));
     cast.accept_if_room().expect("there is room")
+}
+
+#[test]
+fn a_command_that_comes_too_late_is_not_begun() {
+    let (sender, mut inbox) = Inbox::open(2, Shutdown::Drain, CancellationToken::new());
+    let position = position(&sender, 1);
+    inbox.control().set_deadline(Duration::ZERO);
+    inbox.control().stop(StopReason::Cancelled, None);
+    assert_eq!(next(&mut inbox), Poll::Ready(None));
+    let lanes = &inbox.shared().mailbox.lanes;
+    assert!(!lanes.first().gate().has_begun(position));
+    assert_eq!(refused(&mut inbox), 1);
 }
 
 #[test]
