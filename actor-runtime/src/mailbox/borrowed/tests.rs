@@ -47,6 +47,14 @@ impl Command for Order {
     }
 }
 
+/// The end of an actor takes its state out of the mailbox, which the state has a sender of.
+impl Drop for Idle {
+    fn drop(&mut self) {
+        self.inbox.control().close();
+        self.poll_loop();
+    }
+}
+
 /// A state that notes what it handles.
 struct Desk {
     handled: Arc<Mutex<Vec<Order>>>,
