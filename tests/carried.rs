@@ -19,8 +19,8 @@ use std::time::Duration;
 
 use actor_runtime::remote::{RemoteCommand, receive};
 use actor_runtime::{
-    Actor as _, CallError, CancellationToken, Client, Context, Detail, Reply, Why, actor, channel,
-    channel_of,
+    Actor, CallError, CancellationToken, Client, Context, Detail, ExitReason, Inbox, Reply,
+    SendActor, Supervisor, Why, actor, channel, channel_of,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::json;
@@ -710,4 +710,124 @@ async fn what_was_not_understood_did_not_run() {
         handled > 1_000 && refused > 1_000,
         "{handled} and {refused}"
     );
+}
+
+/// A counter whose local callers may run its methods themselves.
+#[derive(Default)]
+struct Counter(u64);
+
+#[actor(remote, in_place, timeout = Duration::from_secs(30))]
+impl Counter {
+    pub(crate) fn add(&mut self, amount: u64) -> u64 {
+        assert_ne!(amount, 13, "unlucky");
+        self.0 += amount;
+        self.0
+    }
+}
+
+#[derive(Default)]
+struct Idle(u64);
+
+#[actor(remote, in_place)]
+impl Idle {
+    pub(crate) fn add(&mut self, amount: u64) -> u64 {
+        self.0 += amount;
+        self.0
+    }
+}
+
+/// An actor written by hand that has the client of another one, as links have.
+struct Link<C>(C);
+
+impl<C: Client<Command: RemoteCommand> + Send + Sync> Actor for Link<C> {
+    type Command = C::Command;
+    type Client = C;
+
+    async fn handle(&mut self, command: C::Command, _context: &mut Context<Self>) {
+        let Some((method, arguments, reply)) = command.write().into_parts() else {
+            return;
+        };
+        assert_ne!(
+            arguments, br#"{"amount":99}"#,
+            "a command that breaks links"
+        );
+        match receive(&self.0, method, &arguments).await {
+            Ok(answer) => reply.answer(&answer),
+            Err(error) => reply.fail(error),
+        }
+    }
+
+    async fn run(mut self, inbox: &mut Inbox<C::Command>, context: &mut Context<Self>) -> Self {
+        while let Some(command) = inbox.next().await {
+            self.handle(command, context).await;
+        }
+        self
+    }
+}
+
+impl<C: Client<Command: RemoteCommand> + Send + Sync> SendActor for Link<C> {
+    fn run_send(
+        self,
+        inbox: &mut Inbox<C::Command>,
+        context: &mut Context<Self>,
+    ) -> impl Future<Output = Self> + Send {
+        self.run(inbox, context)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_keeps_its_state_whatever_its_commands_may_do_elsewhere() {
+    let counter = Counter::default().spawn(CancellationToken::new());
+    let shutdown = CancellationToken::new();
+    let (near, handle) = Link(counter.clone()).spawn_with_handle(shutdown.clone());
+    for sum in 1..=20 {
+        assert_eq!(near.add(1).await, Ok(sum));
+    }
+    assert_eq!(counter.add(1).await, Ok(21));
+    shutdown.cancel();
+    let exit = soon(handle).await;
+    assert!(exit.state.is_some());
+    assert_eq!(exit.handled, 20);
+    assert_eq!(near.add(1).await, Err(CallError::Closed(Why::Cancelled)));
+    // The callers of the other actor notice nothing.
+    assert_eq!(counter.add(1).await, Ok(22));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_that_panics_or_is_aborted_tells_its_callers() {
+    let counter = Counter::default().spawn(CancellationToken::new());
+    let (near, handle) = Link(counter.clone()).spawn_with_handle(CancellationToken::new());
+    assert_eq!(near.add(99).await, Err(CallError::Panicked));
+    let exit = soon(handle).await;
+    assert!(matches!(exit.reason, ExitReason::Panicked(_)));
+    assert_eq!(near.add(1).await, Err(CallError::Closed(Why::Panicked)));
+
+    let idle = Idle::default().spawn(CancellationToken::new());
+    let (near, handle) = Link(idle).spawn_with_handle(CancellationToken::new());
+    assert_eq!(near.add(1).await, Ok(1));
+    handle.abort();
+    let exit = soon(handle).await;
+    assert!(matches!(exit.reason, ExitReason::Aborted));
+    assert_eq!(near.add(1).await, Err(CallError::Closed(Why::Aborted)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_supervised_link_is_restarted_with_its_queue() {
+    let counter = Counter::default().spawn(CancellationToken::new());
+    let far = counter.clone();
+    let near = Supervisor::new(move || Link(far.clone())).spawn();
+    assert_eq!(near.add(2).await, Ok(2));
+    assert_eq!(near.add(99).await, Err(CallError::Panicked));
+    assert_eq!(near.add(3).await, Ok(5));
+    // The remote method panics, and not the link.
+    assert_eq!(near.add(13).await, Err(CallError::Panicked));
+    assert_eq!(near.add(1).await, Err(CallError::Closed(Why::Panicked)));
+    assert!(!near.is_closed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_of_a_remote_method_has_its_timeout() {
+    let (far, _inbox) = channel::<Counter>(8);
+    let near = Link(far).spawn(CancellationToken::new());
+    assert_eq!(near.add(1).await, Err(CallError::TimedOut));
 }

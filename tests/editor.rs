@@ -16,6 +16,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use proc_macro2::TokenStream;
 use serde_json::{Value, json};
 
 use self::Expected::{LeadsTo, LeavesTheBlock, Offers, Renames, RenamesAll, Shows};
@@ -24,15 +25,16 @@ use self::Expected::{LeadsTo, LeavesTheBlock, Offers, Renames, RenamesAll, Shows
 #[ignore = "needs rust-analyzer; `.ci/run` adds it"]
 fn an_editor_knows_an_actor_that_is_being_typed() {
     let mut editor = Editor::open(&small_crate());
-    let failures: Vec<String> = ROWS
+    let mut failures: Vec<String> = ROWS
         .iter()
         .filter_map(|row| check(&mut editor, row).err())
         .collect();
+    failures.extend(check_expansion(&mut editor).err());
     assert!(
         failures.is_empty(),
         "{} of {} rows fail:\n{}",
         failures.len(),
-        ROWS.len(),
+        ROWS.len() + 1,
         failures.join("\n")
     );
 }
@@ -330,6 +332,37 @@ fn check(editor: &mut Editor, row: &Row) -> Result<(), String> {
     } else {
         Err(format!("{name}: {got}"))
     }
+}
+
+/// Compares what "expand macro" shows for a block with the snapshot in `expand`.
+fn check_expansion(editor: &mut Editor) -> Result<(), String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("expand");
+    let text = fs::read_to_string(folder.join("cache.rs")).expect("a source file");
+    let snapshot = fs::read_to_string(folder.join("cache.expanded.rs")).expect("a snapshot");
+    editor.show(&text);
+    let attribute = text.lines().position(|line| line == "#[actor]");
+    let cursor = Position {
+        line: attribute.expect("an attribute"),
+        character: "#[".len(),
+    };
+    let params = json!({ "textDocument": { "uri": editor.uri }, "position": cursor.json() });
+    let expanded = editor.request("rust-analyzer/expandMacro", &params);
+    let expanded = expanded.map_err(|error| format!("the macro expanded: {error}"))?;
+    let shown = words(expanded["expansion"].as_str().unwrap_or_default());
+    let start = snapshot.find("\nimpl Cache {").expect("the block");
+    let end = snapshot.find("\nfn main() {}").expect("the end");
+    if shown == words(&snapshot[start..end]) {
+        Ok(())
+    } else {
+        Err(format!("the macro expanded: it shows {shown}"))
+    }
+}
+
+/// Returns the tokens of a text, except commas, which one printer adds at the end of a list and another does not.
+fn words(text: &str) -> String {
+    let tokens: TokenStream = text.parse().expect("tokens");
+    let tokens = tokens.to_string().replace(',', "");
+    tokens.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Returns [`CACHE`] after some typing, and the position of the cursor.

@@ -75,6 +75,56 @@ use actor_runtime::{
 };
 use tokio::time::Instant;
 
+/// Directory by name, for other processes.
+#[derive(Debug, Default)]
+pub struct Directory {
+    values: HashMap<String, u32>,
+}
+
+#[actor(remote)]
+impl Directory {
+    /// Returns the number called `name`.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<u32> {
+        self.values.get(name).copied()
+    }
+
+    /// Sets a number.
+    #[deprecated = "use `get`"]
+    pub fn set(&mut self, name: String, #[cfg(not(any()))] value: u32) {
+        let _: Option<u32> = self.values.insert(name, value);
+    }
+
+    /// Returns all numbers later.
+    #[cfg(not(any()))]
+    pub fn all(&self, reply: Reply<HashMap<String, u32>>) {
+        reply.send(self.values.clone());
+    }
+
+    #[command]
+    fn clear(&mut self) {
+        self.values.clear();
+    }
+}
+
+/// Rows by key, for other processes.
+#[derive(Debug)]
+pub struct FarTable<K, V> {
+    rows: HashMap<K, Vec<V>>,
+}
+
+#[actor(remote)]
+impl<K: Eq + Hash, V: Clone> FarTable<K, V> {
+    /// Returns the rows of `key`.
+    #[must_use]
+    pub fn rows(&self, key: &K) -> Vec<V>
+    where
+        K: Clone,
+    {
+        self.rows.get(key).cloned().unwrap_or_default()
+    }
+}
+
 /// Text by line.
 #[derive(Debug, Default)]
 pub struct Text {

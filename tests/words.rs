@@ -55,12 +55,15 @@ const SOURCES: [&str; 6] = [
 ];
 
 /// The folders with pages, the top level among them.
-const PAGES: [&str; 5] = [
+const PAGES: [&str; 8] = [
     "",
+    "actor-macros",
+    "actor-macros/src",
     "actor-nats",
     "actor-runtime/src/guide",
     "benches",
     "examples",
+    "examples/service",
 ];
 
 #[test]

@@ -395,7 +395,9 @@ impl Actor {
     /// Returns whether the answer to any command is held.
     pub(crate) fn holds_answers(&self) -> bool {
         let mut commands = self.commands.iter();
-        commands.any(|command| self.holds_answer(command))
+        // Asked for each command, and most actors have neither.
+        let may_hold = !self.after_each.is_empty() || !self.watches.is_empty();
+        may_hold && commands.any(|command| self.holds_answer(command))
     }
 }
 

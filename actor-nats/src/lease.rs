@@ -33,9 +33,10 @@ use crate::protocol::unique;
 /// renews the lease every third of the term until the lease is [released](Self::release) or dropped.
 ///
 /// An owner counts its lease as held for two thirds of the term after the last renewal, and the server keeps it for
-/// the whole term. So there is no moment with two owners, as long as their clocks run at about the same speed. What an
-/// owner has begun may still go on when its lease ends. A store that must not see a late write is told the
-/// [`fence`](Self::fence), and refuses writes with a lower one than it has seen.
+/// the whole term. So there is no moment with two owners, as long as their clocks run at about the same speed. (The
+/// clock of a machine that is suspended as a whole stands still.) What an owner has begun may also go on when its lease
+/// ends. A store that must not see a late write is told the [`fence`](Self::fence), and refuses writes with a lower one
+/// than it has seen.
 ///
 /// # Examples
 ///
@@ -158,6 +159,10 @@ impl Lease {
         }
     }
 
+    pub(crate) fn held(&self) -> Held {
+        self.held.clone()
+    }
+
     fn give_up(&self) {
         self.held.until(Instant::now());
         self.token.cancel();
@@ -184,14 +189,14 @@ impl fmt::Debug for Lease {
 
 /// The time until which a lease is held.
 #[derive(Clone)]
-struct Held(Arc<Mutex<Instant>>);
+pub(crate) struct Held(Arc<Mutex<Instant>>);
 
 impl Held {
     fn new(until: Instant) -> Self {
         Self(Arc::new(Mutex::new(until)))
     }
 
-    fn is_held(&self) -> bool {
+    pub(crate) fn is_held(&self) -> bool {
         Instant::now() < self.end()
     }
 
@@ -254,7 +259,8 @@ impl Entry {
         }
     }
 
-    /// Renews the lease, which was acquired at `begun`, until it is lost or `ended` is sent, and returns the entry that is still held.
+    /// Renews the lease, which was acquired at `begun`, until it is lost or `ended` is sent. Returns the entry if it is
+    /// still held.
     async fn renew_until(
         mut self,
         mut ended: oneshot::Receiver<()>,

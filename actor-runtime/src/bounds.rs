@@ -14,7 +14,7 @@ pub fn is_send<T: ?Sized + Send>() {}
 /// Asserts that the future of an async method is `Send`.
 pub fn assert_send<F>(future: F) -> impl Future<Output = F::Output> + Send
 where
-    F: Future + Send, // otherwise, write `#[actor(local)]`
+    F: Future + Send, // otherwise, write `#[actor(local)]`, or `&mut self` instead of `&self`
 {
     future
 }
@@ -33,7 +33,7 @@ impl<T: Send> Given<T> {
     /// Asserts that a future is `Send`.
     pub fn assert_send<F>(self, future: F) -> impl Future<Output = F::Output> + Send + use<T, F>
     where
-        F: Future + Send, // otherwise, write `#[actor(local)]`
+        F: Future + Send, // otherwise, write `#[actor(local)]`, or `&mut self` instead of `&self`
     {
         future
     }

@@ -27,6 +27,16 @@ pub(crate) struct LoopEnd<A> {
     pub(crate) panic: Option<Payload>,
 }
 
+impl<A> LoopEnd<Option<A>> {
+    /// The end of a loop that may have had no state to begin with.
+    pub(crate) fn flatten(self) -> LoopEnd<A> {
+        LoopEnd {
+            state: self.state.flatten(),
+            panic: self.panic,
+        }
+    }
+}
+
 pin_project! {
     /// Polls a loop until it returns, panics or is overdue.
     ///
@@ -108,44 +118,20 @@ fn cut_off(panic: &mut Option<Payload>, run: &mut dyn Clear) {
 }
 
 /// Waits for everything that an actor has started, after its loop has ended and while there is time.
-pub(crate) struct Dependants<'a, A> {
+pub(crate) struct Dependants<'a> {
     driver: &'a mut Driver,
-    /// `None` once nothing is left to wait for.
-    end: Option<LoopEnd<A>>,
     patience: Patience,
 }
 
-impl<'a, A> Dependants<'a, A> {
-    pub(crate) fn new(driver: &'a mut Driver, end: LoopEnd<A>) -> Self {
-        Self {
-            driver,
-            end: Some(end),
-            patience: Patience::new(),
+impl Future for Dependants<'_> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let Self { driver, patience } = self.get_mut();
+        if driver.has_dependants() {
+            ready!(driver.poll_dependants(patience, cx));
         }
-    }
-}
-
-// The state is not pinned.
-impl<A> Unpin for Dependants<'_, A> {}
-
-impl<A> Future for Dependants<'_, A> {
-    type Output = LoopEnd<A>;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.get_mut();
-        if this.driver.has_dependants() {
-            ready!(this.driver.poll_dependants(&mut this.patience, cx));
-        }
-        this.end.take().map_or(Poll::Pending, Poll::Ready)
-    }
-}
-
-impl<A> Drop for Dependants<'_, A> {
-    fn drop(&mut self) {
-        if self.end.is_some() {
-            self.driver.abort(&mut self.end);
-        }
+        Poll::Ready(())
     }
 }
 
@@ -300,6 +286,17 @@ impl Driver {
     #[inline]
     pub(crate) fn has_dependants(&self) -> bool {
         self.polled.actor().common().has_dependants() && self.progress != LoopProgress::Overdue
+    }
+
+    /// Waits for everything that the actor has started.
+    ///
+    /// In a box, so that an actor which starts nothing has no room for the wait.
+    #[cold]
+    pub(crate) fn wait(&mut self) -> Pin<Box<Dependants<'_>>> {
+        Box::pin(Dependants {
+            driver: self,
+            patience: Patience::new(),
+        })
     }
 
     /// Tells what the actor has started to end, now that the loop has ended. Keeps the `panic` of the loop meanwhile,

@@ -111,7 +111,7 @@ impl<T> Latest<T> {
     {
         let present = self.receiver.borrow().clone();
         let Some(value) = value_of(&present) else {
-            panic!("no value was published yet; publish one on the inbox first");
+            panic!("no value was published yet; publish one by `Inbox::latest`");
         };
         T::clone(value)
     }
@@ -169,7 +169,8 @@ impl<T> fmt::Debug for Latest<T> {
 ///
 /// #[actor]
 /// impl Download {
-///     pub fn advance(&mut self, percent: u8) -> () {
+///     #[command(ack)]
+///     pub fn advance(&mut self, percent: u8) {
 ///         self.percent += percent;
 ///     }
 ///
@@ -292,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "no value was published yet; publish one on the inbox first")]
+    #[should_panic(expected = "no value was published yet; publish one by `Inbox::latest`")]
     fn what_was_never_published_cannot_be_read() {
         Latest::<u32>::new().get();
     }

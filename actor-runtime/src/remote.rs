@@ -69,7 +69,7 @@ mod written;
 mod portable;
 
 pub use self::incoming::{Arguments, Handling, Incoming};
-pub use self::portable::Portable;
+pub use self::portable::{Portable, PortablePart};
 pub use self::written::{ReplyTo, Written};
 use crate::client::Client;
 use crate::command::Command;

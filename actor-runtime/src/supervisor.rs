@@ -19,7 +19,7 @@ pub(crate) use self::incarnations::poll_no_wait;
 use self::incarnations::{FollowUp, Incarnations, SupervisedEnd};
 use crate::actor::{Actor, Child, Parent, SendActor, Settings, Startable, Unstarted};
 use crate::command::Values;
-use crate::drive::{Drive, LoopEnd, require_timer};
+use crate::drive::{Drive, require_timer};
 use crate::exit::Exit;
 use crate::handle::{ActorHandle, HandleRecipient, OnExit, Recipient};
 use crate::hooks::LoopError;
@@ -277,7 +277,8 @@ impl<A: Actor, F> Supervisor<A, F> {
     ///
     /// #[actor]
     /// impl Fragile {
-    ///     pub fn fail(&mut self) -> () {
+    ///     #[command(ack)]
+    ///     pub fn fail(&mut self) {
     ///         panic!("out of luck");
     ///     }
     /// }
@@ -317,11 +318,13 @@ impl<A: Actor, F> Supervisor<A, F> {
     ///
     /// #[actor]
     /// impl Fragile {
-    ///     pub fn fail(&mut self) -> () {
+    ///     #[command(ack)]
+    ///     pub fn fail(&mut self) {
     ///         panic!("out of luck");
     ///     }
     ///
-    ///     pub fn ping(&self) -> () {}
+    ///     #[command(ack)]
+    ///     pub fn ping(&self) {}
     /// }
     ///
     /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
@@ -642,19 +645,19 @@ where
                 };
                 Drive::new(&mut driver, Some(run)).await
             };
-            let mut outcome = match life.wait_for_dependants(&mut driver, outcome) {
+            let is_unmade = matches!(outcome.state, Some(None));
+            let outcome = match life.wait_for_dependants(&mut driver, outcome.flatten()) {
                 Ok(outcome) => outcome,
-                Err(dependants) => dependants.await,
-            };
-            if A::HAS_LAST {
-                let LoopEnd { state, panic } = &mut outcome;
-                if let Some(last) = life.take_last(state.as_mut(), panic) {
-                    drop(outcome);
-                    let last = Box::pin(Drive::new(&mut driver, Some(last.begin(A::last_send))));
-                    return spawned.end_last(last.await);
+                Err(dependants) => {
+                    dependants.await;
+                    life.end_of_wait()
                 }
-            }
-            match incarnations.follow(life, outcome).await {
+            };
+            let outcome = match life.last_of(outcome) {
+                Ok(last) => return spawned.run_last(&mut driver, last).await,
+                Err(outcome) => outcome,
+            };
+            match incarnations.follow(life, outcome, is_unmade).await {
                 FollowUp::Again => {}
                 FollowUp::End(SupervisedEnd::Incarnation(outcome)) => {
                     return spawned.end_and_report(outcome);

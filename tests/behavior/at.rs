@@ -176,6 +176,33 @@ async fn queued_commands_go_before_a_deadline_that_has_passed() {
     assert_eq!(log_behind(8, false).await, [1, 2, 3, 4, 5, 6, 7, 8, DUE]);
 }
 
+/// The method is not called if a command in front of it has moved the deadline.
+#[tokio::test(start_paused = true)]
+async fn a_queued_command_may_move_a_deadline_that_has_passed() {
+    let Started {
+        client,
+        handle,
+        log,
+        ..
+    } = alarm(Some(Instant::now() + SECOND), false);
+    let (gate, mut key) = gate();
+    client.hold(gate).await.unwrap();
+    key.entered().await;
+    let move_it = tokio::spawn({
+        let client = client.clone();
+        async move { client.set(Some(Instant::now() + 9 * SECOND)).await }
+    });
+    sleep(2 * SECOND).await;
+    key.open();
+    soon(move_it).await.unwrap().unwrap();
+    sleep(SECOND).await;
+    assert!(log.numbers().is_empty());
+    sleep(9 * SECOND).await;
+    assert_eq!(log.numbers(), [DUE]);
+    drop(client);
+    soon(handle).await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn no_more_than_eight_commands_go_first() {
     let expected = [1, 2, 3, 4, 5, 6, 7, 8, DUE, 9, 10];

@@ -190,6 +190,7 @@ impl CounterClient {
         (&self.0).call(CounterCommand::IsZero { reply }, answer).await
     }
     /// The number. [`Self::new`](Counter::new) sets it.
+    #[track_caller]
     pub fn value(&self) -> u32 {
         ::actor_runtime::Latest::get(&(&self.0).latest().value)
     }

@@ -87,6 +87,7 @@ impl MeterClient {
         (&self.0).cast(MeterCommand::Check { limit }).await
     }
     /// The sum of all readings.
+    #[track_caller]
     pub fn sum(&self) -> u64 {
         ::actor_runtime::Latest::get(&(&self.0).latest().sum)
     }

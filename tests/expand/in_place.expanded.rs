@@ -103,6 +103,7 @@ impl StoreClient {
         (&self.0).call(StoreCommand::Load { reply }, answer).await
     }
     /// Returns the value that `Store::len` returned last.
+    #[track_caller]
     pub fn len(&self) -> usize {
         ::actor_runtime::Latest::get(&(&self.0).latest().len)
     }

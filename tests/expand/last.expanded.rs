@@ -133,6 +133,7 @@ impl StoreClient {
             .if_room()
     }
     /// Returns the value that `Store::len` returned last.
+    #[track_caller]
     pub fn len(&self) -> usize {
         ::actor_runtime::Latest::get(&(&self.0).latest().len)
     }

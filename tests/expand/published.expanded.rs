@@ -146,6 +146,7 @@ where
         (&self.0).call(QueueCommand::Peek { reply }, answer).await
     }
     /// The number of people who wait.
+    #[track_caller]
     pub fn len(&self) -> usize {
         ::actor_runtime::Latest::get(&(&self.0).latest().len)
     }
@@ -154,6 +155,7 @@ where
         ::actor_runtime::Latest::watch(&(&self.0).latest().len)
     }
     /// Returns the value that `Queue::is_empty` returned last.
+    #[track_caller]
     pub fn is_empty(&self) -> bool {
         ::actor_runtime::Latest::get(&(&self.0).latest().is_empty)
     }

@@ -204,7 +204,7 @@ where
     fn read(
         incoming: ::actor_runtime::remote::Incoming<'_, Self>,
     ) -> ::actor_runtime::remote::Handling<'_> {
-        match incoming.method() {
+        match (&incoming).method() {
             "get" => {
                 incoming
                     .call(|arguments, reply| {
@@ -241,7 +241,7 @@ pub struct Store<K, V> {
     rows: HashMap<K, Vec<V>>,
     waiting: Vec<(K, Reply<Vec<V>>)>,
 }
-impl<K: Eq + Hash, V: Clone> Store<K, V> {
+impl<K: Clone + Eq + Hash, V: Clone> Store<K, V> {
     pub fn rows(&mut self, key: K, reply: Reply<Vec<V>>) {
         match self.rows.get(&key) {
             Some(rows) => reply.send(rows.clone()),
@@ -264,7 +264,7 @@ impl<K: Eq + Hash, V: Clone> Store<K, V> {
 }
 /// Commands for a [`Store`] actor.
 #[non_exhaustive]
-pub enum StoreCommand<K: Eq + Hash, V: Clone> {
+pub enum StoreCommand<K: Clone + Eq + Hash, V: Clone> {
     /// Sent by [`StoreClient::rows`].
     Rows {
         /// The argument `key`.
@@ -300,7 +300,7 @@ pub enum StoreCommand<K: Eq + Hash, V: Clone> {
     },
 }
 #[automatically_derived]
-impl<K: Eq + Hash, V: Clone> ::actor_runtime::Command for StoreCommand<K, V> {
+impl<K: Clone + Eq + Hash, V: Clone> ::actor_runtime::Command for StoreCommand<K, V> {
     type Events = ();
     type Latest = ();
     const ACTOR: &'static str = "store";
@@ -315,17 +315,17 @@ impl<K: Eq + Hash, V: Clone> ::actor_runtime::Command for StoreCommand<K, V> {
     }
 }
 #[automatically_derived]
-impl<K: Eq + Hash, V: Clone> ::core::fmt::Debug for StoreCommand<K, V> {
+impl<K: Clone + Eq + Hash, V: Clone> ::core::fmt::Debug for StoreCommand<K, V> {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.write_str(::actor_runtime::Command::name(self))
     }
 }
 /// A client of a [`Store`] actor.
-pub struct StoreClient<K: Eq + Hash, V: Clone>(
+pub struct StoreClient<K: Clone + Eq + Hash, V: Clone>(
     ::actor_runtime::__private::Sender<StoreCommand<K, V>>,
 );
 #[allow(clippy::future_not_send, reason = "`Send` if the type parameters are")]
-impl<K: Eq + Hash, V: Clone> StoreClient<K, V> {
+impl<K: Clone + Eq + Hash, V: Clone> StoreClient<K, V> {
     /// Calls `Store::rows`.
     pub async fn rows(
         &self,
@@ -381,7 +381,7 @@ impl<K: Eq + Hash, V: Clone> StoreClient<K, V> {
     }
 }
 #[automatically_derived]
-impl<K: Eq + Hash, V: Clone> ::actor_runtime::Client for StoreClient<K, V>
+impl<K: Clone + Eq + Hash, V: Clone> ::actor_runtime::Client for StoreClient<K, V>
 where
     K: 'static,
     V: 'static,
@@ -395,13 +395,13 @@ where
     }
 }
 #[automatically_derived]
-impl<K: Eq + Hash, V: Clone> ::core::clone::Clone for StoreClient<K, V> {
+impl<K: Clone + Eq + Hash, V: Clone> ::core::clone::Clone for StoreClient<K, V> {
     fn clone(&self) -> Self {
         Self(::core::clone::Clone::clone(&self.0))
     }
 }
 #[automatically_derived]
-impl<K: Eq + Hash, V: Clone> ::core::fmt::Debug for StoreClient<K, V> {
+impl<K: Clone + Eq + Hash, V: Clone> ::core::fmt::Debug for StoreClient<K, V> {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         (&self.0).describe("StoreClient", f)
     }
@@ -413,7 +413,7 @@ impl<K: Eq + Hash, V: Clone> ::core::fmt::Debug for StoreClient<K, V> {
     clippy::type_repetition_in_bounds,
     reason = "the block may already have these bounds"
 )]
-impl<K: Eq + Hash, V: Clone> ::actor_runtime::Actor for Store<K, V>
+impl<K: Clone + Eq + Hash, V: Clone> ::actor_runtime::Actor for Store<K, V>
 where
     K: ::core::marker::Send + 'static,
     V: ::core::marker::Send + 'static,
@@ -454,7 +454,7 @@ where
     clippy::type_repetition_in_bounds,
     reason = "the block may already have these bounds"
 )]
-impl<K: Eq + Hash, V: Clone> ::actor_runtime::SendActor for Store<K, V>
+impl<K: Clone + Eq + Hash, V: Clone> ::actor_runtime::SendActor for Store<K, V>
 where
     K: ::core::marker::Send + 'static,
     V: ::core::marker::Send + 'static,
@@ -469,14 +469,15 @@ where
     }
 }
 #[automatically_derived]
-impl<K: Eq + Hash, V: Clone> ::actor_runtime::remote::RemoteCommand
+impl<K: Clone + Eq + Hash, V: Clone> ::actor_runtime::remote::RemoteCommand
 for StoreCommand<K, V>
 where
     K: ::actor_runtime::remote::Portable,
     Vec<V>: ::actor_runtime::remote::Portable,
     V: ::actor_runtime::remote::Portable,
     (): ::actor_runtime::remote::Portable,
-    Option<V>: ::actor_runtime::remote::Portable,
+    K: ::actor_runtime::remote::PortablePart,
+    V: ::actor_runtime::remote::PortablePart,
 {
     const INTERFACE: &'static [&'static str] = &[
         "rows(key: K) -> Vec<V>",
@@ -510,7 +511,7 @@ where
     fn read(
         incoming: ::actor_runtime::remote::Incoming<'_, Self>,
     ) -> ::actor_runtime::remote::Handling<'_> {
-        match incoming.method() {
+        match (&incoming).method() {
             "rows" => {
                 incoming
                     .call_deferred(|arguments, reply| {

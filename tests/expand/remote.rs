@@ -32,7 +32,7 @@ pub struct Store<K, V> {
 
 // With parameters, `cfg`, a reply that comes later, and a command that stays in this process.
 #[actor(remote)]
-impl<K: Eq + Hash, V: Clone> Store<K, V> {
+impl<K: Clone + Eq + Hash, V: Clone> Store<K, V> {
     pub fn rows(&mut self, key: K, reply: Reply<Vec<V>>) {
         match self.rows.get(&key) {
             Some(rows) => reply.send(rows.clone()),

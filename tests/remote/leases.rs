@@ -3,10 +3,12 @@
 use std::time::{Duration, Instant};
 
 use actor_nats::{Lease, LeaseError};
-use actor_runtime::CancellationToken;
+use actor_runtime::{Actor as _, CallError, CancellationToken};
+use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use crate::harness::{NatsServer, PATIENCE, Process, TestResult, bucket};
+use crate::probe::link;
 
 const TERM: Duration = Duration::from_secs(2);
 
@@ -111,6 +113,36 @@ async fn a_lease_survives_a_short_restart_of_the_server() -> TestResult {
 }
 
 #[tokio::test]
+async fn a_renewal_without_an_acknowledgement_is_recognized() -> TestResult {
+    let Some(server) = NatsServer::start_with(JETSTREAM).await? else {
+        return Ok(());
+    };
+    let bucket = bucket(&server.connect().await?, TERM).await?;
+    let lease = Lease::acquire(&bucket, "cache", CancellationToken::new()).await?;
+    for _ in 0..3 {
+        let entry = bucket.entry("cache").await?.ok_or("no entry")?;
+        // As the owner writes it, which does not get to know the revision.
+        bucket.update("cache", entry.value, entry.revision).await?;
+        sleep(TERM).await;
+        assert!(lease.is_held() && !lease.token().is_cancelled());
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_lease_that_another_one_has_overwritten_is_lost() -> TestResult {
+    let Some(server) = NatsServer::start_with(JETSTREAM).await? else {
+        return Ok(());
+    };
+    let bucket = bucket(&server.connect().await?, TERM).await?;
+    let lease = Lease::acquire(&bucket, "cache", CancellationToken::new()).await?;
+    bucket.put("cache", "another".into()).await?;
+    timeout(TERM / 2, lease.token().cancelled()).await?;
+    assert!(!lease.is_held());
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_bucket_without_a_term_or_without_jetstream_is_refused() -> TestResult {
     let Some(server) = NatsServer::start_with(JETSTREAM).await? else {
         return Ok(());
@@ -174,7 +206,7 @@ async fn a_process_that_is_told_to_end_holds_its_lease_until_it_has_drained() ->
     let Some(server) = NatsServer::start_with(JETSTREAM).await? else {
         return Ok(());
     };
-    let bucket = bucket(&server.connect().await?, 10 * TERM).await?;
+    let bucket = bucket(&server.connect().await?, TERM).await?;
     let mut owner = Process::start("holder", &server)?;
     owner.says("holds").await?;
     let next =
@@ -186,8 +218,159 @@ async fn a_process_that_is_told_to_end_holds_its_lease_until_it_has_drained() ->
     owner.says("holds it still").await?;
     assert!(!next.is_finished());
     owner.says("has released it").await?;
-    // Not the term, but a tenth of it.
-    timeout(5 * TERM, next).await???;
+    timeout(PATIENCE, next).await???;
     assert!(owner.ended().await?);
+    Ok(())
+}
+
+/// A caller who asks for the fence of the owner, all the time.
+struct Caller {
+    end: CancellationToken,
+    calls: JoinHandle<Calls>,
+}
+
+/// The answers of a caller, in their order.
+#[derive(Debug, Default)]
+struct Calls {
+    fences: Vec<u64>,
+    retryable: usize,
+    timed_out: usize,
+}
+
+impl Caller {
+    async fn start(server: &NatsServer) -> TestResult<Self> {
+        let link = link(&server.connect().await?).timeout(Duration::from_secs(1));
+        let probe = link.spawn(CancellationToken::new());
+        let end = CancellationToken::new();
+        let is_ended = end.clone();
+        let calls = tokio::spawn(async move {
+            let mut calls = Calls::default();
+            while !is_ended.is_cancelled() {
+                match probe.fence().await {
+                    Ok(fence) => calls.fences.push(fence),
+                    Err(CallError::TimedOut) => calls.timed_out += 1,
+                    Err(error) => {
+                        assert!(error.never_ran(), "{error:?}");
+                        calls.retryable += 1;
+                        sleep(Duration::from_millis(5)).await;
+                    }
+                }
+            }
+            calls
+        });
+        Ok(Self { end, calls })
+    }
+
+    /// Ends the calls. No owner has answered after the next one.
+    async fn ended(self) -> TestResult<Calls> {
+        self.end.cancel();
+        let calls = timeout(PATIENCE, self.calls).await??;
+        assert!(calls.fences.is_sorted(), "{calls:?}");
+        Ok(calls)
+    }
+}
+
+impl Calls {
+    /// The fences of the owners that have answered.
+    fn owners(&self) -> Vec<u64> {
+        let mut owners = self.fences.clone();
+        owners.dedup();
+        owners
+    }
+}
+
+#[tokio::test]
+async fn another_process_answers_for_one_that_was_killed() -> TestResult {
+    let Some(server) = NatsServer::start_with(JETSTREAM).await? else {
+        return Ok(());
+    };
+    bucket(&server.connect().await?, TERM).await?;
+    let mut first = Process::start("owner", &server)?;
+    let old: u64 = first.says("owns").await?.parse()?;
+    let mut second = Process::start("owner", &server)?;
+    second.says("waits").await?;
+    let caller = Caller::start(&server).await?;
+    sleep(TERM).await;
+    first.signal("KILL")?;
+    let new: u64 = second.says("owns").await?.parse()?;
+    sleep(Duration::from_millis(500)).await;
+    let calls = caller.ended().await?;
+    assert_eq!(calls.owners(), [old, new]);
+    // The call that was under way, and all others are told that nobody is there.
+    assert!(calls.timed_out <= 1 && calls.retryable > 0, "{calls:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_frozen_process_does_not_answer_after_the_next_one() -> TestResult {
+    let Some(server) = NatsServer::start_with(JETSTREAM).await? else {
+        return Ok(());
+    };
+    bucket(&server.connect().await?, TERM).await?;
+    let mut first = Process::start("owner", &server)?;
+    let old: u64 = first.says("owns").await?.parse()?;
+    let mut second = Process::start("owner", &server)?;
+    second.says("waits").await?;
+    let caller = Caller::start(&server).await?;
+    sleep(TERM).await;
+    first.signal("STOP")?;
+    let new: u64 = second.says("owns").await?.parse()?;
+    sleep(TERM).await;
+    // It finds the commands of the other one in its socket.
+    first.signal("CONT")?;
+    first.says("has lost it").await?;
+    assert!(first.ended().await?);
+    sleep(Duration::from_millis(500)).await;
+    let calls = caller.ended().await?;
+    assert_eq!(calls.owners(), [old, new]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_answer_from_before_the_freeze_is_not_sent_after_it() -> TestResult {
+    let Some(server) = NatsServer::start_with(JETSTREAM).await? else {
+        return Ok(());
+    };
+    bucket(&server.connect().await?, TERM).await?;
+    let mut first = Process::start("owner", &server)?;
+    first.says("owns").await?;
+    let mut second = Process::start("owner", &server)?;
+    second.says("waits").await?;
+    let link = link(&server.connect().await?).timeout(4 * TERM);
+    let probe = link.spawn(CancellationToken::new());
+    let call = tokio::spawn(async move { probe.sleep(500).await });
+    first.says("sleeps").await?;
+    first.signal("STOP")?;
+    second.says("owns").await?;
+    // The method ends now.
+    first.signal("CONT")?;
+    first.says("has lost it").await?;
+    assert_eq!(call.await?, Err(CallError::TimedOut));
+    Ok(())
+}
+
+#[tokio::test]
+async fn processes_hand_over_with_errors_that_may_be_retried() -> TestResult {
+    let Some(server) = NatsServer::start_with(JETSTREAM).await? else {
+        return Ok(());
+    };
+    bucket(&server.connect().await?, TERM).await?;
+    let mut owner = Process::start("owner", &server)?;
+    let mut fences: Vec<u64> = vec![owner.says("owns").await?.parse()?];
+    let caller = Caller::start(&server).await?;
+    for _ in 0..6 {
+        let mut next = Process::start("owner", &server)?;
+        next.says("waits").await?;
+        sleep(Duration::from_millis(200)).await;
+        owner.signal("TERM")?;
+        owner.says("ends").await?;
+        assert!(owner.ended().await?);
+        fences.push(next.says("owns").await?.parse()?);
+        owner = next;
+    }
+    sleep(Duration::from_millis(200)).await;
+    let calls = caller.ended().await?;
+    assert_eq!(calls.owners(), fences);
+    assert_eq!(calls.timed_out, 0, "{calls:?}");
     Ok(())
 }

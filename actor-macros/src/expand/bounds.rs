@@ -8,6 +8,16 @@ use super::command::command_type;
 use super::{paths, places};
 use crate::model::{Actor, Locality, Requirement};
 
+/// The types that go to other processes.
+#[derive(Default)]
+pub(super) struct CarriedTypes {
+    /// The types that are certainly there.
+    pub(super) certain: Vec<TokenStream>,
+    /// The parameters and their associated types in all others. A predicate cannot be under a `cfg`, so it must not name
+    /// such a type itself.
+    pub(super) parts_of_others: Vec<TokenStream>,
+}
+
 /// The `where` under which a client can outlive its maker.
 pub(super) fn client_where(actor: &Actor) -> TokenStream {
     let generics = &actor.message_generics;
@@ -19,22 +29,32 @@ pub(super) fn client_where(actor: &Actor) -> TokenStream {
     )
 }
 
-/// The `where` under which commands can go to another process, as the `word` of the block asks: each of the `portable`
-/// types is that, and the command outlives its maker.
-pub(super) fn remote_where(actor: &Actor, portable: &[TokenStream], word: &Ident) -> TokenStream {
+/// The `where` under which commands can go to another process, as the `word` of the block asks: the types that they
+/// carry are portable, and the command outlives its maker.
+pub(super) fn remote_where(actor: &Actor, carried: &CarriedTypes, word: &Ident) -> TokenStream {
+    let CarriedTypes {
+        certain,
+        parts_of_others,
+    } = carried;
     let generics = &actor.message_generics;
-    let is_portable = |param: &&TypeParam| {
+    let is_named = |param: &&TypeParam| {
         let name = param.ident.to_string();
-        portable.iter().any(|ty| ty.to_string() == name)
+        let mut types = certain.iter().chain(parts_of_others);
+        types.any(|ty| ty.to_string() == name)
     };
-    let others = generics.type_params().filter(|param| !is_portable(param));
+    let others = generics.type_params().filter(|param| !is_named(param));
     let others = others.map(|param| predicate(&param.ident, quote!('static)));
-    let portable = portable.iter().map(|ty| {
+    let portable = |ty: &TokenStream, bound: &str| {
         let (start, end) = places::generated_edges(ty);
         let remote = paths::remote_at(actor, word, start);
-        predicate(ty, quote_spanned!(end=> #remote::Portable))
-    });
-    where_clause(generics, others.chain(portable))
+        let bound = Ident::new(bound, end);
+        predicate(ty, quote_spanned!(end=> #remote::#bound))
+    };
+    let certain = certain.iter().map(|ty| portable(ty, "Portable"));
+    let parts = parts_of_others
+        .iter()
+        .map(|ty| portable(ty, "PortablePart"));
+    where_clause(generics, others.chain(certain).chain(parts))
 }
 
 /// The `where` of a client method that returns a stream or an `Answer`. Both keep the mailbox, wherever they are waited

@@ -41,10 +41,13 @@ pub(super) fn watch_methods(actor: &Actor, watch: &Watch) -> TokenStream {
     let public = paths::public_at(actor, at);
     let get = quote_spanned!(at=> #public::Latest::get(&(&self.0).latest().#method));
     let follower = follower(actor, watch);
+    // A fake has no value until its test publishes one.
+    let track_caller = watch.initial.is_none().then(|| quote!(#[track_caller]));
     quote! {
         #docs
         #attributes
         #allow_name
+        #track_caller
         #visibility fn #method(&self) -> #ty {
             #get
         }

@@ -7,6 +7,7 @@ use quote::{ToTokens as _, quote};
 use syn::Ident;
 use syn::ext::IdentExt as _;
 
+use super::bounds::CarriedTypes;
 use super::call::name_of;
 use super::command::{answer_type, never_arm};
 use super::{bounds, interface, lints, paths};
@@ -23,7 +24,7 @@ fn impl_remote_command(actor: &Actor, word: &Ident) -> TokenStream {
     let remote = paths::remote(actor, word);
     let name = &actor.command;
     let (impl_generics, type_generics, _) = actor.message_generics.split_for_impl();
-    let where_clause = bounds::remote_where(actor, &portable_types(actor), word);
+    let where_clause = bounds::remote_where(actor, &carried_types(actor), word);
     let interface = interface::constant(actor);
     let write_method = write_method(actor, &remote);
     let read_method = read_method(actor, &remote);
@@ -41,39 +42,51 @@ fn impl_remote_command(actor: &Actor, word: &Ident) -> TokenStream {
     }
 }
 
-/// Each type that is carried, once. A type under a `cfg` need not exist, so it is left out unless it depends on
-/// parameters: then only a predicate can say that it is portable.
-fn portable_types(actor: &Actor) -> Vec<TokenStream> {
-    let mut seen = HashSet::new();
-    let mut types = Vec::new();
+/// The types that have to be portable, each once.
+fn carried_types(actor: &Actor) -> CarriedTypes {
+    let (mut seen, mut seen_parts) = (HashSet::new(), HashSet::new());
+    let mut carried = CarriedTypes::default();
     let commands = actor.commands.iter().filter(|command| command.is_carried());
     for command in commands {
         let is_sure = !command.attributes.is_conditional();
         let arguments = command.arguments().map(|argument| {
             let is_sure = is_sure && !argument.attributes.is_conditional();
-            (argument.carried.clone(), is_sure)
+            (&argument.carried, Some(&argument.named), is_sure)
         });
-        let answer = (answer_type(&command.reply), is_sure);
-        for (ty, is_sure) in arguments.chain([answer]) {
-            let is_asked = is_sure || depends_on_parameters(actor, &ty);
-            if is_asked && seen.insert(interface::written(ty.clone())) {
-                types.push(ty);
+        let answer = answer_type(&command.reply);
+        let answer = [(&answer, command.reply.sent_type(), is_sure)];
+        for (ty, named, is_sure) in arguments.chain(answer) {
+            if is_sure && seen.insert(interface::written(ty.clone())) {
+                carried.certain.push(ty.clone());
+            } else if !is_sure {
+                let projections = named.into_iter().flat_map(|named| &named.projections);
+                let parts = projections.cloned().chain(parameters_in(actor, ty));
+                let new = parts.filter(|part| seen_parts.insert(part.to_string()));
+                carried.parts_of_others.extend(new);
             }
         }
     }
-    types
+    carried
 }
 
-fn depends_on_parameters(actor: &Actor, ty: &TokenStream) -> bool {
-    let mut trees = ty.clone().into_iter();
-    trees.any(|tree| match tree {
-        TokenTree::Ident(name) => {
-            let mut params = actor.message_generics.type_params();
-            params.any(|param| param.ident == name)
+/// The parameters that stand for themselves in a type, and not in front of an associated type.
+fn parameters_in(actor: &Actor, ty: &TokenStream) -> Vec<TokenStream> {
+    let trees: Vec<TokenTree> = ty.clone().into_iter().collect();
+    let mut found = Vec::new();
+    for (position, tree) in trees.iter().enumerate() {
+        match tree {
+            TokenTree::Group(group) => found.extend(parameters_in(actor, &group.stream())),
+            TokenTree::Ident(name) => {
+                let mut params = actor.message_generics.type_params();
+                let is_owner = matches!(trees.get(position + 1), Some(TokenTree::Punct(next)) if next.as_char() == ':');
+                if params.any(|param| param.ident == *name) && !is_owner {
+                    found.push(tree.to_token_stream());
+                }
+            }
+            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
         }
-        TokenTree::Group(group) => depends_on_parameters(actor, &group.stream()),
-        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
-    })
+    }
+    found
 }
 
 /// `fn write`, which takes a command apart.
@@ -131,9 +144,10 @@ fn read_method(actor: &Actor, remote: &TokenStream) -> TokenStream {
     let incoming = &actor.names.incoming;
     let commands = actor.commands.iter().filter(|command| command.is_carried());
     let arms = commands.map(|command| read_arm(actor, command));
+    // With `incoming.method()`, a blanket trait with `method(self)` would come first.
     quote! {
         fn read(#incoming: #remote::Incoming<'_, Self>) -> #remote::Handling<'_> {
-            match #incoming.method() {
+            match (&#incoming).method() {
                 #(#arms,)*
                 _ => #incoming.unknown(),
             }

@@ -142,14 +142,15 @@ fn shutdown_setting(actor: &Actor) -> Option<TokenStream> {
 
 /// `async fn handle`, and `fn handle_now` with the arms of synchronous methods if calls may run in place.
 fn handle_methods(actor: &Actor) -> TokenStream {
+    let lends = actor.lends();
     let (now, later): (Vec<&Command>, Vec<&Command>) = actor
         .commands
         .iter()
-        .partition(|command| actor.lends() && command.is_immediate());
+        .partition(|command| lends && command.is_immediate());
     let public = paths::public(actor);
     let (command, context) = (&actor.names.command, &actor.names.context);
     let handle_now = quote!(#public::Actor::handle_now(self, #command, #context));
-    let handle_now_method = actor.lends().then(|| {
+    let handle_now_method = lends.then(|| {
         let others = later.iter().map(|command| ignored_arm(actor, command));
         let others: Vec<TokenStream> = others.collect();
         let body = handle_body(actor, &now, &others);

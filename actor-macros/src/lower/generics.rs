@@ -39,6 +39,9 @@ pub(super) fn unnamed_parameters<'a>(
     generics: &Generics,
     types: impl Iterator<Item = &'a NamedType>,
 ) -> Vec<Ident> {
+    if generics.params.is_empty() {
+        return Vec::new();
+    }
     let named = first_names_in(quote!(#(#types),*));
     let params = generics.type_params().map(|param| &param.ident);
     params
@@ -51,6 +54,9 @@ pub(super) fn unnamed_parameters<'a>(
 /// whose associated types are used keeps all its bounds, because they determine the associated types. A predicate about
 /// one of those associated types loses what it says about other parameters.
 pub(super) fn used_generics(generics: &Generics, self_type: &Type, used: TokenStream) -> Generics {
+    if generics.params.is_empty() {
+        return Generics::default();
+    }
     let predicates = predicates_without_self(generics, self_type);
     let used = with_bounds(used, generics, &predicates);
     let projected = projected(&used, &names_of(generics).collect());
@@ -146,6 +152,10 @@ pub(super) fn mentions_parameter(ty: &TokenStream, generics: &Generics) -> bool 
 
 /// Returns the associated types of parameters in `ty`: `T::Item`, and `<T::Item as Trait>::Item` as a whole.
 pub(super) fn projections(ty: &TokenStream, generics: &Generics) -> Vec<TokenStream> {
+    // Most blocks have no parameters, and this is asked for each type.
+    if generics.params.is_empty() {
+        return Vec::new();
+    }
     let trees: Vec<TokenTree> = ty.clone().into_iter().collect();
     projections_in(&trees, &names_of(generics).collect())
 }

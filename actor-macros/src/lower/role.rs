@@ -375,7 +375,10 @@ fn check_output(argument: &PatType, word: &Ident, offer: Offer<'_>, before: usiz
             }
             _ => format!("`{word}` has no value to take; remove the argument"),
         },
-        Offer::Output if before > 0 => format!("`{word}` gives one value; take a tuple"),
+        Offer::Output if before > 0 && (word == "on" || word == "stream") => {
+            format!("`{word}` gives one value; take a tuple")
+        }
+        Offer::Output if before > 0 => format!("`{word}` gives one value; remove this argument"),
         Offer::Parts(_) if part(argument, offer).is_none() => match simple_name(argument) {
             Some(name) => format!("the pattern does not bind `{name}`; bind or rename it"),
             None => "the pattern names the arguments; write one of its names".to_owned(),

@@ -432,7 +432,7 @@ fn unproven(ty: &Type, generics: &Generics) -> Vec<Part> {
 /// alias, whose error may be anything.
 fn is_plain_container(path: &TypePath) -> bool {
     let mut names = path.path.segments.iter().map(|segment| &segment.ident);
-    let is_plain = names.all(|name| PLAIN.iter().any(|plain| name == plain));
+    let is_plain = names.all(|name| PLAIN.contains(&name.to_string().as_str()));
     let has_arguments = path.path.segments.last().is_some_and(|last| {
         let least = if last.ident == "Result" { 2 } else { 1 };
         matches!(&last.arguments, PathArguments::AngleBracketed(list) if list.args.len() >= least)
@@ -454,7 +454,7 @@ fn contained<'a>(path: &'a TypePath, containers: &[&str]) -> Vec<&'a Type> {
     let Some(last) = path.path.segments.last() else {
         return Vec::new();
     };
-    let is_container = containers.iter().any(|name| last.ident == name);
+    let is_container = containers.contains(&last.ident.to_string().as_str());
     match &last.arguments {
         PathArguments::AngleBracketed(arguments) if is_container => {
             let types = arguments.args.iter().filter_map(|argument| match argument {

@@ -707,7 +707,10 @@ where
     };
     let outcome = match life.wait_for_dependants(driver, outcome) {
         Ok(outcome) => outcome,
-        Err(dependants) => dependants.await,
+        Err(dependants) => {
+            dependants.await;
+            life.end_of_wait()
+        }
     };
     match life.last_of(outcome) {
         Ok(last) => {
@@ -736,17 +739,8 @@ where
             let run = actor.map(move |actor| actor.run_send(inbox, context));
             Drive::new(&mut driver, run).await
         };
-        let outcome = match spawned.life().wait_for_dependants(&mut driver, outcome) {
-            Ok(outcome) => outcome,
-            Err(dependants) => dependants.await,
-        };
-        match spawned.life().last_of(outcome) {
-            Ok(last) => {
-                // In a box, so that an actor without such a command has no room for it.
-                let last = Box::pin(Drive::new(&mut driver, Some(last.begin(A::last_send))));
-                spawned.end_last(last.await);
-            }
-            Err(outcome) => spawned.end_and_report(outcome),
+        if let Some(rest) = spawned.end(&mut driver, outcome) {
+            rest.await;
         }
     }
 }

@@ -132,7 +132,8 @@ impl<A: Actor> Context<A> {
     ///
     /// #[actor]
     /// impl Job {
-    ///     pub fn start(&mut self, ctx: &mut Context<Self>) -> () {
+    ///     #[command(ack)]
+    ///     pub fn start(&mut self, ctx: &mut Context<Self>) {
     ///         let job = ctx.client().upgrade();
     ///         ctx.spawn(async move {
     ///             if let Some(job) = job {

@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 
 use super::{Actor, Context, SendActor};
 use crate::command::Command;
-use crate::drive::{Dependants, Driver, LoopEnd, require_timer};
+use crate::drive::{Dependants, Drive, Driver, LoopEnd, require_timer};
 use crate::error::Why;
 use crate::exit::{Exit, ExitReason};
 use crate::handle::{Recipient, drop_state};
@@ -91,22 +91,17 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
     }
 
     /// Takes out the final state and the command that takes it, if there is such a command and it is in time. The
-    /// `panic` of the loop is kept for the exit.
-    pub(crate) fn take_last(
-        &mut self,
-        state: Option<&mut Option<A>>,
-        panic: &mut Option<Payload>,
-    ) -> Option<Last<A, A::Command>>
+    /// panic of the loop is kept for the exit.
+    fn take_last(&mut self, end: &mut LoopEnd<A>) -> Option<Last<A, A::Command>>
     where
         A::Command: Send,
     {
-        let state = state.filter(|state| state.is_some())?;
-        if self.inbox.control().stops_if_overdue() {
+        if end.state.is_none() || self.inbox.control().stops_if_overdue() {
             return None;
         }
         let command = self.inbox.shared().take_last()?;
-        let last = Last::new(state.take()?, command);
-        if let Some(panic) = panic.take() {
+        let last = Last::new(end.state.take()?, command);
+        if let Some(panic) = end.panic.take() {
             self.inbox.control().keep_panic(panic);
         }
         self.inbox.refuse_queued();
@@ -126,43 +121,46 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
     }
 
     /// Waits for everything that the actor has started, after its loop has ended; at once if that is nothing. Queued
-    /// commands are refused first, since a child or a task may wait for one of them.
-    ///
-    /// In a box, so that an actor which starts nothing has no room for the wait.
+    /// commands are refused first, since a child or a task may wait for one of them. The state waits where it was
+    /// before its loop, for [`end_of_wait`](Self::end_of_wait).
     #[inline]
-    pub(crate) fn wait_for_dependants<'a, T>(
+    pub(crate) fn wait_for_dependants<'a>(
         &mut self,
         driver: &'a mut Driver,
-        end: LoopEnd<T>,
-    ) -> Result<LoopEnd<T>, Pin<Box<Dependants<'a, T>>>> {
-        if driver.has_dependants() {
-            Err(self.begin_wait(driver, end))
-        } else {
-            Ok(end)
+        end: LoopEnd<A>,
+    ) -> Result<LoopEnd<A>, Pin<Box<Dependants<'a>>>> {
+        if !driver.has_dependants() {
+            return Ok(end);
         }
+        self.begin_wait(driver, end);
+        Err(driver.wait())
     }
 
     #[cold]
-    fn begin_wait<'a, T>(
-        &mut self,
-        driver: &'a mut Driver,
-        mut end: LoopEnd<T>,
-    ) -> Pin<Box<Dependants<'a, T>>> {
-        if driver.begin_wait(end.panic.take()) {
+    fn begin_wait(&mut self, driver: &mut Driver, end: LoopEnd<A>) {
+        self.actor = end.state;
+        if driver.begin_wait(end.panic) {
             self.inbox.refuse_queued();
         }
-        Box::pin(Dependants::new(driver, end))
     }
 
-    /// Takes out the command that takes the state, and the state with it, as [`take_last`](Self::take_last) does.
-    /// Returns the end of the loop if there is no such command.
+    /// Returns the end of the loop, after the wait. The panic is kept in the record.
+    pub(crate) fn end_of_wait(&mut self) -> LoopEnd<A> {
+        LoopEnd {
+            state: self.actor.take(),
+            panic: None,
+        }
+    }
+
+    /// Takes out the command that takes the state, and the state with it. Returns the end of the loop if there is no
+    /// such command, or no time for it.
     #[inline]
     pub(crate) fn last_of(&mut self, mut end: LoopEnd<A>) -> Result<Last<A, A::Command>, LoopEnd<A>>
     where
         A::Command: Send,
     {
         if A::HAS_LAST {
-            if let Some(last) = self.take_last(Some(&mut end.state), &mut end.panic) {
+            if let Some(last) = self.take_last(&mut end) {
                 return Ok(last);
             }
         }
@@ -280,12 +278,83 @@ impl<A: SendActor, R: Recipient<A> + Send + 'static> Spawned<A, R> {
 }
 
 impl<A: SendActor, R: Recipient<A> + Send + 'static> Spawned<A, R> {
-    /// Ends an actor whose state was taken, and reports that.
-    pub(crate) fn end_last(&mut self, outcome: LoopEnd<()>) {
-        let life = self.life();
-        let exit = life.end_last(outcome);
-        life.report(exit, None);
+    /// Ends the actor, and reports that. Returns what remains to be done, if that takes time.
+    #[inline]
+    pub(crate) fn end<'a>(
+        &'a mut self,
+        driver: &'a mut Driver,
+        outcome: LoopEnd<A>,
+    ) -> Option<RestOfEnd<'a>> {
+        if driver.has_dependants() {
+            self.life().begin_wait(driver, outcome);
+            return Some(end_after_wait(driver, self));
+        }
+        self.end_now(driver, outcome)
     }
+
+    /// Ends an actor that waits for nothing.
+    #[inline]
+    fn end_now<'a>(
+        &'a mut self,
+        driver: &'a mut Driver,
+        outcome: LoopEnd<A>,
+    ) -> Option<RestOfEnd<'a>> {
+        // A constant, so that other actors have no code for the method.
+        if !A::HAS_LAST {
+            self.end_and_report(outcome);
+            return None;
+        }
+        match self.life().last_of(outcome) {
+            Ok(last) => Some(self.run_last(driver, last)),
+            Err(outcome) => {
+                self.end_and_report(outcome);
+                None
+            }
+        }
+    }
+
+    /// Runs the method that takes the state, ends the actor, and reports that.
+    ///
+    /// In a box, so that an actor without such a command has no room for it.
+    pub(crate) fn run_last<'a>(
+        &'a mut self,
+        driver: &'a mut Driver,
+        last: Last<A, A::Command>,
+    ) -> RestOfEnd<'a> {
+        Box::pin(async move {
+            let outcome = Drive::new(driver, Some(last.begin(A::last_send))).await;
+            let life = self.life();
+            let exit = life.end_last(outcome);
+            life.report(exit, None);
+        })
+    }
+}
+
+/// The rest of the end of an actor. In a box, so that an actor whose end takes no time has no room for it.
+type RestOfEnd<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
+/// A running actor of any type, whose loop has ended.
+trait Waiting: Send {
+    /// Ends the actor after the wait for what it has started. Returns what remains to be done, if that takes time.
+    fn end_after_wait<'a>(&'a mut self, driver: &'a mut Driver) -> Option<RestOfEnd<'a>>;
+}
+
+impl<A: SendActor, R: Recipient<A> + Send + 'static> Waiting for Spawned<A, R> {
+    fn end_after_wait<'a>(&'a mut self, driver: &'a mut Driver) -> Option<RestOfEnd<'a>> {
+        let outcome = self.life().end_of_wait();
+        self.end_now(driver, outcome)
+    }
+}
+
+/// Waits for everything that the actor has started, and ends it then. Compiled once, and not for each actor.
+#[cold]
+fn end_after_wait<'a>(driver: &'a mut Driver, actor: &'a mut dyn Waiting) -> RestOfEnd<'a> {
+    Box::pin(async move {
+        driver.wait().await;
+        if let Some(rest) = actor.end_after_wait(driver) {
+            rest.await;
+        }
+    })
 }
 
 impl<A: SendActor, R: Recipient<A> + Send + 'static> Drop for Spawned<A, R> {

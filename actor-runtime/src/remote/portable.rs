@@ -40,6 +40,17 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> Portable for T {
     }
 }
 
+/// A part of values that are portable if it is: a parameter `T` of which a command has an `Option<T>` under a `cfg`.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be sent to another process",
+    label = "`Serialize` or `Deserialize` is missing"
+)]
+pub trait PortablePart: Serialize + DeserializeOwned + Send + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned + Send + 'static> PortablePart for T {}
+
 /// Returns the error of a command that was not carried.
 pub(super) fn unsupported(phrase: String) -> CallError {
     CallError::Unsupported(Detail::new(phrase))

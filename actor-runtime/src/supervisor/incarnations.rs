@@ -122,19 +122,22 @@ where
                 };
                 Drive::new(driver, Some(run)).await
             };
-            let mut outcome = match life.wait_for_dependants(driver, outcome) {
+            let is_unmade = matches!(outcome.state, Some(None));
+            let outcome = match life.wait_for_dependants(driver, outcome.flatten()) {
                 Ok(outcome) => outcome,
-                Err(dependants) => dependants.await,
+                Err(dependants) => {
+                    dependants.await;
+                    life.end_of_wait()
+                }
             };
-            if A::HAS_LAST {
-                let LoopEnd { state, panic } = &mut outcome;
-                if let Some(last) = life.take_last(state.as_mut(), panic) {
-                    drop(outcome);
+            let outcome = match life.last_of(outcome) {
+                Ok(last) => {
                     let last = Box::pin(Drive::new(driver, Some(last.begin(A::last))));
                     return SupervisedEnd::Mailbox(life.end_last(last.await), None);
                 }
-            }
-            if let FollowUp::End(end) = self.follow(life, outcome).await {
+                Err(outcome) => outcome,
+            };
+            if let FollowUp::End(end) = self.follow(life, outcome, is_unmade).await {
                 return end;
             }
         }
@@ -176,18 +179,14 @@ impl<A: Actor, F> Incarnations<A, F> {
         }
     }
 
-    /// Finds out what follows an incarnation, and waits for that. The `outcome` has a state of `None` if there was no
-    /// state to begin with.
+    /// Finds out what follows an incarnation, and waits for that. An incarnation `is_unmade` if there was no state to
+    /// begin with.
     pub(super) async fn follow<R: Recipient<A>>(
         &mut self,
         life: &mut Life<A, R>,
-        outcome: LoopEnd<Option<A>>,
+        outcome: LoopEnd<A>,
+        is_unmade: bool,
     ) -> FollowUp<A> {
-        let is_unmade = matches!(outcome.state, Some(None));
-        let outcome = LoopEnd {
-            state: outcome.state.flatten(),
-            panic: outcome.panic,
-        };
         // Panics of the loop, of tasks and of what came before this incarnation all count (invariant 3).
         if outcome.panic.is_none() && !life.inbox.control().has_failed() {
             if is_unmade {

@@ -19,6 +19,10 @@ pub trait ByValue: Sized {
         Captured
     }
 
+    fn call_deferred<F>(self, _make: F) -> Captured {
+        Captured
+    }
+
     fn cast<C>(self, _command: C) -> Captured {
         Captured
     }
@@ -28,6 +32,10 @@ pub trait ByValue: Sized {
     }
 
     fn latest(self) -> Captured {
+        Captured
+    }
+
+    fn method(self) -> Captured {
         Captured
     }
 
@@ -51,7 +59,19 @@ pub trait ByValue: Sized {
         Captured
     }
 
+    fn take<N>(self, _name: N) -> Captured {
+        Captured
+    }
+
+    fn unknown(self) -> Captured {
+        Captured
+    }
+
     fn watch(self) -> Captured {
+        Captured
+    }
+
+    fn with<N, A>(self, _name: N, _argument: A) -> Captured {
         Captured
     }
 }
@@ -130,6 +150,19 @@ impl Cache {
     #[on(self.0.receive(), if self.1)]
     fn receive(&mut self, byte: u8) {
         let _ = byte;
+    }
+}
+
+pub struct Far;
+
+#[actor(remote)]
+impl Far {
+    pub fn get(&self, key: &str) -> usize {
+        key.len()
+    }
+
+    pub fn put(&mut self, value: u8, reply: Reply<u8>) {
+        reply.send(value);
     }
 }
 

@@ -20,6 +20,18 @@ pub fn main() {
         }
     }
 
+    struct Far;
+
+    #[actor_runtime::actor(remote)]
+    impl Far {
+        pub fn get(&self, key: &str) -> Option<String> {
+            Some(key.to_owned())
+        }
+    }
+
+    let (far, _inbox) = actor_runtime::channel::<Far>(1);
+    drop(actor_runtime::remote::receive(&far, "get", b"{}"));
+
     let _ = OuterClient::get;
     assert_eq!(Outer.get(), 1);
 }

@@ -79,6 +79,19 @@ tokens! {
     }
 }
 
+macro_rules! remote_actor {
+    ($name:ident { $($method:ident($argument:ident: $type:ty) -> $reply:ty),* }) => {
+        pub struct $name;
+
+        #[actor_runtime::actor(remote)]
+        impl $name {
+            $(pub fn $method(&self, $argument: $type, value: u8) -> ($reply, u8) { ($argument.into(), value) })*
+        }
+    };
+}
+
+remote_actor!(Far { get(value: &str) -> String, put(key: String) -> Box<str> });
+
 pub fn main() {
     let (sum, _inbox) = actor_runtime::channel::<Sum>(1);
     drop(sum.sum((1, 2)));

@@ -130,6 +130,23 @@ where
     }
 }
 
+pub struct Far<T>(T);
+
+#[::actor_runtime::actor(remote)]
+impl<T: ::std::clone::Clone> Far<T> {
+    pub fn get(&self, key: &str, #[cfg(any())] absent: u8) -> ::std::vec::Vec<T> {
+        let _ = key;
+        ::std::vec![::std::clone::Clone::clone(&self.0)]
+    }
+
+    pub fn put(&mut self, reply: ::actor_runtime::Reply<T>) {
+        reply.send(::std::clone::Clone::clone(&self.0));
+    }
+
+    #[cfg(any())]
+    pub fn absent(&self, absent: ::absent::Absent<T>) {}
+}
+
 pub struct Absent;
 
 #[::actor_runtime::actor]

@@ -17,6 +17,15 @@ impl Cache {
     }
 }
 
+pub struct Far;
+
+#[facade::rt::actor(crate = crate::facade::rt, remote)]
+impl Far {
+    pub fn get(&self, key: &str) -> Option<String> {
+        Some(key.to_owned())
+    }
+}
+
 fn main() {
     let (cache, _inbox) = facade::rt::channel::<Cache>(1);
     drop(cache.get("key"));

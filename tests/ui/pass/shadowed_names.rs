@@ -67,6 +67,26 @@ macro_rules! pin {
 
 pub struct Cache(u32);
 
+pub struct Portable;
+pub struct RemoteCommand;
+pub struct Written;
+pub struct Incoming;
+pub struct Handling;
+pub mod remote {}
+
+#[::actor_runtime::actor(remote)]
+impl Incoming {
+    pub fn get(&self, written: ::std::string::String, incoming: &str, arguments: &[u8]) -> u32 {
+        let _ = (written, incoming, arguments);
+        0
+    }
+
+    pub fn put(&mut self, reply: ::actor_runtime::Reply<u8>, read: ::std::option::Option<&u8>) {
+        let _ = read;
+        reply.send(1);
+    }
+}
+
 #[::actor_runtime::actor(errors = default)]
 impl Cache {
     #[command(try, blocking)]
