@@ -698,7 +698,7 @@ async fn a_fake_publishes_the_values_of_its_choice() {
 }
 
 #[test]
-#[should_panic(expected = "no value was published yet; publish one on the inbox first")]
+#[should_panic(expected = "no value was published yet; publish one by `Inbox::latest`")]
 fn what_a_fake_has_not_published_cannot_be_read() {
     let (client, inbox) = channel::<Tank>(1);
     inbox.latest().is_full.publish(false);
