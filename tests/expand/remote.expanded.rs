@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 use std::hash::Hash;
-use actor_runtime::{Reply, actor};
+use actor_runtime::Reply;
 #[derive(Default)]
 pub struct Cache {
     store: HashMap<String, String>,

@@ -1,7 +1,8 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use actor_runtime::{Reply, actor};
+use actor_runtime::Reply;
+use actor_runtime::actor;
 
 #[derive(Default)]
 pub struct Cache {
