@@ -494,6 +494,20 @@ fn push_ranked(sender: &Sender<Ranked>, number: usize) -> Result<Accepted, CallE
     Ok(cast.erased().accepted_at(position))
 }
 
+#[test]
+fn lanes_are_quiet_if_nobody_waits_in_either() {
+    for number in [1, 2] {
+        let (sender, _inbox) = ranked(1);
+        let lanes = &sender.shared().mailbox.lanes;
+        assert!(push_ranked(&sender, number).is_ok());
+        let mut waiting = Box::pin(sender.cast(Ranked(number)));
+        assert!(poll_once(waiting.as_mut()).is_pending());
+        assert!(!lanes.is_quiet());
+        drop(waiting);
+        assert!(lanes.is_quiet());
+    }
+}
+
 fn next_ranked(inbox: &mut Inbox<Ranked>) -> Poll<Option<usize>> {
     for _ in 0..2 {
         if let Poll::Ready(command) = poll_once(pin!(inbox.next())) {
