@@ -2,7 +2,7 @@
 
 mod chart;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -147,6 +147,13 @@ pub struct ActorSnapshot {
     /// The actors that the method waits for, each of them once. The calls that [`Cycle`](crate::Cycle) does not count
     /// as waits are not shown here, either.
     pub waits_for: Vec<WaitsFor>,
+    /// The number of tasks of [`Context::spawn`](crate::Context::spawn) that have not ended. The end of the actor waits
+    /// for them.
+    pub tasks: usize,
+    /// The child actors that have not ended: the number of those with each type and name, such as `cache eu-1`. The end
+    /// of the actor waits for them. So an actor that is closed, runs no method, and has tasks or children for long may
+    /// never end.
+    pub children: BTreeMap<String, usize>,
 }
 
 /// A method that runs.
@@ -253,6 +260,7 @@ impl Entry {
         let notes = journal.notes();
         let now = Instant::now();
         let targets = targets(actor, notes.running.as_ref());
+        let (tasks, children) = actor.dependants();
         let snapshot = ActorSnapshot {
             id: journal.number,
             actor: actor.actor(),
@@ -268,6 +276,8 @@ impl Entry {
             last_failure: notes.failure.map(|failed| Failure::of(failed, now)),
             in_progress: notes.running.map(|running| InProgress::of(&running, now)),
             waits_for: Vec::new(),
+            tasks,
+            children,
         };
         Some(Self { snapshot, targets })
     }

@@ -15,7 +15,6 @@
 //!    as much stack as it is long.
 
 use std::any::Any;
-#[cfg(feature = "tracing")]
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::mem;
@@ -905,7 +904,6 @@ impl dyn Control + '_ {
     }
 
     /// Returns the number of tasks that have not ended, and the number of such children by their titles.
-    #[cfg(feature = "tracing")]
     pub(crate) fn dependants(&self) -> (usize, BTreeMap<String, usize>) {
         let tasks = self.common().tasks().len();
         let children = self.common().children();

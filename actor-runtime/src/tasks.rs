@@ -91,7 +91,6 @@ impl Tasks {
         }
     }
 
-    #[cfg(feature = "tracing")]
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }

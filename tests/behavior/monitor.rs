@@ -291,7 +291,41 @@ async fn an_actor_that_waits_for_its_tasks_is_in_no_method() {
     let actor = only(&monitor);
     assert_eq!((running(&actor), actor.is_closed), (None, true));
     assert_eq!((actor.handled, actor.refused), (2, 1));
+    assert_eq!((actor.tasks, actor.children.len()), (1, 0));
     task_key.open();
+}
+
+/// An actor with children.
+struct Family;
+
+#[actor]
+impl Family {
+    pub(crate) fn start(&mut self, ctx: &mut Context<Self>) -> CacheClient {
+        ctx.start(Cache.builder().name("eu-1"))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_shows_what_an_end_waits_for() {
+    let monitor = Monitor::new();
+    let shutdown = CancellationToken::new();
+    let parent = Family
+        .builder()
+        .monitor(&monitor)
+        .shutdown(shutdown.clone());
+    let parent = parent.spawn();
+    let child = parent.start().await.unwrap();
+    let (gate, mut key) = gate();
+    child.wait(gate).await.unwrap();
+    key.entered().await;
+    shutdown.cancel();
+    second().await;
+    let actor = only(&monitor);
+    assert_eq!((running(&actor), actor.is_closed), (None, true));
+    assert_eq!((actor.tasks, actor.children["cache eu-1"]), (0, 1));
+    key.open();
+    soon(parent.ended()).await;
+    assert!(monitor.snapshot().actors.is_empty());
 }
 
 /// An actor that calls others.
