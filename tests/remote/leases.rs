@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use actor_nats::{Lease, LeaseError};
 use actor_runtime::{Actor as _, CallError, CancellationToken};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
@@ -225,6 +226,8 @@ async fn a_process_that_is_told_to_end_holds_its_lease_until_it_has_drained() ->
 
 /// A caller who asks for the fence of the owner, all the time.
 struct Caller {
+    /// The fence of the owner that has answered last.
+    answered: watch::Receiver<u64>,
     end: CancellationToken,
     calls: JoinHandle<Calls>,
 }
@@ -243,11 +246,15 @@ impl Caller {
         let probe = link.spawn(CancellationToken::new());
         let end = CancellationToken::new();
         let is_ended = end.clone();
+        let (told, answered) = watch::channel(0);
         let calls = tokio::spawn(async move {
             let mut calls = Calls::default();
             while !is_ended.is_cancelled() {
                 match probe.fence().await {
-                    Ok(fence) => calls.fences.push(fence),
+                    Ok(fence) => {
+                        calls.fences.push(fence);
+                        told.send_replace(fence);
+                    }
                     Err(CallError::TimedOut) => calls.timed_out += 1,
                     Err(error) => {
                         assert!(error.never_ran(), "{error:?}");
@@ -258,7 +265,22 @@ impl Caller {
             }
             calls
         });
-        Ok(Self { end, calls })
+        Ok(Self {
+            answered,
+            end,
+            calls,
+        })
+    }
+
+    /// Waits for the next answer of the owner with this `fence`.
+    async fn answered_by(&mut self, fence: u64) -> TestResult {
+        self.answered.mark_unchanged();
+        loop {
+            timeout(PATIENCE, self.answered.changed()).await??;
+            if *self.answered.borrow_and_update() == fence {
+                return Ok(());
+            }
+        }
     }
 
     /// Ends the calls. No owner has answered after the next one.
@@ -289,11 +311,11 @@ async fn another_process_answers_for_one_that_was_killed() -> TestResult {
     let old: u64 = first.says("owns").await?.parse()?;
     let mut second = Process::start("owner", &server)?;
     second.says("waits").await?;
-    let caller = Caller::start(&server).await?;
-    sleep(TERM).await;
+    let mut caller = Caller::start(&server).await?;
+    caller.answered_by(old).await?;
     first.signal("KILL")?;
     let new: u64 = second.says("owns").await?.parse()?;
-    sleep(Duration::from_millis(500)).await;
+    caller.answered_by(new).await?;
     let calls = caller.ended().await?;
     assert_eq!(calls.owners(), [old, new]);
     // The call that was under way, and all others are told that nobody is there.
@@ -311,16 +333,18 @@ async fn a_frozen_process_does_not_answer_after_the_next_one() -> TestResult {
     let old: u64 = first.says("owns").await?.parse()?;
     let mut second = Process::start("owner", &server)?;
     second.says("waits").await?;
-    let caller = Caller::start(&server).await?;
-    sleep(TERM).await;
+    let mut caller = Caller::start(&server).await?;
+    caller.answered_by(old).await?;
     first.signal("STOP")?;
     let new: u64 = second.says("owns").await?.parse()?;
-    sleep(TERM).await;
+    for _ in 0..100 {
+        caller.answered_by(new).await?;
+    }
     // It finds the commands of the other one in its socket.
     first.signal("CONT")?;
     first.says("has lost it").await?;
     assert!(first.ended().await?);
-    sleep(Duration::from_millis(500)).await;
+    caller.answered_by(new).await?;
     let calls = caller.ended().await?;
     assert_eq!(calls.owners(), [old, new]);
     Ok(())
@@ -357,18 +381,18 @@ async fn processes_hand_over_with_errors_that_may_be_retried() -> TestResult {
     bucket(&server.connect().await?, TERM).await?;
     let mut owner = Process::start("owner", &server)?;
     let mut fences: Vec<u64> = vec![owner.says("owns").await?.parse()?];
-    let caller = Caller::start(&server).await?;
+    let mut caller = Caller::start(&server).await?;
     for _ in 0..6 {
         let mut next = Process::start("owner", &server)?;
         next.says("waits").await?;
-        sleep(Duration::from_millis(200)).await;
+        caller.answered_by(fences[fences.len() - 1]).await?;
         owner.signal("TERM")?;
         owner.says("ends").await?;
         assert!(owner.ended().await?);
         fences.push(next.says("owns").await?.parse()?);
         owner = next;
     }
-    sleep(Duration::from_millis(200)).await;
+    caller.answered_by(fences[fences.len() - 1]).await?;
     let calls = caller.ended().await?;
     assert_eq!(calls.owners(), fences);
     assert_eq!(calls.timed_out, 0, "{calls:?}");
