@@ -243,7 +243,7 @@ impl Entry {
         self.term / 10
     }
 
-    /// Creates the entry, as soon as there is none, and returns when the write was begun.
+    /// Creates the entry once nobody has one, and returns the time at which the write began.
     async fn create(mut self) -> Result<(Self, Instant), LeaseError> {
         let mut is_first = true;
         loop {

@@ -95,7 +95,7 @@ pub(crate) fn answer(message: Message) -> Answer {
     })
 }
 
-/// Returns the headers of an answer that says why there is none.
+/// Returns the headers that tell the caller why there is no answer.
 pub(crate) fn error(error: &CallError) -> HeaderMap {
     let (word, code) = match error {
         CallError::Unsupported(_) => ("unsupported", "400"),

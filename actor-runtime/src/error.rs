@@ -76,11 +76,11 @@ pub enum CallError {
     TimedOut,
     /// The actor is in another process, and nobody there serves its name, or there is no connection.
     ///
-    /// Only clients of remote actors return it; see `actor_runtime::remote`, which is behind the feature `remote`.
+    /// Only carriers of commands return it; see `actor_runtime::remote`, which is behind the feature `remote`.
     Unreachable,
     /// The command cannot be sent to another process, or that process does not know it. The same call fails again.
     ///
-    /// Only clients of remote actors return it; see `actor_runtime::remote`, which is behind the feature `remote`.
+    /// Only commands of remote actors fail with it; see `actor_runtime::remote`, which is behind the feature `remote`.
     Unsupported(Detail),
 }
 

@@ -29,7 +29,7 @@ pub(crate) struct NatsServer {
 }
 
 impl NatsServer {
-    /// Starts a server with this configuration, or returns `None` if there is none to start.
+    /// Starts a server with this configuration, or returns `None` if the program is missing.
     pub(crate) async fn start_with(configuration: &str) -> TestResult<Option<Self>> {
         static STARTED: AtomicU32 = AtomicU32::new(0);
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
