@@ -213,7 +213,14 @@ impl<'a, C: Command> Cast<'a, C> {
         // Declared before the guard, so that it is dropped without the lock.
         let mut waker;
         let mut state = self.lane.lock();
-        if self.has_place() || !state.line.admits(self.lane.gate()) {
+        let is_admitted = match &mut self.wait {
+            None => state.line.admits(self.lane.gate()),
+            Some(CastWait { wait, .. }) => {
+                let gate = self.lane.gate();
+                state.line.admits_again(gate, &mut wait.place)
+            }
+        };
+        if !is_admitted {
             drop(state);
             waker = Some(cx.waker().clone());
             state = self.lane.lock();
@@ -266,18 +273,11 @@ impl<'a, C: Command> Cast<'a, C> {
         self.shared
     }
 
-    #[inline]
-    fn has_place(&self) -> bool {
-        match &self.wait {
-            Some(CastWait { wait, .. }) => wait.place.is_some(),
-            None => false,
-        }
-    }
-
     #[cold]
     fn waiting(&mut self) -> &mut SenderWait {
-        let wait = self.wait.get_or_insert(CastWait {
-            lane: self.lane,
+        let lane = self.lane;
+        let wait = self.wait.get_or_insert_with(|| CastWait {
+            lane,
             wait: SenderWait::default(),
         });
         &mut wait.wait
@@ -330,6 +330,9 @@ pub(crate) trait AnyCast {
     /// Returns the wait, which begins if there was none.
     fn waiting(&mut self) -> &mut SenderWait;
 
+    /// Forgets that a method waited for this, which something else polls now.
+    fn end_watch(&mut self);
+
     /// Ends the wait, if there was one.
     fn end_wait(&mut self);
 }
@@ -349,6 +352,12 @@ impl<C: Command> AnyCast for Cast<'_, C> {
 
     fn waiting(&mut self) -> &mut SenderWait {
         self.waiting()
+    }
+
+    fn end_watch(&mut self) {
+        if let Some(CastWait { wait, .. }) = &mut self.wait {
+            wait.watch = None;
+        }
     }
 
     fn end_wait(&mut self) {
@@ -391,12 +400,6 @@ impl dyn AnyCast + '_ {
     #[cold]
     pub(crate) fn watch(&mut self, cx: &Context<'_>) -> Option<Waker> {
         polled::watch(&mut self.waiting().watch, cx)
-    }
-
-    /// Forgets that a method waited for this, which something else polls now.
-    #[cold]
-    pub(crate) fn end_watch(&mut self) {
-        self.waiting().watch = None;
     }
 
     /// Lists that the method which polls this waits for the answer to the command, which was accepted at `position`
