@@ -211,11 +211,11 @@ impl Lowering<'_> {
                 Err(error) => Err(error),
             };
             errors.keep(checked);
-            outputs += 1;
-            let ty = argument.ty.clone();
+            let (attributes, ty) = (forwarded(&argument.attrs), argument.ty.clone());
+            outputs += usize::from(!attributes.is_conditional());
             parameters.push(match part(argument, offer) {
-                Some(part) => LoopParameter::Part(part, ty),
-                None => LoopParameter::Output(ty),
+                Some(part) => LoopParameter::Part(attributes, part, ty),
+                None => LoopParameter::Output(attributes, ty),
             });
         }
         parameters
