@@ -9,6 +9,7 @@ mod attributes;
 mod command;
 mod groups;
 mod header;
+mod impossible;
 mod nearest;
 mod role;
 mod slips;
