@@ -93,6 +93,13 @@ pub(super) fn is_command(method: &Method, errors: &mut Errors) -> bool {
         }
         return false;
     }
+    if let Some(receiver) = receiver.filter(|ty| hides_receiver(ty) && may_be_meant(method)) {
+        if options.skip.is_none() {
+            let message = "a type hides the receiver; write `&self`, `&mut self` or `self`";
+            errors.report(receiver, or_skip(message));
+        }
+        return false;
+    }
     if let Some(why) = why_no_command(method) {
         check_options_of_no_command(options, why, errors);
         return false;
@@ -114,6 +121,16 @@ fn asks_to_be_command(method: &Method) -> bool {
 
 fn is_private(method: &Method) -> bool {
     matches!(method.visibility, Visibility::Inherited)
+}
+
+/// Returns whether the method would be a command if it borrowed the actor.
+fn may_be_meant(method: &Method) -> bool {
+    asks_to_be_command(method) && method.options.command.last.is_none()
+}
+
+/// Returns whether the `ty` of a receiver is an alias, or another name of the actor.
+fn hides_receiver(ty: &Type) -> bool {
+    matches!(ty, Type::Path(_)) && !is_named(ty, "Self") && !is_smart_pointer(ty)
 }
 
 /// Returns the type in a receiver such as `self: &Self`.
@@ -257,8 +274,10 @@ fn has_wrong_type(signature: &Signature) -> bool {
 
 /// Returns whether `self` can be behind `ty`.
 fn is_pointer(ty: &Type) -> bool {
-    matches!(types::bare(ty), Type::Reference(_))
-        || ["Arc", "Box", "Pin", "Rc"]
-            .iter()
-            .any(|pointer| is_named(ty, pointer))
+    matches!(types::bare(ty), Type::Reference(_)) || is_smart_pointer(ty)
+}
+
+fn is_smart_pointer(ty: &Type) -> bool {
+    let pointers = ["Arc", "Box", "Pin", "Rc"];
+    pointers.iter().any(|pointer| is_named(ty, pointer))
 }
