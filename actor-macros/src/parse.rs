@@ -9,6 +9,7 @@ mod attributes;
 mod command;
 mod groups;
 mod header;
+mod impossible;
 mod nearest;
 mod role;
 mod slips;
@@ -107,7 +108,7 @@ fn parse_input(input: ParseStream<'_>, tokens: &TokenStream, errors: &mut Errors
     if input.peek(Token![for]) {
         return Err(Error::new_spanned(
             self_type,
-            "the methods of a trait cannot be commands; write an inherent `impl` block",
+            "commands are the methods of an inherent `impl` block; implement the trait for its client",
         ));
     }
     generics.where_clause = input.parse()?;

@@ -200,7 +200,7 @@ pub trait Actor: Sized {
 ///
 /// [`#[actor]`](macro@crate::actor) implements it unless the actor is `local`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is a `local` actor; use `into_runner`",
+    message = "`{Self}` is a `local` actor; use `spawn_local` or `into_runner`",
     label = "cannot be sent to another thread"
 )]
 pub trait SendActor:

@@ -243,7 +243,7 @@ impl<C: Command> Inbox<C> {
 
     /// Takes what is queued in the first lane, if nothing is left of what was taken before; `false` when nothing will
     /// come.
-    #[inline(never)]
+    #[inline]
     fn poll_refill(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
         // Here, since otherwise the next method begins at once.
         self.work.end();
@@ -389,7 +389,7 @@ impl<C: Command> Future for Next<'_, C> {
         inbox.work.finish();
         // Before the budget is charged, since to give it back is 1 % of a call.
         let needs_more = !C::HAS_PRIORITY && inbox.taken.is_empty();
-        if needs_more && coop::has_budget_remaining() && !ready!(inbox.poll_refill(cx)) {
+        if needs_more && !ready!(inbox.poll_refill(cx)) {
             return Poll::Ready(None);
         }
         let Poll::Ready(budget) = coop::poll_proceed(cx) else {

@@ -7,6 +7,7 @@
 //! 2. A method may poll other tasks, as with a `LocalSet`. They are known by their ids, and wait for themselves.
 
 use std::cell::Cell;
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
@@ -22,7 +23,9 @@ thread_local! {
     static METHOD: Cell<Option<&'static str>> = const { Cell::new(None) };
     /// The task that polls the actor; `None` outside of tasks.
     static TASK: Cell<Option<task::Id>> = const { Cell::new(None) };
-    static ACTOR: Cell<Option<Controller>> = const { Cell::new(None) };
+    /// A thread that ends polls no actor, so there is nothing to drop (invariant 1).
+    static ACTOR: Cell<ManuallyDrop<Option<Controller>>> =
+        const { Cell::new(ManuallyDrop::new(None)) };
 }
 
 /// Stands in for the name of a method that has listed waits. The list has the name.
@@ -119,8 +122,8 @@ impl Polled {
     fn swap(&mut self) {
         self.method = METHOD.with(|method| method.replace(self.method));
         self.task = TASK.with(|task| task.replace(self.task));
-        // A thread that has dropped its cell is about to end, and finds no more deadlocks.
-        let _ = ACTOR.try_with(|actor| self.actor = actor.replace(self.actor.take()));
+        let actor = ManuallyDrop::new(self.actor.take());
+        self.actor = ManuallyDrop::into_inner(ACTOR.with(|known| known.replace(actor)));
     }
 }
 
@@ -187,11 +190,9 @@ pub(crate) fn with_journal(with: impl FnOnce(&ActorJournal)) {
 
 /// Returns the actor that this thread polls (invariant 1).
 fn actor() -> Option<Controller> {
-    ACTOR
-        .try_with(|cell| {
-            let actor = cell.take();
-            cell.set(actor.clone());
-            actor
-        })
-        .ok()?
+    ACTOR.with(|known| {
+        let actor = known.take();
+        known.set(actor.clone());
+        ManuallyDrop::into_inner(actor)
+    })
 }

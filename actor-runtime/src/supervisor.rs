@@ -470,7 +470,7 @@ where
     where
         Self: 'static,
         M: Future<Output = Made<A>> + Unpin,
-        A::Command: Send,
+        A::Command: Send, // a `local` actor's client can go to any thread, with all that it sends
     {
         let (client, ..) = spawn_local(self.incarnations, self.settings, self.on_exit);
         client
@@ -488,7 +488,7 @@ where
     where
         Self: 'static,
         M: Future<Output = Made<A>> + Unpin,
-        A::Command: Send,
+        A::Command: Send, // a `local` actor's client can go to any thread, with all that it sends
     {
         let (recipient, exit) = HandleRecipient::new(self.on_exit);
         let (client, controller, task) = spawn_local(self.incarnations, self.settings, recipient);
@@ -584,7 +584,7 @@ where
     /// Dropping the future before it is done aborts the actor: its state is dropped, and its callers get an error.
     pub fn run(self) -> impl Future<Output = Exit<A>>
     where
-        A::Command: Send,
+        A::Command: Send, // a `local` actor's client can go to any thread, with all that it sends
     {
         let Self {
             unstarted: Unstarted {

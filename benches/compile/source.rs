@@ -29,28 +29,40 @@ pub(crate) struct Way {
     pub(crate) dependencies: &'static str,
     /// The items of an actor, with a list for each part of a `Method`.
     items: &'static str,
+    /// The arguments of `#[actor]`.
+    options: &'static str,
 }
 
-pub(crate) const WAYS: [Way; 2] = [
+pub(crate) const WAYS: [Way; 3] = [
     Way {
         name: "reference",
         dependencies: r#"tokio = { version = "1.52.3", default-features = false, features = ["macros", "rt", "sync"] }
 tokio-util = { version = "0.7.18", default-features = false }
 "#,
         items: BY_HAND,
+        options: "",
     },
     Way {
         name: "actor",
-        dependencies: concat!(
-            "actor-runtime.path = '",
-            env!("CARGO_MANIFEST_DIR"),
-            r#"/../actor-runtime'
-tokio = { version = "1.52.3", default-features = false, features = ["macros", "rt"] }
-"#
-        ),
+        dependencies: OWN_DEPENDENCIES,
         items: BY_MACRO,
+        options: "errors = default",
+    },
+    Way {
+        name: "in_place",
+        dependencies: OWN_DEPENDENCIES,
+        items: BY_MACRO,
+        options: "errors = default, in_place",
     },
 ];
+
+const OWN_DEPENDENCIES: &str = concat!(
+    "actor-runtime.path = '",
+    env!("CARGO_MANIFEST_DIR"),
+    r#"/../actor-runtime'
+tokio = { version = "1.52.3", default-features = false, features = ["macros", "rt"] }
+"#
+);
 
 /// The dependencies that other crates need, in the versions of `peers/Cargo.lock`, with their default features.
 pub(crate) const PEERS: [(&str, &str); 3] = [
@@ -132,7 +144,7 @@ pub struct Store {
     values: HashMap<String, u64>,
 }
 
-#[actor(errors = default)]
+#[actor(<options>)]
 impl Store {
     <methods>
 }
@@ -240,6 +252,7 @@ fn actor(way: Way, number: usize, methods: usize) -> String {
     };
     let items = way
         .items
+        .replace("<options>", way.options)
         .replace("<variants>", &each(|it| it.variant, "\n    "))
         .replace("<client>", &each(|it| it.client, "\n\n    "))
         .replace("<arms>", &each(|it| it.arm, "\n            "))

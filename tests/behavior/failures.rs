@@ -413,3 +413,74 @@ async fn a_method_that_runs_in_place_may_fail() {
 async fn a_method_without_an_actor_may_fail() {
     assert_eq!(Lent(1).fail(&mut Context::detached()), 1);
 }
+
+/// An actor that tells itself to end in one of the methods around its commands.
+struct Strict {
+    log: Log,
+    fails_at: &'static str,
+}
+
+#[actor]
+impl Strict {
+    pub(crate) fn note(&mut self, number: u32) -> u32 {
+        self.log.push(number);
+        number
+    }
+
+    #[on_start]
+    fn open(&mut self, ctx: &mut Context<Self>) {
+        self.fail_at("start", ctx);
+    }
+
+    #[before_each]
+    fn before(&mut self, ctx: &mut Context<Self>) {
+        self.fail_at("before", ctx);
+    }
+
+    #[after_each]
+    fn after(&mut self, ctx: &mut Context<Self>) {
+        self.fail_at("after", ctx);
+    }
+
+    #[on_stop]
+    fn close(&mut self) {
+        self.log.push(ENDED);
+    }
+
+    fn fail_at(&self, place: &'static str, ctx: &mut Context<Self>) {
+        if self.fails_at == place {
+            ctx.fail(place);
+        }
+    }
+}
+
+/// Returns how the actor's start and its first two commands went, its last words and its log.
+async fn strict(fails_at: &'static str) -> (bool, [Result<u32, CallError>; 2], String, Vec<u32>) {
+    let log = Log::default();
+    let actor = Strict {
+        log: log.clone(),
+        fails_at,
+    };
+    let (client, handle) = actor.spawn_with_handle(CancellationToken::new());
+    let (first, second) = tokio::join!(client.note(1), client.note(2));
+    let has_started = soon(handle.started()).await.is_ok();
+    let error = error(soon(handle).await);
+    (has_started, [first, second], error, log.numbers())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_command_that_has_begun_is_answered_although_the_actor_fails_around_it() {
+    for place in ["before", "after"] {
+        let answers = [Ok(1), Err(CallError::Refused)];
+        let expected = (true, answers, place.to_owned(), vec![1, ENDED]);
+        assert_eq!(strict(place).await, expected);
+    }
+}
+
+/// An error that `#[on_start]` returns is a start that failed. This one is not.
+#[tokio::test(start_paused = true)]
+async fn an_actor_may_fail_after_its_start() {
+    let answers = [Err(CallError::Refused), Err(CallError::Refused)];
+    let expected = (true, answers, "start".to_owned(), vec![ENDED]);
+    assert_eq!(strict("start").await, expected);
+}

@@ -117,6 +117,26 @@ async fn a_sender_that_never_has_to_wait_lets_other_tasks_run() {
     idle().await;
 }
 
+/// Calls that fail at once do not wait for an answer.
+#[tokio::test(start_paused = true)]
+async fn a_caller_of_an_actor_that_is_gone_lets_other_tasks_run() {
+    let worker = worker(1);
+    soon(worker.client.stop()).await.unwrap();
+    let local = LocalSet::new();
+    let has_run = Rc::new(Cell::new(false));
+    let other = Rc::clone(&has_run);
+    local.spawn_local(async move { other.set(true) });
+    let calling = local.run_until(async {
+        let mut calls = 0;
+        while !has_run.get() {
+            assert!(calls < 100_000, "the other task never runs");
+            worker.client.double(0).await.unwrap_err();
+            calls += 1;
+        }
+    });
+    soon(calling).await;
+}
+
 /// Each of two actors has enough work for several turns.
 #[tokio::test(start_paused = true)]
 async fn actors_take_turns() {

@@ -37,7 +37,55 @@ where
     }
 }
 
+/// A type that is one only if `G` is a game for players like `P`.
+pub struct Seat<G, P: Player>(pub G, pub P::Item)
+where
+    G: Rules<P>;
+
+pub trait Rules<P> {
+    type Result;
+}
+
+pub struct Hall<G: Rules<P>, P: Player, R> {
+    seats: Vec<Seat<G, P>>,
+    _results: Vec<R>,
+}
+
+// Nobody needs `R` to know what `P::Item` is, and `Seat` needs `G: Rules<P>`.
+#[actor]
+impl<G, P, R> Hall<G, P, R>
+where
+    G: Rules<P, Result = R>,
+    P: Player,
+{
+    pub fn sit(&mut self, seat: Seat<G, P>, item: P::Item) {
+        self.seats.push(Seat(seat.0, item));
+    }
+}
+
+pub struct Queue<G: Rules<P>, P: Player> {
+    items: Vec<P::Item>,
+    _rules: G,
+}
+
+// Nor does anybody need `G`.
+#[actor]
+impl<G, P> Queue<G, P>
+where
+    G: Rules<P>,
+    P: Player,
+    G::Result: Job<Item = P::Item>,
+{
+    pub fn wait(&mut self, item: P::Item) {
+        self.items.push(item);
+    }
+}
+
 pub struct Chess;
+
+impl Player for Chess {
+    type Item = u8;
+}
 
 impl Game for Chess {
     type Job = u8;
@@ -50,4 +98,6 @@ impl Job for u8 {
 pub fn main() {
     let (client, _inbox) = actor_runtime::channel_of::<TableClient<Chess>>(1);
     drop(client.add(1));
+    let (client, _inbox) = actor_runtime::channel_of::<QueueClient<Chess>>(1);
+    drop(client.wait(1));
 }

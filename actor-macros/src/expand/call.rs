@@ -65,14 +65,20 @@ fn loop_method_of(
     let mut parts = 0..method.parts().count();
     let is_only = parts.len() == 1;
     let arguments = method.parameters.iter().map(|parameter| match parameter {
-        LoopParameter::Output(ty) => places::tokens_at(output, places::first_name(ty)),
-        LoopParameter::Part(_, ty) => {
+        LoopParameter::Output(attributes, ty) => {
+            let cfg = attributes.at(Place::Argument);
+            let output = places::tokens_at(output, places::first_name(ty));
+            quote!(#cfg #output)
+        }
+        LoopParameter::Part(attributes, _, ty) => {
+            let cfg = attributes.at(Place::Argument);
             let number = parts
                 .next()
                 .filter(|_| !is_only)
                 .map(Literal::usize_unsuffixed);
             let part = number.map_or_else(|| output.clone(), |number| quote!(#output.#number));
-            places::tokens_at(&part, places::first_name(ty))
+            let part = places::tokens_at(&part, places::first_name(ty));
+            quote!(#cfg #part)
         }
         LoopParameter::Context(argument) => context(actor, argument),
     });

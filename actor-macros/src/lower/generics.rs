@@ -51,8 +51,8 @@ pub(super) fn unnamed_parameters<'a>(
 }
 
 /// Returns the parameters of `generics` that `used` names, with the predicates that mention only those. A parameter
-/// whose associated types are used keeps all its bounds, because they determine the associated types. A predicate about
-/// one of those associated types loses what it says about other parameters.
+/// whose associated types are used keeps all its bounds, because they determine the associated types. Another predicate
+/// that mentions the parameter loses what it says about dropped ones.
 pub(super) fn used_generics(generics: &Generics, self_type: &Type, used: TokenStream) -> Generics {
     if generics.params.is_empty() {
         return Generics::default();
@@ -81,7 +81,7 @@ pub(super) fn used_generics(generics: &Generics, self_type: &Type, used: TokenSt
         let is_projected = !first_names_in(predicate.to_token_stream()).is_disjoint(&projected);
         if let WherePredicate::Type(predicate) = &mut predicate {
             let mut all = mem::take(&mut predicate.bounds);
-            if is_projected && !is_about_parameter(predicate, generics) {
+            if is_projected {
                 let arguments = all.iter_mut().filter_map(arguments_of);
                 arguments.for_each(|arguments| drop_bindings(arguments, mentions_dropped));
             }
@@ -225,24 +225,23 @@ fn with_bounds(
         let about = predicates
             .iter()
             .filter(|predicate| first_names_in(predicate.to_token_stream()).contains(&name));
-        let determining = about.map(|predicate| determining_part(predicate, generics, &named));
+        let determining = about.map(|predicate| determining_part(predicate, &name, &named));
         types.extend(determining.collect::<TokenStream>());
         known.insert(name);
     }
 }
 
-/// Returns the part of a predicate that may determine one of the associated types in `named`. A predicate about a
-/// parameter does as a whole, because `T::Item` does not name the trait. Another one does only by an associated type
-/// that it names: with `T::Item: Job<Output = U>`, nobody needs `U` to know what `T::Item` is.
+/// Returns the part of a predicate that may determine one of the associated types in `named`, of the parameter `param`
+/// or of its associated types. A predicate about the parameter does as a whole, because `T::Item` does not name the
+/// trait. Another one does only by an associated type that it names: with `T::Item: Job<Output = U>` or `U: Job<T>`,
+/// nobody needs `U` to know what `T::Item` is.
 fn determining_part(
     predicate: &WherePredicate,
-    generics: &Generics,
+    param: &str,
     named: &HashSet<String>,
 ) -> TokenStream {
     let mut predicate = match predicate {
-        WherePredicate::Type(predicate) if !is_about_parameter(predicate, generics) => {
-            predicate.clone()
-        }
+        WherePredicate::Type(predicate) if !is_about(predicate, param) => predicate.clone(),
         predicate => return predicate.to_token_stream(),
     };
     let bindings = predicate.bounds.iter_mut().filter_map(arguments_of);
@@ -252,13 +251,12 @@ fn determining_part(
     bindings.map(|binding| quote!(#binding,)).collect()
 }
 
-/// Returns whether the predicate has the form `T: ..`.
-fn is_about_parameter(predicate: &PredicateType, generics: &Generics) -> bool {
-    let Type::Path(path) = &predicate.bounded_ty else {
-        return false;
-    };
-    let mut params = generics.type_params();
-    params.any(|param| path.path.is_ident(&param.ident))
+/// Returns whether the predicate has the form `T: ..`, where `T` is the parameter.
+fn is_about(predicate: &PredicateType, param: &str) -> bool {
+    match &predicate.bounded_ty {
+        Type::Path(path) => path.path.is_ident(param),
+        _ => false,
+    }
 }
 
 /// The arguments of a trait, in a bound such as `Job<Output = U>`.

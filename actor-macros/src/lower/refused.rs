@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{PatType, ReturnType, Signature, Type, WhereClause};
 
-use super::argument::{is_context, mentions_own_context, reply_of};
+use super::argument::{ReplyKind, is_context, mentions_own_context, reply_of};
 use super::attributes::forwarded;
 use super::signature::{hides_clone, typed_arguments};
 use super::types::{self, Obstacle, ObstacleKind};
@@ -32,7 +32,7 @@ impl Lowering<'_> {
             quote!(#condition #pattern: #ty)
         });
         let generics = &signature.generics;
-        let reply = self.refused_reply(&signature.output, |ty| self.without_lifetimes(ty))?;
+        let reply = self.refused_answer(signature)?;
         Some(Refused {
             kind: MethodKind::Command,
             attributes: forwarded(&method.attributes),
@@ -83,6 +83,22 @@ impl Lowering<'_> {
         generics.where_clause
     }
 
+    /// Returns the reply that the method sends, if it takes one and returns nothing, or the one that it returns.
+    fn refused_answer(&self, signature: &Signature) -> Option<Reply> {
+        let spell_out = |ty: &Type| self.without_lifetimes(ty);
+        let sent = typed_arguments(signature).find_map(|argument| reply_of(&argument.ty));
+        match (&signature.output, sent) {
+            (ReturnType::Default, Some((kind, ty))) => {
+                let ty = self.refused_type(ty, spell_out)?;
+                Some(match kind {
+                    ReplyKind::Once => Reply::Deferred(ty),
+                    ReplyKind::Stream => Reply::Stream(ty),
+                })
+            }
+            (output, _) => self.refused_reply(output, spell_out),
+        }
+    }
+
     fn refused_reply(
         &self,
         output: &ReturnType,
@@ -94,13 +110,19 @@ impl Lowering<'_> {
         if let Type::Never(_) = types::bare(ty) {
             return Some(Reply::Done);
         }
-        if is_unknown(ty) {
-            return None;
-        }
-        Some(Reply::Value(ReplyType {
+        self.refused_type(ty, spell_out).map(Reply::Value)
+    }
+
+    /// Returns `None` if the type cannot be written down.
+    fn refused_type(
+        &self,
+        ty: &Type,
+        spell_out: impl FnOnce(&Type) -> TokenStream,
+    ) -> Option<ReplyType> {
+        (!is_unknown(ty)).then(|| ReplyType {
             named: self.named_type(spell_out(ty)),
             shape: types::reply_shape(ty),
-        }))
+        })
     }
 
     /// Writes `tokens` as a client can write them. A client cannot name the lifetimes of the block.

@@ -211,11 +211,11 @@ impl Lowering<'_> {
                 Err(error) => Err(error),
             };
             errors.keep(checked);
-            outputs += 1;
-            let ty = argument.ty.clone();
+            let (attributes, ty) = (forwarded(&argument.attrs), argument.ty.clone());
+            outputs += usize::from(!attributes.is_conditional());
             parameters.push(match part(argument, offer) {
-                Some(part) => LoopParameter::Part(part, ty),
-                None => LoopParameter::Output(ty),
+                Some(part) => LoopParameter::Part(attributes, part, ty),
+                None => LoopParameter::Output(attributes, ty),
             });
         }
         parameters
@@ -379,6 +379,10 @@ fn check_output(argument: &PatType, word: &Ident, offer: Offer<'_>, before: usiz
             format!("`{word}` gives one value; take a tuple")
         }
         Offer::Output if before > 0 => format!("`{word}` gives one value; remove this argument"),
+        // Items and outputs may be references.
+        Offer::Output if word != "on" && word != "stream" && is_mutable_reference(argument) => {
+            format!("the value of `{word}` is not borrowed; take it, name a context `ctx`")
+        }
         Offer::Parts(_) if part(argument, offer).is_none() => match simple_name(argument) {
             Some(name) => format!("the pattern does not bind `{name}`; bind or rename it"),
             None => "the pattern names the arguments; write one of its names".to_owned(),
@@ -386,6 +390,10 @@ fn check_output(argument: &PatType, word: &Ident, offer: Offer<'_>, before: usiz
         Offer::Output | Offer::Parts(_) => return Ok(()),
     };
     Err(Error::new_spanned(argument, message))
+}
+
+fn is_mutable_reference(argument: &PatType) -> bool {
+    matches!(types::bare(&argument.ty), Type::Reference(reference) if reference.mutability.is_some())
 }
 
 /// Returns the name in the pattern that the argument has, too.

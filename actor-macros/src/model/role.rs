@@ -22,9 +22,9 @@ pub(crate) struct LoopMethod {
 
 pub(crate) enum LoopParameter {
     /// The value for which the method is called, with the type under which the method takes it.
-    Output(Box<Type>),
+    Output(Attributes, Box<Type>),
     /// A part of that value, under the name that the pattern of the source gives it.
-    Part(Ident, Box<Type>),
+    Part(Attributes, Ident, Box<Type>),
     Context(ContextArgument),
 }
 
@@ -127,8 +127,8 @@ impl LoopMethod {
         self.parameters
             .iter()
             .filter_map(|parameter| match parameter {
-                LoopParameter::Part(name, _) => Some(name),
-                LoopParameter::Output(_) | LoopParameter::Context(_) => None,
+                LoopParameter::Part(_, name, _) => Some(name),
+                LoopParameter::Output(..) | LoopParameter::Context(_) => None,
             })
     }
 }

@@ -5,9 +5,10 @@ use quote::quote;
 use syn::parse::{ParseStream, Parser as _};
 use syn::{Signature, Type, WhereClause};
 
+use super::impossible::{has_wrong_pair, is_no_clause, is_no_type};
 use super::trees::{
-    begins_item, begins_with_arrow, begins_with_pair, is_group, is_one_of, is_punct, is_word,
-    joined, length_of_arguments,
+    begins_item, begins_with_arrow, begins_with_pair, is_group, is_punct, is_word, joined,
+    length_of_arguments,
 };
 
 /// A function that is printed so that rustc parses it.
@@ -106,6 +107,9 @@ fn mended_header(header: &[TokenTree], body: Option<&TokenTree>) -> Option<Token
     let generics = generics_length(rest)?;
     rest.get(generics).filter(|tree| is_parenthesis(tree))?;
     let (start, tail) = header.split_at(2 + generics + 1);
+    if has_wrong_pair(&rest[..generics]) {
+        return None;
+    }
     if !is_signature(start) {
         return as_it_is();
     }
@@ -145,33 +149,31 @@ fn mended_tail(tail: &[TokenTree]) -> Tail {
     let is_where = |tree: &TokenTree| is_word(tree, "where");
     let clause = tail.iter().position(is_where).unwrap_or(tail.len());
     let (returned, clause) = tail.split_at(clause);
+    let is_clause = clause.is_empty() || !is_no_clause(clause);
     if returned.is_empty() {
-        return after_clause(clause);
+        return after_clause(clause, is_clause);
     }
-    let (ty, has_arrow) = if begins_with_arrow(returned) {
-        (&returned[2..], true)
-    } else {
-        (without_wrong_arrow(returned), false)
-    };
+    let ty = without_wrong_arrow(returned);
+    let has_arrow = begins_with_arrow(returned) && ty.len() + 2 == returned.len();
     match parse_type(ty) {
-        Some((_, rest)) if rest.is_empty() && has_arrow => Tail::Unknown,
-        Some((ty, rest)) if rest.is_empty() => Tail::Meant {
+        Some((_, rest)) if rest.is_empty() && has_arrow && is_clause => Tail::Unknown,
+        Some((ty, rest)) if rest.is_empty() && is_clause => Tail::Meant {
             output: quote!(-> #ty),
             clause: joined(clause),
         },
         // rustc takes parentheses for arguments of the type, and reports them later.
         Some((_, rest)) if matches!(&rest[..], [next, ..] if is_parenthesis(next)) => Tail::Unknown,
-        Some((ty, _)) => Tail::Guessed {
+        Some((ty, rest)) if has_arrow && !continues_type(&rest) => Tail::Guessed {
             output: quote!(-> #ty),
         },
-        None if has_arrow && !is_half_typed(ty) => Tail::Unknown,
-        None => Tail::Guessed {
+        None if has_arrow && !is_no_type(ty) && is_clause => Tail::Unknown,
+        _ => Tail::Guessed {
             output: TokenStream::new(),
         },
     }
 }
 
-/// Returns `trees` without the `:`, `=>` or `- >` that stands in place of `->`.
+/// Returns `trees` without the arrow, or the `:`, `=>`, `- >` or `-> ->` in its place.
 fn without_wrong_arrow(trees: &[TokenTree]) -> &[TokenTree] {
     let is_arrow = |tree: &TokenTree| ":->=".chars().any(|part| is_punct(tree, part));
     match trees {
@@ -183,11 +185,18 @@ fn without_wrong_arrow(trees: &[TokenTree]) -> &[TokenTree] {
 }
 
 /// Mends a return type that stands behind the `where`.
-fn after_clause(clause: &[TokenTree]) -> Tail {
+fn after_clause(clause: &[TokenTree], is_clause: bool) -> Tail {
+    let unknown = if is_clause {
+        Tail::Unknown
+    } else {
+        Tail::Guessed {
+            output: TokenStream::new(),
+        }
+    };
     let mut arrows = (0..clause.len()).rev();
     let arrow = arrows.find(|&position| begins_with_arrow(&clause[position..]));
     let Some((clause, output)) = arrow.map(|position| clause.split_at(position)) else {
-        return Tail::Unknown;
+        return unknown;
     };
     let (clause, ty) = (joined(clause), parse_type(&output[2..]));
     match (syn::parse2::<WhereClause>(clause.clone()), ty) {
@@ -195,7 +204,7 @@ fn after_clause(clause: &[TokenTree]) -> Tail {
             output: quote!(-> #ty),
             clause,
         },
-        _ => Tail::Unknown,
+        _ => unknown,
     }
 }
 
@@ -212,10 +221,8 @@ fn is_parenthesis(tree: &TokenTree) -> bool {
     is_group(tree, Delimiter::Parenthesis)
 }
 
-/// Returns whether a type has to follow in every version of Rust.
-fn is_half_typed(ty: &[TokenTree]) -> bool {
-    let is_before_type = |tree: &TokenTree| {
-        is_punct(tree, '&') || is_punct(tree, '*') || is_one_of(tree, &["mut", "const", "dyn"])
-    };
-    ty.iter().all(is_before_type) || matches!(ty, [word, ..] if is_word(word, "mut"))
+/// Returns whether the tokens after a type tell that it is only the start of what was meant, such as `std` in
+/// `std:io:Error`.
+fn continues_type(rest: &[TokenTree]) -> bool {
+    matches!(rest, [next, ..] if is_punct(next, ':') || is_punct(next, '.') || is_group(next, Delimiter::Bracket))
 }

@@ -9,7 +9,8 @@ use syn::Meta;
 
 use super::header::{self, Mended};
 use super::trees::{
-    QUALIFIERS, begins_item, begins_with_pair, is_group, is_one_of, is_punct, is_word, joined,
+    QUALIFIERS, begins_item, begins_with_pair, is_abi, is_group, is_one_of, is_punct, is_word,
+    joined,
 };
 
 /// Words that begin an item which rustc parses in a block, if only to refuse it.
@@ -224,7 +225,9 @@ impl<'a> Printed<'a> {
             group => group,
         };
         match group {
-            [TokenTree::Group(_), semicolon, after @ ..] if is_punct(semicolon, ';') => {
+            [TokenTree::Group(group), semicolon, after @ ..]
+                if is_punct(semicolon, ';') && group.delimiter() != Delimiter::Brace =>
+            {
                 Self::kept(trees, after)
             }
             [TokenTree::Group(_), after @ ..] => Self::kept(trees, after),
@@ -275,9 +278,10 @@ fn mended_lead(lead: &[TokenTree]) -> TokenStream {
         &[]
     };
     let (visibility, words) = lead.split_at(visibility_length(lead));
-    let is_known =
-        |tree: &TokenTree| is_one_of(tree, &QUALIFIERS) || matches!(tree, TokenTree::Literal(_));
-    let known = words.iter().rposition(|tree| !is_known(tree));
+    let is_known = |position: &usize| {
+        is_one_of(&words[*position], &QUALIFIERS) || is_abi(&words[..=*position])
+    };
+    let known = (0..words.len()).rfind(|position| !is_known(position));
     let words = &words[known.map_or(0, |position| position + 1)..];
     visibility
         .iter()

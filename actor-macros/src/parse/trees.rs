@@ -57,10 +57,19 @@ pub(super) fn begins_item(trees: &[TokenTree]) -> bool {
 }
 
 fn begins_function(trees: &[TokenTree]) -> bool {
-    let is_before_fn =
-        |tree: &&TokenTree| is_one_of(tree, &QUALIFIERS) || matches!(tree, TokenTree::Literal(_));
-    let qualifiers = trees.iter().take_while(is_before_fn).count();
-    matches!(&trees[qualifiers..], [word, TokenTree::Ident(_), ..] if is_word(word, "fn"))
+    let position = |tree: &TokenTree| !is_one_of(tree, &QUALIFIERS);
+    match trees.iter().position(position) {
+        Some(literal) if is_abi(&trees[..=literal]) => begins_function(&trees[literal + 1..]),
+        Some(position) => {
+            matches!(&trees[position..], [word, TokenTree::Ident(_), ..] if is_word(word, "fn"))
+        }
+        None => false,
+    }
+}
+
+/// Returns whether `trees` end with `extern "C"`.
+pub(super) fn is_abi(trees: &[TokenTree]) -> bool {
+    matches!(trees, [.., word, TokenTree::Literal(_)] if is_word(word, "extern"))
 }
 
 /// Returns the number of trees up to the `>` that closes the generic arguments before `trees`.

@@ -63,6 +63,7 @@ fn what_rustc_recovers_from_is_left_alone() {
         "pub fn get(&self, key) {}",
         "pub fn get(&self, key:) {}",
         "pub fn get {}",
+        "pub fn get(&self) -> dyn {}",
         "pub(crate) struct Key;",
         "static SIZE: u8 = 1;",
         "type Key = u8;",
@@ -144,6 +145,10 @@ fn a_header_is_mended() {
             &format!("pub fn get(&self) {absent}"),
         ),
         (
+            "pub fn get(&self) -> -> u8 { 1 }",
+            "pub fn get(&self) -> u8 { 1 }",
+        ),
+        (
             "pub fn get(&self)<T> {}",
             &format!("pub fn get(&self) {absent}"),
         ),
@@ -152,6 +157,33 @@ fn a_header_is_mended() {
         check_mended(item, mended);
     }
     check_mended("fn private(&self)", &format!("fn private(&self) {absent}"));
+}
+
+#[test]
+fn what_no_version_of_rust_accepts_is_taken_out_of_a_header() {
+    for (tail, kept) in [
+        ("-> 8", ""),
+        ("-> &", ""),
+        ("-> Self::", ""),
+        ("-> Option<u8", ""),
+        ("-> Result<u8 String>", ""),
+        ("-> Result<u8; String>", ""),
+        ("-> std:io:Error", ""),
+        ("-> fn(u8) ->", ""),
+        ("returns u8", ""),
+        ("-> u8 where Self Sized", "-> u8"),
+        ("where Self", ""),
+        ("where Self: Sized,,", ""),
+        ("where Self: Sized Self: Send", ""),
+        ("where Self: Sized && Self: Send", ""),
+        ("where Self: Sized + + Send", ""),
+        ("where (Self: Sized)", ""),
+    ] {
+        let item = format!("pub fn get(&self) {tail} {{ 1 }}");
+        check(&item, &["get"]);
+        let mended = format!("pub fn get(&self) {kept} {{ ::core::unimplemented!() }}");
+        check_mended(&item, &mended);
+    }
 }
 
 #[test]
@@ -171,6 +203,7 @@ fn what_is_no_item_is_taken_out() {
         "pub fn",
         "pub fn ge",
         "pub fn get<T(&self) {}",
+        "pub fn get<T Clone>(&self) {}",
         "pub fn get-it(&self) {}",
         "pub fn Cache::get(&self) {}",
         "pub(crate) fn ()",

@@ -367,7 +367,7 @@ impl<A: Actor> Builder<A> {
     pub fn spawn_local(self) -> A::Client
     where
         A: 'static,
-        A::Command: Send,
+        A::Command: Send, // a `local` actor's client can go to any thread, with all that it sends
     {
         let (client, unstarted) =
             Unstarted::with_settings(Some(self.actor), self.prepared, self.settings, self.on_exit);
@@ -386,7 +386,7 @@ impl<A: Actor> Builder<A> {
     pub fn spawn_local_with_handle(self) -> (A::Client, ActorHandle<A>)
     where
         A: 'static,
-        A::Command: Send,
+        A::Command: Send, // a `local` actor's client can go to any thread, with all that it sends
     {
         let (recipient, exit) = HandleRecipient::new(self.on_exit);
         let (client, unstarted) =
@@ -515,7 +515,7 @@ impl<A: Actor> Runner<A> {
     /// Dropping the future before it is done aborts the actor: its state is dropped, and its callers get an error.
     pub fn run(self) -> impl Future<Output = Exit<A>>
     where
-        A::Command: Send,
+        A::Command: Send, // a `local` actor's client can go to any thread, with all that it sends
     {
         let Unstarted {
             mut life, deadline, ..

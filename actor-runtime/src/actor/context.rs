@@ -220,6 +220,9 @@ impl<A: Actor> Context<A> {
     /// not restarted. A panic counts more than an error. A method of a source and `#[on_stop]` may also return a
     /// `Result<(), E>`: an `Err` ends the actor as this function does.
     ///
+    /// An actor that fails in its `#[on_start]` method has started, and its `#[on_stop]` method is called. Return the
+    /// error instead, and the start has failed.
+    ///
     /// # Examples
     ///
     /// ```

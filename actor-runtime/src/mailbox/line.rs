@@ -255,6 +255,29 @@ impl Line {
         self.places.call_first()
     }
 
+    /// Returns true if a sender that may have a place may push now. If so, the sender no longer has it.
+    #[cold]
+    pub(crate) fn admits_again(&mut self, gate: &Gate, own: &mut Option<Place>) -> bool {
+        match own {
+            Some(_) => self.admits_called(own),
+            None => self.admits(gate),
+        }
+    }
+
+    /// Returns true if a sender was called out of the line. If so, it no longer has its place.
+    fn admits_called(&mut self, own: &mut Option<Place>) -> bool {
+        let called = own.filter(|place| !self.is_closed() && self.places.is_called(*place));
+        let Some(place) = called else {
+            return false;
+        };
+        self.room += 1;
+        self.stalls = 0;
+        self.is_wanted = false;
+        self.places.give_back(place);
+        *own = None;
+        true
+    }
+
     /// Says when another sender may push; if later, `waker` is woken then. In `waker` is left what has to be dropped
     /// without the lock.
     #[cold]
@@ -267,6 +290,9 @@ impl Line {
         if self.is_closed() {
             *own = None;
             return Admission::Never;
+        }
+        if self.admits_called(own) {
+            return Admission::Now;
         }
         let Some(place) = *own else {
             if self.has_room_after_all(gate) {
@@ -281,11 +307,7 @@ impl Line {
             }
             return Admission::Later(None);
         }
-        if self.places.is_called(place) {
-            self.room += 1;
-            self.stalls = 0;
-            self.is_wanted = false;
-        } else if !self.has_room_after_all(gate) {
+        if !self.has_room_after_all(gate) {
             // The sender was passed over.
             if let Some(waker) = waker.take() {
                 self.places.rejoin(place, waker);

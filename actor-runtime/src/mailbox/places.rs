@@ -67,6 +67,7 @@ impl Places {
     }
 
     /// Makes a place at the end of the line.
+    #[inline]
     pub(super) fn join(&mut self, waker: Waker) -> Place {
         let place = self.take_unused();
         self.put(self.last, place, None, waker);
@@ -79,6 +80,7 @@ impl Places {
     }
 
     /// Calls the first one out of the line, and returns its waker.
+    #[inline]
     pub(super) fn call_first(&mut self) -> Option<Waker> {
         let called = Spot::OutOfLine {
             round: self.round,
@@ -124,6 +126,7 @@ impl Places {
     }
 
     /// Returns a place that is not in use, which becomes one that is.
+    #[inline]
     fn take_unused(&mut self) -> Place {
         self.used += 1;
         let Some(place) = self.unused else {
@@ -141,6 +144,7 @@ impl Places {
     }
 
     /// Puts `place` between two neighbours in line.
+    #[inline]
     fn put(&mut self, before: Option<Place>, place: Place, behind: Option<Place>, waker: Waker) {
         self.spots[place.index()] = Spot::InLine {
             waker,
@@ -152,6 +156,7 @@ impl Places {
     }
 
     /// Leaves `spot` at the place and returns its waker, if it was in line.
+    #[inline]
     fn take_out(&mut self, place: Place, spot: Spot) -> Option<Waker> {
         let taken_out = mem::replace(&mut self.spots[place.index()], spot);
         let Spot::InLine {

@@ -73,6 +73,31 @@ impl Some1 {
     }
 }
 
+pub struct AbsentArguments;
+
+#[actor]
+impl AbsentArguments {
+    pub fn get(&self) {}
+
+    #[every(Duration::from_secs(1))]
+    fn tick(&mut self, #[cfg(any())] absent: Absent) {}
+
+    #[on(ready(1_u8))]
+    fn either(&mut self, #[cfg(any())] number: Absent, #[cfg(not(any()))] number: u8) {
+        let _ = number;
+    }
+
+    #[on(Some((name, number)) = ready(Some(("one".to_owned(), 1_u8))))]
+    fn part(&mut self, #[cfg(any())] name: Absent, number: u8) {
+        let _ = number;
+    }
+
+    #[on_stop]
+    fn stop(&mut self, #[cfg(any())] absent: Absent, #[cfg(not(any()))] reason: StopReason) {
+        let _ = reason;
+    }
+}
+
 pub struct OnlyAbsent;
 
 #[actor]

@@ -14,6 +14,11 @@ impl Cache {
     fn open(&mut self, c: &mut C) {
         c.stop();
     }
+
+    #[on_stop]
+    fn close(&mut self, c: &mut C) {
+        c.stop();
+    }
 }
 
 fn main() {}

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use actor_runtime::{Context, actor};
+use actor_runtime::{Context, Reply, ReplyStream, actor};
 
 pub struct Cache<'a, K, V>(&'a str, K, V);
 
@@ -36,6 +36,16 @@ impl<'a, K: Clone + Send + 'static, V: Send + 'static> Cache<'a, K, V> {
         1
     }
 
+    pub fn deferred(&self, text: &mut String, reply: Reply<u8>) {
+        text.clear();
+        reply.send(1);
+    }
+
+    pub fn streamed(&self, text: &mut String, reply: ReplyStream<u8>) {
+        text.clear();
+        reply.finish();
+    }
+
     pub fn get_all(&self) -> u8 {
         1
     }
@@ -52,6 +62,8 @@ async fn calls(cache: CacheClient<u8, String>) -> Option<()> {
     let _: Result<u8, String> = cache.contexts((1, String::new())).await.ok()?;
     let _: Option<u8> = cache.not_safe(&1).await;
     let _: u8 = cache.acknowledged(vec![1]).await.ok()?;
+    let _: u8 = cache.deferred(&mut String::new()).await.ok()?;
+    let _: u8 = cache.streamed(&mut String::new()).await.ok()?.next().await?.ok()?;
     let _: u8 = cache.get_all().await.ok()? + cache.getAll().await.ok()?;
     Some(())
 }

@@ -35,7 +35,7 @@ pub async fn reads(cache: CacheClient) -> Option<usize> {
     let _: Option<&str> = cache.watch_name().next().await;
     let _: Option<usize> = cache.watch_len().next().await;
     let _: Option<bool> = cache.watch_is_empty().next().await;
-    let _: () = cache.ask().await.ok()?;
+    let _: u8 = cache.ask().await.ok()?;
     match cache.subscribe().next().await? {
         Notice::Event(event) => Some(event.len() + cache.len() + usize::from(cache.is_empty())),
         Notice::Missed(_) => None,
