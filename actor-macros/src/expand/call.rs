@@ -197,13 +197,15 @@ pub(super) fn held_type(actor: &Actor) -> TokenStream {
 /// Does something with a command in place of its method. With a method after each command, it is as if the command had
 /// run.
 pub(super) fn without_answer(actor: &Actor, command: &Command, done: &TokenStream) -> TokenStream {
-    let held_type = held_type(actor);
     match answer_time(actor, command) {
         AnswerTime::InArm => done.clone(),
-        AnswerTime::Later if !actor.after_each.is_empty() => quote!({
-            #done;
-            #held_type::nothing()
-        }),
+        AnswerTime::Later if !actor.after_each.is_empty() => {
+            let held_type = held_type(actor);
+            quote!({
+                #done;
+                #held_type::nothing()
+            })
+        }
         AnswerTime::BeforeReturn | AnswerTime::Later => quote!(return #done),
     }
 }
