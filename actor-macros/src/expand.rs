@@ -26,14 +26,14 @@ mod lints;
 mod paths;
 mod places;
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::model::{Actor, Lifetimes, Place};
+use crate::model::{Actor, Place};
 
 pub(crate) fn expand(actor: &Actor) -> TokenStream {
     // First, because editors resolve a token to its first occurrence.
-    let block = block(actor);
+    let block = &actor.block;
     let items = [
         command::items(actor),
         client::items(actor),
@@ -46,18 +46,4 @@ pub(crate) fn expand(actor: &Actor) -> TokenStream {
         #block
         #(#attributes #items)*
     }
-}
-
-/// The user's block. A block without parameters and lifetimes gets an empty list of them, in which rustc suggests nothing: it would
-/// suggest a parameter for an unknown type in the block alone, and thus report the type again in the generated items.
-fn block(actor: &Actor) -> TokenStream {
-    if actor.generics.lt_token.is_some() || actor.lifetimes == Lifetimes::Named {
-        return actor.block.clone();
-    }
-    let is_impl = |tree: &TokenTree| matches!(tree, TokenTree::Ident(word) if word == "impl");
-    let with_list = |tree: TokenTree| {
-        let list = is_impl(&tree).then(|| quote!(<>));
-        quote!(#tree #list)
-    };
-    actor.block.clone().into_iter().map(with_list).collect()
 }

@@ -1,6 +1,8 @@
 //! Tasks: everything that this crate spawns is spawned here.
 
 use std::iter;
+#[cfg(debug_assertions)]
+use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tokio::runtime::Handle;
@@ -26,6 +28,11 @@ impl TaskName {
     }
 }
 
+/// A task of any actor. It is the one type of task that tokio runs in the dev profile, so tokio's code for a task is
+/// compiled once and not for each actor.
+#[cfg(debug_assertions)]
+type AnyTask = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// Spawns an actor on a task of its own.
 #[track_caller]
 #[inline]
@@ -33,6 +40,22 @@ pub(crate) fn spawn(
     actor: impl Future<Output = ()> + Send + 'static,
     name: &TaskName,
 ) -> JoinHandle<()> {
+    #[cfg(debug_assertions)]
+    let spawned = spawn_any(Box::pin(actor), name);
+    #[cfg(not(debug_assertions))]
+    let spawned = spawn_one(actor, name);
+    spawned
+}
+
+#[cfg(debug_assertions)]
+#[track_caller]
+fn spawn_any(actor: AnyTask, name: &TaskName) -> JoinHandle<()> {
+    spawn_one(actor, name)
+}
+
+#[track_caller]
+#[inline]
+fn spawn_one(actor: impl Future<Output = ()> + Send + 'static, name: &TaskName) -> JoinHandle<()> {
     #[cfg(all(tokio_unstable, feature = "tracing"))]
     {
         let spawned = task::Builder::new().name(&name.0).spawn(actor);
@@ -74,6 +97,26 @@ pub(crate) struct Tasks(JoinSet<()>);
 impl Tasks {
     #[track_caller]
     pub(crate) fn spawn(
+        &mut self,
+        task: impl Future<Output = ()> + Send + 'static,
+        runtime: &Handle,
+        name: &TaskName,
+    ) -> AbortHandle {
+        #[cfg(debug_assertions)]
+        let spawned = self.spawn_any(Box::pin(task), runtime, name);
+        #[cfg(not(debug_assertions))]
+        let spawned = self.spawn_one(task, runtime, name);
+        spawned
+    }
+
+    #[cfg(debug_assertions)]
+    #[track_caller]
+    fn spawn_any(&mut self, task: AnyTask, runtime: &Handle, name: &TaskName) -> AbortHandle {
+        self.spawn_one(task, runtime, name)
+    }
+
+    #[track_caller]
+    fn spawn_one(
         &mut self,
         task: impl Future<Output = ()> + Send + 'static,
         runtime: &Handle,

@@ -39,7 +39,7 @@ fn check_mended(item: &str, mended: &str) {
         "pub fn first(&self) -> u8 { 1 }",
         "pub fn last(&mut self, key: &str) { drop(key); }",
     ];
-    let expected: TokenStream = format!("impl< > Cache {{ {first} {mended} {last} }}")
+    let expected: TokenStream = format!("impl Cache {{ {first} {mended} {last} }}")
         .parse()
         .expect("the block is made of tokens");
     let output = around(item);
@@ -343,7 +343,7 @@ fn a_published_value_may_be_half_typed() {
 
 #[test]
 fn arguments_may_be_half_typed() {
-    let block: TokenStream = "impl< > Cache { pub fn get(&self) -> u8 { 1 } }"
+    let block: TokenStream = "impl Cache { pub fn get(&self) -> u8 { 1 } }"
         .parse()
         .expect("the block is made of tokens");
     for args in [

@@ -13,7 +13,7 @@ use quote::ToTokens as _;
 use syn::{Item, ItemImpl};
 
 use super::take_actor;
-use crate::parse::{self, is_punct};
+use crate::parse;
 
 const MUTANTS: usize = 2500;
 
@@ -120,12 +120,7 @@ fn check(args: &TokenStream, block: &TokenStream) -> bool {
     // Slips are taken out of the body. syn finds them, too.
     let has_slips = syn::parse2::<ItemImpl>(block.clone()).is_err();
     for kept in kept {
-        let mut tree = trees.next().expect("the user's tokens come out");
-        // A list of parameters is added if there is none.
-        while tree.to_string() != kept.to_string() && (is_punct(&tree, '<') || is_punct(&tree, '>'))
-        {
-            tree = trees.next().expect("the user's tokens come out");
-        }
+        let tree = trees.next().expect("the user's tokens come out");
         let is_body = matches!(kept, TokenTree::Group(_));
         assert!(
             tree.to_string() == kept.to_string() || (is_body && has_slips),
