@@ -21,4 +21,19 @@ impl<
     }
 }
 
+pub trait Source {
+    type Item;
+}
+
+pub struct Store<T: Source, const N: usize>(T, [u8; N]);
+
+/// Alternatives of one name.
+#[actor(in_place)]
+impl<#[cfg(all())] T: Source, #[cfg(any())] T, #[cfg(all())] const N: usize> Store<T, N> {
+    pub fn put(&mut self, item: T::Item) -> [u8; N] {
+        drop(item);
+        self.1
+    }
+}
+
 fn main() {}
