@@ -90,8 +90,9 @@ fn loop_method_of(
 pub(super) fn own_loop(actor: &Actor, own: &OwnLoop) -> TokenStream {
     let state = state(actor, places::generated_at(own.method.span()));
     let arguments = own.arguments.iter().map(|argument| match argument {
-        LoopArgument::Inbox(attributes) => {
-            let (cfg, inbox) = (attributes.at(Place::Argument), &actor.names.inbox);
+        LoopArgument::Inbox(attributes, ty) => {
+            let cfg = attributes.at(Place::Argument);
+            let inbox = places::name_at(&actor.names.inbox, places::last_name(ty));
             quote!(#cfg #inbox)
         }
         LoopArgument::Context(argument) => context(actor, argument),
@@ -197,13 +198,15 @@ pub(super) fn held_type(actor: &Actor) -> TokenStream {
 /// Does something with a command in place of its method. With a method after each command, it is as if the command had
 /// run.
 pub(super) fn without_answer(actor: &Actor, command: &Command, done: &TokenStream) -> TokenStream {
-    let held_type = held_type(actor);
     match answer_time(actor, command) {
         AnswerTime::InArm => done.clone(),
-        AnswerTime::Later if !actor.after_each.is_empty() => quote!({
-            #done;
-            #held_type::nothing()
-        }),
+        AnswerTime::Later if !actor.after_each.is_empty() => {
+            let held_type = held_type(actor);
+            quote!({
+                #done;
+                #held_type::nothing()
+            })
+        }
         AnswerTime::BeforeReturn | AnswerTime::Later => quote!(return #done),
     }
 }

@@ -1,5 +1,7 @@
 //! `struct CacheClient` and its methods.
 
+use std::iter;
+
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ExprPath;
@@ -44,7 +46,7 @@ fn impl_methods(actor: &Actor) -> TokenStream {
     let name = &actor.client;
     let (impl_generics, type_generics, where_clause) = parameters::split(&actor.message_generics);
     let commands = actor.commands.iter();
-    let methods = commands.map(|command| methods(actor, command));
+    let methods = commands.flat_map(|command| methods(actor, command));
     let refused = actor.refused.iter();
     let refused = refused.map(|refused| refused_methods(actor, refused));
     let watches = actor.watches.iter();
@@ -127,13 +129,10 @@ fn refused_command(actor: &Actor, refused: &Refused) -> TokenStream {
 }
 
 /// The client's method for `command`, and its `try_` and `blocking_` twins.
-fn methods(actor: &Actor, command: &Command) -> TokenStream {
+fn methods(actor: &Actor, command: &Command) -> impl Iterator<Item = TokenStream> {
     let twins = command.twins.iter();
-    let twins = twins.map(|&twin| twin_method(actor, command, twin));
-    [main_method(actor, command)]
-        .into_iter()
-        .chain(twins)
-        .collect()
+    let twins = twins.map(move |&twin| twin_method(actor, command, twin));
+    iter::once(main_method(actor, command)).chain(twins)
 }
 
 fn main_method(actor: &Actor, command: &Command) -> TokenStream {
@@ -201,15 +200,15 @@ fn parameters(command: &Command) -> impl Iterator<Item = TokenStream> {
 }
 
 /// The return type of the main method, with its arrow.
-fn return_type(actor: &Actor, errors: &ErrorMode, reply: &Reply) -> TokenStream {
+fn return_type(actor: &Actor, errors: &ErrorMode, reply: &Reply) -> Option<TokenStream> {
     let public = paths::public(actor);
     let ty = success_type(actor, reply);
     match (Returned::of(errors, reply), reply) {
         (Returned::CallResult, _) => {
-            quote!(-> ::core::result::Result<#ty, #public::CallError>)
+            Some(quote!(-> ::core::result::Result<#ty, #public::CallError>))
         }
-        (Returned::OrDefault, Reply::Accepted | Reply::Done) => TokenStream::new(),
-        (Returned::OrDefault | Returned::Flattened(_), _) => quote!(-> #ty),
+        (Returned::OrDefault, Reply::Accepted | Reply::Done) => None,
+        (Returned::OrDefault | Returned::Flattened(_), _) => Some(quote!(-> #ty)),
     }
 }
 

@@ -91,16 +91,17 @@ fn reply_field(actor: &Actor, command: &Command) -> Option<TokenStream> {
     let public = paths::public(actor);
     let name = &actor.names.reply;
     let ty = answer_type(&command.reply);
-    let (doc, reply_type) = match command.reply {
-        Reply::Stream(_) => (" Sends the answers to the caller.", quote!(ReplyStream)),
-        _ => (" Sends the answer to the caller.", quote!(Reply)),
-    };
-    command.replies().then(|| {
-        quote! {
-            #[doc = #doc]
-            #name: #public::#reply_type<#ty>
-        }
-    })
+    match command.reply {
+        Reply::Accepted => None,
+        Reply::Stream(_) => Some(quote! {
+            #[doc = " Sends the answers to the caller."]
+            #name: #public::ReplyStream<#ty>
+        }),
+        Reply::Done | Reply::Value(_) | Reply::Deferred(_) => Some(quote! {
+            #[doc = " Sends the answer to the caller."]
+            #name: #public::Reply<#ty>
+        }),
+    }
 }
 
 /// A variant that cannot be constructed, for the parameters that no other variant is sure to name.
@@ -220,10 +221,10 @@ pub(super) fn is_any_there<'a>(
     attributes: impl Iterator<Item = &'a Attributes>,
 ) -> Option<TokenStream> {
     let cfgs = attributes.map(|attributes| attributes.at(Place::Argument));
-    let cfgs: Vec<TokenStream> = cfgs.collect();
+    let cfgs: Vec<_> = cfgs.collect();
     if cfgs.is_empty() {
         None
-    } else if cfgs.iter().any(TokenStream::is_empty) {
+    } else if cfgs.iter().any(|cfg| cfg.is_empty()) {
         Some(quote!(true))
     } else {
         Some(quote!(!<[()]>::is_empty(&[#(#cfgs (),)*])))

@@ -58,6 +58,9 @@ pub(super) fn of_watch(actor: &Actor, method: &Ident, attributes: &Attributes) -
 /// The user's docs, without examples, for the client or a method of it. `default` comes first if there may be no others.
 fn on_client(actor: &Actor, attributes: &Attributes, default: &str) -> TokenStream {
     let mut docs = Docs::of(attributes);
+    if docs.lines.is_empty() {
+        return quote!(#[doc = #default]);
+    }
     docs.remove_examples();
     docs.resolve_links(actor, "Self");
     let is_sure = |line: &Line<'_>| line.attribute.condition.is_none() && !line.is_blank();

@@ -1,7 +1,7 @@
 //! `INTERFACE`: the signatures that other processes see, as text.
 
 use proc_macro2::{Delimiter, Group, Punct, Spacing, TokenStream, TokenTree};
-use quote::quote;
+use quote::{ToTokens as _, quote};
 use syn::ext::IdentExt as _;
 
 use super::call::name_of;
@@ -22,7 +22,7 @@ pub(super) fn constant(actor: &Actor) -> TokenStream {
 fn signature(command: &Command) -> String {
     let arguments = command.arguments().map(|argument| {
         let Argument { name, carried, .. } = argument;
-        let cfg = written(argument.attributes.at(Place::Argument));
+        let cfg = written(argument.attributes.at(Place::Argument).to_token_stream());
         let separator = if cfg.is_empty() { "" } else { " " };
         format!(
             "{cfg}{separator}{}: {}",

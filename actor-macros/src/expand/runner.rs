@@ -263,8 +263,8 @@ fn skip_arm(actor: &Actor, command: &Command) -> Option<TokenStream> {
     let (reply, context) = (&actor.names.reply, &actor.names.context);
     let skipped = &actor.names.command;
     let attributes = command.attributes.at(Place::Arm);
-    let skip = without_answer(actor, command, &quote!(#context.skip(#skipped)));
     (command.absent_callers == AbsentCallers::Skipped).then(|| {
+        let skip = without_answer(actor, command, &quote!(#context.skip(#skipped)));
         quote! {
             #attributes
             #name::#variant { ref #reply, .. } if #reply.is_closed() => #skip,
@@ -274,25 +274,25 @@ fn skip_arm(actor: &Actor, command: &Command) -> Option<TokenStream> {
 
 /// Calls the method. An answer is sent in the arm, or held until the code after the `match` has published the values.
 fn handle(actor: &Actor, command: &Command) -> TokenStream {
-    let held_type = held_type(actor);
     let reply = &actor.names.reply;
-    let hold = if actor.sends_held_answers() {
-        quote!(hold_sent)
-    } else {
-        quote!(hold)
-    };
     let called = command_method(actor, command);
     let is_answered = matches!(command.reply, Reply::Done | Reply::Value(_));
     match (is_answered, answer_time(actor, command)) {
         (true, AnswerTime::InArm) => quote!(#reply.send(#called)),
         (true, AnswerTime::BeforeReturn) => quote!(return #reply.send(#called)),
-        (true, AnswerTime::Later) => quote!(#reply.#hold(#called)),
+        (true, AnswerTime::Later) if actor.sends_held_answers() => {
+            quote!(#reply.hold_sent(#called))
+        }
+        (true, AnswerTime::Later) => quote!(#reply.hold(#called)),
         (false, AnswerTime::InArm) => called,
         (false, AnswerTime::BeforeReturn) => quote!(return #called),
-        (false, AnswerTime::Later) => quote!({
-            #called;
-            #held_type::nothing()
-        }),
+        (false, AnswerTime::Later) => {
+            let held_type = held_type(actor);
+            quote!({
+                #called;
+                #held_type::nothing()
+            })
+        }
     }
 }
 

@@ -26,7 +26,8 @@ impl Lowering<'_> {
         };
         let arguments = typed_arguments(signature).filter(is_sent);
         let arguments = arguments.map(|argument| {
-            let condition = forwarded(&argument.attrs).at(Place::Argument);
+            let attributes = forwarded(&argument.attrs);
+            let condition = attributes.at(Place::Argument);
             let ty = tokens::with_elided_lifetimes(self.without_lifetimes(&argument.ty));
             let pattern = &argument.pat;
             quote!(#condition #pattern: #ty)

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
     GenericArgument, GenericParam, Generics, Ident, Lifetime, Path, PathArguments, Type,
@@ -13,6 +13,7 @@ use super::generics::{mentions_parameter, projections};
 use super::tokens::{GUARDS, has_region, names_in};
 use crate::diagnostics::Mistake;
 use crate::model::{Lifetimes, NamedType, Part, ReplyShape, Requirement, Sending};
+use crate::parse::is_punct;
 
 /// The part of a type that keeps it from being sent in a command.
 pub(super) struct Obstacle {
@@ -394,12 +395,27 @@ fn is_plainly_send(ty: TokenStream, generics: &Generics) -> bool {
 
 /// Makes a named type of `tokens`, a type as it is written outside of the block.
 pub(super) fn named(tokens: TokenStream, generics: &Generics) -> NamedType {
-    let ty = syn::parse2::<Type>(tokens.clone()).unwrap_or(Type::Verbatim(tokens.clone()));
+    let projections = projections(&tokens, generics);
+    let unproven = if projections.is_empty() && is_path_of_plain_names(tokens.clone()) {
+        // Most types are so, and need not be parsed.
+        Vec::new()
+    } else {
+        let ty = syn::parse2::<Type>(tokens.clone()).unwrap_or(Type::Verbatim(tokens.clone()));
+        unproven_parts(&ty, generics)
+    };
     NamedType {
-        unproven: unproven_parts(&ty, generics),
-        projections: projections(&tokens, generics),
         tokens,
+        unproven,
+        projections,
     }
+}
+
+/// Returns whether the type is a path such as `u64` or `std::string::String`, without arguments.
+fn is_path_of_plain_names(ty: TokenStream) -> bool {
+    ty.into_iter().all(|tree| match &tree {
+        TokenTree::Ident(name) => PLAIN.contains(&name.to_string().as_str()),
+        tree => is_punct(tree, ':'),
+    })
 }
 
 /// Returns the parts of `ty` that are not known to be `Send`.

@@ -39,12 +39,20 @@ pub(crate) enum Place {
     Item,
 }
 
+/// The attributes that belong to one place. Mostly there are none, and then `quote!` has nothing to do.
+#[derive(Clone, Copy)]
+pub(crate) struct AttributesAt<'a> {
+    attributes: &'a Attributes,
+    place: Place,
+}
+
 impl Attributes {
     /// Returns the attributes that belong to `place`, except the text of docs, which differs from place to place.
-    pub(crate) fn at(&self, place: Place) -> TokenStream {
-        let all = self.all.iter();
-        let here = all.filter(|attribute| attribute.kind.applies_at(place));
-        here.map(ToTokens::to_token_stream).collect()
+    pub(crate) fn at(&self, place: Place) -> AttributesAt<'_> {
+        AttributesAt {
+            attributes: self,
+            place,
+        }
     }
 
     /// Returns the attributes that are docs.
@@ -89,6 +97,24 @@ impl Attributes {
 
     fn has(&self, kind: ForwardedKind) -> bool {
         self.all.iter().any(|attribute| attribute.kind == kind)
+    }
+}
+
+impl<'a> AttributesAt<'a> {
+    pub(crate) fn is_empty(self) -> bool {
+        self.iter().next().is_none()
+    }
+
+    fn iter(self) -> impl Iterator<Item = &'a Forwarded> {
+        let all = self.attributes.all.iter();
+        all.filter(move |attribute| attribute.kind.applies_at(self.place))
+    }
+}
+
+impl ToTokens for AttributesAt<'_> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.iter()
+            .for_each(|attribute| attribute.to_tokens(tokens));
     }
 }
 

@@ -156,7 +156,8 @@ pub(crate) fn variant_name(method: &Ident) -> Ident {
         name.push('_');
     }
     // Not every letter can begin a name.
-    if syn::parse_str::<Ident>(&name).is_err() {
+    let is_usual = name.starts_with(|first: char| first.is_ascii_uppercase());
+    if !is_usual && syn::parse_str::<Ident>(&name).is_err() {
         name.insert(0, '_');
     }
     if name == "_" {

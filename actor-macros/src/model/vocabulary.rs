@@ -68,8 +68,8 @@ pub(crate) enum Twin {
 
 /// Returns whether `one` is `pub` or written like `other`, and so seen wherever `other` is.
 pub(crate) fn is_as_visible(one: &Visibility, other: &Visibility) -> bool {
-    let [one_tokens, other] = [one, other].map(|one| one.to_token_stream().to_string());
-    matches!(one, Visibility::Public(_)) || one_tokens == other
+    let written = |visibility: &Visibility| visibility.to_token_stream().to_string();
+    matches!(one, Visibility::Public(_)) || written(one) == written(other)
 }
 
 /// Returns the bounds of a parameter, with those in the `where` clause.
