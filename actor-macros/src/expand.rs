@@ -23,6 +23,7 @@ mod bounds;
 mod call;
 mod lints;
 
+mod parameters;
 mod paths;
 mod places;
 

@@ -9,7 +9,7 @@ use syn::ext::IdentExt as _;
 
 use super::call::name_of;
 use super::command::{self, answer_type, command_type};
-use super::{bounds, docs, lints, paths, places, published};
+use super::{bounds, docs, lints, parameters, paths, places, published};
 use crate::model::{
     Actor, Argument, Command, Conversion, ErrorMode, MethodKind, Place, Referent, Refused, Reply,
     Twin, follower_name, twin_name,
@@ -44,7 +44,7 @@ fn definition(actor: &Actor) -> TokenStream {
 
 fn impl_methods(actor: &Actor) -> TokenStream {
     let name = &actor.client;
-    let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
+    let (impl_generics, type_generics, where_clause) = parameters::split(&actor.message_generics);
     let commands = actor.commands.iter();
     let methods = commands.flat_map(|command| methods(actor, command));
     let refused = actor.refused.iter();
@@ -373,7 +373,7 @@ fn conversion(argument: &Argument) -> Option<TokenStream> {
 /// `Clone` for a client with type parameters. A derive would require each of them to be `Clone`.
 fn impl_clone(actor: &Actor) -> TokenStream {
     let name = &actor.client;
-    let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
+    let (impl_generics, type_generics, where_clause) = parameters::split(&actor.message_generics);
     quote! {
         #[automatically_derived]
         impl #impl_generics ::core::clone::Clone for #name #type_generics #where_clause {
@@ -388,7 +388,7 @@ fn impl_debug(actor: &Actor) -> TokenStream {
     let name = &actor.client;
     let shown = name.unraw().to_string();
     let formatter = &actor.names.formatter;
-    let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
+    let (impl_generics, type_generics, where_clause) = parameters::split(&actor.message_generics);
     quote! {
         #[automatically_derived]
         impl #impl_generics ::core::fmt::Debug for #name #type_generics #where_clause {
@@ -403,7 +403,7 @@ fn impl_client(actor: &Actor) -> TokenStream {
     let public = paths::public(actor);
     let private = paths::private(actor);
     let (name, command_type, sender) = (&actor.client, command_type(actor), &actor.names.sender);
-    let (impl_generics, type_generics, _) = actor.message_generics.split_for_impl();
+    let (impl_generics, type_generics, _) = parameters::split(&actor.message_generics);
     let where_clause = bounds::client_where(actor);
     quote! {
         #[automatically_derived]

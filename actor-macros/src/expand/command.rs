@@ -6,7 +6,7 @@ use syn::Visibility;
 use syn::ext::IdentExt as _;
 
 use super::call::name_of;
-use super::{docs, lints, paths, places, published};
+use super::{docs, lints, parameters, paths, places, published};
 use crate::model::{
     Actor, Argument, Attributes, Command, Lane, Place, Reply, in_words, is_as_visible,
 };
@@ -24,7 +24,7 @@ pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
 /// The enum as a type. In an actor that is an enum, `Self::Command` may be a variant.
 pub(super) fn command_type(actor: &Actor) -> TokenStream {
     let name = &actor.command;
-    let (_, type_generics, _) = actor.message_generics.split_for_impl();
+    let (_, type_generics, _) = parameters::split(&actor.message_generics);
     quote!(#name #type_generics)
 }
 
@@ -141,7 +141,7 @@ fn impl_command_with_latest(actor: &Actor) -> TokenStream {
 fn impl_command(actor: &Actor) -> TokenStream {
     let public = paths::public(actor);
     let name = &actor.command;
-    let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
+    let (impl_generics, type_generics, where_clause) = parameters::split(&actor.message_generics);
     let type_events = type_events(actor);
     let latest_type = published::latest_type(actor);
     let latest_type = in_place_type(actor, &latest_type).unwrap_or(latest_type);
@@ -354,7 +354,7 @@ fn impl_debug(actor: &Actor) -> TokenStream {
     let public = paths::public(actor);
     let name = &actor.command;
     let formatter = &actor.names.formatter;
-    let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
+    let (impl_generics, type_generics, where_clause) = parameters::split(&actor.message_generics);
     quote! {
         #[automatically_derived]
         impl #impl_generics ::core::fmt::Debug for #name #type_generics #where_clause {
@@ -370,7 +370,7 @@ fn impl_emitter(actor: &Actor) -> Option<TokenStream> {
     let ty = &actor.event.as_ref()?.ty;
     let private = paths::private(actor);
     let name = &actor.command;
-    let (impl_generics, type_generics, where_clause) = actor.message_generics.split_for_impl();
+    let (impl_generics, type_generics, where_clause) = parameters::split(&actor.message_generics);
     let (start, end) = places::generated_edges(ty);
     let semicolon = quote_spanned!(end=> ;);
     let type_event = quote_spanned!(start=> type Event = #ty #semicolon);

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::{WherePredicate, parse_quote};
 
-use super::{docs, lints, paths, places};
+use super::{docs, lints, parameters, paths, places};
 use crate::model::{Actor, Event, Place, Watch};
 
 /// The struct that holds the latest values, if the actor has any, with a field for each method.
@@ -25,7 +25,7 @@ pub(super) fn latest_type(actor: &Actor) -> TokenStream {
         return quote!(());
     }
     let name = &actor.names.latest_type;
-    let (_, type_generics, _) = actor.watch_generics.split_for_impl();
+    let (_, type_generics, _) = parameters::split(&actor.watch_generics);
     quote!(#name #type_generics)
 }
 
@@ -134,7 +134,7 @@ fn impl_initialized(actor: &Actor) -> Option<TokenStream> {
             parse_quote!(for<'actor> #private::NoInitial<'actor>: #private::Initialized);
         generics.make_where_clause().predicates.push(bound);
     }
-    let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
+    let (impl_generics, type_generics, where_clause) = parameters::split(&generics);
     Some(quote_spanned! {at=>
         #[automatically_derived]
         impl #impl_generics #private::Initialized for #name #type_generics #where_clause {}
@@ -145,7 +145,7 @@ fn impl_published(actor: &Actor) -> TokenStream {
     let public = paths::public(actor);
     let private = paths::private(actor);
     let name = &actor.names.latest_type;
-    let (impl_generics, type_generics, where_clause) = actor.watch_generics.split_for_impl();
+    let (impl_generics, type_generics, where_clause) = parameters::split(&actor.watch_generics);
     let opened = actor.watches.iter().map(|watch| {
         let (cfg, method) = (watch.attributes.at(Place::Argument), &watch.method);
         quote!(#cfg #method: #public::Latest::new())

@@ -10,7 +10,7 @@ use syn::ext::IdentExt as _;
 use super::bounds::CarriedTypes;
 use super::call::name_of;
 use super::command::{answer_type, never_arm};
-use super::{bounds, interface, lints, paths};
+use super::{bounds, interface, lints, parameters, paths};
 use crate::model::{Actor, Argument, Command, Place, Reply};
 
 pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
@@ -23,7 +23,7 @@ pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
 fn impl_remote_command(actor: &Actor, word: &Ident) -> TokenStream {
     let remote = paths::remote(actor, word);
     let name = &actor.command;
-    let (impl_generics, type_generics, _) = actor.message_generics.split_for_impl();
+    let (impl_generics, type_generics, _) = parameters::split(&actor.message_generics);
     let where_clause = bounds::remote_where(actor, &carried_types(actor), word);
     let interface = interface::constant(actor);
     let write_method = write_method(actor, &remote);

@@ -6,7 +6,7 @@ use syn::Ident;
 
 use super::call::{self, AnswerTime, answer_time, command_method, held_type, without_answer};
 use super::command::{self, command_type, never_arm};
-use super::{around, batch, bounds, last, lints, paths, places, run};
+use super::{around, batch, bounds, last, lints, parameters, paths, places, run};
 use crate::model::{
     AbsentCallers, Actor, Capacity, Command, Locality, Place, Reply, Shutdown, Watch,
 };
@@ -66,7 +66,7 @@ fn type_command(actor: &Actor) -> TokenStream {
 
 fn type_client(actor: &Actor) -> TokenStream {
     let client = &actor.client;
-    let (_, type_generics, _) = actor.message_generics.split_for_impl();
+    let (_, type_generics, _) = parameters::split(&actor.message_generics);
     associated_type("Client", &quote!(#client #type_generics), actor)
 }
 

@@ -7,7 +7,7 @@ use syn::{Expr, Ident, Type, Visibility};
 
 use super::argument::{reply_of, simple_name};
 use super::attributes::forwarded;
-use super::parameters::UsedParameters;
+use super::parameters::{UsedParameters, with_alternatives};
 use super::signature::typed_arguments;
 use super::types::{self, lifetimes_of};
 use super::visibility::most_visible;
@@ -18,7 +18,7 @@ use crate::parse::{Block, Input, Method};
 
 /// Returns `None` if the type or a parameter has no name, because generated items are named after them.
 pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
-    let Input { args, block } = input;
+    let Input { args, mut block } = input;
     let name = actor_name(&block, errors)?;
     let used_names = used_names(&block);
     let remote = remote::checked(&args, &block, errors);
@@ -38,13 +38,14 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
         },
         client: &client,
     };
-    let methods = lowering.methods(errors);
+    let mut methods = lowering.methods(errors);
     if methods.are_none() && errors.is_empty() {
         check_commands(&block, errors);
     }
     let capacity = args.event_capacity.map(|(_, capacity)| capacity);
     let event = args.event.as_ref();
     let event = event.and_then(|ty| lowering.event(ty, capacity, errors));
+    block.generics = with_alternatives(block.generics, &mut methods);
     let parameters = UsedParameters::of(&block, &methods, event.as_ref());
     let visibility = args
         .visibility

@@ -192,11 +192,14 @@ pub(super) fn is_without_trait(
     };
     let is_bare = |projection: TokenStream| {
         let first = projection.into_iter().next();
-        let mut params = generics.type_params();
-        params.any(|param| {
-            matches!(&first, Some(TokenTree::Ident(name)) if *name == param.ident)
-                && bounds_of(param, &generics).all(is_plain)
-        })
+        let Some(TokenTree::Ident(name)) = first else {
+            return false;
+        };
+        // Under `cfg`, there may be several of one name.
+        let params = generics.type_params().filter(|param| param.ident == name);
+        let params: Vec<&TypeParam> = params.collect();
+        let mut bounds = params.iter().flat_map(|param| bounds_of(param, &generics));
+        !params.is_empty() && bounds.all(is_plain)
     };
     projections.into_iter().any(is_bare)
 }

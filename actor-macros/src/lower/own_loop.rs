@@ -59,7 +59,8 @@ impl Lowering<'_> {
             if mentions_inbox(&argument.ty) {
                 inboxes += 1;
                 check_inbox(argument, inboxes, errors);
-                arguments.push(LoopArgument::Inbox(forwarded(&argument.attrs)));
+                let ty = argument.ty.clone();
+                arguments.push(LoopArgument::Inbox(forwarded(&argument.attrs), ty));
                 continue;
             }
             match self.context(argument) {

@@ -1,8 +1,11 @@
 //! The parameters of the generated types: a selection of the block's, with their bounds.
 
 use proc_macro2::TokenStream;
-use quote::quote;
-use syn::{Generics, Ident};
+use quote::{ToTokens, quote};
+use syn::{
+    Attribute, GenericParam, Generics, Ident, PredicateType, Type, TypeParam, WherePredicate,
+    parse_quote,
+};
 
 use super::{Methods, generics};
 use crate::model::{Command, Event, NamedType, Refused, Reply};
@@ -51,6 +54,76 @@ impl UsedParameters {
             of_watches,
         }
     }
+}
+
+/// Returns the generics of the block, with an alternative of each parameter of which a method under a `cfg` requires
+/// something. A predicate cannot be under a `cfg`, and may name a trait that is there under the `cfg` alone.
+pub(super) fn with_alternatives(mut generics: Generics, methods: &mut Methods) -> Generics {
+    let commands = methods.commands.iter_mut();
+    let commands = commands.map(|command| (&command.attributes, &mut command.conditions));
+    let watches = methods.watches.iter_mut();
+    let watches = watches.map(|watch| (&watch.attributes, &mut watch.conditions));
+    for (attributes, conditions) in commands.chain(watches) {
+        if let Some(cfg) = attributes.cfg() {
+            conditions.retain(|condition| !move_to_parameter(condition, &cfg, &mut generics));
+        }
+    }
+    generics
+}
+
+/// The number of alternatives of one parameter, which each further `cfg` doubles.
+const MOST_ALTERNATIVES: usize = 16;
+
+/// Returns whether a condition could be moved to a parameter.
+fn move_to_parameter(
+    condition: &WherePredicate,
+    cfg: &TokenStream,
+    generics: &mut Generics,
+) -> bool {
+    let WherePredicate::Type(PredicateType {
+        lifetimes: None,
+        bounded_ty: Type::Path(path),
+        bounds,
+        ..
+    }) = condition
+    else {
+        return false;
+    };
+    let mut alternatives: Vec<&mut TypeParam> = generics
+        .type_params_mut()
+        .filter(|param| path.path.is_ident(&param.ident))
+        .collect();
+    let cfg_attribute: Attribute = parse_quote!(#[cfg(#cfg)]);
+    let text = cfg_attribute.to_token_stream().to_string();
+    let is_under_cfg = |param: &TypeParam| {
+        let mut attributes = param.attrs.iter().map(ToTokens::to_token_stream);
+        attributes.any(|attribute| attribute.to_string() == text)
+    };
+    let is_known = alternatives.iter().any(|param| is_under_cfg(param));
+    if !is_known && !(1..MOST_ALTERNATIVES).contains(&alternatives.len()) {
+        return false;
+    }
+    let mut others = Vec::new();
+    for param in &mut alternatives {
+        if !is_known {
+            let mut other = param.clone();
+            other.attrs.push(parse_quote!(#[cfg(not(#cfg))]));
+            others.push(GenericParam::Type(other));
+            param.attrs.push(cfg_attribute.clone());
+        }
+        if is_under_cfg(param) {
+            param.bounds.extend(bounds.iter().cloned());
+        }
+    }
+    let last = generics.params.iter().rposition(
+        |param| matches!(param, GenericParam::Type(param) if path.path.is_ident(&param.ident)),
+    );
+    for other in others {
+        generics
+            .params
+            .insert(last.map_or(0, |last| last + 1), other);
+    }
+    true
 }
 
 /// Returns the generics of the block with the predicates of the commands and published values. The actor has to meet

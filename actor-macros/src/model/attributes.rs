@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::{Expr, ExprLit, Lit, MetaNameValue, parse2};
+use syn::{Expr, ExprLit, Lit, MetaList, MetaNameValue, parse2};
 
 /// The attributes of a method, an argument or the block that apply to generated items.
 #[derive(Default)]
@@ -63,6 +63,23 @@ impl Attributes {
 
     pub(crate) fn is_conditional(&self) -> bool {
         self.has(ForwardedKind::Cfg)
+    }
+
+    /// Returns the predicate of the `cfg`, and `None` if there is no `cfg`, or one inside of a `cfg_attr`.
+    pub(crate) fn cfg(&self) -> Option<TokenStream> {
+        let all = self.all.iter();
+        let conditions = all.filter(|attribute| attribute.kind == ForwardedKind::Cfg);
+        let predicates: Option<Vec<TokenStream>> = conditions
+            .map(|attribute| match &attribute.condition {
+                Some(_) => None,
+                None => Some(parse2::<MetaList>(attribute.meta.clone()).ok()?.tokens),
+            })
+            .collect();
+        match predicates?.as_slice() {
+            [] => None,
+            [predicate] => Some(predicate.clone()),
+            predicates => Some(quote!(all(#(#predicates),*))),
+        }
     }
 
     /// Returns whether both are under a `cfg`, in which case only one of the two methods may exist.
