@@ -19,7 +19,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
 use syn::parse::discouraged::Speculative as _;
 use syn::parse::{ParseStream, Parser as _};
-use syn::token::Brace;
+use syn::token::{Brace, Paren};
 use syn::{
     Attribute, Error, Generics, Ident, ItemImpl, Result, Signature, Token, Type, Visibility,
 };
@@ -193,6 +193,10 @@ fn parse_item(input: ParseStream<'_>, errors: &mut Errors) -> Result<Item> {
         });
     }
     let signature: Signature = input.parse()?;
+    if input.peek(Paren) {
+        // rustc refuses a type such as `Option(u8)`, which `signature` has only a part of.
+        return Err(input.error("expected a body"));
+    }
     let is_whole = input.peek(Brace) || input.peek(Token![;]);
     // While the body is still to be typed, an editor puts an identifier there, or nothing.
     if !input.is_empty() && !is_start_of_item(input) {

@@ -42,7 +42,8 @@ pub struct Inbox<C: Command> {
     without_clients: WithoutClients,
     is_finished: bool,
     /// True if others are to run before the mailbox is looked at again: more than one command was taken last, so there
-    /// are several senders, or a quick one.
+    /// are several senders, or a quick one. A sender that waits for room alone goes on without that. A task that wakes
+    /// itself wakes another thread of the runtime, which would take the loop away from its only sender.
     lingers: bool,
     /// The number of slots that became free for senders that wait, and were not granted yet.
     freed: u8,
@@ -271,7 +272,7 @@ impl<C: Command> Inbox<C> {
             } else {
                 mem::swap(&mut *state.queue, &mut self.taken);
                 // Callers that run in place do not queue behind those who were answered together with them.
-                self.lingers = !C::IN_PLACE && self.taken.len() > 1;
+                self.lingers = !C::IN_PLACE && self.taken.len() > 1 && !state.line.has_one_waiter();
             }
             return Poll::Ready(true);
         }

@@ -175,8 +175,8 @@ impl ::actor_runtime::Actor for Store {
         context: &mut ::actor_runtime::Context<Self>,
     ) -> Self {
         let mut lent = inbox.lend(self, context);
-        while let ::core::option::Option::Some(command) = lent.next().await {
-            let (actor, context) = lent.parts();
+        while let ::core::option::Option::Some(command) = (&mut lent).next().await {
+            let (actor, context) = (&mut lent).parts();
             ::actor_runtime::Actor::handle(actor, command, context).await;
         }
         lent.into_state()

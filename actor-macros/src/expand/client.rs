@@ -183,7 +183,9 @@ fn twin_method(actor: &Actor, command: &Command, twin: Twin) -> TokenStream {
 }
 
 fn where_clause(actor: &Actor, command: &Command, form: Form) -> Option<TokenStream> {
-    let keeps_mailbox = matches!(command.reply, Reply::Stream(_)) || form.leaves_answer(command);
+    let keeps_mailbox = matches!(command.reply, Reply::Stream(_))
+        || form.leaves_answer(command)
+        || form.runs_in_place(actor, command);
     keeps_mailbox
         .then(|| bounds::mailbox_where(actor))
         .flatten()
@@ -257,6 +259,11 @@ impl Form {
     fn leaves_answer(self, command: &Command) -> bool {
         self == Self::Twin(Twin::Try) && command.reply.is_one_answer()
     }
+
+    /// Returns whether the method may run the command on the caller's task.
+    fn runs_in_place(self, actor: &Actor, command: &Command) -> bool {
+        self == Self::Main && actor.runs_in_place(command)
+    }
 }
 
 fn body(actor: &Actor, command: &Command, form: Form) -> TokenStream {
@@ -295,7 +302,7 @@ fn sent(actor: &Actor, command: &Command, form: Form) -> TokenStream {
         .filter(|_| form != Form::Twin(Twin::Try))
         .map(|time| quote_spanned!(end=> .within(const { #time })));
     let mode = match form {
-        Form::Main if actor.runs_in_place(command) => quote_spanned!(end=> .in_place().await),
+        _ if form.runs_in_place(actor, command) => quote_spanned!(end=> .in_place().await),
         Form::Main => quote_spanned!(end=> .await),
         Form::Twin(Twin::Try) => quote_spanned!(end=> .if_room()),
         Form::Twin(Twin::Blocking) => quote_spanned!(end=> .blocking()),

@@ -160,10 +160,11 @@ fn lending_loop(actor: &Actor) -> TokenStream {
     } else {
         quote!(#state = #lent.into_state();)
     };
+    // With `lent.next()`, a blanket trait with `next(&self)` would come first.
     quote! {
         let mut #lent = #inbox.lend(#state, #context);
-        while let ::core::option::Option::Some(#command) = #lent.next().await {
-            let (#lent_actor, #context) = #lent.parts();
+        while let ::core::option::Option::Some(#command) = (&mut #lent).next().await {
+            let (#lent_actor, #context) = (&mut #lent).parts();
             #public::Actor::handle(#lent_actor, #command, #context).await;
         }
         #leave_loop

@@ -104,7 +104,7 @@ pub(super) fn is_command(method: &Method, errors: &mut Errors) -> bool {
         check_skip(options, errors);
         return false;
     }
-    asks_to_be_command(method) && !has_unsized(signature)
+    asks_to_be_command(method) && !has_wrong_type(signature)
 }
 
 /// Returns whether the method would be a command with the right receiver: it is visible, or has a `#[command]`.
@@ -129,7 +129,7 @@ fn receiver_type(signature: &Signature) -> Option<&Type> {
 
 /// Returns whether the client can have such a method.
 pub(super) fn can_be_command(method: &Method) -> bool {
-    is_meant_as_command(method) && !has_unsized(&method.signature)
+    is_meant_as_command(method) && !has_wrong_type(&method.signature)
 }
 
 /// Returns whether the method is a command unless rustc refuses its signature.
@@ -245,14 +245,14 @@ pub(super) fn check_replies(signature: &Signature, errors: &mut Errors) {
 }
 
 /// Returns whether rustc refuses the signature itself, and therefore everything generated from it.
-fn has_unsized(signature: &Signature) -> bool {
+fn has_wrong_type(signature: &Signature) -> bool {
     let arguments = typed_arguments(signature);
     let reply = match &signature.output {
         ReturnType::Type(_, ty) => Some(ty),
         ReturnType::Default => None,
     };
     let mut types = arguments.map(|argument| &argument.ty).chain(reply);
-    types.any(|ty| types::is_unsized(ty))
+    types.any(|ty| types::is_refused(ty))
 }
 
 /// Returns whether `self` can be behind `ty`.

@@ -244,6 +244,11 @@ pub(super) fn is_unsized(ty: &Type) -> bool {
     }
 }
 
+/// Returns whether rustc refuses `ty` in a signature.
+pub(super) fn is_refused(ty: &Type) -> bool {
+    is_unsized(ty) || names_in(ty.to_token_stream()).contains("_")
+}
+
 /// Returns whether the name is usual for a type without a size: `OsStr`, `CStr`, `Utf8Path`.
 pub(super) fn is_unsized_by_name(ty: &Type) -> bool {
     let endings = ["Path", "RawValue", "Slice", "Str"];

@@ -380,7 +380,8 @@ impl<A: Actor> Context<A> {
     /// - **Deadline.** Once the deadline of the parent has passed, its children are aborted, and their children, too. A
     ///   child's own deadline may come before that. Without a deadline, the parent waits for a child that never ends.
     ///   With the feature `tracing`, such an end is logged after ten seconds, as with [`spawn`](Self::spawn).
-    /// - **Abort.** A parent that is aborted aborts its children, also if its runner is dropped or its runtime ends.
+    /// - **Abort.** A parent that is aborted aborts its children, also if its runner is dropped or its runtime ends. It
+    ///   does not wait for them, so its exit may come before theirs.
     /// - **Restart.** Before a [`Supervisor`](crate::Supervisor) makes the next state of a parent that has failed, the
     ///   children are told to end and waited for. After the time of the parent's deadline, counted from the failure,
     ///   they are aborted. The next incarnation starts its own children.

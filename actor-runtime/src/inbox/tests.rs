@@ -165,6 +165,28 @@ fn slots_are_granted_together_and_before_the_loop_waits() {
 }
 
 #[test]
+fn the_loop_lets_others_run_unless_a_sender_waits_alone() {
+    for (waiting, lets_others_run) in [(0, true), (1, false), (2, true)] {
+        let (sender, mut inbox) = with_capacity(2);
+        position(&sender, 0);
+        position(&sender, 1);
+        let casts = (0..waiting).map(|number| Box::pin(sender.cast(Number(number))));
+        let mut casts: Vec<_> = casts.collect();
+        for cast in &mut casts {
+            assert!(poll_once(cast.as_mut()).is_pending());
+        }
+        assert_eq!(next(&mut inbox), Poll::Ready(Some(0)));
+        assert_eq!(next(&mut inbox), Poll::Ready(Some(1)));
+        let wakes = Arc::<Wakes>::default();
+        let waker = Waker::from(Arc::clone(&wakes));
+        let next = pin!(inbox.next()).poll(&mut Context::from_waker(&waker));
+        assert!(next.is_pending());
+        let has_woken_itself = wakes.0.load(Ordering::Relaxed) == 1;
+        assert_eq!(has_woken_itself, lets_others_run, "{waiting} wait");
+    }
+}
+
+#[test]
 fn a_sender_that_leaves_passes_its_slot_on() {
     let (sender, mut inbox) = with_capacity(1);
     position(&sender, 0);

@@ -250,6 +250,12 @@ impl Line {
         !self.places.is_line_empty()
     }
 
+    /// Returns true if a single sender waits, or was called and has not come.
+    #[inline]
+    pub(crate) fn has_one_waiter(&self) -> bool {
+        self.places.used() == 1
+    }
+
     /// Takes the first sender out of the line of a closed lane.
     pub(crate) fn turn_away(&mut self) -> Option<Waker> {
         self.places.call_first()

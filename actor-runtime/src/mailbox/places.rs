@@ -66,6 +66,12 @@ impl Places {
         self.called as usize
     }
 
+    /// Returns the number of places in use.
+    #[inline]
+    pub(super) fn used(&self) -> usize {
+        self.used as usize
+    }
+
     /// Makes a place at the end of the line.
     #[inline]
     pub(super) fn join(&mut self, waker: Waker) -> Place {

@@ -87,6 +87,10 @@ pub trait ByReference {
         Captured
     }
 
+    fn parts(&self) -> Captured {
+        Captured
+    }
+
     fn stream(&self) -> Captured {
         Captured
     }
@@ -102,6 +106,17 @@ pub struct Pending;
 impl Pending {
     async fn receive(&mut self) -> u8 {
         std::future::pending().await
+    }
+}
+
+/// The loop of this actor lends its state.
+pub struct Lent;
+
+#[actor(in_place)]
+impl Lent {
+    pub fn get(&self, key: &str, text: Option<&str>) -> u8 {
+        let _ = (key, text);
+        1
     }
 }
 

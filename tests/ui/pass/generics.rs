@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::hash::Hash;
+use std::sync::Arc;
 
 use actor_runtime::{Actor as _, CancellationToken, Client, actor, channel};
 
@@ -67,6 +68,19 @@ impl<T: ?Sized + Display> Unsized<T> {
     }
 }
 
+pub struct Queue<T>(Vec<T>);
+
+#[actor(in_place)]
+impl<T> Queue<T> {
+    pub fn pop(&mut self) -> Option<T> {
+        self.0.pop()
+    }
+
+    pub fn share(&mut self, value: Arc<T>) -> usize {
+        Arc::strong_count(&value)
+    }
+}
+
 /// A client, a command and an actor may be named for any parameters.
 pub struct Holder<T: Clone> {
     pub client: RingClient<T, 2>,
@@ -88,6 +102,8 @@ pub async fn main() {
     let repository: RepositoryClient<Rows> = Repository(Rows).spawn(CancellationToken::new());
     is_shared(&repository);
     assert_eq!(repository.row(7).await.as_deref(), Ok("7"));
+    let queue = Queue(vec![1]).spawn(CancellationToken::new());
+    assert_eq!(queue.pop().await, Ok(Some(1)));
     let (ring, _inbox) = channel::<Ring<u8, 2>>(1);
     drop(ring.clone().all());
 }
