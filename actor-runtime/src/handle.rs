@@ -299,7 +299,7 @@ impl<A> fmt::Debug for ActorHandle<A> {
 }
 
 /// The function given to [`Builder::on_exit`](crate::Builder::on_exit).
-pub(crate) type OnExit<A> = Box<dyn FnOnce(Exit<A>) + Send>;
+pub(crate) type OnExit<A> = Box<dyn FnOnce(Exit<A>) + Send + Sync>;
 
 /// The recipient of an actor's exit. An actor that is spawned without a handle is also compiled without one.
 pub(crate) trait Recipient<A> {

@@ -26,6 +26,7 @@ use crate::hooks::LoopError;
 use crate::monitor::Monitor;
 use crate::published::Initialized;
 use crate::shared::Controller;
+use crate::sync::Exclusive;
 use crate::tasks::{self, TaskName};
 
 /// Starts an actor, and restarts it from a factory on the same mailbox when it fails.
@@ -381,6 +382,8 @@ impl<A: Actor, F> Supervisor<A, F> {
     /// # }
     /// ```
     pub fn on_restart(mut self, on_restart: impl FnMut(Exit<A>) + Send + 'static) -> Self {
+        let mut on_restart = Exclusive::new(on_restart);
+        let on_restart = move |exit| on_restart.get_mut()(exit);
         self.incarnations.on_restart = Some(Box::new(on_restart));
         self
     }
@@ -447,7 +450,8 @@ impl<A: Actor, F> Supervisor<A, F> {
 
     /// Sets a function that receives the last [`Exit`], unless an [`ActorHandle`] returns it.
     pub fn on_exit(mut self, on_exit: impl FnOnce(Exit<A>) + Send + 'static) -> Self {
-        self.on_exit = Some(Box::new(on_exit));
+        let on_exit = Exclusive::new(on_exit);
+        self.on_exit = Some(Box::new(move |exit| on_exit.into_inner()(exit)));
         self
     }
 }

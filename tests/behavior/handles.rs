@@ -2,12 +2,15 @@
 
 use std::cell::Cell;
 use std::marker::PhantomData;
+use std::panic;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use actor_runtime::{
-    Actor as _, ActorHandle, Builder, CallError, CancellationToken, Client as _, ExitReason, Why,
+    Actor as _, ActorHandle, Builder, CallError, CancellationToken, Client as _, ExitReason,
+    Prepared, Runner, SupervisedRunner, Supervisor, Why, actor,
 };
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use crate::support::{
@@ -381,6 +384,62 @@ fn a_handle_can_be_shared() {
     assert!(Asked(PhantomData::<u8>).is_sync());
     assert!(!Asked(PhantomData::<Cell<u8>>).is_sync());
     assert!(Asked(PhantomData::<ActorHandle<Worker>>).is_sync());
+}
+
+/// A server may keep its actors until it starts them, and be shared by then. The functions that they call need not be.
+#[test]
+fn what_starts_an_actor_can_be_shared() {
+    assert!(Asked(PhantomData::<Builder<Counter>>).is_sync());
+    assert!(Asked(PhantomData::<Runner<Counter>>).is_sync());
+    assert!(Asked(PhantomData::<Prepared<Counter>>).is_sync());
+    assert!(Asked(PhantomData::<Supervisor<Counter>>).is_sync());
+    assert!(Asked(PhantomData::<SupervisedRunner<Counter>>).is_sync());
+    assert!(!Asked(PhantomData::<Builder<Local>>).is_sync());
+}
+
+struct Counter(u8);
+
+#[actor]
+impl Counter {
+    pub(crate) fn count(&mut self) {
+        self.0 += 1;
+    }
+}
+
+/// An actor whose state is not `Sync`.
+struct Local(Cell<u8>);
+
+#[actor]
+impl Local {
+    pub(crate) fn panic(&mut self) {
+        self.0.set(1);
+        panic::resume_unwind(Box::new("told to"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn functions_need_not_be_shared() {
+    let made = Cell::new(0);
+    let restarts = Cell::new(0);
+    let (to_us, exit) = oneshot::channel();
+    let last = Cell::new(Some(to_us));
+    let (to_us, mut exits) = mpsc::unbounded_channel();
+    let client = Supervisor::new(move || {
+        made.set(made.get() + 1);
+        Local(made.clone())
+    })
+    .restarts(2, Duration::from_secs(600))
+    .on_restart(move |_| {
+        restarts.set(restarts.get() + 1);
+        to_us.send(restarts.get()).unwrap();
+    })
+    .on_exit(move |exit| drop(last.take().unwrap().send(exit.to_string())))
+    .spawn();
+    for _ in 1..=3 {
+        client.panic().await.unwrap();
+    }
+    assert!(soon(exit).await.unwrap().starts_with("panicked"));
+    assert_eq!((exits.recv().await, exits.recv().await), (Some(1), Some(2)));
 }
 
 #[tokio::test(start_paused = true)]

@@ -90,8 +90,9 @@ fn loop_method_of(
 pub(super) fn own_loop(actor: &Actor, own: &OwnLoop) -> TokenStream {
     let state = state(actor, places::generated_at(own.method.span()));
     let arguments = own.arguments.iter().map(|argument| match argument {
-        LoopArgument::Inbox(attributes) => {
-            let (cfg, inbox) = (attributes.at(Place::Argument), &actor.names.inbox);
+        LoopArgument::Inbox(attributes, ty) => {
+            let cfg = attributes.at(Place::Argument);
+            let inbox = places::name_at(&actor.names.inbox, places::last_name(ty));
             quote!(#cfg #inbox)
         }
         LoopArgument::Context(argument) => context(actor, argument),

@@ -41,6 +41,8 @@ enum State {
         mark: char,
         length: usize,
         kind: LineKind,
+        /// A quote that ends takes its fence with it.
+        is_quoted: bool,
     },
     Indented,
 }
@@ -48,8 +50,19 @@ enum State {
 impl Scanner {
     fn kind(&mut self, line: &str) -> LineKind {
         let text = line.trim();
-        if let State::Fenced { mark, length, kind } = self.state {
-            if fence(text)
+        let quoted = text.trim_start_matches(['>', ' ']);
+        let is_in_quote = text.starts_with('>');
+        if matches!(self.state, State::Fenced { is_quoted, .. } if is_quoted && !is_in_quote) {
+            self.state = State::Text;
+        }
+        if let State::Fenced {
+            mark,
+            length,
+            kind,
+            is_quoted,
+        } = self.state
+        {
+            if fence(if is_quoted { quoted } else { text })
                 .is_some_and(|(end, info)| end.0 == mark && end.1 >= length && info.is_empty())
             {
                 self.state = State::Text;
@@ -65,13 +78,18 @@ impl Scanner {
             }
             self.state = State::Text;
         }
-        if let Some(((mark, length), info)) = fence(text) {
+        if let Some(((mark, length), info)) = fence(without_list_mark(quoted)) {
             let kind = if is_rust(info) {
                 LineKind::Example
             } else {
                 LineKind::Code
             };
-            self.state = State::Fenced { mark, length, kind };
+            self.state = State::Fenced {
+                mark,
+                length,
+                kind,
+                is_quoted: is_in_quote,
+            };
             return kind;
         }
         if is_indented && self.is_after_blank && !self.is_in_list {
@@ -142,10 +160,20 @@ fn is_rust(info: &str) -> bool {
 }
 
 fn begins_list(text: &str) -> bool {
+    without_list_mark(text).len() < text.len()
+}
+
+/// Returns a line without the `-` or `1.` of the list that it may begin.
+fn without_list_mark(text: &str) -> &str {
     let after_number = text.trim_start_matches(|letter: char| letter.is_ascii_digit());
-    let is_numbered = after_number.len() < text.len()
-        && (after_number.starts_with(". ") || after_number.starts_with(") "));
-    is_numbered || ["- ", "* ", "+ "].iter().any(|mark| text.starts_with(mark))
+    let marks: &[&str] = if after_number.len() < text.len() {
+        &[". ", ") "]
+    } else {
+        &["- ", "* ", "+ "]
+    };
+    let mut marks = marks.iter();
+    let after_mark = marks.find_map(|mark| after_number.strip_prefix(mark));
+    after_mark.map_or(text, str::trim_start)
 }
 
 #[cfg(test)]
@@ -175,6 +203,13 @@ mod tests {
             " Text.\n\n More.",
         );
         check(" ```\n one();", "");
+        check(
+            " > Text.\n > ```\n > one();\n > ```\n > More.",
+            " > Text.\n > More.",
+        );
+        check(" > ```\n > one();\n\n Text.", "\n Text.");
+        check(" - ```\n   one();\n   ```\n - two", " - two");
+        check(" 1. ```\n    one();\n    ```\n 2. two", " 2. two");
     }
 
     #[test]

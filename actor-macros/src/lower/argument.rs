@@ -252,7 +252,9 @@ fn check_reference(reference: &TypeReference) -> Result<()> {
         ));
     }
     if reference.mutability.is_some() {
-        let message = if may_be_context(reference) {
+        let message = if is_context_with_lifetime(&reference.elem) {
+            "the context belongs to the actor; write `Context<Self>`"
+        } else if may_be_context(reference) {
             "a command cannot borrow mutably; take the value and return it, name a context `ctx`"
         } else {
             "a command cannot borrow mutably; take the value and return it"
@@ -284,7 +286,7 @@ pub(super) fn is_context(argument: &PatType) -> bool {
             let target = types::bare(&reference.elem);
             context_of(target).is_some()
                 || is_context_of_nobody(target)
-                || types::is_about(target, "Self")
+                || (types::is_about(target, "Self") && !is_named(target, "Inbox"))
                 || (types::plain_name(target).is_some() && is_called_context(argument, target))
         }
         ty => types::has_only_lifetimes(ty) && is_called_context(argument, ty),
@@ -320,6 +322,16 @@ fn is_context_of_nobody(ty: &Type) -> bool {
     let mut segments = path.path.segments.iter();
     types::plain_name(ty).is_some_and(|name| name == "Context")
         && segments.all(|segment| segment.ident != "task")
+}
+
+/// Returns whether `ty` is `Context<'_>`, which may be the one in `std::task` by its short name.
+fn is_context_with_lifetime(ty: &Type) -> bool {
+    match types::bare(ty) {
+        Type::Path(path) if path.path.segments.len() == 1 => {
+            is_named(ty, "Context") && types::has_only_lifetimes(ty)
+        }
+        _ => false,
+    }
 }
 
 /// Returns the `T` of `Reply<T>` or `ReplyStream<T>`, with the kind of reply.

@@ -155,7 +155,9 @@ impl Lowering<'_> {
                 self.lower_role(method, word, role, &mut methods, errors);
                 continue;
             }
-            if !signature::is_command(method, errors) || self.is_builder(method) {
+            if !signature::is_command(method, &self.block.generics, errors)
+                || self.is_builder(method)
+            {
                 continue;
             }
             match self.command(method, errors) {

@@ -160,6 +160,47 @@ pub(super) fn projections(ty: &TokenStream, generics: &Generics) -> Vec<TokenStr
     projections_in(&trees, &names_of(generics).collect())
 }
 
+/// Returns whether `ty` has a `T::Item` that rustc refuses, as no bound of `T` names a trait with associated types.
+pub(super) fn is_without_trait(
+    ty: &Type,
+    generics: &Generics,
+    conditions: &[WherePredicate],
+) -> bool {
+    const PLAIN: [&str; 9] = [
+        "Clone",
+        "Copy",
+        "Debug",
+        "Default",
+        "Eq",
+        "PartialEq",
+        "Send",
+        "Sync",
+        "Unpin",
+    ];
+    let projections = projections(&ty.to_token_stream(), generics);
+    if projections.is_empty() {
+        return false;
+    }
+    let mut generics = generics.clone();
+    if !conditions.is_empty() {
+        let clause = generics.make_where_clause();
+        clause.predicates.extend(conditions.iter().cloned());
+    }
+    let is_plain = |bound: &TypeParamBound| match bound {
+        TypeParamBound::Trait(bound) => PLAIN.iter().any(|name| bound.path.is_ident(name)),
+        _ => true,
+    };
+    let is_bare = |projection: TokenStream| {
+        let first = projection.into_iter().next();
+        let mut params = generics.type_params();
+        params.any(|param| {
+            matches!(&first, Some(TokenTree::Ident(name)) if *name == param.ident)
+                && bounds_of(param, &generics).all(is_plain)
+        })
+    };
+    projections.into_iter().any(is_bare)
+}
+
 fn projections_in(trees: &[TokenTree], params: &HashSet<String>) -> Vec<TokenStream> {
     let mut found = Vec::new();
     let mut rest = 0;

@@ -40,7 +40,9 @@ impl Lowering<'_> {
             // While a method is still being typed, the rest of it is not there yet.
             self.check_state(signature, &mut own_errors);
         }
-        if own_errors.is_empty() {
+        // rustc says that the actor of an `Inbox<Self>` is no command.
+        let mut types = typed_arguments(signature).map(|argument| &argument.ty);
+        if own_errors.is_empty() && !types.any(|ty| is_inbox_of_actor(ty)) {
             methods.own_loops.push(OwnLoop {
                 method: signature.ident.clone(),
                 conditions: signature::conditions(signature),
@@ -57,7 +59,8 @@ impl Lowering<'_> {
             if mentions_inbox(&argument.ty) {
                 inboxes += 1;
                 check_inbox(argument, inboxes, errors);
-                arguments.push(LoopArgument::Inbox(forwarded(&argument.attrs)));
+                let ty = argument.ty.clone();
+                arguments.push(LoopArgument::Inbox(forwarded(&argument.attrs), ty));
                 continue;
             }
             match self.context(argument) {
@@ -119,6 +122,16 @@ fn check_inbox(argument: &PatType, count: usize, errors: &mut Errors) {
             &argument.ty,
             "the inbox is lent to the loop; take `&mut Inbox<..>`",
         );
+    }
+}
+
+/// Returns whether `ty` is `&mut Inbox<Self>`.
+fn is_inbox_of_actor(ty: &Type) -> bool {
+    match types::bare(ty) {
+        Type::Reference(reference) => {
+            mentions_inbox(&reference.elem) && types::is_about(&reference.elem, "Self")
+        }
+        _ => false,
     }
 }
 

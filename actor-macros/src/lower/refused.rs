@@ -28,7 +28,7 @@ impl Lowering<'_> {
         let arguments = arguments.map(|argument| {
             let attributes = forwarded(&argument.attrs);
             let condition = attributes.at(Place::Argument);
-            let ty = tokens::with_elided_cows(self.without_lifetimes(&argument.ty));
+            let ty = tokens::with_elided_lifetimes(self.without_lifetimes(&argument.ty));
             let pattern = &argument.pat;
             quote!(#condition #pattern: #ty)
         });

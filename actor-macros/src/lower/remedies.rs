@@ -68,7 +68,7 @@ fn reply(path: &Path) -> Option<String> {
         "Future" => "write `async fn`".to_owned(),
         "Stream" => format!("take `reply: ReplyStream<{}>`", item(path, &name)),
         "Iterator" | "IntoIterator" | "DoubleEndedIterator" | "ExactSizeIterator" => {
-            format!("return `Vec<{}>`", item(path, &name))
+            format!("return `Vec<{}>`", owned_item(path, &name))
         }
         "ToString" | "Display" => "return `String`".to_owned(),
         "Fn" | "FnMut" | "FnOnce" => format!("return `Box<dyn {name}(..) + Send>`"),
@@ -79,6 +79,17 @@ fn reply(path: &Path) -> Option<String> {
 /// Returns the `T` of a trait with `Item = T`, and `T` itself by default.
 fn item(path: &Path, name: &str) -> String {
     types::only_argument(path, name).map_or_else(|| "T".to_owned(), written)
+}
+
+/// Returns the `T` of a trait with `Item = &T`.
+fn owned_item(path: &Path, name: &str) -> String {
+    match types::only_argument(path, name).map(types::bare) {
+        Some(Type::Reference(reference)) => match types::plain_name(&reference.elem) {
+            Some(name) if name == "str" => "String".to_owned(),
+            _ => written(&reference.elem),
+        },
+        _ => item(path, name),
+    }
 }
 
 fn last_segment(path: &Path) -> String {

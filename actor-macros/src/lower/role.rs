@@ -49,7 +49,7 @@ impl Lowering<'_> {
             self.lower_watch(method, word, initial.as_ref(), methods, errors);
         } else {
             check_private(method, word, errors);
-            if signature::can_be_command(method) {
+            if signature::can_be_command(method, &self.block.generics) {
                 // While a method is still being typed, its attribute stands on the next one.
                 methods.refused.extend(self.refused(method));
             }

@@ -7,6 +7,7 @@ use syn::{
 
 use super::argument::{is_context, reply_of};
 use super::attributes::are_conditional;
+use super::generics;
 use super::remedies;
 use super::types::{self, is_named};
 use crate::diagnostics::{Errors, Mistake, or_skip};
@@ -80,7 +81,7 @@ pub(super) fn has_types(generics: &Generics) -> bool {
 }
 
 /// Returns whether a method without a role becomes a command, unless it is a builder.
-pub(super) fn is_command(method: &Method, errors: &mut Errors) -> bool {
+pub(super) fn is_command(method: &Method, block: &Generics, errors: &mut Errors) -> bool {
     let Method {
         options, signature, ..
     } = method;
@@ -90,6 +91,13 @@ pub(super) fn is_command(method: &Method, errors: &mut Errors) -> bool {
         // It may be `&Self`.
         if options.skip.is_none() {
             errors.report(ty, or_skip("a macro hides the receiver; write `&self`"));
+        }
+        return false;
+    }
+    if let Some(receiver) = receiver.filter(|ty| hides_receiver(ty) && may_be_meant(method)) {
+        if options.skip.is_none() {
+            let message = "a type hides the receiver; write `&self`, `&mut self` or `self`";
+            errors.report(receiver, or_skip(message));
         }
         return false;
     }
@@ -104,7 +112,7 @@ pub(super) fn is_command(method: &Method, errors: &mut Errors) -> bool {
         check_skip(options, errors);
         return false;
     }
-    asks_to_be_command(method) && !has_wrong_type(signature)
+    asks_to_be_command(method) && !has_wrong_type(signature, block)
 }
 
 /// Returns whether the method would be a command with the right receiver: it is visible, or has a `#[command]`.
@@ -114,6 +122,16 @@ fn asks_to_be_command(method: &Method) -> bool {
 
 fn is_private(method: &Method) -> bool {
     matches!(method.visibility, Visibility::Inherited)
+}
+
+/// Returns whether the method would be a command if it borrowed the actor.
+fn may_be_meant(method: &Method) -> bool {
+    asks_to_be_command(method) && method.options.command.last.is_none()
+}
+
+/// Returns whether the `ty` of a receiver is an alias, or another name of the actor.
+fn hides_receiver(ty: &Type) -> bool {
+    matches!(ty, Type::Path(_)) && !is_named(ty, "Self") && !is_smart_pointer(ty)
 }
 
 /// Returns the type in a receiver such as `self: &Self`.
@@ -128,8 +146,8 @@ fn receiver_type(signature: &Signature) -> Option<&Type> {
 }
 
 /// Returns whether the client can have such a method.
-pub(super) fn can_be_command(method: &Method) -> bool {
-    is_meant_as_command(method) && !has_wrong_type(&method.signature)
+pub(super) fn can_be_command(method: &Method, block: &Generics) -> bool {
+    is_meant_as_command(method) && !has_wrong_type(&method.signature, block)
 }
 
 /// Returns whether the method is a command unless rustc refuses its signature.
@@ -245,20 +263,23 @@ pub(super) fn check_replies(signature: &Signature, errors: &mut Errors) {
 }
 
 /// Returns whether rustc refuses the signature itself, and therefore everything generated from it.
-fn has_wrong_type(signature: &Signature) -> bool {
+fn has_wrong_type(signature: &Signature, block: &Generics) -> bool {
     let arguments = typed_arguments(signature);
     let reply = match &signature.output {
         ReturnType::Type(_, ty) => Some(ty),
         ReturnType::Default => None,
     };
     let mut types = arguments.map(|argument| &argument.ty).chain(reply);
-    types.any(|ty| types::is_refused(ty))
+    let conditions = conditions(signature);
+    types.any(|ty| types::is_refused(ty) || generics::is_without_trait(ty, block, &conditions))
 }
 
 /// Returns whether `self` can be behind `ty`.
 fn is_pointer(ty: &Type) -> bool {
-    matches!(types::bare(ty), Type::Reference(_))
-        || ["Arc", "Box", "Pin", "Rc"]
-            .iter()
-            .any(|pointer| is_named(ty, pointer))
+    matches!(types::bare(ty), Type::Reference(_)) || is_smart_pointer(ty)
+}
+
+fn is_smart_pointer(ty: &Type) -> bool {
+    let pointers = ["Arc", "Box", "Pin", "Rc"];
+    pointers.iter().any(|pointer| is_named(ty, pointer))
 }

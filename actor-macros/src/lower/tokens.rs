@@ -84,18 +84,24 @@ pub(super) fn without_lifetimes(tokens: TokenStream, generics: &Generics) -> Tok
     elided.collect()
 }
 
-/// Returns `tokens` with a `'_` in each `Cow` that names no lifetime. An `async fn` may not leave it out.
-pub(super) fn with_elided_cows(tokens: TokenStream) -> TokenStream {
+/// The guards of locks. They borrow the lock even if they name no lifetime.
+pub(super) const GUARDS: [&str; 3] = ["MutexGuard", "RwLockReadGuard", "RwLockWriteGuard"];
+
+/// Returns `tokens` with a `'_` in each `Cow` or guard that names no lifetime. An `async fn` may not leave it out.
+pub(super) fn with_elided_lifetimes(tokens: TokenStream) -> TokenStream {
     let trees: Vec<TokenTree> = tokens.into_iter().collect();
     let mut written = TokenStream::new();
     for here in with_neighbours(&trees) {
         written.extend([match here.tree {
-            TokenTree::Group(group) => regrouped(group, with_elided_cows(group.stream())).into(),
+            TokenTree::Group(group) => {
+                regrouped(group, with_elided_lifetimes(group.stream())).into()
+            }
             tree => tree.clone(),
         }]);
-        let is_of_cow = matches!(here.before, [.., TokenTree::Ident(name)] if name == "Cow");
+        let is_borrowing = matches!(here.before, [.., TokenTree::Ident(name)]
+            if name == "Cow" || GUARDS.iter().any(|guard| name == guard));
         let has_lifetime = matches!(here.after, [next, ..] if is_punct(next, '\''));
-        if is_of_cow && is_punct(here.tree, '<') && !has_lifetime {
+        if is_borrowing && is_punct(here.tree, '<') && !has_lifetime {
             written.extend(quote!('_,));
         }
     }

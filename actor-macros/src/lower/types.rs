@@ -10,7 +10,7 @@ use syn::{
 };
 
 use super::generics::{mentions_parameter, projections};
-use super::tokens::{has_region, names_in};
+use super::tokens::{GUARDS, has_region, names_in};
 use crate::diagnostics::Mistake;
 use crate::model::{Lifetimes, NamedType, Part, ReplyShape, Requirement, Sending};
 use crate::parse::is_punct;
@@ -58,7 +58,11 @@ pub(super) fn obstacle(ty: &Type) -> Option<Obstacle> {
             let in_qself = path.qself.as_ref().and_then(|qself| obstacle(&qself.ty));
             let is_cow = has_unsized_argument(&path.path, "Cow");
             let cow = is_cow.then(|| Obstacle::new(ObstacleKind::BorrowingCow, path));
-            in_qself.or(cow).or_else(|| obstacle_in_path(&path.path))
+            let guard = is_guard(ty).then(|| Obstacle::new(ObstacleKind::Reference, path));
+            in_qself
+                .or(cow)
+                .or(guard)
+                .or_else(|| obstacle_in_path(&path.path))
         }
         _ => None,
     }
@@ -67,6 +71,15 @@ pub(super) fn obstacle(ty: &Type) -> Option<Obstacle> {
 /// Returns whether `path` is `Name<str>`, or has another argument without a size.
 fn has_unsized_argument(path: &Path, name: &str) -> bool {
     only_argument(path, name).is_some_and(|ty| is_unsized(ty) || is_unsized_by_name(ty))
+}
+
+/// Returns whether `ty` is the guard of a lock, and names no lifetime.
+fn is_guard(ty: &Type) -> bool {
+    let Type::Path(path) = ty else {
+        return false;
+    };
+    let mut guards = GUARDS.iter();
+    guards.any(|guard| only_argument(&path.path, guard).is_some())
 }
 
 fn obstacle_in_path(path: &Path) -> Option<Obstacle> {

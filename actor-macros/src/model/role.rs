@@ -44,7 +44,8 @@ pub(crate) struct OwnLoop {
 }
 
 pub(crate) enum LoopArgument {
-    Inbox(Attributes),
+    /// The inbox, with the type under which the loop takes it.
+    Inbox(Attributes, Box<Type>),
     Context(ContextArgument),
 }
 

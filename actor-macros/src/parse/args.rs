@@ -32,7 +32,7 @@ const OPTIONS: [&str; 18] = [
 ];
 
 /// Words that people write for an option, each with the option.
-const MEANT: [(&str, &str); 38] = [
+const MEANT: [(&str, &str); 43] = [
     ("mailbox", "capacity = 64"),
     ("buffer", "capacity = 64"),
     ("size", "capacity = 64"),
@@ -40,6 +40,11 @@ const MEANT: [(&str, &str); 38] = [
     ("bound", "capacity = 64"),
     ("bounded", "capacity = 64"),
     ("channel", "capacity = 64"),
+    ("mailbox_size", "capacity = 64"),
+    ("mailbox_capacity", "capacity = 64"),
+    ("buffer_size", "capacity = 64"),
+    ("queue_size", "capacity = 64"),
+    ("channel_size", "capacity = 64"),
     ("name", "client = Name"),
     ("handle", "client = Name"),
     ("message", "command = Name"),

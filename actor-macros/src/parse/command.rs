@@ -25,11 +25,12 @@ const OPTIONS: [&str; 12] = [
 ];
 
 /// Words that people write for an option, each with the option.
-const MEANT: [(&str, &str); 19] = [
+const MEANT: [(&str, &str); 18] = [
     ("ignore", "skip"),
     ("private", "skip"),
     ("wait", "ack"),
     ("reply", "ack"),
+    ("call", "ack"),
     ("final", "last"),
     ("shutdown", "last"),
     ("wrap", "errors = wrap"),
@@ -43,8 +44,6 @@ const MEANT: [(&str, &str); 19] = [
     ("urgent", "priority"),
     ("high", "priority"),
     ("batched", "batch = 100"),
-    ("name", "arg = name"),
-    ("rename", "arg = name"),
 ];
 
 /// The options in `#[command(..)]`, each with its name as it was written.

@@ -16,6 +16,7 @@ use crate::handle::{ActorHandle, HandleRecipient, OnExit, Recipient, Report};
 use crate::monitor::Monitor;
 use crate::reply::Receiver;
 use crate::shared::Controller;
+use crate::sync::Exclusive;
 use crate::tasks::{self, TaskName};
 
 /// An actor that has not started yet, with its settings. [`Actor::builder`] returns it.
@@ -289,7 +290,8 @@ impl<A: Actor> Builder<A> {
     /// # }
     /// ```
     pub fn on_exit(mut self, on_exit: impl FnOnce(Exit<A>) + Send + 'static) -> Self {
-        self.on_exit = Some(Box::new(on_exit));
+        let on_exit = Exclusive::new(on_exit);
+        self.on_exit = Some(Box::new(move |exit| on_exit.into_inner()(exit)));
         self
     }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::Inbox;
+use super::{Inbox, TURN};
 use crate::blocking::block_on;
 use crate::command::Command;
 use crate::error::{CallError, Why};
@@ -162,6 +162,23 @@ fn slots_are_granted_together_and_before_the_loop_waits() {
     assert_eq!(newly_accepted(), 0);
     inbox.control().lanes().admit_waiting();
     assert_eq!(newly_accepted(), 1);
+}
+
+#[test]
+fn the_loop_lets_others_run_after_a_long_turn() {
+    let (sender, mut inbox) = with_capacity(1);
+    let is_ready = |inbox: &mut Inbox<Number>| poll_once(pin!(inbox.next())).is_ready();
+    // A loop that waits ends its turn.
+    for commands in [TURN - 1, TURN - 1, TURN] {
+        assert!(!is_ready(&mut inbox));
+        for _ in 0..commands {
+            position(&sender, 0);
+            assert!(is_ready(&mut inbox));
+        }
+    }
+    position(&sender, 0);
+    assert!(!is_ready(&mut inbox));
+    assert!(is_ready(&mut inbox));
 }
 
 #[test]

@@ -60,7 +60,7 @@ struct Running {
     exit: Arc<Mutex<Option<Exit<Desk>>>>,
 }
 
-type Recipient = Option<Box<dyn FnOnce(Exit<Desk>) + Send>>;
+type Recipient = Option<Box<dyn FnOnce(Exit<Desk>) + Send + Sync>>;
 
 fn start(ledger: &Ledger, capacity: usize, token: CancellationToken) -> (DeskClient, Running) {
     start_on(ledger, capacity, token, |unstarted| spawn(task(unstarted)))

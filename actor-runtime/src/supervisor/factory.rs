@@ -4,6 +4,7 @@ use std::error::Error;
 use std::pin::Pin;
 
 use crate::hooks::LoopError;
+use crate::sync::Exclusive;
 
 /// A state, or the reason why it could not be made.
 pub(super) type Made<A> = Result<A, Box<dyn Error + Send + Sync>>;
@@ -18,8 +19,8 @@ enum FactoryKind<P, F> {
 
 /// The factory of a [`Supervisor`](crate::Supervisor), unless it is for one thread only.
 pub type SendFactory<A> = Factory<
-    Box<dyn FnMut() -> A + Send>,
-    Box<dyn FnMut() -> Pin<Box<dyn Future<Output = Made<A>> + Send>> + Send>,
+    Box<dyn FnMut() -> A + Send + Sync>,
+    Box<dyn FnMut() -> Pin<Box<dyn Future<Output = Made<A>> + Send>> + Send + Sync>,
 >;
 
 /// The factory of a [`Supervisor`](crate::Supervisor) that stays on its thread.
@@ -56,16 +57,18 @@ pub type LocalFactory<A> =
 
 impl<A> SendFactory<A> {
     pub(super) fn plain(factory: impl FnMut() -> A + Send + 'static) -> Self {
-        Self(FactoryKind::Plain(Box::new(factory)))
+        let mut factory = Exclusive::new(factory);
+        Self(FactoryKind::Plain(Box::new(move || factory.get_mut()())))
     }
 
-    pub(super) fn fallible<M, E>(mut factory: impl FnMut() -> M + Send + 'static) -> Self
+    pub(super) fn fallible<M, E>(factory: impl FnMut() -> M + Send + 'static) -> Self
     where
         M: Future<Output = Result<A, E>> + Send + 'static,
         E: LoopError,
     {
+        let mut factory = Exclusive::new(factory);
         Self(FactoryKind::Fallible(Box::new(move || {
-            let making = factory();
+            let making = factory.get_mut()();
             Box::pin(async move { making.await.map_err(Into::into) })
         })))
     }

@@ -35,7 +35,7 @@ use crate::shared::Control;
 pub(super) struct Incarnations<A, F> {
     factory: F,
     pub(super) restarts: Restarts,
-    pub(super) on_restart: Option<Box<dyn FnMut(Exit<A>) + Send>>,
+    pub(super) on_restart: Option<Box<dyn FnMut(Exit<A>) + Send + Sync>>,
     /// The commands for which the present incarnation was made.
     upcoming: Upcoming,
 }
