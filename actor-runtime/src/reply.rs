@@ -376,13 +376,24 @@ impl<T> Outcome<T> {
     fn into_result(self) -> Result<T, CallError> {
         match self {
             Self::Answered(answer) => Ok(answer),
-            Self::Panicked => Err(CallError::Panicked),
-            Self::Refused => Err(CallError::Refused),
+            lost => Err(lost.why_lost()),
+        }
+    }
+
+    /// Returns the reason why there is no answer.
+    #[cold]
+    fn why_lost(&self) -> CallError {
+        match self {
+            Self::Panicked => CallError::Panicked,
+            Self::Refused => CallError::Refused,
             #[cfg(feature = "remote")]
-            Self::Failed(error) => Err(error),
-            Self::Unanswered | Self::Open | Self::Watched(_) | Self::Left | Self::Held(_) => {
-                Err(CallError::Unanswered)
-            }
+            Self::Failed(error) => error.clone(),
+            Self::Unanswered
+            | Self::Open
+            | Self::Watched(_)
+            | Self::Left
+            | Self::Held(_)
+            | Self::Answered(_) => CallError::Unanswered,
         }
     }
 }

@@ -194,11 +194,11 @@ fn the_loop_lets_others_run_unless_a_sender_waits_alone() {
         }
         assert_eq!(next(&mut inbox), Poll::Ready(Some(0)));
         assert_eq!(next(&mut inbox), Poll::Ready(Some(1)));
-        let wakes = Arc::<Wakes>::default();
-        let waker = Waker::from(Arc::clone(&wakes));
+        let task = Arc::<Wakes>::default();
+        let waker = Waker::from(Arc::clone(&task));
         let next = pin!(inbox.next()).poll(&mut Context::from_waker(&waker));
         assert!(next.is_pending());
-        let has_woken_itself = wakes.0.load(Ordering::Relaxed) == 1;
+        let has_woken_itself = task.0.load(Ordering::Relaxed) == 1;
         assert_eq!(has_woken_itself, lets_others_run, "{waiting} wait");
     }
 }

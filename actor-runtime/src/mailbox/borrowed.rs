@@ -101,23 +101,33 @@ impl<'a, C: Command> Borrowed<'a, C> {
         cx: &mut Context<'_>,
     ) -> Option<Position> {
         let lane = self.lane;
+        if !locked.queue.is_empty() {
+            locked = self.handle_queued(locked, cx)?;
+        }
+        if !locked.line.admits(lane.gate()) || !begins(lane.gate()) {
+            return None;
+        }
+        // Under the lock under which nothing is queued (invariant 2).
+        let position = locked.line.accept();
+        drop(locked);
+        self.run(sent.take()?);
+        Some(position)
+    }
+
+    /// Handles what is queued, and returns the lock under which nothing is; `None` if the caller may not go on.
+    #[cold]
+    fn handle_queued(
+        &mut self,
+        mut locked: Locked<'a, C>,
+        cx: &mut Context<'_>,
+    ) -> Option<Locked<'a, C>> {
+        let lane = self.lane;
         for _ in 0..=BEFORE {
-            let is_own = locked.queue.is_empty();
-            let may_begin = if is_own {
-                locked.line.admits(lane.gate())
-            } else {
-                let first = locked.queue.front();
-                first.is_some_and(|first| first.command.is_immediate())
+            let Some(first) = locked.queue.front() else {
+                return Some(locked);
             };
-            if !may_begin || !begins(lane.gate()) {
+            if !first.command.is_immediate() || !begins(lane.gate()) {
                 return None;
-            }
-            if is_own {
-                // Under the lock under which nothing is queued (invariant 2).
-                let position = locked.line.accept();
-                drop(locked);
-                self.run(sent.take()?);
-                return Some(position);
             }
             let first = locked.queue.pop_front()?;
             drop(locked);
