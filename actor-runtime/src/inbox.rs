@@ -541,7 +541,7 @@ impl<C: Command> Inbox<C> {
         let is_empty = remains.is_empty && self.taken.is_empty();
         let mut leftover = Leftover::of(remains);
         if !is_empty {
-            leftover.drop_each(&mut || self.drop_first());
+            self.drop_queued(&mut leftover);
         }
         self.shared.events.close();
         self.shared.latest.close();
@@ -551,8 +551,14 @@ impl<C: Command> Inbox<C> {
     /// Drops what a closed mailbox has accepted and not begun, before the end.
     pub(crate) fn refuse_queued(&mut self) {
         let mut leftover = Leftover::default();
-        leftover.drop_each(&mut || self.drop_first());
+        self.drop_queued(&mut leftover);
         leftover.keep_for_exit(self.control());
+    }
+
+    /// Drops all queued commands, which are added to the `leftover`.
+    #[cold]
+    fn drop_queued(&mut self, leftover: &mut Leftover) {
+        leftover.drop_each(&mut || self.drop_first());
     }
 
     /// Drops the command that would have been begun next; `false` if there is none.

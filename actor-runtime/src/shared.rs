@@ -39,12 +39,12 @@ use crate::error::{CallError, Why};
 use crate::exit::Record;
 use crate::journal::{Journal, Roster};
 use crate::mailbox::{AnyLanes, LaneEnd, Mailbox, Sent};
-use crate::meters::{Meters, Ticket};
+use crate::meters::{Meter, Meters, Ticket};
 use crate::panics::{Payload, Shielded, caught, caught_drop, discard, keep_first};
 use crate::position::{Accepted, Progress};
 use crate::published::Published as _;
 use crate::shutdown::{Shutdown, StopReason};
-use crate::spans::Caller;
+use crate::spans::{Caller, Spans};
 use crate::sync::atomic::AtomicBool;
 use crate::sync::{Mutex, MutexGuard};
 use crate::tasks::{TaskEnd, Tasks};
@@ -395,6 +395,20 @@ impl dyn Control + '_ {
             actor: self.actor(),
             instance: self.instance().cloned(),
         }
+    }
+
+    /// Begins to measure the actor, and returns the meter of its loop.
+    #[inline]
+    pub(crate) fn start_meter(&self) -> Meter {
+        let meters = &self.common().meters;
+        meters.start(|| self.title(), || self.lanes().first.capacity());
+        meters.meter()
+    }
+
+    /// Begins the spans of the actor.
+    #[inline]
+    pub(crate) fn start_spans(&self) -> Spans {
+        Spans::new(|| self.title())
     }
 
     /// The name of the instance, if it has one.

@@ -28,34 +28,42 @@ const SERIES: [Shape; 4] = [
     Shape::new(1, 1000),
 ];
 
+/// The manifest of the crates. The runtime is compiled as it is from a registry, which is never incremental.
+const WORKSPACE: &str = r#"[workspace]
+members = ["crates/*"]
+resolver = "3"
+
+[profile.dev.package."*"]
+incremental = false
+"#;
+
 /// A run of cargo after the crate was touched.
 struct Step {
     name: &'static str,
     command: &'static str,
-    /// The value of `CARGO_INCREMENTAL`.
-    incremental: &'static str,
+    is_incremental: bool,
 }
 
 const STEPS: [Step; 4] = [
     Step {
         name: "check",
         command: "check",
-        incremental: "0",
+        is_incremental: false,
     },
     Step {
         name: "build",
         command: "build",
-        incremental: "0",
+        is_incremental: false,
     },
     Step {
         name: "check, incremental",
         command: "check",
-        incremental: "1",
+        is_incremental: true,
     },
     Step {
         name: "build, incremental",
         command: "build",
-        incremental: "1",
+        is_incremental: true,
     },
 ];
 
@@ -172,10 +180,7 @@ impl Workspace {
     fn new() -> Self {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compile");
         let benches = Path::new(env!("CARGO_MANIFEST_DIR"));
-        write(
-            &path.join("Cargo.toml"),
-            "[workspace]\nmembers = [\"crates/*\"]\nresolver = \"3\"\n",
-        );
+        write(&path.join("Cargo.toml"), WORKSPACE);
         fs::copy(benches.join("../Cargo.lock"), path.join("Cargo.lock")).expect("a lock file");
         let workspace = Self { path };
         for way in WAYS {
@@ -215,7 +220,13 @@ impl Workspace {
         touched.expect("a file that can be touched");
         let start = Instant::now();
         let mut cargo = self.cargo(&[step.command, "--quiet", "--package", name]);
-        let status = cargo.env("CARGO_INCREMENTAL", step.incremental).status();
+        if step.is_incremental {
+            // The dev profile is, and the variable would override the workspace.
+            cargo.env_remove("CARGO_INCREMENTAL");
+        } else {
+            cargo.env("CARGO_INCREMENTAL", "0");
+        }
+        let status = cargo.status();
         assert!(status.expect("cargo runs").success(), "{name} compiles");
         start.elapsed()
     }

@@ -259,20 +259,23 @@ fn given(actor: &Actor, unproven: &[&TokenStream], span: Span) -> Option<TokenSt
 /// A field of the command, as the method takes it.
 fn field(argument: &Argument) -> TokenStream {
     let (cfg, name) = (argument.attributes.at(Place::Argument), &argument.name);
-    let value = match argument.conversion {
+    match argument.conversion {
         Conversion::Move | Conversion::Into | Conversion::AsRef | Conversion::Collect => {
-            quote!(#name)
+            quote!(#cfg #name)
         }
-        Conversion::Own(Referent::Sized | Referent::Known) => quote!(&#name),
-        Conversion::Own(Referent::Unsized) => quote!(::core::borrow::Borrow::borrow(&#name)),
-        Conversion::OwnOption(Referent::Sized) => quote!(::core::option::Option::as_ref(&#name)),
-        Conversion::OwnOption(Referent::Known) => quote!(::core::option::Option::as_deref(&#name)),
+        Conversion::Own(Referent::Sized | Referent::Known) => quote!(#cfg &#name),
+        Conversion::Own(Referent::Unsized) => quote!(#cfg ::core::borrow::Borrow::borrow(&#name)),
+        Conversion::OwnOption(Referent::Sized) => {
+            quote!(#cfg ::core::option::Option::as_ref(&#name))
+        }
+        Conversion::OwnOption(Referent::Known) => {
+            quote!(#cfg ::core::option::Option::as_deref(&#name))
+        }
         Conversion::OwnOption(Referent::Unsized) => {
             let borrowed = quote!(::core::option::Option::as_ref(&#name));
-            quote!(#borrowed.map(::core::borrow::Borrow::borrow))
+            quote!(#cfg #borrowed.map(::core::borrow::Borrow::borrow))
         }
-    };
-    quote!(#cfg #value)
+    }
 }
 
 /// The context, as a method takes it. If the argument is something else, rustc shows the error at its type.

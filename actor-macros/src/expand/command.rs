@@ -1,7 +1,7 @@
 //! `enum CacheCommand`.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens as _, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::Visibility;
 use syn::ext::IdentExt as _;
 
@@ -30,15 +30,18 @@ pub(super) fn command_type(actor: &Actor) -> TokenStream {
 
 /// The command with its fields: an expression in the client, and a pattern in the loop.
 pub(super) fn with_fields(actor: &Actor, command: &Command) -> TokenStream {
-    let (name, variant, reply) = (&actor.command, &command.variant, &actor.names.reply);
+    let (name, variant) = (&actor.command, &command.variant);
     let arguments = command.arguments().map(|argument| {
-        let (cfg, name) = (argument.attributes.at(Place::Argument), &argument.name);
-        quote!(#cfg #name)
+        let cfg = argument.attributes.at(Place::Argument);
+        (Some(cfg), &argument.name)
     });
-    let reply = command.replies().then(|| reply.to_token_stream());
-    let fields: Vec<TokenStream> = arguments.chain(reply).collect();
-    let fields = (!fields.is_empty()).then(|| quote!({ #(#fields),* }));
-    quote!(#name::#variant #fields)
+    let reply = command.replies().then_some((None, &actor.names.reply));
+    let (cfgs, fields): (Vec<_>, Vec<_>) = arguments.chain(reply).unzip();
+    if fields.is_empty() {
+        quote!(#name::#variant)
+    } else {
+        quote!(#name::#variant { #(#cfgs #fields),* })
+    }
 }
 
 /// The type that the command's method answers with.
@@ -245,16 +248,17 @@ fn event_capacity_method(actor: &Actor) -> Option<TokenStream> {
 
 /// `fn name`, which tells the name of the command's method.
 fn name_method(actor: &Actor) -> TokenStream {
-    let arms = actor.commands.iter().map(|command| {
-        let attributes = command.attributes.at(Place::Arm);
-        let (variant, method) = (&command.variant, name_of(&command.method));
-        quote!(#attributes Self::#variant { .. } => #method)
-    });
+    let commands = actor.commands.iter();
+    let attributes = commands
+        .clone()
+        .map(|command| command.attributes.at(Place::Arm));
+    let variants = commands.clone().map(|command| &command.variant);
+    let methods = commands.map(|command| name_of(&command.method));
     let never_arm = never_arm(actor);
     quote! {
         fn name(&self) -> &'static str {
             match *self {
-                #(#arms,)*
+                #(#attributes Self::#variants { .. } => #methods,)*
                 #never_arm
             }
         }

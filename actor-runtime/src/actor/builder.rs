@@ -16,7 +16,6 @@ use crate::handle::{ActorHandle, HandleRecipient, OnExit, Recipient, Report};
 use crate::monitor::Monitor;
 use crate::reply::Receiver;
 use crate::shared::Controller;
-use crate::spans::Spans;
 use crate::sync::Exclusive;
 use crate::tasks::{self, TaskName};
 
@@ -576,16 +575,13 @@ impl<A: Actor, R: Recipient<A>> Unstarted<A, R> {
         if A::START_CAN_FAIL {
             inbox.control().expect_start();
         }
-        let meters = inbox.shared().meters();
-        let (control, lane) = (inbox.control(), inbox.control().lanes().first);
-        meters.start(|| control.title(), || lane.capacity());
-        let meter = meters.meter();
+        let meter = inbox.control().start_meter();
         inbox.work_mut().set_driven(meter);
         let context = Context::new(client.downgrade());
         if let Some(actor) = &actor {
             actor.publish(&context);
         }
-        let spans = Spans::new(|| inbox.control().title());
+        let spans = inbox.control().start_spans();
         let unstarted = Self {
             life: Life {
                 actor,

@@ -170,12 +170,7 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
     /// Ends the mailbox after a loop that panicked or not, and returns the exit, without the state.
     #[inline]
     pub(crate) fn end(&mut self, panic: Option<Payload>, has_state: bool) -> Exit<()> {
-        let failure = match panic {
-            Some(_) => Some(Why::Panicked),
-            None if !has_state => Some(Why::Aborted),
-            None => None,
-        };
-        let leftover = self.inbox.refuse(failure);
+        let leftover = self.inbox.refuse(failure(panic.as_ref(), has_state));
         let told = leftover.told;
         let exit = exit(self.inbox.work_mut(), panic, has_state, leftover);
         settle_end(self.inbox.control(), told, &exit);
@@ -223,6 +218,16 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
             }
             recipient.receive(A::Command::ACTOR, exit, state);
         });
+    }
+}
+
+/// Returns the reason for the end of an actor whose loop has ended like this, unless the loop returned.
+#[inline]
+fn failure(panic: Option<&Payload>, has_state: bool) -> Option<Why> {
+    match panic {
+        Some(_) => Some(Why::Panicked),
+        None if !has_state => Some(Why::Aborted),
+        None => None,
     }
 }
 
