@@ -26,10 +26,10 @@ const OPERATIONS: u32 = 4_000;
 
 /// The limits of an actor's instructions over the reference's.
 const LIMITS: [Limit; 7] = [
-    limit("call", "actor", 0.62),
-    limit("call, 64 callers", "actor", 0.58),
-    limit("call, 1,024 callers", "actor", 0.76),
-    limit("cast", "actor", 0.34),
+    limit("call", "actor", 0.63),
+    limit("call, 64 callers", "actor", 0.59),
+    limit("call, 1,024 callers", "actor", 0.79),
+    limit("cast", "actor", 0.335),
     limit("spawn + call + stop", "actor", 0.93),
     limit("call", "actor, in_place", 0.28),
     limit("call, 64 callers", "actor, in_place", 0.41),

@@ -8,8 +8,6 @@ use std::pin::Pin;
 use std::task::{self, Poll, Waker, ready};
 use std::time::Duration;
 
-use tokio::task::coop;
-
 use crate::answer::Answer;
 use crate::blocking::block_on;
 use crate::bounds::{AnyResult, FromCallError};
@@ -143,7 +141,7 @@ impl<C: Command, T> Future for Call<'_, C, T> {
         }
         if request.position.is_none() {
             let accepted = request.cast.poll_accepted(cx);
-            ready!(request.erased().note_accepted(accepted, cx))?;
+            ready!(request.erased().note_accepted(accepted))?;
         }
         poll_answer(request, answer, cx)
     }
@@ -209,7 +207,7 @@ fn poll_call<T>(
 ) -> Poll<Result<T, CallError>> {
     if request.position.is_none() {
         let accepted = request.cast.poll_accepted(cx);
-        ready!(request.note_accepted(accepted, cx))?;
+        ready!(request.note_accepted(accepted))?;
     }
     poll_answer(request, answer, cx)
 }
@@ -243,18 +241,13 @@ impl AnyRequest<'_> {
     fn note_accepted(
         &mut self,
         accepted: Poll<Result<Position, CallError>>,
-        cx: &mut task::Context<'_>,
     ) -> Poll<Result<(), CallError>> {
         match accepted {
             Poll::Ready(Ok(position)) => {
                 self.position = Some(position);
                 Poll::Ready(Ok(()))
             }
-            Poll::Ready(Err(error)) => {
-                // A call that was sent waits for its answer, and so lets other tasks run. This one does not.
-                ready!(coop::poll_proceed(cx)).made_progress();
-                Poll::Ready(Err(error))
-            }
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             Poll::Pending => {
                 if !polled::in_method() {
                     // The answer still has the waker of a method that began the call.
@@ -301,7 +294,7 @@ impl<C: Command + Send + 'static, T> Future for CallInPlace<'_, C, T> {
                 // Before the method runs, which may wait for this one.
                 ready!(poll_unsent(request, answer, cx))?;
             }
-            request.position = ready!(request.cast.poll_in_place(cx));
+            request.position = request.cast.run_in_place(cx);
         }
         Pin::new(&mut self.call).poll(cx)
     }
@@ -344,7 +337,7 @@ impl<C: Command + Send + 'static, T> Future for Open<'_, C, T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        let accepted = match this.cast.poll_charged(cx) {
+        let accepted = match this.cast.poll_accepted(cx) {
             Poll::Pending => this.cast.erased().poll_in_line(cx),
             accepted @ Poll::Ready(_) => accepted,
         };

@@ -176,7 +176,7 @@ impl<C: Command> Future for Cast<'_, C> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        match this.poll_charged(cx) {
+        match this.poll_accepted(cx) {
             Poll::Ready(Ok(_)) => Poll::Ready(Ok(())),
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             Poll::Pending => this.erased().poll_in_line(cx).map_ok(drop),
@@ -202,26 +202,13 @@ impl<'a, C: Command> Cast<'a, C> {
         }
     }
 
-    /// Waits until the command is accepted, for a sender that waits for nothing else. So this takes from the budget of
-    /// its task.
-    #[inline]
-    pub(crate) fn poll_charged(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<Position, CallError>> {
-        let budget = ready!(coop::poll_proceed(cx));
-        let accepted = ready!(self.poll_accepted(cx));
-        // Not `made_progress`, which costs a call: this is 4 % of a cast.
-        mem::forget(budget);
-        Poll::Ready(accepted)
-    }
-
     /// Waits until the command is accepted.
     #[inline]
     pub(crate) fn poll_accepted(
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Position, CallError>> {
+        let budget = ready!(coop::poll_proceed(cx));
         self.offer();
         // Declared before the guard, so that it is dropped without the lock.
         let mut waker;
@@ -249,11 +236,15 @@ impl<'a, C: Command> Cast<'a, C> {
                 }
                 Admission::Never => {
                     drop(state);
+                    // Nothing else makes the sender wait.
+                    budget.made_progress();
                     self.withdraw();
                     return Poll::Ready(Err(closed(self.actor())));
                 }
             }
         }
+        // Not `made_progress`, which costs a call: this is 4 % of a cast.
+        mem::forget(budget);
         let Some(sent) = self.sent.take() else {
             panic!("`Cast` was polled after it was ready");
         };
@@ -301,18 +292,17 @@ impl<'a, C: Command> Cast<'a, C> {
 }
 
 impl<C: Command + Send + 'static> Cast<'_, C> {
-    /// Runs the command here and now if the actor has nothing else to do, and returns where it was accepted. Pending if
-    /// the task has no more budget for that.
-    pub(crate) fn poll_in_place(&mut self, cx: &mut Context<'_>) -> Poll<Option<Position>> {
+    /// Runs the command here and now if the actor has nothing else to do, and returns where it was accepted.
+    pub(crate) fn run_in_place(&mut self, cx: &mut Context<'_>) -> Option<Position> {
         let Self {
             shared, lane, sent, ..
         } = self;
-        let budget = ready!(coop::poll_proceed(cx));
-        let (lanes, task) = (&shared.mailbox.lanes, task::try_id());
-        let Some((state, locked)) = lanes.take_state(lane, task) else {
-            return Poll::Ready(None);
+        let Poll::Ready(budget) = coop::poll_proceed(cx) else {
+            return None;
         };
-        // As in `poll_charged`.
+        let (lanes, task) = (&shared.mailbox.lanes, task::try_id());
+        let (state, locked) = lanes.take_state(lane, task)?;
+        // As in `poll_accepted`.
         mem::forget(budget);
         // The thread knows the actor for as long as its methods run, and after that whatever it knew before.
         let mut polled = Polled::by(task, Controller::of(shared));
@@ -325,7 +315,7 @@ impl<C: Command + Send + 'static> Cast<'_, C> {
             shared.control().fail_in_place();
         }
         borrowed.give_back();
-        Poll::Ready(position)
+        position
     }
 }
 
@@ -384,7 +374,7 @@ fn closed(actor: &dyn Control) -> CallError {
 }
 
 impl dyn AnyCast + '_ {
-    /// Waits in line for a caller that waits for nothing else, unless that would be forever. `poll_charged` was just
+    /// Waits in line for a caller that waits for nothing else, unless that would be forever. `poll_accepted` was just
     /// pending.
     #[cold]
     pub(crate) fn poll_in_line(

@@ -1,7 +1,13 @@
 //! Commands: the methods that become one, the result of a call and its time, and the order of commands.
 
+use std::time::Duration;
+
 use actor_runtime::{Actor as _, CallError, CancellationToken, actor};
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
+use tokio::sync::mpsc;
 use tokio::task::yield_now;
+use tokio::time::timeout;
 
 use crate::support::{Gate, Log, gate, held_worker, idle, soon, spawn, worker};
 
@@ -223,6 +229,31 @@ async fn calls_that_wait_together_run_in_the_order_in_which_they_were_polled() {
     });
     assert_eq!(results.await, (Ok(2), Ok(4), Ok(6), ()));
     assert_eq!(worker.log.numbers(), [1, 2, 3]);
+}
+
+/// A `timeout` without budget wakes itself, and so polls its call before those that came earlier.
+#[tokio::test(start_paused = true)]
+async fn calls_of_a_task_without_budget_run_in_their_order() {
+    let worker = worker(64);
+    let (sender, mut numbers) = mpsc::unbounded_channel();
+    (0..400).for_each(|number| sender.send(number).unwrap());
+    drop(sender);
+    let mut calls = FuturesUnordered::new();
+    let calling = async {
+        loop {
+            tokio::select! {
+                biased;
+                Some(()) = calls.next() => {}
+                Some(number) = numbers.recv() => {
+                    let call = timeout(Duration::from_secs(1), worker.client.double(number));
+                    calls.push(call.map(move |answer| assert_eq!(answer, Ok(Ok(2 * number)))));
+                }
+                else => break,
+            }
+        }
+    };
+    soon(calling).await;
+    assert_eq!(worker.log.numbers(), (0..400).collect::<Vec<_>>());
 }
 
 #[tokio::test(start_paused = true)]

@@ -117,7 +117,7 @@ async fn a_sender_that_never_has_to_wait_lets_other_tasks_run() {
     idle().await;
 }
 
-/// Calls that fail at once do not wait for an answer.
+/// Calls that fail at once have nothing to wait for.
 #[tokio::test(start_paused = true)]
 async fn a_caller_of_an_actor_that_is_gone_lets_other_tasks_run() {
     let worker = worker(1);
