@@ -57,8 +57,8 @@ pub(super) fn remote_where(actor: &Actor, carried: &CarriedTypes, word: &Ident) 
     where_clause(generics, others.chain(certain).chain(parts))
 }
 
-/// The `where` of a client method that returns a stream or an `Answer`, or that runs the command in place. The first two
-/// keep the mailbox, wherever they are waited for, to say why the answer was lost, and the last one takes its commands to
+/// The `where` of a client method that returns a stream or an `Answer`, or that runs the command in place. The first
+/// two keep the mailbox, wherever they are waited for, to say why the answer was lost. The last one takes commands to
 /// the caller's task. Parameters need not allow for that.
 pub(super) fn mailbox_where(actor: &Actor) -> Option<TokenStream> {
     let command_type = command_type(actor);
