@@ -200,7 +200,9 @@ impl Error for CallError {}
 /// assert_eq!(error.to_string(), "the actor panicked");
 /// # }
 /// ```
+// As large as the pointers beside it in `CallError`, which is then passed in two registers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[repr(usize)]
 #[non_exhaustive]
 pub enum Why {
     /// No reason is known. The actor is ending and has not told it yet, or there never was an actor: the inbox of a
