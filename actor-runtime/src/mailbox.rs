@@ -49,7 +49,7 @@ use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 pub(crate) use self::borrowed::Borrowed;
 pub(crate) use self::gate::Begun;
 pub(crate) use self::lane::{
-    AnyLane, Contents, Lane, LaneEnd, Queue, Refusal, Sent, is_large, push, wake,
+    AnyLane, Contents, Lane, LaneEnd, Locked, Queue, Refusal, Sent, is_large, push, wake,
 };
 pub(crate) use self::lanes::{AnyLanes, Lanes};
 #[cfg(test)]

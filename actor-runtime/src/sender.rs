@@ -14,7 +14,7 @@ use crate::command::{Command, Emitter, Values};
 use crate::error::{CallError, Why};
 use crate::events::Subscription;
 use crate::mailbox::{
-    Admission, AnyLane, Borrowed, Contents, Lane, Place, Refusal, Sent, push, wake,
+    Admission, AnyLane, Borrowed, Contents, Lane, Locked, Place, Refusal, Sent, push, wake,
 };
 use crate::meters::Ticket;
 use crate::polled::{self, Polled};
@@ -210,45 +210,63 @@ impl<'a, C: Command> Cast<'a, C> {
     ) -> Poll<Result<Position, CallError>> {
         let budget = ready!(coop::poll_proceed(cx));
         self.offer();
-        // Declared before the guard, so that it is dropped without the lock.
-        let mut waker;
-        let mut state = self.lane.lock();
-        let is_admitted = match &mut self.wait {
-            None => state.line.admits(self.lane.gate()),
-            Some(CastWait { wait, .. }) => {
-                let gate = self.lane.gate();
-                state.line.admits_again(gate, &mut wait.place)
-            }
-        };
-        if !is_admitted {
-            drop(state);
-            waker = Some(cx.waker().clone());
-            state = self.lane.lock();
-            let gate = self.lane.gate();
-            let place = &mut self.waiting().place;
-            match state.line.turn(gate, place, &mut waker) {
-                Admission::Now => {}
-                Admission::Later(receiver) => {
-                    drop(state);
-                    self.withdraw();
-                    wake(receiver);
-                    return Poll::Pending;
-                }
-                Admission::Never => {
-                    drop(state);
+        let state = match self.lock_if_admitted() {
+            Some(state) => state,
+            None => match ready!(self.poll_turn(cx)) {
+                Ok(state) => state,
+                Err(error) => {
                     // Nothing else makes the sender wait.
                     budget.made_progress();
-                    self.withdraw();
-                    return Poll::Ready(Err(closed(self.actor())));
+                    return Poll::Ready(Err(error));
                 }
-            }
-        }
+            },
+        };
         // Not `made_progress`, which costs a call: this is 4 % of a cast.
         mem::forget(budget);
         let Some(sent) = self.sent.take() else {
             panic!("`Cast` was polled after it was ready");
         };
         Poll::Ready(Ok(push(state, sent)))
+    }
+
+    /// Locks the lane, unless the sender has to wait.
+    #[inline]
+    fn lock_if_admitted(&mut self) -> Option<Locked<'a, C>> {
+        let (lane, gate) = (self.lane, self.lane.gate());
+        if self.wait.is_none() && gate.is_waited_for() {
+            // Others come first. To lock twice would be 3 % of a call.
+            return None;
+        }
+        let mut state = lane.lock();
+        let is_admitted = match &mut self.wait {
+            None => state.line.admits(gate),
+            Some(CastWait { wait, .. }) => state.line.admits_again(gate, &mut wait.place),
+        };
+        is_admitted.then_some(state)
+    }
+
+    /// Waits for a slot in line, and locks the lane when there is one.
+    #[cold]
+    fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<Result<Locked<'a, C>, CallError>> {
+        let lane = self.lane;
+        // Declared before the guard, so that it is dropped without the lock.
+        let mut waker = Some(cx.waker().clone());
+        let mut state = lane.lock();
+        let place = &mut self.waiting().place;
+        match state.line.turn(lane.gate(), place, &mut waker) {
+            Admission::Now => Poll::Ready(Ok(state)),
+            Admission::Later(receiver) => {
+                drop(state);
+                self.withdraw();
+                wake(receiver);
+                Poll::Pending
+            }
+            Admission::Never => {
+                drop(state);
+                self.withdraw();
+                Poll::Ready(Err(closed(self.actor())))
+            }
+        }
     }
 
     #[inline]

@@ -272,15 +272,14 @@ impl Line {
 
     /// Returns true if a sender was called out of the line. If so, it no longer has its place.
     fn admits_called(&mut self, own: &mut Option<Place>) -> bool {
-        let called = own.filter(|place| !self.is_closed() && self.places.is_called(*place));
-        let Some(place) = called else {
+        let is_open = !self.is_closed();
+        let called = own.take_if(|place| is_open && self.places.give_back_called(*place));
+        if called.is_none() {
             return false;
-        };
+        }
         self.room += 1;
         self.stalls = 0;
         self.is_wanted = false;
-        self.places.give_back(place);
-        *own = None;
         true
     }
 
@@ -360,11 +359,10 @@ impl Line {
         if self.is_closed() {
             return GivenUp::Nothing;
         }
-        let has_slot = self.places.is_called(place);
-        let waker = self.places.give_back(place);
-        if has_slot {
+        if self.places.give_back_called(place) {
             return GivenUp::Slot;
         }
+        let waker = self.places.give_back(place);
         if !self.somebody_waits() {
             gate.end_wait();
         }

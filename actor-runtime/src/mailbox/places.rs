@@ -104,6 +104,7 @@ impl Places {
     }
 
     /// Returns true if the place was called, and not passed over since.
+    #[cfg(test)]
     pub(super) fn is_called(&self, place: Place) -> bool {
         matches!(self.spots[place.index()], Spot::OutOfLine { round, .. } if round == self.round)
     }
@@ -116,19 +117,43 @@ impl Places {
         }
     }
 
-    /// Takes a place back. Returns its waker if it was in line, to be dropped without the lock.
+    /// Takes a place back if it was called, and not passed over since; otherwise returns false.
+    #[inline]
+    pub(super) fn give_back_called(&mut self, place: Place) -> bool {
+        match &mut self.spots[place.index()] {
+            Spot::OutOfLine { round, next_unused } if *round == self.round => {
+                *next_unused = self.unused.replace(place);
+                self.called -= 1;
+                self.count_unused();
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Takes a place back that was not called. Returns its waker if it was in line, to be dropped without the lock.
     pub(super) fn give_back(&mut self, place: Place) -> Option<Waker> {
-        self.called -= u32::from(self.is_called(place));
         let unused = Spot::OutOfLine {
             round: self.round,
             next_unused: self.unused.replace(place),
         };
         let waker = self.take_out(place, unused);
+        self.count_unused();
+        waker
+    }
+
+    /// Counts a place that was given back.
+    #[inline]
+    fn count_unused(&mut self) {
         self.used -= 1;
         if self.used == 0 && self.spots.len() > KEPT {
-            *self = Self::default();
+            self.forget_a_long_line();
         }
-        waker
+    }
+
+    #[cold]
+    fn forget_a_long_line(&mut self) {
+        *self = Self::default();
     }
 
     /// Returns a place that is not in use, which becomes one that is.
