@@ -290,11 +290,15 @@ impl<C: Command + Send + 'static, T> Future for CallInPlace<'_, C, T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
         if !mem::replace(&mut self.was_polled, true) {
             let Call { request, answer } = &mut self.call;
-            if polled::in_method() {
+            let in_method = polled::in_method();
+            if in_method {
                 // Before the method runs, which may wait for this one.
                 ready!(poll_unsent(request, answer, cx))?;
             }
             request.position = request.cast.run_in_place(cx);
+            if request.position.is_some() && !in_method {
+                return poll_answer(request, answer, cx);
+            }
         }
         Pin::new(&mut self.call).poll(cx)
     }

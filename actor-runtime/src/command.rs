@@ -5,7 +5,7 @@ use crate::lent::Lends;
 use crate::published::Published;
 
 /// The latest values of an actor with commands `C`: one field for each `#[watch]` method.
-pub(crate) type Values<C> = <<C as Command>::Latest as Lends<C>>::Values;
+pub(crate) type Values<C> = <<C as Command>::Latest as Lends>::Values;
 
 /// A command of an actor: the enum that [`#[actor]`](macro@crate::actor) makes of the block's methods.
 pub trait Command: Sized {
@@ -15,7 +15,7 @@ pub trait Command: Sized {
 
     /// The latest values of the actor, or `()` for an actor without latest values. Wrapped if calls may run in place.
     #[doc(hidden)]
-    type Latest: Lends<Self>;
+    type Latest: Lends;
 
     /// The name of the actor in messages.
     const ACTOR: &'static str;
@@ -34,7 +34,7 @@ pub trait Command: Sized {
 
     /// True if calls may run in place. Whatever is behind this constant is not compiled for other actors.
     #[doc(hidden)]
-    const IN_PLACE: bool = <Self::Latest as Lends<Self>>::LENDS;
+    const IN_PLACE: bool = <Self::Latest as Lends>::LENDS;
 
     /// Returns the number of events that a subscriber can be behind before it misses any.
     #[doc(hidden)]

@@ -20,7 +20,6 @@ pub(crate) use self::leftover::Leftover;
 use crate::command::{Command, Values};
 use crate::error::Why;
 use crate::events::Events;
-use crate::lent::{Custody, Returned};
 use crate::mailbox::{AnyLanes, Begun, Queue, Sent, TOGETHER, is_large};
 use crate::published::Published as _;
 use crate::sender::Sender;
@@ -458,40 +457,9 @@ impl<C: Command> Inbox<C> {
         &mut self.work
     }
 
-    /// Does something with the custody of the actor's state, under the lock of the mailbox, if the actor lends it.
-    pub(crate) fn with_custody<T>(&self, with: impl FnOnce(&mut Custody<C>) -> T) -> Option<T> {
-        let lane = self.shared.mailbox.lanes.first();
-        lane.lock().custody().map(with)
-    }
-
     /// Returns true once if the loop has found nothing to do.
     pub(crate) fn takes_idle(&mut self) -> bool {
         mem::take(&mut self.is_idle)
-    }
-
-    /// Takes back the state that the loop has lent, if there is something to do. If not, whoever brings work or the
-    /// state wakes the loop.
-    pub(crate) fn poll_state(&mut self, cx: &mut Context<'_>) -> Poll<Returned<C>> {
-        let lanes = &self.shared.mailbox.lanes;
-        if let Some(urgent) = lanes.priority() {
-            // Before the look, so that none is missed.
-            urgent.erased().leave_receiver(cx.waker());
-        }
-        let is_urgent = !lanes.is_priority_empty();
-        let mut lane = lanes.first().lock();
-        let has_work = is_urgent
-            || !lane.queue.is_empty()
-            || !lane.line.is_free()
-            || lanes.first().gate().is_halted()
-            || !self.shared.mailbox.has_senders();
-        let custody = lane.custody();
-        if let Some(lent) = custody.and_then(|custody| custody.take_back(has_work)) {
-            return Poll::Ready(lent);
-        }
-        let old = lane.line.leave_receiver(cx.waker().clone());
-        drop(lane);
-        drop(old);
-        Poll::Pending
     }
 
     /// Lets the actor live without clients: it counts as one.

@@ -8,24 +8,67 @@ use std::task::{self, Poll, ready};
 use crate::actor::{Actor, Context, SendActor};
 use crate::command::Command;
 use crate::inbox::Inbox;
-use crate::lent::{Handled, Lendable, LentState, Reshape, Shape, Tally};
-use crate::meters::{CutOff, Ticket};
-use crate::spans::Caller;
+use crate::lent::{Ending, Handled, Lendable, LentState, Reshape, Returned, Shape, Tally};
+use crate::mailbox::Sent;
+use crate::meters::CutOff;
+use crate::shared::Control;
+use crate::spans::{Caller, Spans};
 
-impl<A> Lendable<A::Command> for LentState<A, Context<A>>
+impl<A> Lendable for LentState<A, Context<A>>
 where
     A: SendActor,
 {
-    fn handle_now(&mut self, command: A::Command, caller: Caller, ticket: Ticket) -> Handled {
+    fn handle_now(&mut self, sent: &mut dyn Any) -> Handled {
+        let sent = sent
+            .downcast_mut()
+            .and_then(Option::<Sent<A::Command>>::take);
+        let Some(Sent {
+            command,
+            caller,
+            ticket,
+        }) = sent
+        else {
+            unreachable!("a caller brings a command of the actor");
+        };
+        self.meter.begin(command.name(), ticket);
+        let result = catch_unwind(AssertUnwindSafe(|| self.handle(command, caller)));
+        let control = self.context.shared().control();
+        match result {
+            Ok(()) => {
+                self.meter.end();
+                if control.common().takes_new_dependants() {
+                    Handled::WakesLoop
+                } else {
+                    Handled::Done
+                }
+            }
+            Err(payload) => {
+                self.meter.cut_off(CutOff::Panicked);
+                Handled::Panicked(payload)
+            }
+        }
+    }
+
+    fn tally(&mut self) -> &mut Tally {
+        &mut self.tally
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
+        self
+    }
+}
+
+impl<A: SendActor> LentState<A, Context<A>> {
+    #[inline]
+    fn handle(&mut self, command: A::Command, caller: Caller) {
         let Self {
             actor,
             context,
             tally,
             spans,
             is_monitored,
-            meter,
+            ..
         } = self;
-        meter.begin(command.name(), ticket);
         let handle = || {
             if *is_monitored {
                 tally.begin_monitored_command(command.name(), caller);
@@ -39,25 +82,10 @@ where
                 tally.end();
             }
         };
-        let result = catch_unwind(AssertUnwindSafe(|| match spans {
+        match spans {
             Some(spans) => spans.in_scope(handle),
             None => handle(),
-        }));
-        match &result {
-            Ok(()) => meter.end(),
-            Err(_) => meter.cut_off(CutOff::Panicked),
         }
-        match result {
-            Ok(()) if context.shared().control().common().takes_new_dependants() => {
-                Handled::WakesLoop
-            }
-            Ok(()) => Handled::Done,
-            Err(payload) => Handled::Panicked(payload),
-        }
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
-        self
     }
 }
 
@@ -67,7 +95,7 @@ pub struct Lending<'a, A, X, C: Command> {
     /// `None` while the loop has lent the state, or has given it back to `run`.
     state: Option<Box<LentState<A, X>>>,
     /// `None` for an actor that lends nothing.
-    reshape: Option<Reshape<A, X, C>>,
+    reshape: Option<Reshape<A, X>>,
 }
 
 impl<C: Command> Inbox<C> {
@@ -80,7 +108,7 @@ impl<C: Command> Inbox<C> {
             actor,
             context: context.duplicate(),
             tally: Tally::default(),
-            spans: self.with_custody(|custody| custody.spans()).flatten(),
+            spans: self.control().spans_in_place(),
             is_monitored: self.work().is_monitored(),
             meter: self.shared().meters().meter(),
         };
@@ -130,7 +158,7 @@ impl<'a, A, X, C: Command> Lending<'a, A, X, C> {
 
     fn poll_next(&mut self, cx: &mut task::Context<'_>) -> Poll<Option<C>> {
         if self.state.is_none() {
-            let (state, panic) = ready!(self.inbox.poll_state(cx));
+            let (state, panic) = ready!(self.inbox.control().poll_state(cx));
             self.keep(state);
             if let Some(panic) = panic {
                 // As if the method had run here.
@@ -145,10 +173,10 @@ impl<'a, A, X, C: Command> Lending<'a, A, X, C> {
     }
 
     /// Keeps a state that has come back, and counts what callers did with it.
-    fn keep(&mut self, state: Box<dyn Lendable<C>>) {
+    fn keep(&mut self, mut state: Box<dyn Lendable>) {
+        self.inbox.work_mut().absorb(state.tally());
         let state = self.reshape.map(|reshape| reshape(Shape::Erased(state)));
-        if let Some(Shape::Typed(mut state)) = state {
-            self.inbox.work_mut().absorb(&mut state.tally);
+        if let Some(Shape::Typed(state)) = state {
             self.state = Some(state);
         }
     }
@@ -160,9 +188,7 @@ impl<'a, A, X, C: Command> Lending<'a, A, X, C> {
         };
         if let Some(state) = self.state.take() {
             match reshape(Shape::Typed(state)) {
-                Shape::Erased(state) => {
-                    self.inbox.with_custody(|custody| custody.put(state));
-                }
+                Shape::Erased(state) => self.inbox.control().lend(state),
                 Shape::Typed(state) => self.state = Some(state),
             }
         }
@@ -172,16 +198,81 @@ impl<'a, A, X, C: Command> Lending<'a, A, X, C> {
 /// A loop that is dropped takes the state with it, unless a caller has that.
 impl<A, X, C: Command> Drop for Lending<'_, A, X, C> {
     fn drop(&mut self) {
-        if self.state.is_some() {
-            return;
-        }
-        let returned = self.inbox.with_custody(|custody| custody.take_back(true));
-        if let Some((state, panic)) = returned.flatten() {
-            if let Some(panic) = panic {
-                self.inbox.control().keep_panic(panic);
+        if self.state.is_none() {
+            if let Some(state) = self.inbox.control().take_back_at_end() {
+                self.keep(state);
             }
-            self.keep(state);
         }
+    }
+}
+
+impl dyn Control + '_ {
+    /// Lets callers on this runtime take the state when the loop lends it, in these `spans`.
+    pub(crate) fn begin_lending(&self, spans: Spans) {
+        if let Some(custody) = self.lanes().first.lock().queue.custody() {
+            custody.settle(spans);
+        }
+    }
+
+    /// Leaves an actor whose loop is gone to the caller that has the state. If none has, gives it back, with the state
+    /// unless the loop had that.
+    #[cold]
+    pub(crate) fn leave(
+        &self,
+        ending: Box<dyn Ending>,
+    ) -> Result<(), (Box<dyn Ending>, Option<Returned>)> {
+        match self.lanes().first.lock().queue.custody() {
+            Some(custody) => custody.leave(ending),
+            None => Err((ending, None)),
+        }
+    }
+
+    /// Returns the spans of an actor that lends its state.
+    fn spans_in_place(&self) -> Option<Spans> {
+        self.lanes().first.lock().queue.custody()?.spans()
+    }
+
+    /// Puts the state of a loop that has nothing to do where callers find it.
+    pub(crate) fn lend(&self, state: Box<dyn Lendable>) {
+        if let Some(custody) = self.lanes().first.lock().queue.custody() {
+            custody.put(state);
+        }
+    }
+
+    /// Takes back the state that the loop has lent, if there is something to do. If not, whoever brings work or the
+    /// state wakes the loop.
+    pub(crate) fn poll_state(&self, cx: &mut task::Context<'_>) -> Poll<Returned> {
+        let lanes = self.lanes();
+        // Before the look, so that none is missed.
+        lanes.leave_priority_receiver(cx.waker());
+        let is_urgent = !lanes.is_priority_empty();
+        let mut lane = lanes.first.lock();
+        let has_work = is_urgent
+            || !lane.queue.is_empty()
+            || !lane.line.is_free()
+            || lanes.first.gate().is_halted()
+            || !self.has_senders();
+        let custody = lane.queue.custody();
+        if let Some(lent) = custody.and_then(|custody| custody.take_back(has_work)) {
+            return Poll::Ready(lent);
+        }
+        let old = lane.line.leave_receiver(cx.waker().clone());
+        drop(lane);
+        drop(old);
+        Poll::Pending
+    }
+
+    /// Takes back the state for a loop that is dropped, unless a caller has it. A panic of a caller's method is kept
+    /// for the exit.
+    fn take_back_at_end(&self) -> Option<Box<dyn Lendable>> {
+        let mut lane = self.lanes().first.lock();
+        let returned = lane.queue.custody()?.take_back(true);
+        drop(lane);
+        let (state, panic) = returned?;
+        if let Some(panic) = panic {
+            self.keep_panic(panic);
+        }
+        Some(state)
     }
 }
 

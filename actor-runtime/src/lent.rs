@@ -23,15 +23,20 @@ use std::mem;
 use tokio::runtime::{Handle, Id};
 use tokio::task;
 
-use crate::meters::{Meter, Ticket};
+use crate::meters::Meter;
 use crate::panics::Payload;
 use crate::published::Published;
-use crate::spans::{Caller, Spans};
+use crate::spans::Spans;
 
-/// The state of an actor with commands `C`, whatever its type is.
-pub(crate) trait Lendable<C>: Send {
-    /// Handles a command of a synchronous method, on a thread that knows that it polls the actor.
-    fn handle_now(&mut self, command: C, caller: Caller, ticket: Ticket) -> Handled;
+/// The state of an actor, whatever its type and its commands are. So everything about lending is compiled once, and
+/// not for each actor.
+pub(crate) trait Lendable: Send {
+    /// Handles a command of a synchronous method, on a thread that knows that it polls the actor. The command is taken
+    /// out of `sent`, which is an `Option` of a command on its way.
+    fn handle_now(&mut self, sent: &mut dyn Any) -> Handled;
+
+    /// Returns the work that the loop has not counted yet.
+    fn tally(&mut self) -> &mut Tally;
 
     /// Gives back the type of the state.
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send>;
@@ -57,13 +62,13 @@ pub(crate) struct Tally {
 }
 
 /// A state that is lent, with or without its type.
-pub(crate) enum Shape<A, X, C> {
+pub(crate) enum Shape<A, X> {
     Typed(Box<LentState<A, X>>),
-    Erased(Box<dyn Lendable<C>>),
+    Erased(Box<dyn Lendable>),
 }
 
 /// Gives a state the other shape. A context has it if its actor is `Send` and runs on a task of its own.
-pub(crate) type Reshape<A, X, C> = fn(Shape<A, X, C>) -> Shape<A, X, C>;
+pub(crate) type Reshape<A, X> = fn(Shape<A, X>) -> Shape<A, X>;
 
 /// The way in which a command was handled.
 pub(crate) enum Handled {
@@ -73,12 +78,18 @@ pub(crate) enum Handled {
     Panicked(Payload),
 }
 
-/// The end of an actor whose loop was dropped, for whoever brings back the state.
-type Ending<C> = Box<dyn FnOnce(Returned<C>) + Send>;
+/// An actor whose loop is gone, for whoever brings back the state (invariant 3).
+pub(crate) trait Ending: Send {
+    /// Ends the actor. There is no state if its loop had that.
+    fn end(self: Box<Self>, returned: Option<Returned>);
+}
 
 /// The custody of a state: its owner, and the place where it is while nobody owns it.
-pub struct Custody<C> {
-    owner: Owner<C>,
+#[derive(Default)]
+pub struct Custody {
+    /// The state of a loop that has nothing to do, while no caller has it.
+    idle: Option<Box<dyn Lendable>>,
+    owner: Owner,
     /// The runtime of the actor (invariant 2).
     runtime: Option<Id>,
     /// The task that took the state last, which is on that runtime. To ask for a runtime is 6 % of a call, and tokio
@@ -88,31 +99,22 @@ pub struct Custody<C> {
     spans: Option<Spans>,
 }
 
-enum Owner<C> {
+/// The owner of a state that is not idle.
+#[derive(Default)]
+enum Owner {
+    #[default]
     Loop,
-    Nobody(Box<dyn Lendable<C>>),
     Caller,
     /// A caller has the state, and there is no loop any longer (invariant 3).
-    LastCaller(Ending<C>),
+    LastCaller(Box<dyn Ending>),
     /// The loop has yet to take the state, whose method panicked (invariant 4).
-    Panicked(Box<Returned<C>>),
+    Panicked(Box<Returned>),
 }
 
 /// A state that was lent, and the panic of its method.
-pub(crate) type Returned<C> = (Box<dyn Lendable<C>>, Option<Payload>);
+pub(crate) type Returned = (Box<dyn Lendable>, Option<Payload>);
 
-impl<C> Default for Custody<C> {
-    fn default() -> Self {
-        Self {
-            owner: Owner::Loop,
-            runtime: None,
-            caller: None,
-            spans: None,
-        }
-    }
-}
-
-impl<C> Custody<C> {
+impl Custody {
     /// Notes that the loop runs on this runtime, in these `spans`.
     pub(crate) fn settle(&mut self, spans: Spans) {
         self.runtime = runtime();
@@ -124,8 +126,8 @@ impl<C> Custody<C> {
     }
 
     /// Puts the state of a loop that has nothing to do.
-    pub(crate) fn put(&mut self, state: Box<dyn Lendable<C>>) {
-        self.owner = Owner::Nobody(state);
+    pub(crate) fn put(&mut self, state: Box<dyn Lendable>) {
+        self.idle = Some(state);
     }
 
     /// Returns true if a caller has the state.
@@ -135,11 +137,13 @@ impl<C> Custody<C> {
     }
 
     /// Takes the state for a caller on a task, if nobody has it.
-    #[inline]
-    pub(crate) fn take(&mut self, caller: Option<task::Id>) -> Option<Box<dyn Lendable<C>>> {
-        if !matches!(self.owner, Owner::Nobody(_)) {
-            return None;
-        }
+    #[cfg_attr(
+        not(debug_assertions),
+        inline(always),
+        expect(clippy::inline_always, reason = "the call is 2 % of one in place")
+    )]
+    pub(crate) fn take(&mut self, caller: Option<task::Id>) -> Option<Box<dyn Lendable>> {
+        self.idle.as_ref()?;
         let is_known = caller.is_some() && caller == self.caller;
         if !is_known {
             if self.runtime != runtime() {
@@ -147,65 +151,65 @@ impl<C> Custody<C> {
             }
             self.caller = caller;
         }
-        match mem::replace(&mut self.owner, Owner::Caller) {
-            Owner::Nobody(state) => Some(state),
-            _ => None,
-        }
+        self.set_owner(Owner::Caller);
+        self.idle.take()
     }
 
-    /// Brings the state back that a caller has taken. Returns what the caller has to do after that, without the lock.
+    /// Brings the state back that a caller has taken. If there is no loop any longer, the caller gets the actor, which
+    /// it has to end without the lock.
     #[must_use]
     #[inline]
     pub(crate) fn bring_back(
         &mut self,
-        state: Box<dyn Lendable<C>>,
+        state: Box<dyn Lendable>,
         panic: Option<Payload>,
-    ) -> Option<impl FnOnce() + use<C>> {
+    ) -> Option<(Box<dyn Ending>, Returned)> {
         if let Owner::LastCaller(_) = self.owner {
-            let owner = mem::replace(&mut self.owner, Owner::Loop);
-            return match owner {
-                Owner::LastCaller(ending) => Some(move || ending((state, panic))),
+            return match mem::take(&mut self.owner) {
+                Owner::LastCaller(ending) => Some((ending, (state, panic))),
                 _ => None,
             };
         }
-        let owner = match panic {
-            Some(_) => Owner::Panicked(Box::new((state, panic))),
-            None => Owner::Nobody(state),
-        };
-        // What was there holds nothing, so that there is nothing to drop.
-        mem::forget(mem::replace(&mut self.owner, owner));
+        if panic.is_some() {
+            self.set_owner(Owner::Panicked(Box::new((state, panic))));
+        } else {
+            self.set_owner(Owner::Loop);
+            // There was none, and so there is nothing to drop.
+            mem::forget(self.idle.replace(state));
+        }
         None
+    }
+
+    /// Replaces an owner that holds nothing, so that there is nothing to drop.
+    #[inline]
+    fn set_owner(&mut self, owner: Owner) {
+        mem::forget(mem::replace(&mut self.owner, owner));
     }
 
     /// Takes the state for the loop, if it `has_work` or a method has panicked. `None` if a caller has the state, or
     /// nothing is to be done with it.
-    pub(crate) fn take_back(&mut self, has_work: bool) -> Option<Returned<C>> {
-        match mem::replace(&mut self.owner, Owner::Loop) {
-            Owner::Nobody(state) if has_work => Some((state, None)),
-            Owner::Panicked(lent) => Some(*lent),
-            owner => {
-                self.owner = owner;
-                None
-            }
+    pub(crate) fn take_back(&mut self, has_work: bool) -> Option<Returned> {
+        if let Owner::Panicked(_) = self.owner {
+            return match mem::take(&mut self.owner) {
+                Owner::Panicked(lent) => Some(*lent),
+                _ => None,
+            };
         }
+        let idle = self.idle.take_if(|_| has_work);
+        idle.map(|state| (state, None))
     }
 
-    /// Leaves the `ending` of an actor whose loop was dropped, `ended`, to the caller that has the state. If none has,
-    /// gives `ended` back, with the state unless the loop had that.
-    pub(crate) fn leave<T: Send + 'static>(
+    /// Leaves an actor whose loop is gone to the caller that has the state. If none has, gives it back, with the state
+    /// unless the loop had that.
+    pub(crate) fn leave(
         &mut self,
-        ended: T,
-        ending: fn(T, Returned<C>),
-    ) -> Result<(), (T, Option<Returned<C>>)>
-    where
-        C: 'static,
-    {
+        ending: Box<dyn Ending>,
+    ) -> Result<(), (Box<dyn Ending>, Option<Returned>)> {
         if let Owner::Caller = self.owner {
-            let ending = move |returned| ending(ended, returned);
-            self.owner = Owner::LastCaller(Box::new(ending));
+            self.owner = Owner::LastCaller(ending);
             return Ok(());
         }
-        Err((ended, self.take_back(true)))
+        Err((ending, self.take_back(true)))
     }
 }
 
@@ -216,7 +220,7 @@ fn runtime() -> Option<Id> {
 }
 
 /// The latest values of an actor, which also tell whether it lends its state.
-pub trait Lends<C> {
+pub trait Lends {
     /// The latest values themselves.
     type Values: Published;
 
@@ -227,17 +231,17 @@ pub trait Lends<C> {
     const LENDS: bool;
 
     /// The custody of a state that is lent.
-    fn custody(custody: &mut Self::Custody) -> Option<&mut Custody<C>>;
+    fn custody(custody: &mut Self::Custody) -> Option<&mut Custody>;
 }
 
-impl<C, L: Published> Lends<C> for L {
+impl<L: Published> Lends for L {
     type Values = L;
     type Custody = ();
 
     const LENDS: bool = false;
 
     #[inline]
-    fn custody((): &mut ()) -> Option<&mut Custody<C>> {
+    fn custody((): &mut ()) -> Option<&mut Custody> {
         None
     }
 }
@@ -245,14 +249,14 @@ impl<C, L: Published> Lends<C> for L {
 /// The latest values `L` of an actor whose methods run in place.
 pub struct InPlace<L>(PhantomData<L>);
 
-impl<C, L: Published> Lends<C> for InPlace<L> {
+impl<L: Published> Lends for InPlace<L> {
     type Values = L;
-    type Custody = Custody<C>;
+    type Custody = Custody;
 
     const LENDS: bool = true;
 
     #[inline]
-    fn custody(custody: &mut Custody<C>) -> Option<&mut Custody<C>> {
+    fn custody(custody: &mut Custody) -> Option<&mut Custody> {
         Some(custody)
     }
 }

@@ -19,13 +19,23 @@ use crate::sync::thread_local;
 use crate::waits::{Run, Until, Waits, Watched};
 
 thread_local! {
+    /// What this thread polls. In one piece, since rustc may not inline each look at it.
+    static KNOWN: Known = const {
+        Known {
+            method: Cell::new(None),
+            task: Cell::new(None),
+            actor: Cell::new(ManuallyDrop::new(None)),
+        }
+    };
+}
+
+struct Known {
     /// The name of the method, or `WAITS`.
-    static METHOD: Cell<Option<&'static str>> = const { Cell::new(None) };
+    method: Cell<Option<&'static str>>,
     /// The task that polls the actor; `None` outside of tasks.
-    static TASK: Cell<Option<task::Id>> = const { Cell::new(None) };
+    task: Cell<Option<task::Id>>,
     /// A thread that ends polls no actor, so there is nothing to drop (invariant 1).
-    static ACTOR: Cell<ManuallyDrop<Option<Controller>>> =
-        const { Cell::new(ManuallyDrop::new(None)) };
+    actor: Cell<ManuallyDrop<Option<Controller>>>,
 }
 
 /// Stands in for the name of a method that has listed waits. The list has the name.
@@ -34,7 +44,7 @@ const WAITS: &str = "";
 /// Returns true if a method is being polled, as far as that is known without a look at its actor.
 #[inline]
 pub(crate) fn in_method() -> bool {
-    METHOD.with(|method| method.get().is_some())
+    KNOWN.with(|known| known.method.get().is_some())
 }
 
 /// Returns true if a method is being polled, and not a task that the method polls (invariant 2).
@@ -44,19 +54,19 @@ pub(crate) fn is_method() -> bool {
 
 #[cold]
 fn is_same_task() -> bool {
-    TASK.with(Cell::get) == task::try_id()
+    KNOWN.with(|known| known.task.get()) == task::try_id()
 }
 
 /// Notes that the actor being polled begins the method of a command. The progress of the actor tells others.
 #[inline]
 pub(crate) fn begin_command(method: &'static str) {
-    METHOD.with(|polled| polled.set(Some(method)));
+    KNOWN.with(|known| known.method.set(Some(method)));
 }
 
 /// Notes that the actor being polled begins another method, or has ended the last one.
 #[inline]
 pub(crate) fn set_method(method: Option<&'static str>) {
-    if METHOD.with(|polled| polled.replace(method)) == Some(WAITS) {
+    if KNOWN.with(|known| known.method.replace(method)) == Some(WAITS) {
         end_waits();
     }
 }
@@ -108,22 +118,33 @@ impl Polled {
         if self.task.is_none() {
             self.task = task::try_id();
         }
-        self.swap();
+        KNOWN.with(|known| self.swap(known));
     }
 
     /// Ends a poll of the actor.
     #[inline]
     pub(crate) fn leave(&mut self) {
-        self.swap();
+        KNOWN.with(|known| self.swap(known));
+    }
+
+    /// Polls the actor once, with something that does not panic.
+    #[inline]
+    pub(crate) fn once<T>(mut self, poll: impl FnOnce() -> T) -> T {
+        KNOWN.with(|known| {
+            self.swap(known);
+            let polled = poll();
+            self.swap(known);
+            polled
+        })
     }
 
     /// Exchanges the actor with the one that the thread knows (invariant 1).
     #[inline]
-    fn swap(&mut self) {
-        self.method = METHOD.with(|method| method.replace(self.method));
-        self.task = TASK.with(|task| task.replace(self.task));
+    fn swap(&mut self, known: &Known) {
+        self.method = known.method.replace(self.method);
+        self.task = known.task.replace(self.task);
         let actor = ManuallyDrop::new(self.actor.take());
-        self.actor = ManuallyDrop::into_inner(ACTOR.with(|known| known.replace(actor)));
+        self.actor = ManuallyDrop::into_inner(known.actor.replace(actor));
     }
 }
 
@@ -150,7 +171,7 @@ pub(crate) fn watch(watch: &mut Option<Box<Watched>>, cx: &Context<'_>) -> Optio
 
 /// Begins the list of what the method waits for, which ends the waits of another one.
 fn begin_waits(actor: &Controller, waits: &Waits) {
-    let method = METHOD.with(|method| method.replace(Some(WAITS)));
+    let method = KNOWN.with(|known| known.method.replace(Some(WAITS)));
     let Some(method) = method.filter(|method| *method != WAITS) else {
         return;
     };
@@ -190,9 +211,9 @@ pub(crate) fn with_journal(with: impl FnOnce(&ActorJournal)) {
 
 /// Returns the actor that this thread polls (invariant 1).
 fn actor() -> Option<Controller> {
-    ACTOR.with(|known| {
-        let actor = known.take();
-        known.set(actor.clone());
+    KNOWN.with(|known| {
+        let actor = known.actor.take();
+        known.actor.set(actor.clone());
         ManuallyDrop::into_inner(actor)
     })
 }

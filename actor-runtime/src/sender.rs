@@ -242,7 +242,7 @@ impl<'a, C: Command> Cast<'a, C> {
             None => state.line.admits(gate),
             Some(CastWait { wait, .. }) => state.line.admits_again(gate, &mut wait.place),
         };
-        is_admitted.then_some(state)
+        if is_admitted { Some(state) } else { None }
     }
 
     /// Waits for a slot in line, and locks the lane when there is one.
@@ -253,19 +253,19 @@ impl<'a, C: Command> Cast<'a, C> {
         let mut waker = Some(cx.waker().clone());
         let mut state = lane.lock();
         let place = &mut self.waiting().place;
-        match state.line.turn(lane.gate(), place, &mut waker) {
-            Admission::Now => Poll::Ready(Ok(state)),
-            Admission::Later(receiver) => {
-                drop(state);
-                self.withdraw();
+        let receiver = match state.line.turn(lane.gate(), place, &mut waker) {
+            Admission::Now => return Poll::Ready(Ok(state)),
+            Admission::Later(receiver) => Some(receiver),
+            Admission::Never => None,
+        };
+        drop(state);
+        self.withdraw();
+        match receiver {
+            Some(receiver) => {
                 wake(receiver);
                 Poll::Pending
             }
-            Admission::Never => {
-                drop(state);
-                self.withdraw();
-                Poll::Ready(Err(closed(self.actor())))
-            }
+            None => Poll::Ready(Err(closed(self.actor()))),
         }
     }
 
@@ -323,11 +323,9 @@ impl<C: Command + Send + 'static> Cast<'_, C> {
         // As in `poll_accepted`.
         mem::forget(budget);
         // The thread knows the actor for as long as its methods run, and after that whatever it knew before.
-        let mut polled = Polled::by(task, Controller::of(shared));
-        polled.enter();
+        let polled = Polled::by(task, Controller::of(shared));
         let mut borrowed = Borrowed::new(lanes, lane, state);
-        let position = borrowed.handle(locked, sent, cx);
-        polled.leave();
+        let position = polled.once(|| borrowed.handle(locked, sent, cx));
         if borrowed.has_panicked() {
             // Before others can see that the state is back.
             shared.control().fail_in_place();

@@ -235,6 +235,8 @@ pub(crate) trait Control {
 
     fn lanes(&self) -> AnyLanes<'_>;
 
+    fn has_senders(&self) -> bool;
+
     /// Returns true if a loop that waits leaves nothing to look after: no sender that waits, no interrupt, no extras.
     fn is_quiet(&self) -> bool;
 }
@@ -250,6 +252,10 @@ impl<C: Command> Control for Shared<C> {
 
     fn lanes(&self) -> AnyLanes<'_> {
         self.mailbox.lanes.erased()
+    }
+
+    fn has_senders(&self) -> bool {
+        self.mailbox.has_senders()
     }
 
     fn is_quiet(&self) -> bool {

@@ -16,7 +16,7 @@ use crate::exit::{Exit, ExitReason};
 use crate::handle::{Recipient, drop_state};
 use crate::inbox::{Inbox, Leftover};
 use crate::last::Last;
-use crate::lent::{LentState, Returned, Shape};
+use crate::lent::{Ending, Returned, Shape};
 use crate::meters::CutOff;
 use crate::panics::{Payload, caught, caught_drop, keep_first};
 use crate::shared::{Control, Controller};
@@ -79,8 +79,7 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         if !A::Command::IN_PLACE {
             return;
         }
-        let spans = self.spans.clone();
-        self.inbox.with_custody(|custody| custody.settle(spans));
+        self.inbox.control().begin_lending(self.spans.clone());
         self.context.set_reshape(|shape| match shape {
             Shape::Typed(state) => Shape::Erased(state),
             Shape::Erased(state) => match state.into_any().downcast() {
@@ -274,7 +273,7 @@ impl<A: SendActor, R: Recipient<A> + Send + 'static> Spawned<A, R> {
     pub(crate) fn end_and_report(&mut self, outcome: LoopEnd<A>) {
         if A::Command::IN_PLACE && outcome.state.is_none() {
             if let Some(life) = self.0.take() {
-                end_without_state(life, outcome.panic);
+                end_without_state(WithoutLoop::of(life, outcome.panic));
             }
         } else {
             self.life().end_and_report(outcome);
@@ -365,69 +364,68 @@ fn end_after_wait<'a>(driver: &'a mut Driver, actor: &'a mut dyn Waiting) -> Res
 impl<A: SendActor, R: Recipient<A> + Send + 'static> Drop for Spawned<A, R> {
     fn drop(&mut self) {
         if A::Command::IN_PLACE {
-            if let Some(life) = self.0.take().filter(|life| !life.inbox.is_finished()) {
-                // If the loop had the state, the drop ends the actor.
-                leave((life, None));
+            if let Some(life) = self.0.take() {
+                if !life.inbox.is_finished() {
+                    drop_without_state(WithoutLoop::of(life, None));
+                }
             }
         }
     }
 }
 
+/// An actor whose loop is gone, with the panic of the loop, if there was one.
+struct WithoutLoop<A: SendActor, R: Recipient<A> + Send + 'static> {
+    life: Life<A, R>,
+    panic: Option<Payload>,
+}
+
+impl<A: SendActor, R: Recipient<A> + Send + 'static> WithoutLoop<A, R> {
+    fn of(life: Life<A, R>, panic: Option<Payload>) -> (Controller, Box<dyn Ending>) {
+        let actor = Controller::of(life.inbox.shared());
+        (actor, Box::new(Self { life, panic }))
+    }
+}
+
 /// Ends an actor whose loop was cut off, or leaves the end to the caller that has its state.
-fn end_without_state<A, R>(life: Life<A, R>, panic: Option<Payload>)
-where
-    A: SendActor,
-    R: Recipient<A> + Send + 'static,
-{
-    if let Some((mut life, panic)) = leave((life, panic)) {
+#[cold]
+fn end_without_state((actor, ending): (Controller, Box<dyn Ending>)) {
+    if let Err((ending, returned)) = actor.leave(ending) {
+        ending.end(returned);
+    }
+}
+
+/// Drops an actor with its loop, or leaves the end to the caller that has its state.
+#[cold]
+fn drop_without_state((actor, ending): (Controller, Box<dyn Ending>)) {
+    // If the loop had the state, the drop ends the actor.
+    if let Err((ending, returned @ Some(_))) = actor.leave(ending) {
+        ending.end(returned);
+    }
+}
+
+impl<A: SendActor, R: Recipient<A> + Send + 'static> Ending for WithoutLoop<A, R> {
+    fn end(mut self: Box<Self>, returned: Option<Returned>) {
+        let Self { life, panic } = &mut *self;
+        if let Some(returned) = returned {
+            drop_returned(returned, life.inbox.work_mut(), panic);
+        }
+        let panic = panic.take();
         life.end_and_report(LoopEnd { state: None, panic });
     }
 }
 
-/// An actor whose loop is gone, with the panic of the loop, if there was one.
-type EndedLife<A, R> = (Life<A, R>, Option<Payload>);
-
-/// Leaves the end of an actor to the caller that has its state. Returns the actor if the loop had the state.
-fn leave<A, R>(ended: EndedLife<A, R>) -> Option<EndedLife<A, R>>
-where
-    A: SendActor,
-    R: Recipient<A> + Send + 'static,
-{
-    let shared = Arc::clone(ended.0.inbox.shared());
-    let mut lane = shared.mailbox.lanes.first().lock();
-    let Some(custody) = lane.custody() else {
-        drop(lane);
-        return Some(ended);
-    };
-    let left = custody.leave(ended, end_with_state::<A, R>);
-    drop(lane);
-    let (ended, returned) = left.err()?;
-    match returned {
-        None => Some(ended),
-        Some(returned) => {
-            end_with_state(ended, returned);
-            None
-        }
-    }
-}
-
-/// Ends an actor whose loop is gone, and drops the state that was lent.
-fn end_with_state<A, R>(
-    (mut life, mut panic): EndedLife<A, R>,
-    (state, last_panic): Returned<A::Command>,
-) where
-    A: SendActor,
-    R: Recipient<A> + Send + 'static,
-{
-    let mut state = state.into_any().downcast::<LentState<A, Context<A>>>();
-    if let Ok(state) = &mut state {
-        life.inbox.work_mut().absorb(&mut state.tally);
-    }
+/// Drops a state that was lent, after its actor's loop. Keeps the first panic.
+#[cold]
+fn drop_returned(
+    (mut state, last_panic): Returned,
+    work: &mut Work,
+    first_panic: &mut Option<Payload>,
+) {
+    work.absorb(state.tally());
     let dropped = caught(|| drop(state));
-    for other in [last_panic, dropped].into_iter().flatten() {
-        keep_first(&mut panic, other);
+    for panic in [last_panic, dropped].into_iter().flatten() {
+        keep_first(first_panic, panic);
     }
-    life.end_and_report(LoopEnd { state: None, panic });
 }
 
 impl<A: Actor, R: Recipient<A>> Drop for Life<A, R> {

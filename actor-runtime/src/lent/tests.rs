@@ -17,9 +17,13 @@ impl Drop for Plain {
     }
 }
 
-impl Lendable<u32> for Plain {
-    fn handle_now(&mut self, _command: u32, _caller: Caller, _ticket: Ticket) -> Handled {
+impl Lendable for Plain {
+    fn handle_now(&mut self, _sent: &mut dyn Any) -> Handled {
         Handled::Done
+    }
+
+    fn tally(&mut self) -> &mut Tally {
+        unreachable!("nobody counts")
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
@@ -28,21 +32,27 @@ impl Lendable<u32> for Plain {
 }
 
 /// The custody of a state that nobody has, and the number of times that the state was dropped.
-fn idle() -> (Custody<u32>, Arc<AtomicUsize>) {
+fn idle() -> (Custody, Arc<AtomicUsize>) {
     let (mut custody, drops) = (Custody::default(), Arc::default());
     custody.put(Box::new(Plain(Arc::clone(&drops))));
     (custody, drops)
 }
 
-/// Whatever was done at the end: with a panic, or without one.
-type Ended = Arc<Mutex<Vec<bool>>>;
+/// Notes each end, and whether a method had panicked.
+#[derive(Clone, Default)]
+struct Ends(Arc<Mutex<Vec<bool>>>);
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "an end consumes what it is given"
-)]
-fn end(ended: Ended, (_state, panic): Returned<u32>) {
-    ended.lock().unwrap().push(panic.is_some());
+impl Ends {
+    fn all(&self) -> Vec<bool> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl Ending for Ends {
+    fn end(self: Box<Self>, returned: Option<Returned>) {
+        let (_state, panic) = returned.expect("a caller had the state");
+        self.0.lock().unwrap().push(panic.is_some());
+    }
 }
 
 #[test]
@@ -78,14 +88,14 @@ fn a_panic_is_kept_for_the_loop() {
 fn an_end_comes_when_the_state_is_back() {
     for panic in [None, Some(Box::new("in place") as Payload)] {
         let has_panicked = panic.is_some();
-        let ended = Ended::default();
+        let ends = Ends::default();
         let (mut custody, drops) = idle();
         let state = custody.take(None).unwrap();
-        assert!(custody.leave(Arc::clone(&ended), end).is_ok());
-        let ending = custody.bring_back(state, panic).unwrap();
-        assert!(ended.lock().unwrap().is_empty() && custody.take(None).is_none());
-        ending();
-        assert_eq!(*ended.lock().unwrap(), [has_panicked]);
+        assert!(custody.leave(Box::new(ends.clone())).is_ok());
+        let (ending, returned) = custody.bring_back(state, panic).unwrap();
+        assert!(ends.all().is_empty() && custody.take(None).is_none());
+        ending.end(Some(returned));
+        assert_eq!(ends.all(), [has_panicked]);
         assert_eq!(drops.load(SeqCst), 1);
     }
 }
@@ -93,10 +103,10 @@ fn an_end_comes_when_the_state_is_back() {
 #[test]
 fn an_end_is_given_back_if_no_caller_has_the_state() {
     let (mut custody, _drops) = idle();
-    let (ended, returned) = custody.leave(Ended::default(), end).unwrap_err();
+    let (ending, returned) = custody.leave(Box::<Ends>::default()).err().unwrap();
     assert!(returned.is_some_and(|(_, panic)| panic.is_none()));
     // The loop had the state.
-    let (_, returned) = custody.leave(ended, end).unwrap_err();
+    let (_, returned) = custody.leave(ending).err().unwrap();
     assert!(returned.is_none());
 }
 
@@ -106,19 +116,19 @@ fn an_end_after_a_panic_has_the_panic() {
     let state = custody.take(None).unwrap();
     let ending = custody.bring_back(state, Some(Box::new("in place")));
     assert!(ending.is_none());
-    let (_, returned) = custody.leave(Ended::default(), end).unwrap_err();
+    let (_, returned) = custody.leave(Box::<Ends>::default()).err().unwrap();
     assert!(returned.is_some_and(|(_, panic)| panic.is_some()));
 }
 
 /// An end that nobody brings, as its caller has leaked the state, goes with the custody.
 #[test]
 fn an_end_is_dropped_with_its_custody() {
-    let ended = Ended::default();
+    let ends = Ends::default();
     let (mut custody, drops) = idle();
     let state = custody.take(None).unwrap();
-    assert!(custody.leave(Arc::clone(&ended), end).is_ok());
+    assert!(custody.leave(Box::new(ends.clone())).is_ok());
     drop((custody, state));
-    assert!(Arc::into_inner(ended).is_some());
+    assert!(Arc::into_inner(ends.0).is_some());
     assert_eq!(drops.load(SeqCst), 1);
 }
 

@@ -15,13 +15,14 @@
 #[cfg(test)]
 mod tests;
 
+use std::any::Any;
 use std::ptr;
 use std::task::{Context, Poll};
 
 use tokio::task::{self, coop};
 
 use super::gate::{Begun, Gate};
-use super::lane::{Contents, Lane, Locked, Sent};
+use super::lane::{AnyQueue as _, Contents, Lane, Locked, Queue, Sent};
 use super::lanes::Lanes;
 use crate::command::Command;
 use crate::lent::{Handled, Lendable};
@@ -31,11 +32,12 @@ use crate::position::Position;
 /// The number of queued commands that a caller handles before its own.
 const BEFORE: usize = 8;
 
+/// A state in the hands of a caller, with whatever the caller has learnt while it had the state.
 pub(crate) struct Borrowed<'a, C: Command> {
     lanes: &'a Lanes<C>,
     /// The lane of the caller's command.
     lane: &'a Lane<Contents<C>>,
-    state: Box<dyn Lendable<C>>,
+    state: Box<dyn Lendable>,
     wakes_loop: bool,
     panic: Option<Payload>,
 }
@@ -47,19 +49,18 @@ impl<C: Command> Lanes<C> {
         &'a self,
         lane: &'a Lane<Contents<C>>,
         caller: Option<task::Id>,
-    ) -> Option<(Box<dyn Lendable<C>>, Locked<'a, C>)> {
+    ) -> Option<(Box<dyn Lendable>, Locked<'a, C>)> {
         if !self.is_priority_empty() {
             return None;
         }
         let mut first = self.first().lock();
         // Nobody is overtaken (invariant 1).
         let is_free = first.line.is_free() && !self.first().gate().is_halted();
-        let may_handle = first.queue.len() <= BEFORE
-            && first.queue.iter().all(|sent| sent.command.is_immediate());
+        let may_handle = first.queue.is_empty() || may_handle(&first.queue);
         if !is_free || !may_handle {
             return None;
         }
-        let state = first.custody()?.take(caller)?;
+        let state = first.queue.custody()?.take(caller)?;
         if ptr::eq(lane, self.first()) {
             return Some((state, first));
         }
@@ -80,7 +81,7 @@ impl<'a, C: Command> Borrowed<'a, C> {
     pub(crate) fn new(
         lanes: &'a Lanes<C>,
         lane: &'a Lane<Contents<C>>,
-        state: Box<dyn Lendable<C>>,
+        state: Box<dyn Lendable>,
     ) -> Self {
         Self {
             lanes,
@@ -99,18 +100,21 @@ impl<'a, C: Command> Borrowed<'a, C> {
         mut locked: Locked<'a, C>,
         sent: &mut Option<Sent<C>>,
         cx: &mut Context<'_>,
-    ) -> Option<Position> {
-        let lane = self.lane;
+    ) -> Option<Position>
+    where
+        C: 'static,
+    {
         if !locked.queue.is_empty() {
             locked = self.handle_queued(locked, cx)?;
         }
-        if !locked.line.admits(lane.gate()) || !begins(lane.gate()) {
+        let gate = self.lane.gate();
+        if !locked.line.admits(gate) || !begins(gate) {
             return None;
         }
         // Under the lock under which nothing is queued (invariant 2).
         let position = locked.line.accept();
         drop(locked);
-        self.run(sent.take()?);
+        self.run(sent);
         Some(position)
     }
 
@@ -120,7 +124,10 @@ impl<'a, C: Command> Borrowed<'a, C> {
         &mut self,
         mut locked: Locked<'a, C>,
         cx: &mut Context<'_>,
-    ) -> Option<Locked<'a, C>> {
+    ) -> Option<Locked<'a, C>>
+    where
+        C: 'static,
+    {
         let lane = self.lane;
         for _ in 0..=BEFORE {
             let Some(first) = locked.queue.front() else {
@@ -129,9 +136,9 @@ impl<'a, C: Command> Borrowed<'a, C> {
             if !first.command.is_immediate() || !begins(lane.gate()) {
                 return None;
             }
-            let first = locked.queue.pop_front()?;
+            let mut first = locked.queue.pop_front();
             drop(locked);
-            let goes_on = self.run(first) && charge(cx) && !self.is_urgent();
+            let goes_on = self.run(&mut first) && charge(cx) && !self.is_urgent();
             if !goes_on {
                 return None;
             }
@@ -145,15 +152,10 @@ impl<'a, C: Command> Borrowed<'a, C> {
         ptr::eq(self.lane, self.lanes.first()) && !self.lanes.is_priority_empty()
     }
 
-    /// Handles a command; `false` if its method panicked.
+    /// Handles a command, which is an `Option<Sent<C>>`; `false` if its method panicked.
     #[inline]
-    fn run(&mut self, sent: Sent<C>) -> bool {
-        let Sent {
-            command,
-            caller,
-            ticket,
-        } = sent;
-        match self.state.handle_now(command, caller, ticket) {
+    fn run(&mut self, sent: &mut dyn Any) -> bool {
+        match self.state.handle_now(sent) {
             Handled::Done => {}
             Handled::WakesLoop => self.wakes_loop = true,
             Handled::Panicked(payload) => self.panic = Some(payload),
@@ -172,8 +174,8 @@ impl<'a, C: Command> Borrowed<'a, C> {
         let first = self.lanes.first();
         let wakes_loop = self.wakes_loop || self.panic.is_some();
         let mut lane = first.lock();
-        let custody = lane.custody();
-        let ending = custody.and_then(|custody| custody.bring_back(self.state, self.panic));
+        let custody = lane.queue.custody();
+        let left = custody.and_then(|custody| custody.bring_back(self.state, self.panic));
         let has_work = wakes_loop
             || !lane.queue.is_empty()
             || lane.line.is_closed()
@@ -189,10 +191,23 @@ impl<'a, C: Command> Borrowed<'a, C> {
         if !self.lanes.is_priority_empty() {
             first.erased().wake_receiver();
         }
-        if let Some(ending) = ending {
-            ending();
+        if let Some((ending, returned)) = left {
+            ending.end(Some(returned));
         }
     }
+}
+
+/// Returns true if a caller may handle all that is queued.
+#[cold]
+fn may_handle<C: Command>(queue: &Queue<C>) -> bool {
+    let mut immediate = 0;
+    while queue
+        .get(immediate)
+        .is_some_and(|sent| sent.command.is_immediate())
+    {
+        immediate += 1;
+    }
+    immediate == queue.len() && immediate <= BEFORE
 }
 
 /// Counts a command as begun; `false` if that is for the loop to do.

@@ -43,7 +43,7 @@ pub(crate) type Queue<C> = VecDeque<Sent<C>>;
 /// The queue of a lane. In the first lane it comes with the custody of the actor's state, under the same lock.
 pub(crate) struct Contents<C: Command> {
     queue: Queue<C>,
-    custody: <C::Latest as Lends<C>>::Custody,
+    custody: <C::Latest as Lends>::Custody,
 }
 
 impl<C: Command> Deref for Contents<C> {
@@ -89,6 +89,9 @@ pub(crate) enum Refusal {
 /// A queue of any commands.
 pub(crate) trait AnyQueue {
     fn is_empty(&self) -> bool;
+
+    /// The custody of the actor's state, if the actor lends it and this is the queue of its first lane.
+    fn custody(&mut self) -> Option<&mut Custody>;
 }
 
 /// The end of a lane, or of all lanes of a mailbox.
@@ -114,6 +117,11 @@ pub(crate) fn is_large<C>(queue: &Queue<C>) -> bool {
 impl<C: Command> AnyQueue for Contents<C> {
     fn is_empty(&self) -> bool {
         self.queue.is_empty()
+    }
+
+    #[inline]
+    fn custody(&mut self) -> Option<&mut Custody> {
+        C::Latest::custody(&mut self.custody)
     }
 }
 
@@ -142,7 +150,7 @@ impl<C: Command> Lane<Contents<C>> {
                 line: Line::new(capacity, shutdown),
                 queue: Contents {
                     queue: VecDeque::new(),
-                    custody: <C::Latest as Lends<C>>::Custody::default(),
+                    custody: <C::Latest as Lends>::Custody::default(),
                 },
             }),
         }
@@ -235,16 +243,11 @@ impl<C: Command> Lane<Contents<C>> {
 }
 
 impl<C: Command> LaneState<Contents<C>> {
-    /// The custody of the actor's state, if the actor lends it.
-    #[inline]
-    pub(crate) fn custody(&mut self) -> Option<&mut Custody<C>> {
-        C::Latest::custody(&mut self.queue.custody)
-    }
-
     /// Returns true if a caller has the state.
     #[inline]
     fn is_lent(&mut self) -> bool {
-        self.custody().is_some_and(|custody| custody.is_lent())
+        let custody = AnyQueue::custody(&mut self.queue);
+        custody.is_some_and(|custody| custody.is_lent())
     }
 
     /// Returns true if the first command that is queued calls `method`.

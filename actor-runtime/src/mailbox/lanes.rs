@@ -1,5 +1,7 @@
 //! Both lanes of a mailbox. "Priority first" is written here and nowhere else (invariant 8).
 
+use std::task::Waker;
+
 use super::lane::{AnyLane, Contents, Lane, LaneEnd, Queue};
 use crate::command::Command;
 use crate::error::{CallError, Why};
@@ -66,9 +68,9 @@ impl<C: Command> Lanes<C> {
     }
 
     /// Returns true if no command with priority is queued.
+    #[inline]
     pub(crate) fn is_priority_empty(&self) -> bool {
-        self.priority()
-            .is_none_or(|urgent| urgent.erased().is_empty())
+        !C::HAS_PRIORITY || self.erased().is_priority_empty()
     }
 
     /// Returns true if nobody waits for a slot and the loop was not told to end.
@@ -159,6 +161,19 @@ impl<'a> AnyLanes<'a> {
         let mut queued = 0;
         self.each(|lane| queued += lane.queued());
         queued
+    }
+
+    /// Returns true if no command with priority is queued.
+    #[inline]
+    pub(crate) fn is_priority_empty(self) -> bool {
+        self.priority.is_none_or(AnyLane::is_empty)
+    }
+
+    /// Leaves the waker of the receiver with the lane with priority, if there is one.
+    pub(crate) fn leave_priority_receiver(self, receiver: &Waker) {
+        if let Some(priority) = self.priority {
+            priority.leave_receiver(receiver);
+        }
     }
 
     /// Returns the number of commands with priority that are queued and may still begin.

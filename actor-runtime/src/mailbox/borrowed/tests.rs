@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::inbox::Inbox;
-use crate::lent::InPlace;
+use crate::lent::{InPlace, Tally};
 use crate::meters::Ticket;
 use crate::sender::Sender;
 use crate::shutdown::Shutdown;
@@ -61,13 +61,19 @@ struct Desk {
     own: Sender<Order>,
 }
 
-impl Lendable<Order> for Desk {
-    fn handle_now(&mut self, command: Order, _: Caller, _: Ticket) -> Handled {
+impl Lendable for Desk {
+    fn handle_now(&mut self, sent: &mut dyn Any) -> Handled {
+        let sent = sent.downcast_mut::<Option<Sent<Order>>>().unwrap();
+        let command = sent.take().unwrap().command;
         self.handled.lock().unwrap().push(command);
         if command == Order::Calls {
             self.own.cast(Order::Urgent).if_room().unwrap();
         }
         Handled::Done
+    }
+
+    fn tally(&mut self) -> &mut Tally {
+        unreachable!("nobody counts")
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
@@ -101,10 +107,9 @@ impl Idle {
             own: sender.clone(),
         });
         let spans = Spans::new(|| inbox.control().title());
-        inbox.with_custody(|custody| {
-            custody.settle(spans);
-            custody.put(state);
-        });
+        let control = inbox.control();
+        control.begin_lending(spans);
+        control.lend(state);
         Self {
             sender,
             inbox,
@@ -117,6 +122,14 @@ impl Idle {
         &self.inbox.shared().mailbox.lanes
     }
 
+    fn take_state<'a>(
+        &'a self,
+        lane: &'a Lane<Contents<Order>>,
+    ) -> Option<(Borrowed<'a, Order>, Locked<'a, Order>)> {
+        let (state, locked) = self.lanes().take_state(lane, None)?;
+        Some((Borrowed::new(self.lanes(), lane, state), locked))
+    }
+
     fn queue(&self, orders: impl IntoIterator<Item = Order>) {
         for order in orders {
             self.sender.cast(order).if_room().unwrap();
@@ -126,27 +139,27 @@ impl Idle {
     /// Polls the loop, which waits for the state.
     fn poll_loop(&mut self) -> bool {
         let waker = Waker::from(Arc::clone(&self.loop_wakes));
-        let polled = self.inbox.poll_state(&mut Context::from_waker(&waker));
+        let polled = self
+            .inbox
+            .control()
+            .poll_state(&mut Context::from_waker(&waker));
         polled.is_ready()
     }
 
     fn is_taken_for(&self, order: Order) -> bool {
         let lanes = self.lanes();
-        let taken = lanes.take_state(lanes.of(&order), None);
-        let Some((state, locked)) = taken else {
+        let Some((borrowed, locked)) = self.take_state(lanes.of(&order)) else {
             return false;
         };
         drop(locked);
-        Borrowed::new(lanes, lanes.of(&order), state).give_back();
+        borrowed.give_back();
         true
     }
 
     /// Runs `order` in place as far as that goes. Returns true if the order itself was handled.
     fn run(&self, order: Order, cx: &mut Context<'_>) -> bool {
-        let lanes = self.lanes();
-        let lane = lanes.of(&order);
-        let (state, locked) = lanes.take_state(lane, None).expect("the state is there");
-        let mut borrowed = Borrowed::new(lanes, lane, state);
+        let lane = self.lanes().of(&order);
+        let (mut borrowed, locked) = self.take_state(lane).expect("the state is there");
         let mut sent = Some(Sent::new(
             order,
             Caller::of_cast("order", || self.inbox.control().title()),
