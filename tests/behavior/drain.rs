@@ -425,6 +425,33 @@ async fn what_a_stream_has_ready_is_handled() {
     assert_eq!(log.numbers(), [1, 11, 12, 13]);
 }
 
+/// A stream of tokio's is not ready when the budget of the task is used up. That says nothing about its items.
+#[tokio::test(start_paused = true)]
+async fn a_drain_handles_more_items_than_a_task_has_budget_for() {
+    for notes in 0..4 {
+        let (items, acknowledgements) = feed();
+        let (log, shutdown) = (Log::default(), CancellationToken::new());
+        let sent = Sent {
+            acknowledgements: Some(acknowledgements),
+            log: log.clone(),
+        };
+        let (client, handle) = sent.spawn_with_handle(shutdown.clone());
+        let (gate, mut key) = gate();
+        client.hold(gate).await.unwrap();
+        key.entered().await;
+        for number in 0..notes {
+            client.try_note(number).unwrap();
+        }
+        for number in notes..500 {
+            items.send(number).unwrap();
+        }
+        shutdown.cancel();
+        key.open();
+        soon(handle).await;
+        assert_eq!(log.numbers(), (0..500).collect::<Vec<_>>());
+    }
+}
+
 /// A request, with the reply to the caller who made it.
 struct Request {
     number: u32,
