@@ -11,6 +11,9 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use crate::panics::{Payload, discard};
 use crate::tasks::{TaskEnd, TaskName, Tasks};
 
+/// The number of children for which there is always room.
+const KEPT: usize = 64;
+
 /// The children of one actor. Dropping them aborts those that have not ended.
 pub(crate) struct Children<C> {
     tasks: Tasks,
@@ -74,8 +77,14 @@ impl<C: Clone> Children<C> {
     }
 
     fn take_out(&mut self, end: TaskEnd) -> EndedChild<C> {
+        let actor = self.actors.remove(&end.id);
+        // Each time to twice of what is needed, so that it is done rarely.
+        let needed = self.actors.len() * 2;
+        if self.actors.capacity() > KEPT.max(needed * 2) {
+            self.actors.shrink_to(needed);
+        }
         EndedChild {
-            actor: self.actors.remove(&end.id),
+            actor,
             panic: end.panic,
         }
     }
