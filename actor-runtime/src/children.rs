@@ -57,6 +57,11 @@ impl<C: Clone> Children<C> {
         self.limit = Some(Box::pin(sleep_until(limit)));
     }
 
+    /// Aborts the children, which stay here until they have ended.
+    pub(crate) fn cut_short(&mut self) {
+        self.tasks.cut_short();
+    }
+
     /// Takes out a child that has ended; `None` if none has.
     pub(crate) fn try_next(&mut self) -> Option<EndedChild<C>> {
         let end = self.tasks.try_next()?;
