@@ -3,13 +3,15 @@
 //!
 //! Each test repeats a round with a thousand of them. The first rounds grow the buffers to the size that so many need
 //! at once, and buffers keep their size: at most two of `capacity` commands, and three words for each sender that
-//! waited at the same time. A further round frees everything that it allocates, to the byte.
+//! waited at the same time. A further round frees everything that it allocates, to the byte. Large buffers are given
+//! back when a burst is over.
 
 #![allow(
     clippy::unused_self,
     reason = "a command is a method, and what it costs is what is tested"
 )]
 
+use std::cell::Cell;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{self, Waker};
@@ -448,4 +450,94 @@ fn senders_that_wait_do_not_make_a_mailbox_larger() {
     let most = 2 * (10 * CROWD * words) as u64;
     assert!(waiting.bytes_current.unsigned_abs() <= most, "{waiting:?}");
     assert_eq!(waiting.count_current, 1);
+}
+
+/// An actor that lends its state, and has children and subscribers.
+#[derive(Default)]
+struct Host {
+    children: Vec<WorkerClient>,
+}
+
+#[actor(in_place, unbounded, event = Load)]
+impl Host {
+    #[command(priority, try)]
+    pub(crate) fn cast_first(&mut self, _load: Load) {}
+
+    #[command(try)]
+    pub(crate) fn cast(&mut self, _load: Load) {}
+
+    #[command(ack)]
+    pub(crate) fn start_children(&mut self, count: usize, ctx: &mut Context<Self>) {
+        let permits = Arc::new(Semaphore::new(0));
+        for _ in 0..count {
+            let child = Worker::new(&Arc::clone(&permits)).builder();
+            self.children.push(ctx.start(child));
+        }
+    }
+
+    /// Lets all children but one go.
+    #[command(ack)]
+    pub(crate) fn let_children_go(&mut self) {
+        self.children.truncate(1);
+        self.children.shrink_to_fit();
+    }
+}
+
+/// Asserts that a burst leaves no large buffer behind.
+#[track_caller]
+fn check_burst(burst: impl AsyncFn(&HostClient, usize) + Copy) {
+    const LARGE: u64 = 40 * 1024;
+    let runtime = runtime();
+    // The runtime's own queue grows, and keeps its size.
+    runtime.block_on(async {
+        (0..50 * CROWD).for_each(|_| drop(tokio::spawn(yield_now())));
+        sleep(PATIENCE).await;
+    });
+    let host = runtime.block_on(async { Host::default().spawn(CancellationToken::new()) });
+    let bytes_left = |count: usize| {
+        let left = measure(|| {
+            runtime.block_on(async {
+                burst(&host, count).await;
+                sleep(PATIENCE).await;
+            });
+        });
+        assert!(count < CROWD || left.bytes_max > LARGE, "{left:?}");
+        left.bytes_current
+    };
+    bytes_left(1);
+    let left = bytes_left(20 * CROWD);
+    assert!(left < LARGE.cast_signed(), "{left} bytes");
+}
+
+#[test]
+fn a_burst_of_casts_leaves_no_large_buffer() {
+    check_burst(async |host, count| {
+        for _ in 0..count {
+            host.try_cast(LOAD).unwrap();
+        }
+    });
+    check_burst(async |host, count| {
+        for _ in 0..count {
+            host.try_cast_first(LOAD).unwrap();
+        }
+    });
+}
+
+/// Not even if one of the children goes on.
+#[test]
+fn a_burst_of_children_leaves_no_large_buffer() {
+    check_burst(async |host, count| {
+        host.start_children(count).await.unwrap();
+        host.let_children_go().await.unwrap();
+    });
+}
+
+/// Not even if one of the subscribers stays.
+#[test]
+fn a_burst_of_subscribers_leaves_no_large_buffer() {
+    let first = Cell::new(None);
+    check_burst(async |host, count| {
+        first.set(Some(host.subscribe()));
+        drop((0..count).map(|_| host.subscribe()).collect::<Vec<_>>());
+    });
 }

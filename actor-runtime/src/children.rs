@@ -11,6 +11,9 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use crate::panics::{Payload, discard};
 use crate::tasks::{TaskEnd, TaskName, Tasks};
 
+/// The number of children for which there is always room.
+const KEPT: usize = 64;
+
 /// The children of one actor. Dropping them aborts those that have not ended.
 pub(crate) struct Children<C> {
     tasks: Tasks,
@@ -54,6 +57,11 @@ impl<C: Clone> Children<C> {
         self.limit = Some(Box::pin(sleep_until(limit)));
     }
 
+    /// Aborts the children, which stay here until they have ended.
+    pub(crate) fn cut_short(&mut self) {
+        self.tasks.cut_short();
+    }
+
     /// Takes out a child that has ended; `None` if none has.
     pub(crate) fn try_next(&mut self) -> Option<EndedChild<C>> {
         let end = self.tasks.try_next()?;
@@ -74,8 +82,14 @@ impl<C: Clone> Children<C> {
     }
 
     fn take_out(&mut self, end: TaskEnd) -> EndedChild<C> {
+        let actor = self.actors.remove(&end.id);
+        // Each time to twice of what is needed, so that it is done rarely.
+        let needed = self.actors.len() * 2;
+        if self.actors.capacity() > KEPT.max(needed * 2) {
+            self.actors.shrink_to(needed);
+        }
         EndedChild {
-            actor: self.actors.remove(&end.id),
+            actor,
             panic: end.panic,
         }
     }

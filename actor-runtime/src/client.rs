@@ -6,6 +6,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use tokio::task::coop::cooperative;
+
 use crate::command::Command;
 use crate::error::Why;
 use crate::panics::Shielded;
@@ -87,7 +89,8 @@ pub trait Client: Clone + 'static {
     /// ```
     fn closed(&self) -> impl Future<Output = ()> + Send {
         let closed = self.as_sender().shared().control().closed();
-        Shielded::new(closed.cancelled_owned())
+        // Who asks again and again lets others run.
+        cooperative(Shielded::new(closed.cancelled_owned()))
     }
 
     /// Waits until the actor has ended, and returns the reason.

@@ -3,6 +3,7 @@
 mod patience;
 
 use std::future::pending;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -117,21 +118,35 @@ fn cut_off(panic: &mut Option<Payload>, run: &mut dyn Clear) {
     }
 }
 
-/// Waits for everything that an actor has started, after its loop has ended and while there is time.
+/// Waits for everything that an actor has started, after its loop has ended and while there is time. When there is no
+/// more time, aborts the rest, and looks once more: what does not run at that moment has ended by then, and its panics
+/// are not lost.
 pub(crate) struct Dependants<'a> {
     driver: &'a mut Driver,
     patience: Patience,
+    /// True if the rest was aborted.
+    is_cut_short: bool,
 }
 
 impl Future for Dependants<'_> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Self { driver, patience } = self.get_mut();
-        if driver.has_dependants() {
-            ready!(driver.poll_dependants(patience, cx));
+        let Self {
+            driver,
+            patience,
+            is_cut_short,
+        } = self.get_mut();
+        if driver.polled.actor().reap(cx).is_ready() {
+            return Poll::Ready(());
         }
-        Poll::Ready(())
+        ready!(driver.poll_no_time(patience, cx));
+        if mem::replace(is_cut_short, true) {
+            return Poll::Ready(());
+        }
+        driver.polled.actor().cut_short();
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 }
 
@@ -282,10 +297,10 @@ impl Driver {
         Poll::Ready(())
     }
 
-    /// Returns true if there is anything to wait for that the actor has started, and time for it.
+    /// Returns true if there is anything to wait for that the actor has started.
     #[inline]
     pub(crate) fn has_dependants(&self) -> bool {
-        self.polled.actor().common().has_dependants() && self.progress != LoopProgress::Overdue
+        self.polled.actor().common().has_dependants()
     }
 
     /// Waits for everything that the actor has started.
@@ -296,6 +311,7 @@ impl Driver {
         Box::pin(Dependants {
             driver: self,
             patience: Patience::new(),
+            is_cut_short: false,
         })
     }
 
@@ -319,15 +335,14 @@ impl Driver {
         true
     }
 
-    /// Waits for everything that the actor has started, while there is time.
+    /// Ready when there is no more time to wait for what the actor has started.
     #[cold]
-    fn poll_dependants(&mut self, patience: &mut Patience, cx: &mut Context<'_>) -> Poll<()> {
-        if self.polled.actor().reap(cx).is_ready() {
-            return Poll::Ready(());
+    fn poll_no_time(&mut self, patience: &mut Patience, cx: &mut Context<'_>) -> Poll<()> {
+        if self.progress != LoopProgress::Overdue {
+            patience.poll(&**self.polled.actor(), &mut self.spans, cx);
+            ready!(self.poll_overdue(cx));
+            self.progress = LoopProgress::Overdue;
         }
-        patience.poll(&**self.polled.actor(), &mut self.spans, cx);
-        ready!(self.poll_overdue(cx));
-        self.progress = LoopProgress::Overdue;
         Poll::Ready(())
     }
 }

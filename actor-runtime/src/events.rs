@@ -18,7 +18,7 @@
 //!    asked where events are emitted, and nowhere else. They never hold a channel of another type.
 
 use std::any::Any;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::future::poll_fn;
 use std::marker::PhantomData;
@@ -165,9 +165,9 @@ struct Backlog<E> {
     events: VecDeque<Kept<E>>,
     /// The number of events emitted before the first one of these.
     first: u64,
-    /// The subscribers by their ids; `None` for an id that is free.
-    subscribers: Vec<Option<Subscriber>>,
-    free_ids: Vec<usize>,
+    /// The subscribers by their ids. A map that gives back the space of those that have left.
+    subscribers: BTreeMap<u64, Subscriber>,
+    next_id: u64,
     is_closed: bool,
 }
 
@@ -200,8 +200,8 @@ impl<E> Broadcast<E> {
             state: Mutex::new(Backlog {
                 events: VecDeque::new(),
                 first: 0,
-                subscribers: Vec::new(),
-                free_ids: Vec::new(),
+                subscribers: BTreeMap::new(),
+                next_id: 0,
                 is_closed: false,
             }),
         }
@@ -215,7 +215,7 @@ impl<E> Broadcast<E> {
     /// Returns the number of subscribers that have yet to see the event.
     fn send(&self, event: E) -> usize {
         let mut state = self.lock();
-        let unseen = state.listening();
+        let unseen = state.subscribers.len();
         if unseen == 0 {
             // Before the event is dropped (invariant 2).
             drop(state);
@@ -239,25 +239,22 @@ impl<E> Broadcast<E> {
         wake_all(state);
     }
 
-    fn subscribe(&self) -> usize {
+    fn subscribe(&self) -> u64 {
         let mut state = self.lock();
-        let subscriber = Some(Subscriber {
+        let subscriber = Subscriber {
             next: state.first + state.events.len() as u64,
             waker: None,
-        });
-        if let Some(id) = state.free_ids.pop() {
-            state.subscribers[id] = subscriber;
-            return id;
-        }
-        state.subscribers.push(subscriber);
-        state.subscribers.len() - 1
+        };
+        let id = state.next_id;
+        state.next_id += 1;
+        state.subscribers.insert(id, subscriber);
+        id
     }
 
     /// Takes out a subscriber, and drops the events that only it had yet to see.
-    fn leave(&self, id: usize) {
+    fn leave(&self, id: u64) {
         let mut state = self.lock();
-        let subscriber = state.subscribers[id].take();
-        state.free_ids.push(id);
+        let subscriber = state.subscribers.remove(&id);
         let next = subscriber.as_ref().map_or(0, |subscriber| subscriber.next);
         let seen = next.saturating_sub(state.first);
         for behind_first in seen.. {
@@ -270,19 +267,19 @@ impl<E> Broadcast<E> {
         while state.events.front().is_some_and(|kept| kept.unseen == 0) {
             dropped.extend(state.drop_first());
         }
-        if state.listening() == 0 {
-            state.forget_subscribers();
+        if state.subscribers.is_empty() {
+            state.events = VecDeque::new();
         }
         drop(state);
         drop((dropped, subscriber));
     }
 
-    fn poll_receive(&self, id: usize, cx: &mut Context<'_>) -> Poll<Received<E>> {
+    fn poll_receive(&self, id: u64, cx: &mut Context<'_>) -> Poll<Received<E>> {
         let mut waker = None;
         loop {
             let mut guard = self.lock();
             let state = &mut *guard;
-            let Some(subscriber) = &mut state.subscribers[id] else {
+            let Some(subscriber) = state.subscribers.get_mut(&id) else {
                 return Poll::Ready(Received::Closed);
             };
             let Some(behind_first) = subscriber.next.checked_sub(state.first) else {
@@ -321,18 +318,6 @@ impl<E> Broadcast<E> {
 }
 
 impl<E> Backlog<E> {
-    /// Returns the number of subscribers.
-    fn listening(&self) -> usize {
-        self.subscribers.len() - self.free_ids.len()
-    }
-
-    /// Gives back the space of a channel without subscribers.
-    fn forget_subscribers(&mut self) {
-        self.subscribers = Vec::new();
-        self.free_ids = Vec::new();
-        self.events = VecDeque::new();
-    }
-
     /// Takes the oldest event out, to be dropped without the lock.
     fn drop_first(&mut self) -> Option<Kept<E>> {
         self.first += 1;
@@ -346,7 +331,7 @@ fn kept_at<E>(events: &mut VecDeque<Kept<E>>, behind_first: u64) -> Option<&mut 
 
 /// Wakes all subscribers that wait, without the lock (invariant 2).
 fn wake_all<E>(mut state: MutexGuard<'_, Backlog<E>>) {
-    let subscribers = state.subscribers.iter_mut().flatten();
+    let subscribers = state.subscribers.values_mut();
     let wakers: Vec<Waker> = subscribers.filter_map(|it| it.waker.take()).collect();
     drop(state);
     wakers.into_iter().for_each(wake);
@@ -422,7 +407,7 @@ pub enum Notice<E> {
 pub struct Subscription<E> {
     /// `None` once the stream has ended.
     channel: Option<Arc<Broadcast<E>>>,
-    id: usize,
+    id: u64,
     /// An event that was received while another subscriber cloned it.
     received: Option<Arc<Cell<E>>>,
     missed: Option<Missed>,
@@ -656,8 +641,7 @@ mod tests {
         drop(subscriptions);
         let channel = events.channel().unwrap();
         let state = channel.lock();
-        assert_eq!(state.subscribers.capacity(), 0);
-        assert_eq!(state.free_ids.capacity(), 0);
+        assert!(state.subscribers.is_empty());
         assert_eq!(state.events.capacity(), 0);
     }
 
@@ -763,7 +747,7 @@ mod tests {
     }
 
     #[test]
-    fn places_of_subscribers_that_left_are_used_again() {
+    fn subscribers_that_left_keep_no_place() {
         let events = Events::new(4);
         let mut early = events.subscribe();
         events.emit(1);
@@ -775,7 +759,7 @@ mod tests {
         let notices = seen(&mut early);
         assert_eq!((&notices[0], notices.len()), (&Notice::Missed(5), 5));
         let channel = early.channel.as_ref().unwrap();
-        assert_eq!(channel.lock().subscribers.len(), 2);
+        assert_eq!(channel.lock().subscribers.len(), 1);
     }
 
     /// An event that does everything that others do, whenever it is cloned or dropped.

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::task::AbortHandle;
-use tokio::task::coop::unconstrained;
+use tokio::task::coop::{consume_budget, unconstrained};
 use tokio::time::{Instant, sleep};
 
 use crate::error::CallError;
@@ -110,6 +110,8 @@ impl<A> ActorHandle<A> {
     /// # }
     /// ```
     pub async fn started(&self) -> Result<(), CallError> {
+        // Who asks again and again lets others run.
+        consume_budget().await;
         let Some(mut start) = self.actor.start() else {
             return Ok(());
         };

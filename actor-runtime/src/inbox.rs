@@ -48,6 +48,14 @@ pub struct Inbox<C: Command> {
     freed: u8,
     /// True if the loop has found nothing to do, and has not been told since.
     is_idle: bool,
+    known_end: KnownEnd,
+}
+
+/// Says if the loop was told that there are no more commands.
+#[derive(Clone, Copy)]
+enum KnownEnd {
+    No,
+    Yes,
 }
 
 /// The number of commands with priority in a row, after which others go first.
@@ -101,6 +109,7 @@ impl<C: Command> Inbox<C> {
             lingers: false,
             freed: 0,
             is_idle: false,
+            known_end: KnownEnd::No,
         };
         (Sender::first(shared), inbox)
     }
@@ -307,6 +316,17 @@ impl<C: Command> Inbox<C> {
         self.shared.mailbox.lanes.first().give_back();
     }
 
+    /// There are no more commands. Who asks again and again lets others run.
+    #[cold]
+    #[inline(never)]
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Option<C>> {
+        match self.known_end {
+            KnownEnd::No => self.known_end = KnownEnd::Yes,
+            KnownEnd::Yes => ready!(coop::poll_proceed(cx)).made_progress(),
+        }
+        Poll::Ready(None)
+    }
+
     fn begin(&mut self, sent: Sent<C>) -> C {
         let Sent {
             command,
@@ -393,7 +413,7 @@ impl<C: Command> Future for Next<'_, C> {
         // Before the budget is charged, since to give it back is 1 % of a call.
         let needs_more = !C::HAS_PRIORITY && inbox.taken.is_empty();
         if needs_more && !ready!(inbox.poll_refill(cx)) {
-            return Poll::Ready(None);
+            return inbox.poll_end(cx);
         }
         // One unit for each command, as for tokio's channels. A worker thread runs a sender and the loop that wake each
         // other while their common budget lasts. If it lasts too long, it hands one of the two to another thread.
@@ -401,7 +421,7 @@ impl<C: Command> Future for Next<'_, C> {
             inbox.work.end();
             // Nothing is in progress, so whoever stops the actor need not wait.
             if inbox.shared.mailbox.lanes.first().gate().is_halted() {
-                return Poll::Ready(None);
+                return inbox.poll_end(cx);
             }
             return Poll::Pending;
         };
@@ -417,12 +437,14 @@ impl<C: Command> Future for Next<'_, C> {
                 return Poll::Ready(Some(command));
             }
             if inbox.taken.is_empty() && !ready!(inbox.poll_refill(cx)) {
-                return Poll::Ready(None);
+                drop(budget);
+                return inbox.poll_end(cx);
             }
             inbox.end_urgent_row();
         }
         if !inbox.begins_taken() {
-            return Poll::Ready(None);
+            drop(budget);
+            return inbox.poll_end(cx);
         }
         // Not `made_progress`, which costs a call: this is 4 % of a cast.
         mem::forget(budget);
@@ -485,6 +507,7 @@ impl<C: Command> Inbox<C> {
     /// Forgets what one incarnation of the actor has done, for the next one. What is queued stays.
     pub(crate) fn begin_incarnation(&mut self) {
         self.work.begin_incarnation();
+        self.known_end = KnownEnd::No;
         // The next one has streams, too.
         let is_attached = self.without_clients == WithoutClients::EndsWithoutStreams;
         if is_attached && self.shared.mailbox.revive_sender() {

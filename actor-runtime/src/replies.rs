@@ -241,6 +241,8 @@ impl<T> ReplyStream<T> {
     /// # }
     /// ```
     pub async fn closed(&self) {
+        // Who asks again and again lets others run.
+        coop::consume_budget().await;
         // Before the look at the state, so that nothing that happens after it is missed.
         let closed = self.queue.closed.notified();
         if !self.is_closed() {

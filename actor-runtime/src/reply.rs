@@ -22,6 +22,7 @@ use std::thread;
 
 use tokio::sync::Notify;
 use tokio::sync::futures::OwnedNotified;
+use tokio::task::coop::consume_budget;
 
 use crate::error::CallError;
 use crate::panics::{Shielded, wake_if_any};
@@ -224,6 +225,8 @@ impl<T> Reply<T> {
     /// # }
     /// ```
     pub async fn closed(&self) {
+        // Who asks again and again lets others run.
+        consume_budget().await;
         let Some(channel) = &self.channel else {
             return;
         };

@@ -851,6 +851,14 @@ impl dyn Control + '_ {
         self.common().tasks().cut_short();
     }
 
+    /// Aborts the tasks and the children, which end when they are polled next.
+    pub(crate) fn cut_short(&self) {
+        self.cut_tasks_short();
+        if let Some(children) = &mut *self.common().children() {
+            children.cut_short();
+        }
+    }
+
     /// Tells the children to end, each as its own settings say. None has more time than the end of this actor has left.
     pub(crate) fn end_children(&self) {
         let due = self.common().extras().time.due();

@@ -11,7 +11,9 @@
 //! 3. Each turn takes from the budget of the task, even where a source does not. So a source that is always ready lets
 //!    other tasks run.
 //! 4. A source that has ended is not polled again, and a stream or timer only after it was woken. While the actor
-//!    drains, only streams are polled, until none is ready and no command is queued.
+//!    drains, only streams are polled, until none is ready and no command is queued. A stream of tokio's that finds no
+//!    budget left says that it is not ready. So it is polled again whoever wakes the task, and a drain ends only if
+//!    there is budget left after all streams were polled.
 //! 5. A deadline that has passed waits for the commands of the first lane that are queued when a turn finds it past,
 //!    and for no more than [`COMMANDS_PER_ROUND`] of them. Then the commands of this round are over. A round looks at
 //!    the mailbox at least once, so a deadline that is always past does not hide its end.
@@ -266,6 +268,11 @@ impl<const N: usize> Turns<N> {
             self.begin_round();
             if is_whole_round {
                 if let Some(nothing) = mailbox {
+                    if nothing.is_ready() && !coop::has_budget_remaining() {
+                        // Without budget, this wakes the task as tokio wakes those that have used up theirs.
+                        let _ = coop::poll_proceed(cx);
+                        return Poll::Pending;
+                    }
                     return nothing;
                 }
             }
@@ -322,7 +329,13 @@ impl<const N: usize> Turns<N> {
         // A panic of the source counts as a panic of its method.
         inbox.work_mut().begin_source(self.methods[number]);
         let polled = match &mut self.kinds[number] {
-            SourceKind::Stream(bell) => bell.poll(cx, |cx| poll(number, cx)),
+            SourceKind::Stream(bell) => {
+                let polled = bell.poll(cx, |cx| poll(number, cx));
+                if polled.is_pending() && !coop::has_budget_remaining() {
+                    bell.ring();
+                }
+                polled
+            }
             SourceKind::Deadline(_) | SourceKind::Other => poll(number, cx),
         };
         inbox.leave();

@@ -6,9 +6,10 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use actor_runtime::{
-    Actor as _, Answer, CallError, CancellationToken, Client, Reply, WeakClient, Why, actor,
-    channel, channel_of,
+    Actor as _, Answer, CallError, CancellationToken, Client, Reply, ReplyStream, WeakClient, Why,
+    actor, channel, channel_of,
 };
+use tokio::task::yield_now;
 
 use crate::support::{
     Worker, WorkerClient, WorkerCommand, idle, poll_once, soon, spawn, summary, worker,
@@ -47,6 +48,38 @@ async fn the_futures_of_calls_can_be_sent() {
     check(&worker.client.try_double(1).unwrap());
     check(&worker.client.closed());
     check(&worker.handle);
+}
+
+/// Whatever has happened is ready each time that somebody asks. Each answer takes from the budget of the task.
+#[tokio::test]
+async fn who_asks_again_and_again_lets_others_run() {
+    let worker = worker(1);
+    let (reply, answer) = Reply::<u32>::new();
+    drop(answer);
+    let (stream, replies) = ReplyStream::<u32>::new();
+    drop(replies);
+    for question in 0..5 {
+        if question == 1 {
+            worker.handle.abort();
+            soon(worker.client.ended()).await;
+        }
+        let mut asked = 0;
+        loop {
+            let is_told = match question {
+                0 => poll_once(pin!(worker.handle.started())).is_ready(),
+                1 => poll_once(pin!(worker.client.closed())).is_ready(),
+                2 => poll_once(pin!(worker.client.ended())).is_ready(),
+                3 => poll_once(pin!(reply.closed())).is_ready(),
+                _ => poll_once(pin!(stream.closed())).is_ready(),
+            };
+            if !is_told {
+                break;
+            }
+            asked += 1;
+        }
+        assert!(asked > 1, "question {question}");
+        yield_now().await;
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use actor_runtime::{
     Actor as _, ActorHandle, CallError, CancellationToken, Client as _, Context, Reply, Shutdown,
     Why, actor,
 };
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, consume_budget};
 use tokio::time::sleep;
 
 use crate::support::{
@@ -423,6 +423,74 @@ async fn what_a_stream_has_ready_is_handled() {
     let exit = soon(handle).await;
     assert_eq!(summary(&exit), "cancelled: 2 handled, 0 refused, state");
     assert_eq!(log.numbers(), [1, 11, 12, 13]);
+}
+
+/// A stream of tokio's is not ready when the budget of the task is used up. That says nothing about its items.
+#[tokio::test(start_paused = true)]
+async fn a_drain_handles_more_items_than_a_task_has_budget_for() {
+    for notes in 0..4 {
+        let (items, acknowledgements) = feed();
+        let (log, shutdown) = (Log::default(), CancellationToken::new());
+        let sent = Sent {
+            acknowledgements: Some(acknowledgements),
+            log: log.clone(),
+        };
+        let (client, handle) = sent.spawn_with_handle(shutdown.clone());
+        let (gate, mut key) = gate();
+        client.hold(gate).await.unwrap();
+        key.entered().await;
+        for number in 0..notes {
+            client.try_note(number).unwrap();
+        }
+        for number in notes..500 {
+            items.send(number).unwrap();
+        }
+        shutdown.cancel();
+        key.open();
+        soon(handle).await;
+        assert_eq!(log.numbers(), (0..500).collect::<Vec<_>>());
+    }
+}
+
+/// An actor that uses up the budget of its task.
+struct Reader {
+    items: Option<Feed<u32>>,
+    log: Log,
+}
+
+#[actor(shutdown = drain)]
+impl Reader {
+    pub(crate) async fn use_budget(&self, units: u32) {
+        for _ in 0..units {
+            consume_budget().await;
+        }
+    }
+
+    #[stream(self.items.take().unwrap())]
+    fn item(&mut self, number: u32) {
+        self.log.push(number);
+    }
+}
+
+/// Where no budget is left, a loop that lets others run wakes the task before tokio does.
+#[tokio::test(start_paused = true)]
+async fn a_drain_handles_items_that_were_there_when_the_budget_was_used_up() {
+    for used in 100..140 {
+        let (items, feed) = feed();
+        let (log, shutdown) = (Log::default(), CancellationToken::new());
+        let reader = Reader {
+            items: Some(feed),
+            log: log.clone(),
+        };
+        let (client, handle) = reader.spawn_with_handle(shutdown.clone());
+        idle().await;
+        client.use_budget(used).await.unwrap();
+        client.use_budget(0).await.unwrap();
+        items.send(1).unwrap();
+        shutdown.cancel();
+        soon(handle).await;
+        assert_eq!(log.numbers(), [1], "used {used}");
+    }
 }
 
 /// A request, with the reply to the caller who made it.

@@ -79,6 +79,23 @@ impl Boss {
         });
     }
 
+    /// Spawns a task that panics when it is dropped.
+    pub(crate) fn delegate_bomb(&mut self, token: Token, ctx: &mut Context<Self>) {
+        struct Bomb(#[expect(dead_code, reason = "it is there to be dropped")] Token);
+
+        impl Drop for Bomb {
+            fn drop(&mut self) {
+                panic::resume_unwind(Box::new("dropped"));
+            }
+        }
+
+        let bomb = Bomb(token);
+        ctx.spawn(async move {
+            pending::<()>().await;
+            drop(bomb);
+        });
+    }
+
     pub(crate) fn delegate_and_abort(&mut self, token: Token, ctx: &mut Context<Self>) {
         let task = ctx.spawn(async move {
             pending::<()>().await;
@@ -440,6 +457,26 @@ async fn a_panic_of_a_task_is_not_lost_when_the_actor_is_cut_off() {
     );
     assert_eq!(payload(exit), Some("in a task"));
     key.open();
+}
+
+/// The loop has ended, or is cut off in a method.
+#[tokio::test(start_paused = true)]
+async fn a_panic_of_a_task_that_has_no_more_time_is_not_lost() {
+    for is_held in [false, true] {
+        let boss = boss(Some(SECOND));
+        let token = Token::default();
+        boss.client.delegate_bomb(token.clone()).await.unwrap();
+        let (held, mut key) = gate();
+        if is_held {
+            boss.client.hold(held).await.unwrap();
+            key.entered().await;
+        }
+        idle().await;
+        boss.shutdown.cancel();
+        let exit = soon(boss.handle).await;
+        assert_eq!(Arc::strong_count(&token), 1);
+        assert_eq!(payload(exit), Some("dropped"));
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -723,3 +723,25 @@ fn who_asks_for_the_end_after_it_is_told() {
     drop(inbox);
     assert!(sender.shared().control().ended().is_cancelled());
 }
+
+#[cfg(not(shuttle))]
+#[tokio::test]
+async fn one_who_asks_after_the_end_lets_others_run() {
+    for is_stopped in [false, true] {
+        let (sender, mut inbox) = with_capacity(2);
+        if is_stopped {
+            sender.cast(Number(1)).if_room().unwrap();
+            assert_eq!(next(&mut inbox), Poll::Ready(Some(1)));
+            sender.cast(Number(2)).if_room().unwrap();
+            sender.shared().control().stop(StopReason::Stopped, None);
+        }
+        drop(sender);
+        let mut asked = 0;
+        while let Poll::Ready(command) = poll_once(pin!(inbox.next())) {
+            assert_eq!(command, None);
+            asked += 1;
+        }
+        assert!(asked > 1);
+        tokio::task::yield_now().await;
+    }
+}

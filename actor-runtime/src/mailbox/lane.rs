@@ -178,13 +178,12 @@ impl<C: Command> Lane<Contents<C>> {
     pub(crate) fn begin_first(&self, waker: &Waker) -> Option<Sent<C>> {
         let mut state = self.lock();
         if state.queue.is_empty() {
-            if state.line.has_receiver(waker) {
-                return None;
+            if !state.line.has_receiver(waker) {
+                drop(state);
+                self.erased().leave_receiver(waker);
+                // One may have been sent before the waker was there.
+                state = self.lock();
             }
-            drop(state);
-            self.erased().leave_receiver(waker);
-            // One may have been sent before the waker was there.
-            state = self.lock();
             if state.queue.is_empty() {
                 let is_large = is_large(&state.queue);
                 drop(state);
