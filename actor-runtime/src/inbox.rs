@@ -316,14 +316,10 @@ impl<C: Command> Inbox<C> {
         self.shared.mailbox.lanes.first().give_back();
     }
 
-    /// There are no more commands. Who asks again and again lets others run.
+    /// Tells the loop that there are no more commands.
     #[cold]
-    #[inline(never)]
-    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Option<C>> {
-        match self.known_end {
-            KnownEnd::No => self.known_end = KnownEnd::Yes,
-            KnownEnd::Yes => ready!(coop::poll_proceed(cx)).made_progress(),
-        }
+    fn tell_end(&mut self) -> Poll<Option<C>> {
+        self.known_end = KnownEnd::Yes;
         Poll::Ready(None)
     }
 
@@ -346,6 +342,13 @@ impl<C: Command> Inbox<C> {
             self.shared.mailbox.lanes.first().erased().admit();
         }
     }
+}
+
+/// Lets others run if somebody asks again and again after the end.
+#[cold]
+fn poll_again(cx: &mut Context<'_>) -> Poll<()> {
+    ready!(coop::poll_proceed(cx)).made_progress();
+    Poll::Ready(())
 }
 
 /// Grants the slots that are free, and looks again soon.
@@ -410,10 +413,13 @@ impl<C: Command> Future for Next<'_, C> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let inbox = &mut *self.0;
         inbox.work.finish();
+        if let KnownEnd::Yes = inbox.known_end {
+            ready!(poll_again(cx));
+        }
         // Before the budget is charged, since to give it back is 1 % of a call.
         let needs_more = !C::HAS_PRIORITY && inbox.taken.is_empty();
         if needs_more && !ready!(inbox.poll_refill(cx)) {
-            return inbox.poll_end(cx);
+            return inbox.tell_end();
         }
         // One unit for each command, as for tokio's channels. A worker thread runs a sender and the loop that wake each
         // other while their common budget lasts. If it lasts too long, it hands one of the two to another thread.
@@ -421,7 +427,7 @@ impl<C: Command> Future for Next<'_, C> {
             inbox.work.end();
             // Nothing is in progress, so whoever stops the actor need not wait.
             if inbox.shared.mailbox.lanes.first().gate().is_halted() {
-                return inbox.poll_end(cx);
+                return inbox.tell_end();
             }
             return Poll::Pending;
         };
@@ -437,14 +443,12 @@ impl<C: Command> Future for Next<'_, C> {
                 return Poll::Ready(Some(command));
             }
             if inbox.taken.is_empty() && !ready!(inbox.poll_refill(cx)) {
-                drop(budget);
-                return inbox.poll_end(cx);
+                return inbox.tell_end();
             }
             inbox.end_urgent_row();
         }
         if !inbox.begins_taken() {
-            drop(budget);
-            return inbox.poll_end(cx);
+            return inbox.tell_end();
         }
         // Not `made_progress`, which costs a call: this is 4 % of a cast.
         mem::forget(budget);
