@@ -132,7 +132,7 @@ impl Line<'_> {
 impl<'a> Docs<'a> {
     fn of(attributes: &'a Attributes) -> Self {
         let lines = attributes.docs().flat_map(|attribute| {
-            let lines: Vec<Option<String>> = match attribute.text() {
+            let lines: Vec<Option<String>> = match &attribute.text {
                 Some(text) => text.split('\n').map(|line| Some(line.to_owned())).collect(),
                 None => vec![None],
             };

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
-use syn::{Attribute, Meta};
+use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
 use crate::model::{Attributes, Forwarded, ForwardedKind};
 use crate::parse::CfgAttr;
@@ -28,6 +28,7 @@ fn forward(meta: &Meta, condition: Option<TokenStream>, all: &mut Vec<Forwarded>
             kind,
             condition,
             meta: copied(meta),
+            text: text(meta),
         }));
         return;
     };
@@ -50,6 +51,24 @@ fn kind(meta: &Meta) -> Option<ForwardedKind> {
         "deprecated" => Some(ForwardedKind::Deprecated),
         "must_use" => Some(ForwardedKind::MustUse),
         "allow" | "expect" | "warn" | "deny" | "forbid" => Some(ForwardedKind::Lint),
+        _ => None,
+    }
+}
+
+/// Returns the text of docs, unless a macro makes it.
+fn text(meta: &Meta) -> Option<String> {
+    let Meta::NameValue(pair) = meta else {
+        return None;
+    };
+    let mut value = &pair.value;
+    while let Expr::Group(group) = value {
+        value = &group.expr;
+    }
+    match value {
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        }) => Some(text.value()),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::{Expr, ExprLit, Lit, MetaList, MetaNameValue, parse2};
+use syn::{MetaList, parse2};
 
 /// The attributes of a method, an argument or the block that apply to generated items.
 #[derive(Default)]
@@ -15,6 +15,8 @@ pub(crate) struct Forwarded {
     /// The predicate of a `cfg_attr` around the attribute.
     pub(crate) condition: Option<TokenStream>,
     pub(crate) meta: TokenStream,
+    /// The text of docs, unless a macro makes it.
+    pub(crate) text: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -119,28 +121,13 @@ impl ToTokens for AttributesAt<'_> {
 }
 
 impl Forwarded {
-    /// Returns the text of docs, unless a macro makes it.
-    pub(crate) fn text(&self) -> Option<String> {
-        let pair: MetaNameValue = parse2(self.meta.clone()).ok()?;
-        let mut value = &pair.value;
-        while let Expr::Group(group) = value {
-            value = &group.expr;
-        }
-        match value {
-            Expr::Lit(ExprLit {
-                lit: Lit::Str(text),
-                ..
-            }) => Some(text.value()),
-            _ => None,
-        }
-    }
-
     /// Returns docs with another text.
     pub(crate) fn with_text(&self, text: &str) -> Self {
         Self {
             kind: self.kind,
             condition: self.condition.clone(),
             meta: quote!(doc = #text),
+            text: Some(text.to_owned()),
         }
     }
 }
