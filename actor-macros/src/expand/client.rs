@@ -269,7 +269,8 @@ impl Form {
 fn body(actor: &Actor, command: &Command, form: Form) -> TokenStream {
     let public = paths::public(actor);
     let (reply, answer) = (&actor.names.reply, &actor.names.answer);
-    let conversions = command.arguments().filter_map(conversion);
+    let converted = |argument: &&Argument| argument.conversion != Conversion::Move;
+    let conversions = command.arguments().filter(converted).map(conversion);
     let channel = match command.reply {
         Reply::Accepted => None,
         Reply::Stream(_) => Some(quote!(let (#reply, #answer) = #public::ReplyStream::new();)),
@@ -336,14 +337,14 @@ fn answer_edges(command: &Command) -> (Span, Span) {
     }
 }
 
-/// Converts an argument of the client's method to the type of its field in the command, unless the types are equal.
+/// Converts an argument of the client's method to the type of its field in the command.
 /// rustc shows an error about bounds on the argument's type at that type.
-fn conversion(argument: &Argument) -> Option<TokenStream> {
+fn conversion(argument: &Argument) -> TokenStream {
     let place = places::last_name(&argument.taken);
     let taken = places::name_at(&argument.name, place);
     let at = places::generated_at(place);
     let converted = match argument.conversion {
-        Conversion::Move => return None,
+        Conversion::Move => quote!(#taken),
         Conversion::Own(Referent::Sized) => {
             quote_spanned!(at=> ::core::clone::Clone::clone(#taken))
         }
@@ -367,7 +368,7 @@ fn conversion(argument: &Argument) -> Option<TokenStream> {
         _ => None,
     };
     let (cfg, name) = (argument.attributes.at(Place::Argument), &argument.name);
-    Some(quote!(#cfg let #name #ty = #converted;))
+    quote!(#cfg let #name #ty = #converted;)
 }
 
 /// `Clone` for a client with type parameters. A derive would require each of them to be `Clone`.

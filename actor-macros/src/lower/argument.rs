@@ -53,10 +53,14 @@ impl Lowering<'_> {
             Some(name) => generated_name(name),
             None => self.invented_name(position),
         };
+        let taken = match conversion {
+            Conversion::Move => carried.clone(),
+            _ => self.spell_out(&argument.ty),
+        };
         Ok(Parameter::Argument(Argument {
             attributes,
             name,
-            taken: self.spell_out(&argument.ty),
+            taken,
             carried,
             named: self.named_type(named),
             conversion,

@@ -177,6 +177,10 @@ pub(super) fn is_without_trait(
         "Sync",
         "Unpin",
     ];
+    // Most blocks have no parameters, and this is asked for each type.
+    if generics.params.is_empty() {
+        return false;
+    }
     let projections = projections(&ty.to_token_stream(), generics);
     if projections.is_empty() {
         return false;

@@ -129,9 +129,9 @@ pub(super) fn made_static(tokens: TokenStream) -> TokenStream {
 }
 
 /// Returns the first lifetime of `generics` in the tokens of a type.
-pub(super) fn lifetime_of(ty: TokenStream, generics: &Generics) -> Option<Lifetime> {
+pub(super) fn lifetime_of(ty: impl ToTokens, generics: &Generics) -> Option<Lifetime> {
     generics.lifetimes().next()?;
-    let trees: Vec<TokenTree> = ty.into_iter().collect();
+    let trees: Vec<TokenTree> = ty.into_token_stream().into_iter().collect();
     with_neighbours(&trees).find_map(|here| match (here.before, here.tree) {
         (_, TokenTree::Group(group)) => lifetime_of(group.stream(), generics),
         ([.., apostrophe], TokenTree::Ident(name)) if here.is_lifetime() => {

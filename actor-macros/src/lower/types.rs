@@ -193,12 +193,10 @@ pub(super) fn bare(ty: &Type) -> &Type {
 
 /// Returns the `T` of `Name<T>` or `Name<Item = T>`, under any path.
 pub(super) fn only_argument<'a>(path: &'a Path, name: &str) -> Option<&'a Type> {
-    let segment = path
-        .segments
-        .last()
-        .filter(|segment| segment.ident == name)?;
-    let PathArguments::AngleBracketed(list) = &segment.arguments else {
-        return None;
+    let segment = path.segments.last()?;
+    let list = match &segment.arguments {
+        PathArguments::AngleBracketed(list) if segment.ident == name => list,
+        _ => return None,
     };
     list.args.iter().find_map(|argument| match argument {
         GenericArgument::Type(ty) if list.args.len() == 1 => Some(ty),
