@@ -423,6 +423,11 @@ fn each_once<'a>(
     types: impl Iterator<Item = &'a TokenStream>,
     actor: &Type,
 ) -> Vec<&'a TokenStream> {
+    let mut types = types.peekable();
+    if types.peek().is_none() {
+        // Mostly so, and the compiler takes long to make text.
+        return Vec::new();
+    }
     let mut seen = HashSet::from([actor.to_token_stream().to_string()]);
     types.filter(|ty| seen.insert(ty.to_string())).collect()
 }

@@ -1,8 +1,8 @@
 //! `enum CacheCommand`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::Visibility;
+use syn::{Ident, Visibility};
 use syn::ext::IdentExt as _;
 
 use super::call::name_of;
@@ -91,20 +91,17 @@ fn argument_field(argument: &Argument) -> TokenStream {
 }
 
 fn reply_field(actor: &Actor, command: &Command) -> Option<TokenStream> {
+    let (doc, sender) = match command.reply {
+        Reply::Accepted => return None,
+        Reply::Stream(_) => (" Sends the answers to the caller.", "ReplyStream"),
+        Reply::Done | Reply::Value(_) | Reply::Deferred(_) => {
+            (" Sends the answer to the caller.", "Reply")
+        }
+    };
     let public = paths::public(actor);
-    let name = &actor.names.reply;
-    let ty = answer_type(&command.reply);
-    match command.reply {
-        Reply::Accepted => None,
-        Reply::Stream(_) => Some(quote! {
-            #[doc = " Sends the answers to the caller."]
-            #name: #public::ReplyStream<#ty>
-        }),
-        Reply::Done | Reply::Value(_) | Reply::Deferred(_) => Some(quote! {
-            #[doc = " Sends the answer to the caller."]
-            #name: #public::Reply<#ty>
-        }),
-    }
+    let (name, ty) = (&actor.names.reply, answer_type(&command.reply));
+    let sender = Ident::new(sender, Span::call_site());
+    Some(quote!(#[doc = #doc] #name: #public::#sender<#ty>))
 }
 
 /// A variant that cannot be constructed, for the parameters that no other variant is sure to name.
