@@ -3,9 +3,9 @@
 use std::iter;
 
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
-use syn::ExprPath;
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt as _;
+use syn::{ExprPath, Ident, Index, Token};
 
 use super::call::name_of;
 use super::command::{self, answer_type, command_type};
@@ -140,7 +140,7 @@ fn main_method(actor: &Actor, command: &Command) -> TokenStream {
     let attributes = command.attributes.at(Place::ClientMethod);
     let allow_name = lints::allow_name(&command.method);
     let (visibility, name) = (&command.visibility, &command.method);
-    let parameters = parameters(command);
+    let parameters = command.arguments().map(Taken);
     let return_type = return_type(actor, &command.errors, &command.reply);
     let where_clause = where_clause(actor, command, Form::Main);
     let body = body(actor, command, Form::Main);
@@ -161,7 +161,7 @@ fn twin_method(actor: &Actor, command: &Command, twin: Twin) -> TokenStream {
     let form = Form::Twin(twin);
     let visibility = &command.visibility;
     let name = twin_name(twin, &command.method);
-    let parameters = parameters(command);
+    let parameters = command.arguments().map(Taken);
     let ty = success_type(actor, &command.reply);
     let ty = if form.leaves_answer(command) {
         quote!(#public::Answer<#ty>)
@@ -191,12 +191,17 @@ fn where_clause(actor: &Actor, command: &Command, form: Form) -> Option<TokenStr
         .flatten()
 }
 
-fn parameters(command: &Command) -> impl Iterator<Item = TokenStream> {
-    command.arguments().map(|argument| {
-        let Argument { name, taken, .. } = argument;
-        let cfg = argument.attributes.at(Place::Argument);
-        quote!(#cfg #name: #taken)
-    })
+/// `key: &str`, a parameter of the client's method.
+struct Taken<'a>(&'a Argument);
+
+impl ToTokens for Taken<'_> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self(argument) = self;
+        argument.attributes.at(Place::Argument).to_tokens(tokens);
+        argument.name.to_tokens(tokens);
+        <Token![:]>::default().to_tokens(tokens);
+        argument.taken.to_tokens(tokens);
+    }
 }
 
 /// The return type of the main method, with its arrow.
@@ -290,13 +295,15 @@ fn body(actor: &Actor, command: &Command, form: Form) -> TokenStream {
 fn sent(actor: &Actor, command: &Command, form: Form) -> TokenStream {
     let (start, end) = answer_edges(command);
     let message = command::with_fields(actor, command);
-    let answer = &actor.names.answer;
-    let call = match command.reply {
-        Reply::Accepted => quote_spanned!(start=> cast(#message)),
-        Reply::Stream(_) => quote_spanned!(start=> open(#message, #answer)),
-        Reply::Deferred(_) => quote_spanned!(start=> call(#message, #answer).deferred()),
-        Reply::Done | Reply::Value(_) => quote_spanned!(start=> call(#message, #answer)),
+    let send = match command.reply {
+        Reply::Accepted => "cast",
+        Reply::Stream(_) => "open",
+        Reply::Done | Reply::Value(_) | Reply::Deferred(_) => "call",
     };
+    let send = Ident::new(send, start);
+    let answer = command.replies().then_some(&actor.names.answer).into_iter();
+    let deferred =
+        matches!(command.reply, Reply::Deferred(_)).then(|| quote_spanned!(start=> .deferred()));
     let within = command
         .timeout
         .as_ref()
@@ -308,8 +315,12 @@ fn sent(actor: &Actor, command: &Command, form: Form) -> TokenStream {
         Form::Twin(Twin::Try) => quote_spanned!(end=> .if_room()),
         Form::Twin(Twin::Blocking) => quote_spanned!(end=> .blocking()),
     };
+    let sender = Index {
+        index: 0,
+        span: start,
+    };
     // With `self.0.call()`, a blanket trait with `call(self)` would come first.
-    quote_spanned!(start=> (&self.0).#call #within #mode)
+    quote_spanned!(start=> (&self.#sender).#send(#message #(, #answer)*) #deferred #within #mode)
 }
 
 /// The expression that turns the `Result` of `sent` into the value that the main method returns.

@@ -2,8 +2,8 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{Ident, Visibility};
 use syn::ext::IdentExt as _;
+use syn::{Ident, Visibility};
 
 use super::call::name_of;
 use super::{docs, lints, parameters, paths, places, published};
