@@ -23,7 +23,6 @@ mod visibility;
 
 use std::collections::HashSet;
 
-use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{Expr, Ident, Result, Type};
 
@@ -31,7 +30,7 @@ pub(crate) use self::block::lower;
 use self::types::{Obstacle, ObstacleKind};
 use crate::model::{
     Command, ErrorMode, Hook, Lifetimes, Locality, NamedType, OwnLoop, Refused, Requirement,
-    Source, Twin, Watch,
+    Source, Trees, Twin, Watch,
 };
 use crate::parse::Block;
 
@@ -103,12 +102,12 @@ impl Lowering<'_> {
     }
 
     /// Writes `tokens` of a type as they are written outside of the block, without `Self`.
-    fn spell_out(&self, tokens: impl ToTokens) -> TokenStream {
+    fn spell_out(&self, tokens: impl ToTokens) -> Trees {
         tokens::without_self(tokens, &self.block.self_type)
     }
 
     /// Makes a named type of `tokens`, a type as it is written outside of the block.
-    fn named_type(&self, tokens: TokenStream) -> NamedType {
+    fn named_type(&self, tokens: Trees) -> NamedType {
         types::named(tokens, &self.block.generics)
     }
 }

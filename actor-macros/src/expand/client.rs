@@ -12,7 +12,7 @@ use super::command::{self, answer_type, command_type};
 use super::{bounds, docs, lints, parameters, paths, places, published};
 use crate::model::{
     Actor, Argument, Command, Conversion, ErrorMode, MethodKind, Place, Referent, Refused, Reply,
-    Twin, follower_name, twin_name,
+    Trees, Twin, follower_name, twin_name,
 };
 
 pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
@@ -164,7 +164,7 @@ fn twin_method(actor: &Actor, command: &Command, twin: Twin) -> TokenStream {
     let parameters = command.arguments().map(Taken);
     let ty = success_type(actor, &command.reply);
     let ty = if form.leaves_answer(command) {
-        quote!(#public::Answer<#ty>)
+        Trees::of(quote!(#public::Answer<#ty>))
     } else {
         ty
     };
@@ -218,11 +218,11 @@ fn return_type(actor: &Actor, errors: &ErrorMode, reply: &Reply) -> Option<Token
 }
 
 /// The type that the caller gets if the call succeeds.
-fn success_type(actor: &Actor, reply: &Reply) -> TokenStream {
+fn success_type(actor: &Actor, reply: &Reply) -> Trees {
     let public = paths::public(actor);
     let ty = answer_type(reply);
     match reply {
-        Reply::Stream(_) => quote!(#public::Replies<#ty>),
+        Reply::Stream(_) => Trees::of(quote!(#public::Replies<#ty>)),
         _ => ty,
     }
 }
@@ -343,7 +343,7 @@ fn returned(actor: &Actor, command: &Command, sent: &TokenStream) -> TokenStream
 /// The edges of the answer's type, where rustc shows an error about bounds on the answer.
 fn answer_edges(command: &Command) -> (Span, Span) {
     match command.reply.sent_type() {
-        Some(ty) => places::generated_edges(ty),
+        Some(ty) => places::generated_edges_of(ty),
         None => (Span::call_site(), Span::call_site()),
     }
 }

@@ -8,7 +8,7 @@ use syn::{Ident, Visibility};
 use super::call::name_of;
 use super::{docs, lints, parameters, paths, places, published};
 use crate::model::{
-    Actor, Argument, Attributes, Command, Lane, Place, Reply, in_words, is_as_visible,
+    Actor, Argument, Attributes, Command, Lane, Place, Reply, Trees, in_words, is_as_visible,
 };
 
 pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
@@ -45,9 +45,9 @@ pub(super) fn with_fields(actor: &Actor, command: &Command) -> TokenStream {
 }
 
 /// The type that the command's method answers with.
-pub(super) fn answer_type(reply: &Reply) -> TokenStream {
+pub(super) fn answer_type(reply: &Reply) -> Trees {
     match reply {
-        Reply::Accepted | Reply::Done => quote!(()),
+        Reply::Accepted | Reply::Done => Trees::of(quote!(())),
         Reply::Value(ty) | Reply::Deferred(ty) | Reply::Stream(ty) => ty.named.tokens.clone(),
     }
 }

@@ -179,7 +179,7 @@ impl Lowering<'_> {
             ..
         } = self.block;
         Some(Event {
-            generics: generics::used_generics(generics, self_type, ty.tokens.clone()),
+            generics: generics::used_generics(generics, self_type, ty.to_token_stream()),
             ty,
             capacity,
             subscribe: Some(subscribe_name()),
