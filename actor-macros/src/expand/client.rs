@@ -36,7 +36,7 @@ fn definition(actor: &Actor) -> TokenStream {
     let where_clause = &generics.where_clause;
     let derive_clone = (!has_parameters(actor)).then(|| quote!(#[derive(::core::clone::Clone)]));
     quote! {
-        #docs
+        #(#docs)*
         #derive_clone
         #visibility struct #name #generics (#private::Sender<#command_type>) #where_clause;
     }
@@ -90,7 +90,7 @@ fn refused_watch(actor: &Actor, refused: &Refused) -> TokenStream {
     let attributes = refused.attributes.at(Place::ClientMethod);
     let allow_unused = lints::allow_unused();
     quote! {
-        #docs
+        #(#docs)*
         #attributes
         #allow_unused
         #visibility fn #method #generics(&self) -> #ty #where_clause {
@@ -119,7 +119,7 @@ fn refused_command(actor: &Actor, refused: &Refused) -> TokenStream {
     let return_type = return_type(actor, &refused.errors, &refused.reply);
     let allow_unused = lints::allow_unused();
     quote! {
-        #docs
+        #(#docs)*
         #attributes
         #allow_unused
         #visibility async fn #method #generics(&self, #(#arguments),*) #return_type #where_clause {
@@ -145,7 +145,7 @@ fn main_method(actor: &Actor, command: &Command) -> TokenStream {
     let where_clause = where_clause(actor, command, Form::Main);
     let body = body(actor, command, Form::Main);
     quote! {
-        #docs
+        #(#docs)*
         #attributes
         #allow_name
         #visibility async fn #name(&self, #(#parameters),*) #return_type #where_clause {
@@ -171,7 +171,7 @@ fn twin_method(actor: &Actor, command: &Command, twin: Twin) -> TokenStream {
     let where_clause = where_clause(actor, command, form);
     let body = body(actor, command, form);
     quote! {
-        #docs
+        #(#docs)*
         #attributes
         #visibility fn #name(
             &self,

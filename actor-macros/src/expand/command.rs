@@ -80,7 +80,7 @@ fn variant(actor: &Actor, command: &Command) -> TokenStream {
     let mut fields: Vec<TokenStream> = command.arguments().map(argument_field).collect();
     fields.extend(reply_field(actor, command));
     let fields = (!fields.is_empty()).then(|| quote!({ #(#fields,)* }));
-    quote!(#hidden #docs #attributes #name #fields)
+    quote!(#hidden #(#docs)* #attributes #name #fields)
 }
 
 fn argument_field(argument: &Argument) -> TokenStream {

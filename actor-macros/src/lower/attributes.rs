@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
-use crate::model::{Attributes, Forwarded, ForwardedKind};
+use crate::model::{Attributes, Forwarded, ForwardedKind, Trees};
 use crate::parse::CfgAttr;
 
 /// Returns the attributes that also apply to generated items.
@@ -24,12 +24,18 @@ pub(super) fn are_conditional(attributes: &[Attribute]) -> bool {
 /// Adds `meta`, or the attributes in it if it is a `cfg_attr`.
 fn forward(meta: &Meta, condition: Option<TokenStream>, all: &mut Vec<Forwarded>) {
     let Some(cfg_attr) = CfgAttr::of(meta) else {
-        all.extend(kind(meta).map(|kind| Forwarded {
-            kind,
-            condition,
-            meta: copied(meta),
-            text: text(meta),
-        }));
+        all.extend(match (kind(meta), text(meta)) {
+            (Some(ForwardedKind::Doc), Some(text)) => Some(Forwarded {
+                condition,
+                ..Forwarded::doc(&text)
+            }),
+            (kind, text) => kind.map(|kind| Forwarded {
+                kind,
+                condition,
+                meta: Trees::of(copied(meta)),
+                text,
+            }),
+        });
         return;
     };
     let inner = cfg_attr.predicate;
