@@ -85,6 +85,7 @@ fn meant(name: &Ident) -> Option<&'static str> {
     let name = name.to_string();
     let exact = HELPERS.into_iter().find(|helper| *helper == name);
     exact.or_else(|| {
+        let name = name.to_lowercase();
         let long = [COMMAND, ON_START, ON_STOP, BEFORE_EACH, AFTER_EACH];
         long.into_iter().find(|long| is_one_slip_from(long, &name))
     })

@@ -12,9 +12,8 @@ pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
 
 /// Returns whether `word` is `known` with at most one slip.
 pub(super) fn is_one_slip_from(known: &str, word: &str) -> bool {
-    let word = word.to_lowercase();
     // Most words differ by far more, which their lengths show at once.
-    word.chars().count().abs_diff(known.len()) <= 1 && slips(&word, known) <= 1
+    word.chars().count().abs_diff(known.len()) <= 1 && slips(word, known) <= 1
 }
 
 /// Returns Damerau's restricted edit distance: the number of letters to change, add, remove, or swap with the next
