@@ -8,8 +8,8 @@ use syn::{Generics, Type, TypeParam, TypeParamBound, Visibility, WherePredicate}
 
 use super::attributes::Attributes;
 
-/// Tokens that are read and printed several times, such as those of a type. A `TokenStream` is the compiler's, which has
-/// to be asked each time.
+/// The tokens of a type or a clause, which are read and printed several times. A `TokenStream` is the compiler's, which
+/// has to be asked each time.
 #[derive(Clone)]
 pub(crate) struct Trees(pub(crate) Vec<TokenTree>);
 
