@@ -23,21 +23,22 @@ mod visibility;
 
 use std::collections::HashSet;
 
-use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{Expr, Ident, Result, Type};
 
 pub(crate) use self::block::lower;
 use self::types::{Obstacle, ObstacleKind};
 use crate::model::{
-    Command, ErrorMode, Hook, Locality, NamedType, OwnLoop, Refused, Requirement, Source, Twin,
-    Watch,
+    Command, ErrorMode, Hook, Lifetimes, Locality, NamedType, OwnLoop, Refused, Requirement,
+    Source, Trees, Twin, Watch,
 };
 use crate::parse::Block;
 
 /// The surroundings of the methods of one block.
 struct Lowering<'a> {
     block: &'a Block,
+    /// The lifetimes of the block's type.
+    lifetimes: Lifetimes,
     /// The names that generated code must not give to anything of its own.
     used_names: &'a HashSet<String>,
     /// The error mode of methods that choose none.
@@ -90,22 +91,23 @@ impl Lowering<'_> {
 
     /// The first part of `ty` that keeps it from being sent, in the tokens or in the type that `Self` is.
     fn obstacle(&self, ty: &Type) -> Option<Obstacle> {
-        let tokens = ty.to_token_stream();
-        let of_block = || tokens::lifetime_of(tokens.clone(), &self.block.generics);
-        let borrows = || types::has_lifetime(&self.block.self_type);
-        let self_type = || tokens::first_self(tokens.clone()).filter(|_| borrows());
+        let of_block = || tokens::lifetime_of(ty, &self.block.generics);
+        let self_type = || match self.lifetimes {
+            Lifetimes::Named => tokens::first_self(ty.to_token_stream()),
+            _ => None,
+        };
         types::obstacle(ty)
             .or_else(|| Some(Obstacle::new(ObstacleKind::Lifetime, of_block()?)))
             .or_else(|| Some(Obstacle::new(ObstacleKind::SelfType, self_type()?)))
     }
 
     /// Writes `tokens` of a type as they are written outside of the block, without `Self`.
-    fn spell_out(&self, tokens: impl ToTokens) -> TokenStream {
+    fn spell_out(&self, tokens: impl ToTokens) -> Trees {
         tokens::without_self(tokens, &self.block.self_type)
     }
 
     /// Makes a named type of `tokens`, a type as it is written outside of the block.
-    fn named_type(&self, tokens: TokenStream) -> NamedType {
+    fn named_type(&self, tokens: Trees) -> NamedType {
         types::named(tokens, &self.block.generics)
     }
 }

@@ -28,7 +28,8 @@ pub(crate) use self::role::{
     SourceKind, Watch,
 };
 pub(crate) use self::vocabulary::{
-    Asyncness, ContextArgument, NamedType, Part, Receiver, Sending, Twin, bounds_of, is_as_visible,
+    Asyncness, ContextArgument, NamedType, Part, Receiver, Sending, Trees, Twin, bounds_of,
+    is_as_visible,
 };
 
 pub(crate) struct Actor {
@@ -155,13 +156,13 @@ pub(crate) enum Requirement {
 
 impl Actor {
     /// Returns the parts of sent types that an assertion is about, each once.
-    pub(crate) fn asserted_parts(&self) -> Vec<&TokenStream> {
+    pub(crate) fn asserted_parts(&self) -> Vec<&Trees> {
         let parts = self.sent_parts().filter(SentPart::is_asserted);
         each_once(parts.map(|sent| &sent.part.tokens), &self.self_type)
     }
 
     /// Returns the parts of sent types that a predicate is about, each once.
-    pub(crate) fn required_parts(&self) -> Vec<&TokenStream> {
+    pub(crate) fn required_parts(&self) -> Vec<&Trees> {
         let asserted = self.asserted_parts().into_iter();
         let asserted: HashSet<String> = asserted.map(ToString::to_string).collect();
         let parts = self.sent_parts().map(|sent| &sent.part.tokens);
@@ -170,7 +171,7 @@ impl Actor {
     }
 
     /// Returns the parts that need a predicate even where futures keep them, each once.
-    pub(crate) fn required_parts_in_futures(&self) -> Vec<&TokenStream> {
+    pub(crate) fn required_parts_in_futures(&self) -> Vec<&Trees> {
         let parts = self.sent_parts();
         let parts = parts.filter(|sent| sent.part.sending == Sending::Required);
         each_once(parts.map(|sent| &sent.part.tokens), &self.self_type)
@@ -188,7 +189,7 @@ impl Actor {
     }
 
     /// Returns the types with parts to prove that the future of the loop keeps, each once.
-    pub(crate) fn unproven_types_in_futures(&self) -> Vec<&TokenStream> {
+    pub(crate) fn unproven_types_in_futures(&self) -> Vec<&Trees> {
         let commands = self.commands.iter();
         let waiting = commands.filter(|command| self.keeps_in_future(command));
         let types = waiting.flat_map(Command::surely_sent_types);
@@ -419,10 +420,12 @@ impl SentPart<'_> {
 }
 
 /// Returns each of `types` once, except the type of the actor.
-fn each_once<'a>(
-    types: impl Iterator<Item = &'a TokenStream>,
-    actor: &Type,
-) -> Vec<&'a TokenStream> {
+fn each_once<'a>(types: impl Iterator<Item = &'a Trees>, actor: &Type) -> Vec<&'a Trees> {
+    let mut types = types.peekable();
+    if types.peek().is_none() {
+        // Mostly so, and the compiler takes long to make text.
+        return Vec::new();
+    }
     let mut seen = HashSet::from([actor.to_token_stream().to_string()]);
     types.filter(|ty| seen.insert(ty.to_string())).collect()
 }

@@ -78,7 +78,29 @@ pub(crate) fn parse(args: TokenStream, block: &TokenStream, errors: &mut Errors)
 }
 
 fn parse_block(tokens: &TokenStream, errors: &mut Errors) -> Result<Block> {
-    (|input: ParseStream<'_>| parse_input(input, tokens, errors)).parse2(tokens.clone())
+    let signatures = with_body(tokens.clone(), without_bodies);
+    (|input: ParseStream<'_>| parse_input(input, tokens, errors)).parse2(signatures)
+}
+
+/// Returns the body of a block with empty bodies of methods, since syn would take in each of their tokens.
+fn without_bodies(body: TokenStream) -> TokenStream {
+    let mut trees = body.into_iter().peekable();
+    let mut emptied = Vec::new();
+    while let Some(tree) = trees.next() {
+        // A constant in the arguments of a type, such as the one of `Row<{ WIDTH }>`, is no body.
+        let is_argument =
+            |next: &TokenTree| [',', '>'].into_iter().any(|mark| is_punct(next, mark));
+        emptied.push(match &tree {
+            TokenTree::Group(group)
+                if group.delimiter() == Delimiter::Brace
+                    && !trees.peek().is_some_and(is_argument) =>
+            {
+                regrouped(group, TokenStream::new()).into()
+            }
+            _ => tree,
+        });
+    }
+    emptied.into_iter().collect()
 }
 
 fn parse_input(input: ParseStream<'_>, tokens: &TokenStream, errors: &mut Errors) -> Result<Block> {

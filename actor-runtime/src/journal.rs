@@ -7,26 +7,26 @@
 //! 2. An actor is in the roster of its monitor from the moment it is about to run until its mailbox has ended. The
 //!    roster keeps no actor alive.
 
-use std::collections::BTreeMap;
 use std::mem;
 use std::sync::{Arc, PoisonError};
 
 use tokio::time::Instant;
 
+use crate::numbered::Numbered;
 use crate::sync::{Mutex, MutexGuard};
 
 /// The living actors of a monitor. A `T` is one that is not kept alive.
 pub(crate) struct Roster<T>(Mutex<Entries<T>>);
 
 struct Entries<T> {
-    actors: BTreeMap<u64, T>,
+    actors: Numbered<T>,
     next: u64,
 }
 
 impl<T> Default for Roster<T> {
     fn default() -> Self {
         Self(Mutex::new(Entries {
-            actors: BTreeMap::new(),
+            actors: Numbered::default(),
             next: 1,
         }))
     }
@@ -40,7 +40,9 @@ impl<T> Roster<T> {
 
     /// Returns what `look_up` finds of each actor, in the order in which they were made.
     pub(crate) fn each<U>(&self, look_up: impl Fn(&T) -> Option<U>) -> Vec<U> {
-        self.lock().actors.values().filter_map(look_up).collect()
+        let entries = self.lock();
+        let actors = entries.actors.iter();
+        actors.filter_map(|(_, actor)| look_up(actor)).collect()
     }
 }
 
@@ -102,7 +104,7 @@ impl<T> Journal<T> {
 
     /// Takes the actor out of the roster (invariant 2).
     pub(crate) fn leave(&self) {
-        let actor = self.roster.lock().actors.remove(&self.number);
+        let actor = self.roster.lock().actors.remove(self.number);
         // Without the lock.
         drop(actor);
     }

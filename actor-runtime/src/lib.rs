@@ -64,6 +64,7 @@ mod journal;
 mod waits;
 
 mod error;
+mod numbered;
 mod panics;
 mod position;
 mod published;

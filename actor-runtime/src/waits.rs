@@ -16,7 +16,7 @@
 //!    there may be another way.
 //! 4. No two lists are locked at the same time, and nothing is dropped or woken under a lock.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::mem;
 use std::sync::atomic::Ordering::{Acquire, Release};
 use std::sync::{Arc, PoisonError, Weak};
@@ -25,6 +25,7 @@ use std::task::{Context, Poll, Wake, Waker, ready};
 use tokio::task::coop;
 
 use crate::error::{Cycle, Step};
+use crate::numbered::Numbered;
 use crate::position::{Accepted, Progress, Stage};
 use crate::sync::atomic::AtomicBool;
 use crate::sync::{Mutex, MutexGuard};
@@ -43,7 +44,7 @@ pub(crate) struct Waits {
 #[derive(Default)]
 struct List {
     run: Option<Run>,
-    waits: BTreeMap<u64, Wait>,
+    waits: Numbered<Wait>,
     next: u64,
 }
 
@@ -189,7 +190,7 @@ impl Waits {
         // Without the lock (invariant 4).
         drop(list);
         drop(before);
-        for wait in ended.into_values() {
+        for (_, wait) in ended.iter() {
             end(&wait.is_over);
         }
     }
@@ -204,13 +205,13 @@ impl Waits {
     }
 
     fn update(&self, id: u64, until: Until) {
-        if let Some(wait) = self.lock().waits.get_mut(&id) {
+        if let Some(wait) = self.lock().waits.get_mut(id) {
             wait.until = until;
         }
     }
 
     fn remove(&self, id: u64) {
-        let wait = self.lock().waits.remove(&id);
+        let wait = self.lock().waits.remove(id);
         // Without the lock (invariant 4).
         drop(wait);
     }
@@ -218,13 +219,13 @@ impl Waits {
     /// Returns true if the wait counts.
     fn counts(&self, id: u64) -> bool {
         let list = self.lock();
-        list.waits.get(&id).is_some_and(Wait::counts)
+        list.waits.get(id).is_some_and(Wait::counts)
     }
 
     /// Returns true if the wait counts and cannot be over before `run`, a method of the actor that it is for.
     fn depends_on(&self, id: u64, run: &Run) -> bool {
         let list = self.lock();
-        let wait = list.waits.get(&id);
+        let wait = list.waits.get(id);
         wait.is_some_and(|wait| wait.counts() && wait.until.depends_on(run))
     }
 
@@ -232,15 +233,16 @@ impl Waits {
     pub(crate) fn targets(&self, method: &'static str) -> Vec<Arc<Self>> {
         let list = self.lock();
         let run = list.run.clone();
-        let counting = list.waits.values().filter(|wait| wait.counts());
-        let mut targets: Vec<_> = counting.map(|wait| Arc::clone(&wait.target)).collect();
+        let counting = list.waits.iter().filter(|(_, wait)| wait.counts());
+        let targets = counting.map(|(_, wait)| Arc::clone(&wait.target));
+        let mut targets: Vec<_> = targets.collect();
         drop(list);
         // After the waits were seen, as in `before`.
         if !run.is_some_and(|run| run.method == method && run.is_current()) {
             return Vec::new();
         }
-        targets.sort_by_key(Arc::as_ptr);
-        targets.dedup_by_key(|target| Arc::as_ptr(target));
+        let mut seen = HashSet::new();
+        targets.retain(|target| seen.insert(Arc::as_ptr(target).addr()));
         targets
     }
 
@@ -255,7 +257,7 @@ impl Waits {
         let list = self.lock();
         let run = list.run.clone().filter(|run| until.depends_on(run))?;
         let counting = list.waits.iter().filter(|(_, wait)| wait.counts());
-        let found = counting.map(|(&id, wait)| Found {
+        let found = counting.map(|(id, wait)| Found {
             waits: Arc::clone(self),
             id,
             run: run.clone(),

@@ -203,7 +203,7 @@ fn published_predicates(actor: &Actor) -> impl Iterator<Item = TokenStream> {
 }
 
 /// `ty: Send`, shown at `ty` if it does not hold.
-fn send_predicate(ty: &TokenStream) -> TokenStream {
+fn send_predicate(ty: &impl ToTokens) -> TokenStream {
     let (start, end) = places::edges(ty);
     // Where the path begins is up to the edition of this token.
     let root = quote_spanned!(places::generated_at(start)=> ::);

@@ -8,7 +8,7 @@ use syn::{Ident, Type};
 use super::{paths, places};
 use crate::model::{
     Actor, Argument, Asyncness, Command, ContextArgument, Conversion, Locality, LoopArgument,
-    LoopMethod, LoopParameter, OwnLoop, Parameter, Place, Receiver, Referent,
+    LoopMethod, LoopParameter, OwnLoop, Parameter, Place, Receiver, Referent, Trees,
 };
 
 /// Calls the method of a command with the fields of the command.
@@ -92,7 +92,7 @@ pub(super) fn own_loop(actor: &Actor, own: &OwnLoop) -> TokenStream {
     let arguments = own.arguments.iter().map(|argument| match argument {
         LoopArgument::Inbox(attributes, ty) => {
             let cfg = attributes.at(Place::Argument);
-            let inbox = places::name_at(&actor.names.inbox, places::last_name(ty));
+            let inbox = places::name_at(&actor.names.inbox, places::last_name(&Trees::of(ty)));
             quote!(#cfg #inbox)
         }
         LoopArgument::Context(argument) => context(actor, argument),
@@ -225,7 +225,7 @@ fn call(
     actor: &Actor,
     method: &Ident,
     asyncness: Asyncness,
-    unproven: &[&TokenStream],
+    unproven: &[&Trees],
     arguments: &TokenStream,
 ) -> TokenStream {
     let span = method.span();
@@ -244,10 +244,10 @@ fn call(
 }
 
 /// `given::<Types>()`, if there are types that keep a future from being `Send` unless they are proven to be.
-fn given(actor: &Actor, unproven: &[&TokenStream], span: Span) -> Option<TokenStream> {
+fn given(actor: &Actor, unproven: &[&Trees], span: Span) -> Option<TokenStream> {
     let private = paths::private_at(actor, span);
-    let self_type = (!actor.assumes_sent_state()).then(|| quote!(Self));
-    let types: Vec<&TokenStream> = self_type.iter().chain(unproven.iter().copied()).collect();
+    let self_type = (!actor.assumes_sent_state()).then(|| Trees::of(quote!(Self)));
+    let types: Vec<&Trees> = self_type.iter().chain(unproven.iter().copied()).collect();
     let given = match *types {
         [] => return None,
         [ty] => quote!(#ty),

@@ -3,16 +3,16 @@
 use std::iter;
 
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
-use syn::ExprPath;
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt as _;
+use syn::{ExprPath, Ident, Index, Token};
 
 use super::call::name_of;
 use super::command::{self, answer_type, command_type};
 use super::{bounds, docs, lints, parameters, paths, places, published};
 use crate::model::{
     Actor, Argument, Command, Conversion, ErrorMode, MethodKind, Place, Referent, Refused, Reply,
-    Twin, follower_name, twin_name,
+    Trees, Twin, follower_name, twin_name,
 };
 
 pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
@@ -36,7 +36,7 @@ fn definition(actor: &Actor) -> TokenStream {
     let where_clause = &generics.where_clause;
     let derive_clone = (!has_parameters(actor)).then(|| quote!(#[derive(::core::clone::Clone)]));
     quote! {
-        #docs
+        #(#docs)*
         #derive_clone
         #visibility struct #name #generics (#private::Sender<#command_type>) #where_clause;
     }
@@ -90,7 +90,7 @@ fn refused_watch(actor: &Actor, refused: &Refused) -> TokenStream {
     let attributes = refused.attributes.at(Place::ClientMethod);
     let allow_unused = lints::allow_unused();
     quote! {
-        #docs
+        #(#docs)*
         #attributes
         #allow_unused
         #visibility fn #method #generics(&self) -> #ty #where_clause {
@@ -119,7 +119,7 @@ fn refused_command(actor: &Actor, refused: &Refused) -> TokenStream {
     let return_type = return_type(actor, &refused.errors, &refused.reply);
     let allow_unused = lints::allow_unused();
     quote! {
-        #docs
+        #(#docs)*
         #attributes
         #allow_unused
         #visibility async fn #method #generics(&self, #(#arguments),*) #return_type #where_clause {
@@ -140,12 +140,12 @@ fn main_method(actor: &Actor, command: &Command) -> TokenStream {
     let attributes = command.attributes.at(Place::ClientMethod);
     let allow_name = lints::allow_name(&command.method);
     let (visibility, name) = (&command.visibility, &command.method);
-    let parameters = parameters(command);
+    let parameters = command.arguments().map(Taken);
     let return_type = return_type(actor, &command.errors, &command.reply);
     let where_clause = where_clause(actor, command, Form::Main);
     let body = body(actor, command, Form::Main);
     quote! {
-        #docs
+        #(#docs)*
         #attributes
         #allow_name
         #visibility async fn #name(&self, #(#parameters),*) #return_type #where_clause {
@@ -161,17 +161,17 @@ fn twin_method(actor: &Actor, command: &Command, twin: Twin) -> TokenStream {
     let form = Form::Twin(twin);
     let visibility = &command.visibility;
     let name = twin_name(twin, &command.method);
-    let parameters = parameters(command);
+    let parameters = command.arguments().map(Taken);
     let ty = success_type(actor, &command.reply);
     let ty = if form.leaves_answer(command) {
-        quote!(#public::Answer<#ty>)
+        Trees::of(quote!(#public::Answer<#ty>))
     } else {
         ty
     };
     let where_clause = where_clause(actor, command, form);
     let body = body(actor, command, form);
     quote! {
-        #docs
+        #(#docs)*
         #attributes
         #visibility fn #name(
             &self,
@@ -191,12 +191,17 @@ fn where_clause(actor: &Actor, command: &Command, form: Form) -> Option<TokenStr
         .flatten()
 }
 
-fn parameters(command: &Command) -> impl Iterator<Item = TokenStream> {
-    command.arguments().map(|argument| {
-        let Argument { name, taken, .. } = argument;
-        let cfg = argument.attributes.at(Place::Argument);
-        quote!(#cfg #name: #taken)
-    })
+/// `key: &str`, a parameter of the client's method.
+struct Taken<'a>(&'a Argument);
+
+impl ToTokens for Taken<'_> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self(argument) = self;
+        argument.attributes.at(Place::Argument).to_tokens(tokens);
+        argument.name.to_tokens(tokens);
+        <Token![:]>::default().to_tokens(tokens);
+        argument.taken.to_tokens(tokens);
+    }
 }
 
 /// The return type of the main method, with its arrow.
@@ -213,11 +218,11 @@ fn return_type(actor: &Actor, errors: &ErrorMode, reply: &Reply) -> Option<Token
 }
 
 /// The type that the caller gets if the call succeeds.
-fn success_type(actor: &Actor, reply: &Reply) -> TokenStream {
+fn success_type(actor: &Actor, reply: &Reply) -> Trees {
     let public = paths::public(actor);
     let ty = answer_type(reply);
     match reply {
-        Reply::Stream(_) => quote!(#public::Replies<#ty>),
+        Reply::Stream(_) => Trees::of(quote!(#public::Replies<#ty>)),
         _ => ty,
     }
 }
@@ -269,7 +274,8 @@ impl Form {
 fn body(actor: &Actor, command: &Command, form: Form) -> TokenStream {
     let public = paths::public(actor);
     let (reply, answer) = (&actor.names.reply, &actor.names.answer);
-    let conversions = command.arguments().filter_map(conversion);
+    let converted = |argument: &&Argument| argument.conversion != Conversion::Move;
+    let conversions = command.arguments().filter(converted).map(conversion);
     let channel = match command.reply {
         Reply::Accepted => None,
         Reply::Stream(_) => Some(quote!(let (#reply, #answer) = #public::ReplyStream::new();)),
@@ -289,13 +295,15 @@ fn body(actor: &Actor, command: &Command, form: Form) -> TokenStream {
 fn sent(actor: &Actor, command: &Command, form: Form) -> TokenStream {
     let (start, end) = answer_edges(command);
     let message = command::with_fields(actor, command);
-    let answer = &actor.names.answer;
-    let call = match command.reply {
-        Reply::Accepted => quote_spanned!(start=> cast(#message)),
-        Reply::Stream(_) => quote_spanned!(start=> open(#message, #answer)),
-        Reply::Deferred(_) => quote_spanned!(start=> call(#message, #answer).deferred()),
-        Reply::Done | Reply::Value(_) => quote_spanned!(start=> call(#message, #answer)),
+    let send = match command.reply {
+        Reply::Accepted => "cast",
+        Reply::Stream(_) => "open",
+        Reply::Done | Reply::Value(_) | Reply::Deferred(_) => "call",
     };
+    let send = Ident::new(send, start);
+    let answer = command.replies().then_some(&actor.names.answer).into_iter();
+    let deferred =
+        matches!(command.reply, Reply::Deferred(_)).then(|| quote_spanned!(start=> .deferred()));
     let within = command
         .timeout
         .as_ref()
@@ -307,8 +315,12 @@ fn sent(actor: &Actor, command: &Command, form: Form) -> TokenStream {
         Form::Twin(Twin::Try) => quote_spanned!(end=> .if_room()),
         Form::Twin(Twin::Blocking) => quote_spanned!(end=> .blocking()),
     };
+    let sender = Index {
+        index: 0,
+        span: start,
+    };
     // With `self.0.call()`, a blanket trait with `call(self)` would come first.
-    quote_spanned!(start=> (&self.0).#call #within #mode)
+    quote_spanned!(start=> (&self.#sender).#send(#message #(, #answer)*) #deferred #within #mode)
 }
 
 /// The expression that turns the `Result` of `sent` into the value that the main method returns.
@@ -331,19 +343,19 @@ fn returned(actor: &Actor, command: &Command, sent: &TokenStream) -> TokenStream
 /// The edges of the answer's type, where rustc shows an error about bounds on the answer.
 fn answer_edges(command: &Command) -> (Span, Span) {
     match command.reply.sent_type() {
-        Some(ty) => places::generated_edges(ty),
+        Some(ty) => places::generated_edges_of(ty),
         None => (Span::call_site(), Span::call_site()),
     }
 }
 
-/// Converts an argument of the client's method to the type of its field in the command, unless the types are equal.
+/// Converts an argument of the client's method to the type of its field in the command.
 /// rustc shows an error about bounds on the argument's type at that type.
-fn conversion(argument: &Argument) -> Option<TokenStream> {
+fn conversion(argument: &Argument) -> TokenStream {
     let place = places::last_name(&argument.taken);
     let taken = places::name_at(&argument.name, place);
     let at = places::generated_at(place);
     let converted = match argument.conversion {
-        Conversion::Move => return None,
+        Conversion::Move => quote!(#taken),
         Conversion::Own(Referent::Sized) => {
             quote_spanned!(at=> ::core::clone::Clone::clone(#taken))
         }
@@ -367,7 +379,7 @@ fn conversion(argument: &Argument) -> Option<TokenStream> {
         _ => None,
     };
     let (cfg, name) = (argument.attributes.at(Place::Argument), &argument.name);
-    Some(quote!(#cfg let #name #ty = #converted;))
+    quote!(#cfg let #name #ty = #converted;)
 }
 
 /// `Clone` for a client with type parameters. A derive would require each of them to be `Clone`.

@@ -1,14 +1,14 @@
 //! `enum CacheCommand`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::Visibility;
 use syn::ext::IdentExt as _;
+use syn::{Ident, Visibility};
 
 use super::call::name_of;
 use super::{docs, lints, parameters, paths, places, published};
 use crate::model::{
-    Actor, Argument, Attributes, Command, Lane, Place, Reply, in_words, is_as_visible,
+    Actor, Argument, Attributes, Command, Lane, Place, Reply, Trees, in_words, is_as_visible,
 };
 
 pub(super) fn items(actor: &Actor) -> Vec<TokenStream> {
@@ -45,9 +45,9 @@ pub(super) fn with_fields(actor: &Actor, command: &Command) -> TokenStream {
 }
 
 /// The type that the command's method answers with.
-pub(super) fn answer_type(reply: &Reply) -> TokenStream {
+pub(super) fn answer_type(reply: &Reply) -> Trees {
     match reply {
-        Reply::Accepted | Reply::Done => quote!(()),
+        Reply::Accepted | Reply::Done => Trees::of(quote!(())),
         Reply::Value(ty) | Reply::Deferred(ty) | Reply::Stream(ty) => ty.named.tokens.clone(),
     }
 }
@@ -80,7 +80,7 @@ fn variant(actor: &Actor, command: &Command) -> TokenStream {
     let mut fields: Vec<TokenStream> = command.arguments().map(argument_field).collect();
     fields.extend(reply_field(actor, command));
     let fields = (!fields.is_empty()).then(|| quote!({ #(#fields,)* }));
-    quote!(#hidden #docs #attributes #name #fields)
+    quote!(#hidden #(#docs)* #attributes #name #fields)
 }
 
 fn argument_field(argument: &Argument) -> TokenStream {
@@ -91,20 +91,17 @@ fn argument_field(argument: &Argument) -> TokenStream {
 }
 
 fn reply_field(actor: &Actor, command: &Command) -> Option<TokenStream> {
+    let (doc, sender) = match command.reply {
+        Reply::Accepted => return None,
+        Reply::Stream(_) => (" Sends the answers to the caller.", "ReplyStream"),
+        Reply::Done | Reply::Value(_) | Reply::Deferred(_) => {
+            (" Sends the answer to the caller.", "Reply")
+        }
+    };
     let public = paths::public(actor);
-    let name = &actor.names.reply;
-    let ty = answer_type(&command.reply);
-    match command.reply {
-        Reply::Accepted => None,
-        Reply::Stream(_) => Some(quote! {
-            #[doc = " Sends the answers to the caller."]
-            #name: #public::ReplyStream<#ty>
-        }),
-        Reply::Done | Reply::Value(_) | Reply::Deferred(_) => Some(quote! {
-            #[doc = " Sends the answer to the caller."]
-            #name: #public::Reply<#ty>
-        }),
-    }
+    let (name, ty) = (&actor.names.reply, answer_type(&command.reply));
+    let sender = Ident::new(sender, Span::call_site());
+    Some(quote!(#[doc = #doc] #name: #public::#sender<#ty>))
 }
 
 /// A variant that cannot be constructed, for the parameters that no other variant is sure to name.

@@ -1,8 +1,6 @@
 //! The docs of generated items, made from the docs of the user's methods. An example is run once, where the user
 //! wrote it.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens as _, quote};
 use syn::Ident;
 use syn::ext::IdentExt as _;
 
@@ -13,7 +11,7 @@ use crate::model::{
 };
 
 /// The docs of a variant: the first paragraph, and a link to the client's method.
-pub(super) fn of_variant(actor: &Actor, command: &Command) -> TokenStream {
+pub(super) fn of_variant(actor: &Actor, command: &Command) -> Vec<Forwarded> {
     let (client, method) = (actor.client.unraw(), command.method.unraw());
     let sender = if is_as_visible(&command.visibility, &actor.visibility) {
         format!(" Sent by [`{client}::{method}`].")
@@ -25,52 +23,48 @@ pub(super) fn of_variant(actor: &Actor, command: &Command) -> TokenStream {
     docs.lines.retain(|line| !line.is_opaque());
     docs.keep_first_paragraph();
     docs.resolve_links(actor, &client.to_string());
-    if docs.lines.is_empty() {
-        return quote!(#[doc = #sender]);
+    let mut docs = docs.into_attributes();
+    if !docs.is_empty() {
+        docs.push(Forwarded::doc(""));
     }
-    let docs = docs.into_tokens();
-    quote! {
-        #docs
-        #[doc = ""]
-        #[doc = #sender]
-    }
+    docs.push(Forwarded::doc(&sender));
+    docs
 }
 
 /// The docs of the client: the block's.
-pub(super) fn of_client(actor: &Actor) -> TokenStream {
+pub(super) fn of_client(actor: &Actor) -> Vec<Forwarded> {
     let default = format!(" A client of a [`{}`] actor.", actor.name);
     on_client(actor, &actor.attributes, &default)
 }
 
 /// The docs of the client's method for a command.
-pub(super) fn of_command(actor: &Actor, method: &Ident, attributes: &Attributes) -> TokenStream {
+pub(super) fn of_command(actor: &Actor, method: &Ident, attributes: &Attributes) -> Vec<Forwarded> {
     let default = format!(" Calls `{}::{}`.", actor.name, method.unraw());
     on_client(actor, attributes, &default)
 }
 
 /// The docs of the client's method for a latest value.
-pub(super) fn of_watch(actor: &Actor, method: &Ident, attributes: &Attributes) -> TokenStream {
+pub(super) fn of_watch(actor: &Actor, method: &Ident, attributes: &Attributes) -> Vec<Forwarded> {
     let (actor_name, method) = (&actor.name, method.unraw());
     let default = format!(" Returns the value that `{actor_name}::{method}` returned last.");
     on_client(actor, attributes, &default)
 }
 
 /// The user's docs, without examples, for the client or a method of it. `default` comes first if there may be no others.
-fn on_client(actor: &Actor, attributes: &Attributes, default: &str) -> TokenStream {
+fn on_client(actor: &Actor, attributes: &Attributes, default: &str) -> Vec<Forwarded> {
     let mut docs = Docs::of(attributes);
     if docs.lines.is_empty() {
-        return quote!(#[doc = #default]);
+        return vec![Forwarded::doc(default)];
     }
     docs.remove_examples();
     docs.resolve_links(actor, "Self");
     let is_sure = |line: &Line<'_>| line.attribute.condition.is_none() && !line.is_blank();
-    let default = (!docs.lines.iter().any(is_sure)).then(|| quote!(#[doc = #default]));
-    let docs = docs.into_tokens();
-    quote!(#default #docs)
+    let default = (!docs.lines.iter().any(is_sure)).then(|| Forwarded::doc(default));
+    default.into_iter().chain(docs.into_attributes()).collect()
 }
 
 /// The docs of a second client method: its difference, and a link to the first.
-pub(super) fn of_twin(command: &Command, twin: Twin) -> TokenStream {
+pub(super) fn of_twin(command: &Command, twin: Twin) -> Vec<Forwarded> {
     let method = command.method.unraw();
     let remark = match twin {
         Twin::Try if command.reply.is_one_answer() => {
@@ -82,7 +76,7 @@ pub(super) fn of_twin(command: &Command, twin: Twin) -> TokenStream {
         }
     };
     let doc = format!(" Like [`{method}`](Self::{method}), but {remark}.");
-    quote!(#[doc = #doc])
+    vec![Forwarded::doc(&doc)]
 }
 
 /// Returns whether the client has a method called `name`.
@@ -132,7 +126,7 @@ impl Line<'_> {
 impl<'a> Docs<'a> {
     fn of(attributes: &'a Attributes) -> Self {
         let lines = attributes.docs().flat_map(|attribute| {
-            let lines: Vec<Option<String>> = match attribute.text() {
+            let lines: Vec<Option<String>> = match &attribute.text {
                 Some(text) => text.split('\n').map(|line| Some(line.to_owned())).collect(),
                 None => vec![None],
             };
@@ -190,22 +184,22 @@ impl<'a> Docs<'a> {
         }
     }
 
-    fn into_tokens(self) -> TokenStream {
-        let mut tokens = TokenStream::new();
+    fn into_attributes(self) -> Vec<Forwarded> {
+        let mut attributes = Vec::new();
         let mut was_definition = true;
         for line in self.lines {
             let Some(text) = &line.text else {
-                line.attribute.to_tokens(&mut tokens);
+                attributes.push(line.attribute.clone());
                 continue;
             };
             // A definition cannot follow text.
             let is_definition = line.is_definition();
             if is_definition && !was_definition {
-                tokens.extend(quote!(#[doc = ""]));
+                attributes.push(Forwarded::doc(""));
             }
             was_definition = is_definition || line.is_blank();
-            line.attribute.with_text(text).to_tokens(&mut tokens);
+            attributes.push(line.attribute.with_text(text));
         }
-        tokens
+        attributes
     }
 }

@@ -27,14 +27,14 @@ fn signature(command: &Command) -> String {
         format!(
             "{cfg}{separator}{}: {}",
             name.unraw(),
-            written(carried.clone())
+            written(carried.to_token_stream())
         )
     });
     let arguments: Vec<String> = arguments.collect();
     let signature = format!("{}({})", name_of(&command.method), arguments.join(", "));
     match &command.reply {
         Reply::Value(ty) | Reply::Deferred(ty) | Reply::Stream(ty) => {
-            format!("{signature} -> {}", written(ty.named.tokens.clone()))
+            format!("{signature} -> {}", written(ty.named.to_token_stream()))
         }
         Reply::Accepted | Reply::Done => signature,
     }

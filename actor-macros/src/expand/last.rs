@@ -53,17 +53,18 @@ fn others_arm(actor: &Actor, others: &[&Command]) -> Option<TokenStream> {
 
 /// `SendActor::last_send`, if a command takes the state.
 pub(super) fn last_send_method(actor: &Actor) -> Option<TokenStream> {
+    if !actor.has_last() {
+        return None;
+    }
     let public = paths::public(actor);
     let (command_type, name) = (command_type(actor), &actor.names.command);
     let sent_last = call::sent_run(actor, &quote!(#public::Actor::last(self, #name)));
-    actor.has_last().then(|| {
-        quote! {
-            fn last_send(
-                self,
-                #name: #command_type,
-            ) -> impl ::core::future::Future<Output = ()> + ::core::marker::Send {
-                #sent_last
-            }
+    Some(quote! {
+        fn last_send(
+            self,
+            #name: #command_type,
+        ) -> impl ::core::future::Future<Output = ()> + ::core::marker::Send {
+            #sent_last
         }
     })
 }

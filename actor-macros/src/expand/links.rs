@@ -3,6 +3,9 @@
 /// Returns a line of docs with another type in place of `Self` in each target of a link. `owner` returns the type that
 /// has an item of a name. The text of a link stays.
 pub(super) fn resolved(line: &str, owner: &impl Fn(&str) -> String) -> String {
+    if !line.contains("Self") {
+        return line.to_owned();
+    }
     if let Some((name, target)) = definition(line) {
         let indent = &line[..line.len() - line.trim_start().len()];
         return match target_resolved(target, owner) {

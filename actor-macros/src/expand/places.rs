@@ -4,17 +4,27 @@ use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::Ident;
 
+use crate::model::{NamedType, Trees};
+
 /// The spans of the first and the last token. rustc underlines everything from the one to the other.
 pub(super) fn edges(tokens: &impl ToTokens) -> (Span, Span) {
-    let trees = tokens.to_token_stream().into_iter();
-    let mut spans = trees.map(|tree| tree.span());
-    let start = spans.next().unwrap_or_else(Span::call_site);
-    (start, spans.last().unwrap_or(start))
+    edges_of(&Trees::of(tokens))
+}
+
+fn edges_of(Trees(trees): &Trees) -> (Span, Span) {
+    let start = trees.first().map_or_else(Span::call_site, TokenTree::span);
+    (start, trees.last().map_or(start, TokenTree::span))
 }
 
 /// The edges of `tokens`, for generated code that is shown there.
 pub(super) fn generated_edges(tokens: &impl ToTokens) -> (Span, Span) {
     let (start, end) = edges(tokens);
+    (generated_at(start), generated_at(end))
+}
+
+/// The edges of a type that was named, for generated code that is shown there.
+pub(super) fn generated_edges_of(ty: &NamedType) -> (Span, Span) {
+    let (start, end) = edges_of(&ty.tokens);
     (generated_at(start), generated_at(end))
 }
 
@@ -50,11 +60,8 @@ pub(super) fn first_name(ty: &impl ToTokens) -> Span {
 }
 
 /// The place of the last name or the last brackets in a type, such as `Config` in `&Config`.
-pub(super) fn last_name(ty: &impl ToTokens) -> Span {
-    let trees = ty.to_token_stream().into_iter();
-    let names = trees.filter_map(|tree| match tree {
-        TokenTree::Ident(_) | TokenTree::Group(_) => Some(tree.span()),
-        TokenTree::Punct(_) | TokenTree::Literal(_) => None,
-    });
-    names.last().unwrap_or_else(Span::call_site)
+pub(super) fn last_name(Trees(ty): &Trees) -> Span {
+    let is_name = |tree: &&TokenTree| matches!(tree, TokenTree::Ident(_) | TokenTree::Group(_));
+    let mut names = ty.iter().rev().filter(is_name);
+    names.next().map_or_else(Span::call_site, TokenTree::span)
 }

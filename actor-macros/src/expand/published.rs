@@ -44,7 +44,7 @@ pub(super) fn watch_methods(actor: &Actor, watch: &Watch) -> TokenStream {
     // A fake has no value until its test publishes one.
     let track_caller = watch.initial.is_none().then(|| quote!(#[track_caller]));
     quote! {
-        #docs
+        #(#docs)*
         #attributes
         #allow_name
         #track_caller

@@ -56,11 +56,13 @@ fn carried_types(actor: &Actor) -> CarriedTypes {
         let answer = answer_type(&command.reply);
         let answer = [(&answer, command.reply.sent_type(), is_sure)];
         for (ty, named, is_sure) in arguments.chain(answer) {
-            if is_sure && seen.insert(interface::written(ty.clone())) {
-                carried.certain.push(ty.clone());
+            if is_sure && seen.insert(interface::written(ty.to_token_stream())) {
+                carried.certain.push(ty.to_token_stream());
             } else if !is_sure {
                 let projections = named.into_iter().flat_map(|named| &named.projections);
-                let parts = projections.cloned().chain(parameters_in(actor, ty));
+                let parts = projections
+                    .cloned()
+                    .chain(parameters_in(actor, &ty.to_token_stream()));
                 let new = parts.filter(|part| seen_parts.insert(part.to_string()));
                 carried.parts_of_others.extend(new);
             }

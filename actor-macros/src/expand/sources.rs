@@ -10,6 +10,9 @@ use crate::model::{Actor, FirstTick, Locality, OutputPattern, Place, Source, Sou
 
 /// The enum of the outputs of all sources, with a parameter for the type of each output.
 pub(super) fn source_type(actor: &Actor) -> Option<TokenStream> {
+    if actor.sources.is_empty() {
+        return None;
+    }
     let name = &actor.names.source_type;
     let sources = actor.sources.iter();
     let with_output = sources.filter(|source| source.call.takes_output());
@@ -28,11 +31,9 @@ pub(super) fn source_type(actor: &Actor) -> Option<TokenStream> {
     let never = &actor.names.never_variant;
     let never = all_may_be_absent(actor).then(|| quote!(#never(::core::convert::Infallible)));
     let variants = variants.chain(never);
-    (!actor.sources.is_empty()).then(|| {
-        quote! {
-            enum #name #parameters {
-                #(#variants,)*
-            }
+    Some(quote! {
+        enum #name #parameters {
+            #(#variants,)*
         }
     })
 }

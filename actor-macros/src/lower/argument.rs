@@ -1,6 +1,5 @@
 //! From the arguments of a method to the fields of its command.
 
-use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Error, Ident, Pat, PatType, Result, Type, TypeImplTrait, TypeReference};
 
@@ -10,15 +9,16 @@ use super::types::{self, Obstacle, ObstacleKind, is_named};
 use super::{Lowering, generics};
 use crate::diagnostics::or_skip;
 use crate::model::{
-    Argument, ContextArgument, Conversion, Parameter, Referent, argument_name, generated_name,
+    Argument, ContextArgument, Conversion, Parameter, Referent, Trees, argument_name,
+    generated_name,
 };
 
 /// The path of an argument to its method.
 struct Travel {
     conversion: Conversion,
-    carried: TokenStream,
+    carried: Trees,
     /// The part of the carried type that the user named.
-    named: TokenStream,
+    named: Trees,
 }
 
 impl Lowering<'_> {
@@ -53,10 +53,14 @@ impl Lowering<'_> {
             Some(name) => generated_name(name),
             None => self.invented_name(position),
         };
+        let taken = match conversion {
+            Conversion::Move => carried.clone(),
+            _ => self.spell_out(&argument.ty),
+        };
         Ok(Parameter::Argument(Argument {
             attributes,
             name,
-            taken: self.spell_out(&argument.ty),
+            taken,
             carried,
             named: self.named_type(named),
             conversion,
@@ -115,7 +119,7 @@ impl Lowering<'_> {
                     let borrowed = self.borrowed(Conversion::OwnOption, reference)?;
                     let carried = borrowed.carried;
                     Ok(Travel {
-                        carried: quote!(::core::option::Option<#carried>),
+                        carried: Trees::of(quote!(::core::option::Option<#carried>)),
                         ..borrowed
                     })
                 }
@@ -135,7 +139,7 @@ impl Lowering<'_> {
     }
 
     /// Returns the type of one call's value in a batch.
-    pub(super) fn element(&self, ty: &Type) -> Result<TokenStream> {
+    pub(super) fn element(&self, ty: &Type) -> Result<Trees> {
         self.check_storable(ty)?;
         Ok(self.spell_out(ty))
     }
@@ -156,7 +160,7 @@ impl Lowering<'_> {
             (Referent::Known, owned)
         } else if types::is_unsized_by_name(target) || self.is_unsized_parameter(target) {
             let owned = quote!(<#named as ::std::borrow::ToOwned>::Owned);
-            (Referent::Unsized, owned)
+            (Referent::Unsized, Trees::of(owned))
         } else {
             (Referent::Sized, named)
         };
@@ -208,7 +212,7 @@ impl Lowering<'_> {
         let item = self.element(item)?;
         Ok(Travel {
             conversion,
-            carried: quote!(::std::vec::Vec<#item>),
+            carried: Trees::of(quote!(::std::vec::Vec<#item>)),
             named: item,
         })
     }
@@ -370,10 +374,10 @@ fn context_of(ty: &Type) -> Option<&Type> {
 }
 
 /// Returns the owned type of `str` and `Path`.
-fn known_owned(target: &Type) -> Option<TokenStream> {
+fn known_owned(target: &Type) -> Option<Trees> {
     match types::plain_name(target)?.to_string().as_str() {
-        "str" => Some(quote!(::std::string::String)),
-        "Path" => Some(quote!(::std::path::PathBuf)),
+        "str" => Some(Trees::of(quote!(::std::string::String))),
+        "Path" => Some(Trees::of(quote!(::std::path::PathBuf))),
         _ => None,
     }
 }

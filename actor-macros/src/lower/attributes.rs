@@ -2,9 +2,9 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
-use syn::{Attribute, Meta};
+use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
-use crate::model::{Attributes, Forwarded, ForwardedKind};
+use crate::model::{Attributes, Forwarded, ForwardedKind, Trees};
 use crate::parse::CfgAttr;
 
 /// Returns the attributes that also apply to generated items.
@@ -24,11 +24,18 @@ pub(super) fn are_conditional(attributes: &[Attribute]) -> bool {
 /// Adds `meta`, or the attributes in it if it is a `cfg_attr`.
 fn forward(meta: &Meta, condition: Option<TokenStream>, all: &mut Vec<Forwarded>) {
     let Some(cfg_attr) = CfgAttr::of(meta) else {
-        all.extend(kind(meta).map(|kind| Forwarded {
-            kind,
-            condition,
-            meta: copied(meta),
-        }));
+        all.extend(match (kind(meta), text(meta)) {
+            (Some(ForwardedKind::Doc), Some(text)) => Some(Forwarded {
+                condition,
+                ..Forwarded::doc(&text)
+            }),
+            (kind, text) => kind.map(|kind| Forwarded {
+                kind,
+                condition,
+                meta: Trees::of(copied(meta)),
+                text,
+            }),
+        });
         return;
     };
     let inner = cfg_attr.predicate;
@@ -50,6 +57,24 @@ fn kind(meta: &Meta) -> Option<ForwardedKind> {
         "deprecated" => Some(ForwardedKind::Deprecated),
         "must_use" => Some(ForwardedKind::MustUse),
         "allow" | "expect" | "warn" | "deny" | "forbid" => Some(ForwardedKind::Lint),
+        _ => None,
+    }
+}
+
+/// Returns the text of docs, unless a macro makes it.
+fn text(meta: &Meta) -> Option<String> {
+    let Meta::NameValue(pair) = meta else {
+        return None;
+    };
+    let mut value = &pair.value;
+    while let Expr::Group(group) = value {
+        value = &group.expr;
+    }
+    match value {
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        }) => Some(text.value()),
         _ => None,
     }
 }

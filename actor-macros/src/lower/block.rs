@@ -25,8 +25,10 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
     let client = args.client;
     let client = client.unwrap_or_else(|| item_name(&name, "Client"));
     let error_mode = args.errors.map(|(_, mode)| mode).unwrap_or_default();
+    let lifetimes = lifetimes_of(&block.self_type, &block.generics);
     let lowering = Lowering {
         block: &block,
+        lifetimes,
         used_names: &used_names,
         errors: &error_mode,
         timeout: args.timeout.as_ref(),
@@ -51,7 +53,7 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Option<Actor> {
         .visibility
         .unwrap_or_else(|| most_visible(methods.visibilities()));
     Some(Actor {
-        lifetimes: lifetimes_of(&block.self_type, &block.generics),
+        lifetimes,
         command: args.command.unwrap_or_else(|| item_name(&name, "Command")),
         client,
         message_generics: parameters.of_messages,
@@ -177,7 +179,7 @@ impl Lowering<'_> {
             ..
         } = self.block;
         Some(Event {
-            generics: generics::used_generics(generics, self_type, ty.tokens.clone()),
+            generics: generics::used_generics(generics, self_type, ty.to_token_stream()),
             ty,
             capacity,
             subscribe: Some(subscribe_name()),

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::TokenStream;
+use quote::ToTokens as _;
 use syn::{Error, Result, ReturnType, Signature, Type};
 
 use super::argument::{ReplyKind, reply_of, simple_name};
@@ -14,7 +14,7 @@ use super::{Callers, Lowering, last, options, remote, signature};
 use crate::diagnostics::{Errors, or_skip};
 use crate::model::{
     AbsentCallers, Argument, Command, Conversion, ErrorMode, Lane, Parameter, Receiver, Reply,
-    ReplyType, Twin, generated_name, variant_name,
+    ReplyType, Trees, Twin, generated_name, variant_name,
 };
 use crate::parse::{CommandOptions, Method};
 
@@ -221,7 +221,7 @@ impl Lowering<'_> {
     }
 
     /// Returns the time after which callers give up: the method's own, otherwise the block's.
-    fn timeout(&self, options: &CommandOptions) -> Option<TokenStream> {
+    fn timeout(&self, options: &CommandOptions) -> Option<Trees> {
         let own = options.timeout.as_ref().map(|(_, time)| time);
         own.or(self.timeout).map(|time| self.spell_out(time))
     }
@@ -238,7 +238,7 @@ impl Lowering<'_> {
         let ErrorMode::Into(Some(path)) = mode else {
             return mode.clone();
         };
-        let spelled_out = syn::parse2(self.spell_out(path));
+        let spelled_out = syn::parse2(self.spell_out(path).into_token_stream());
         ErrorMode::Into(Some(spelled_out.unwrap_or_else(|_| path.clone())))
     }
 }

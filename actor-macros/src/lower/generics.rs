@@ -14,7 +14,7 @@ use syn::{
 use super::tokens::{
     Neighbours, first_names_in, is_path_separator, names_in, with_neighbours, without_self,
 };
-use crate::model::{NamedType, bounds_of};
+use crate::model::{NamedType, Trees, bounds_of};
 use crate::parse::{is_punct, length_of_arguments};
 
 /// Returns whether a parameter is called `_`, which rustc refuses.
@@ -138,7 +138,7 @@ fn predicates_without_self(generics: &Generics, self_type: &Type) -> Vec<WherePr
     let predicates = clause.flat_map(|clause| &clause.predicates);
     predicates
         .map(|predicate| {
-            let spelled_out = syn::parse2(without_self(predicate, self_type));
+            let spelled_out = syn::parse2(without_self(predicate, self_type).into_token_stream());
             spelled_out.unwrap_or_else(|_| predicate.clone())
         })
         .collect()
@@ -151,13 +151,12 @@ pub(super) fn mentions_parameter(ty: &TokenStream, generics: &Generics) -> bool 
 }
 
 /// Returns the associated types of parameters in `ty`: `T::Item`, and `<T::Item as Trait>::Item` as a whole.
-pub(super) fn projections(ty: &TokenStream, generics: &Generics) -> Vec<TokenStream> {
+pub(super) fn projections(ty: &impl ToTokens, generics: &Generics) -> Vec<TokenStream> {
     // Most blocks have no parameters, and this is asked for each type.
     if generics.params.is_empty() {
         return Vec::new();
     }
-    let trees: Vec<TokenTree> = ty.clone().into_iter().collect();
-    projections_in(&trees, &names_of(generics).collect())
+    projections_in(&Trees::of(ty).0, &names_of(generics).collect())
 }
 
 /// Returns whether `ty` has a `T::Item` that rustc refuses, as no bound of `T` names a trait with associated types.
@@ -177,7 +176,7 @@ pub(super) fn is_without_trait(
         "Sync",
         "Unpin",
     ];
-    let projections = projections(&ty.to_token_stream(), generics);
+    let projections = projections(ty, generics);
     if projections.is_empty() {
         return false;
     }

@@ -12,6 +12,7 @@ use crate::model::{Command, Event, NamedType, Refused, Reply};
 use crate::parse::Block;
 
 /// The parameters of the block that the generated types have.
+#[derive(Default)]
 pub(super) struct UsedParameters {
     pub(super) of_messages: Generics,
     pub(super) of_watches: Generics,
@@ -23,6 +24,9 @@ pub(super) struct UsedParameters {
 
 impl UsedParameters {
     pub(super) fn of(block: &Block, methods: &Methods, event: Option<&Event>) -> Self {
+        if block.generics.params.is_empty() {
+            return Self::default();
+        }
         let generics = with_conditions(block, methods);
         let used_by = |types| generics::used_generics(&generics, &block.self_type, types);
         let mut of_messages = used_by(named_in_messages(methods, event));

@@ -9,7 +9,7 @@ use super::attributes::forwarded;
 use super::signature::{hides_clone, typed_arguments};
 use super::types::{self, Obstacle, ObstacleKind};
 use super::{Lowering, generics, tokens};
-use crate::model::{ErrorMode, MethodKind, Place, Refused, Reply, ReplyType};
+use crate::model::{ErrorMode, MethodKind, Place, Refused, Reply, ReplyType, Trees};
 use crate::parse::Method;
 
 impl Lowering<'_> {
@@ -39,8 +39,8 @@ impl Lowering<'_> {
             attributes: forwarded(&method.attributes),
             visibility: method.visibility.clone(),
             method: signature.ident.clone(),
-            generics: self.without_lifetimes(generics),
-            where_clause: self.without_lifetimes(self.where_of_refused(signature)),
+            generics: Trees::of(self.without_lifetimes(generics)),
+            where_clause: Trees::of(self.without_lifetimes(self.where_of_refused(signature))),
             arguments: arguments.collect(),
             errors: self.error_mode(&method.options.command, &reply),
             reply,
@@ -121,19 +121,22 @@ impl Lowering<'_> {
         spell_out: impl FnOnce(&Type) -> TokenStream,
     ) -> Option<ReplyType> {
         (!is_unknown(ty)).then(|| ReplyType {
-            named: self.named_type(spell_out(ty)),
+            named: self.named_type(Trees::of(spell_out(ty))),
             shape: types::reply_shape(ty),
         })
     }
 
     /// Writes `tokens` as a client can write them. A client cannot name the lifetimes of the block.
     fn without_lifetimes(&self, tokens: impl ToTokens) -> TokenStream {
-        tokens::without_lifetimes(self.spell_out(tokens), &self.block.generics)
+        tokens::without_lifetimes(
+            self.spell_out(tokens).into_token_stream(),
+            &self.block.generics,
+        )
     }
 
     /// Returns the type that was probably meant by a published type that borrows.
     pub(super) fn made_static(&self, ty: &Type) -> TokenStream {
-        tokens::made_static(self.spell_out(ty))
+        tokens::made_static(self.spell_out(ty).into_token_stream())
     }
 }
 

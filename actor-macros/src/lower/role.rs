@@ -19,7 +19,7 @@ use super::{Lowering, Methods, signature, tokens};
 use crate::diagnostics::Errors;
 use crate::model::{
     Hook, LoopMethod, LoopParameter, NamedType, OutputPattern, Receiver, Requirement, Source,
-    SourceKind, Watch, condition_name, follower_name, local_name, misses_name, number_name,
+    SourceKind, Trees, Watch, condition_name, follower_name, local_name, misses_name, number_name,
     numbered_variant, output_type_name, variant_name,
 };
 use crate::parse::{Method, Role};
@@ -258,7 +258,7 @@ impl Lowering<'_> {
     pub(super) fn event_type(&self, ty: &Type, errors: &mut Errors) -> Option<NamedType> {
         errors.keep(self.published_type(ty)).or_else(|| {
             let ty = (!is_unknown(ty)).then(|| self.made_static(ty))?;
-            Some(self.named_type(ty))
+            Some(self.named_type(Trees::of(ty)))
         })
     }
 

@@ -10,11 +10,16 @@ use quote::{ToTokens, quote};
 use syn::ext::IdentExt as _;
 use syn::{Generics, Lifetime, Type};
 
+use crate::model::Trees;
 use crate::parse::{is_punct, regrouped};
 
 /// Writes `tokens` of a type as they are written outside of the block, with `Self` spelled out.
-pub(super) fn without_self(tokens: impl ToTokens, self_type: &Type) -> TokenStream {
-    spelled_out(tokens.into_token_stream(), self_type, Position::Type)
+pub(super) fn without_self(tokens: impl ToTokens, self_type: &Type) -> Trees {
+    Trees(spelled_out(
+        tokens.into_token_stream(),
+        self_type,
+        Position::Type,
+    ))
 }
 
 /// The position of a `Self`. In an expression, such as a length, a type with parameters is written differently, and
@@ -25,9 +30,9 @@ enum Position {
     Expression,
 }
 
-fn spelled_out(tokens: TokenStream, self_type: &Type, mut position: Position) -> TokenStream {
+fn spelled_out(tokens: TokenStream, self_type: &Type, mut position: Position) -> Vec<TokenTree> {
     let trees: Vec<TokenTree> = tokens.into_iter().collect();
-    let mut spelled = TokenStream::new();
+    let mut spelled = Vec::new();
     for here in with_neighbours(&trees) {
         match here.tree {
             TokenTree::Ident(name) if name == "Self" && here.is_first() => {
@@ -38,14 +43,14 @@ fn spelled_out(tokens: TokenStream, self_type: &Type, mut position: Position) ->
                     Delimiter::Brace => Position::Expression,
                     _ => position,
                 };
-                let inner = regrouped(group, spelled_out(group.stream(), self_type, inside));
-                spelled.extend([TokenTree::Group(inner)]);
+                let inner = spelled_out(group.stream(), self_type, inside);
+                spelled.push(regrouped(group, inner.into_iter().collect()).into());
             }
             tree => {
                 if is_punct(tree, ';') {
                     position = Position::Expression;
                 }
-                spelled.extend([tree.clone()]);
+                spelled.push(tree.clone());
             }
         }
     }
@@ -129,9 +134,9 @@ pub(super) fn made_static(tokens: TokenStream) -> TokenStream {
 }
 
 /// Returns the first lifetime of `generics` in the tokens of a type.
-pub(super) fn lifetime_of(ty: TokenStream, generics: &Generics) -> Option<Lifetime> {
+pub(super) fn lifetime_of(ty: impl ToTokens, generics: &Generics) -> Option<Lifetime> {
     generics.lifetimes().next()?;
-    let trees: Vec<TokenTree> = ty.into_iter().collect();
+    let trees: Vec<TokenTree> = ty.into_token_stream().into_iter().collect();
     with_neighbours(&trees).find_map(|here| match (here.before, here.tree) {
         (_, TokenTree::Group(group)) => lifetime_of(group.stream(), generics),
         ([.., apostrophe], TokenTree::Ident(name)) if here.is_lifetime() => {

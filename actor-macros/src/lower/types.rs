@@ -12,7 +12,7 @@ use syn::{
 use super::generics::{mentions_parameter, projections};
 use super::tokens::{GUARDS, has_region, names_in};
 use crate::diagnostics::Mistake;
-use crate::model::{Lifetimes, NamedType, Part, ReplyShape, Requirement, Sending};
+use crate::model::{Lifetimes, NamedType, Part, ReplyShape, Requirement, Sending, Trees};
 use crate::parse::is_punct;
 
 /// The part of a type that keeps it from being sent in a command.
@@ -193,12 +193,10 @@ pub(super) fn bare(ty: &Type) -> &Type {
 
 /// Returns the `T` of `Name<T>` or `Name<Item = T>`, under any path.
 pub(super) fn only_argument<'a>(path: &'a Path, name: &str) -> Option<&'a Type> {
-    let segment = path
-        .segments
-        .last()
-        .filter(|segment| segment.ident == name)?;
-    let PathArguments::AngleBracketed(list) = &segment.arguments else {
-        return None;
+    let segment = path.segments.last()?;
+    let list = match &segment.arguments {
+        PathArguments::AngleBracketed(list) if segment.ident == name => list,
+        _ => return None,
     };
     list.args.iter().find_map(|argument| match argument {
         GenericArgument::Type(ty) if list.args.len() == 1 => Some(ty),
@@ -394,13 +392,14 @@ fn is_plainly_send(ty: TokenStream, generics: &Generics) -> bool {
 }
 
 /// Makes a named type of `tokens`, a type as it is written outside of the block.
-pub(super) fn named(tokens: TokenStream, generics: &Generics) -> NamedType {
+pub(super) fn named(tokens: Trees, generics: &Generics) -> NamedType {
     let projections = projections(&tokens, generics);
-    let unproven = if projections.is_empty() && is_path_of_plain_names(tokens.clone()) {
+    let unproven = if projections.is_empty() && is_path_of_plain_names(&tokens) {
         // Most types are so, and need not be parsed.
         Vec::new()
     } else {
-        let ty = syn::parse2::<Type>(tokens.clone()).unwrap_or(Type::Verbatim(tokens.clone()));
+        let stream = tokens.to_token_stream();
+        let ty = syn::parse2::<Type>(stream.clone()).unwrap_or(Type::Verbatim(stream));
         unproven_parts(&ty, generics)
     };
     NamedType {
@@ -411,8 +410,8 @@ pub(super) fn named(tokens: TokenStream, generics: &Generics) -> NamedType {
 }
 
 /// Returns whether the type is a path such as `u64` or `std::string::String`, without arguments.
-fn is_path_of_plain_names(ty: TokenStream) -> bool {
-    ty.into_iter().all(|tree| match &tree {
+fn is_path_of_plain_names(ty: &Trees) -> bool {
+    ty.0.iter().all(|tree| match tree {
         TokenTree::Ident(name) => PLAIN.contains(&name.to_string().as_str()),
         tree => is_punct(tree, ':'),
     })
@@ -457,6 +456,7 @@ fn unproven(ty: &Type, generics: &Generics) -> Vec<Part> {
         .collect();
     let name = tokens.to_string();
     if parts.iter().all(|part| part.tokens.to_string() != name) {
+        let tokens = Trees::of(tokens);
         parts.push(Part { tokens, sending });
     }
     parts

@@ -1,8 +1,11 @@
 //! The attributes that the user's items pass on to generated items.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Literal, Punct, Spacing, Span, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{Expr, ExprLit, Lit, MetaList, MetaNameValue, parse2};
+use syn::token::Bracket;
+use syn::{MetaList, Token, parse2};
+
+use super::vocabulary::Trees;
 
 /// The attributes of a method, an argument or the block that apply to generated items.
 #[derive(Default)]
@@ -10,11 +13,14 @@ pub(crate) struct Attributes {
     pub(crate) all: Vec<Forwarded>,
 }
 
+#[derive(Clone)]
 pub(crate) struct Forwarded {
     pub(crate) kind: ForwardedKind,
     /// The predicate of a `cfg_attr` around the attribute.
     pub(crate) condition: Option<TokenStream>,
-    pub(crate) meta: TokenStream,
+    pub(crate) meta: Trees,
+    /// The text of docs, unless a macro makes it.
+    pub(crate) text: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -72,7 +78,11 @@ impl Attributes {
         let predicates: Option<Vec<TokenStream>> = conditions
             .map(|attribute| match &attribute.condition {
                 Some(_) => None,
-                None => Some(parse2::<MetaList>(attribute.meta.clone()).ok()?.tokens),
+                None => Some(
+                    parse2::<MetaList>(attribute.meta.to_token_stream())
+                        .ok()?
+                        .tokens,
+                ),
             })
             .collect();
         match predicates?.as_slice() {
@@ -119,28 +129,26 @@ impl ToTokens for AttributesAt<'_> {
 }
 
 impl Forwarded {
-    /// Returns the text of docs, unless a macro makes it.
-    pub(crate) fn text(&self) -> Option<String> {
-        let pair: MetaNameValue = parse2(self.meta.clone()).ok()?;
-        let mut value = &pair.value;
-        while let Expr::Group(group) = value {
-            value = &group.expr;
-        }
-        match value {
-            Expr::Lit(ExprLit {
-                lit: Lit::Str(text),
-                ..
-            }) => Some(text.value()),
-            _ => None,
+    /// Makes a line of docs.
+    pub(crate) fn doc(text: &str) -> Self {
+        let (name, equals) = (
+            Ident::new("doc", Span::call_site()),
+            Punct::new('=', Spacing::Alone),
+        );
+        let meta = vec![name.into(), equals.into(), Literal::string(text).into()];
+        Self {
+            kind: ForwardedKind::Doc,
+            condition: None,
+            meta: Trees(meta),
+            text: Some(text.to_owned()),
         }
     }
 
     /// Returns docs with another text.
     pub(crate) fn with_text(&self, text: &str) -> Self {
         Self {
-            kind: self.kind,
             condition: self.condition.clone(),
-            meta: quote!(doc = #text),
+            ..Self::doc(text)
         }
     }
 }
@@ -164,9 +172,10 @@ impl ToTokens for Forwarded {
         let Self {
             condition, meta, ..
         } = self;
-        tokens.extend(match condition {
-            Some(condition) => quote!(#[cfg_attr(#condition, #meta)]),
-            None => quote!(#[#meta]),
+        <Token![#]>::default().to_tokens(tokens);
+        Bracket::default().surround(tokens, |attribute| match condition {
+            Some(condition) => attribute.extend(quote!(cfg_attr(#condition, #meta))),
+            None => meta.to_tokens(attribute),
         });
     }
 }

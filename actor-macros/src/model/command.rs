@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use syn::{Expr, ExprPath, Ident, Visibility, WherePredicate};
 
 use super::attributes::Attributes;
-use super::vocabulary::{Asyncness, ContextArgument, NamedType, Receiver, Twin};
+use super::vocabulary::{Asyncness, ContextArgument, NamedType, Receiver, Trees, Twin};
 
 /// A method that the client can call.
 pub(crate) struct Command {
@@ -21,7 +21,7 @@ pub(crate) struct Command {
     pub(crate) reply: Reply,
     pub(crate) errors: ErrorMode,
     /// The time after which callers give up, as it is written outside of the block.
-    pub(crate) timeout: Option<TokenStream>,
+    pub(crate) timeout: Option<Trees>,
     pub(crate) twins: Vec<Twin>,
     pub(crate) lane: Lane,
     pub(crate) absent_callers: AbsentCallers,
@@ -70,9 +70,9 @@ pub(crate) struct Argument {
     pub(crate) attributes: Attributes,
     pub(crate) name: Ident,
     /// The type in the client's method.
-    pub(crate) taken: TokenStream,
+    pub(crate) taken: Trees,
     /// The type in the command.
-    pub(crate) carried: TokenStream,
+    pub(crate) carried: Trees,
     /// The part of the carried type that the user wrote: the `T` of a `Vec<T>` that the macro added.
     pub(crate) named: NamedType,
     pub(crate) conversion: Conversion,
@@ -140,8 +140,8 @@ pub(crate) struct Refused {
     pub(crate) visibility: Visibility,
     pub(crate) method: Ident,
     /// The parameters of the method, such as `<T: ToString>`.
-    pub(crate) generics: TokenStream,
-    pub(crate) where_clause: TokenStream,
+    pub(crate) generics: Trees,
+    pub(crate) where_clause: Trees,
     /// `pattern: Type`, as the method has it.
     pub(crate) arguments: Vec<TokenStream>,
     pub(crate) reply: Reply,
@@ -189,7 +189,7 @@ impl Command {
 
     /// Returns the types with parts to prove that the method's future keeps: the arguments, and a reply that the method
     /// takes.
-    pub(crate) fn unproven_types_in_future(&self) -> Vec<&TokenStream> {
+    pub(crate) fn unproven_types_in_future(&self) -> Vec<&Trees> {
         let arguments = self.sure_arguments();
         let reply = match &self.reply {
             Reply::Deferred(ty) | Reply::Stream(ty) => Some(&ty.named),

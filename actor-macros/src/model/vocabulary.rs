@@ -1,14 +1,21 @@
 //! The words that several parts of the model share.
 
-use proc_macro2::TokenStream;
-use quote::ToTokens;
+use std::fmt;
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens, TokenStreamExt as _};
 use syn::{Generics, Type, TypeParam, TypeParamBound, Visibility, WherePredicate};
 
 use super::attributes::Attributes;
 
+/// The tokens of a type or a clause, which are read and printed several times. A `TokenStream` is the compiler's, which
+/// has to be asked each time.
+#[derive(Clone)]
+pub(crate) struct Trees(pub(crate) Vec<TokenTree>);
+
 /// A type that the user named, as it is written outside of the block.
 pub(crate) struct NamedType {
-    pub(crate) tokens: TokenStream,
+    pub(crate) tokens: Trees,
     /// The parts of the type that are not known to be `Send`: neither types of std nor parameters.
     pub(crate) unproven: Vec<Part>,
     /// The associated types of parameters in this type.
@@ -18,7 +25,7 @@ pub(crate) struct NamedType {
 /// A part of a type, such as the `Rc<u8>` of `Option<Rc<u8>>`.
 #[derive(Clone)]
 pub(crate) struct Part {
-    pub(crate) tokens: TokenStream,
+    pub(crate) tokens: Trees,
     pub(crate) sending: Sending,
 }
 
@@ -89,11 +96,29 @@ pub(crate) fn bounds_of<'a>(
     param.bounds.iter().chain(in_clause.flatten())
 }
 
+impl Trees {
+    pub(crate) fn of(tokens: impl ToTokens) -> Self {
+        Self(tokens.into_token_stream().into_iter().collect())
+    }
+}
+
+impl ToTokens for Trees {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.append_all(&self.0);
+    }
+}
+
+impl fmt::Display for Trees {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.to_token_stream().fmt(f)
+    }
+}
+
 impl Part {
     /// Makes a part that only a predicate can prove.
     pub(crate) fn required(tokens: TokenStream) -> Self {
         Self {
-            tokens,
+            tokens: Trees::of(tokens),
             sending: Sending::Required,
         }
     }

@@ -8,8 +8,9 @@ use syn::{Attribute, Error, Ident, Meta, Result, Token};
 use super::args::rest_of_option;
 use super::command::CommandOptions;
 use super::groups::regrouped;
-use super::nearest::slips;
+use super::nearest::is_one_slip_from;
 use super::role::Role;
+use super::trees::is_punct;
 use crate::diagnostics::Errors;
 
 pub(super) const COMMAND: &str = "command";
@@ -82,11 +83,11 @@ fn name_of_helper(attribute: &Attribute) -> Option<&Ident> {
 /// say that there is no such attribute.
 fn meant(name: &Ident) -> Option<&'static str> {
     let name = name.to_string();
-    let is_slip = |helper: &str| slips(&name.to_lowercase(), helper) <= 1;
     let exact = HELPERS.into_iter().find(|helper| *helper == name);
     exact.or_else(|| {
+        let name = name.to_lowercase();
         let long = [COMMAND, ON_START, ON_STOP, BEFORE_EACH, AFTER_EACH];
-        long.into_iter().find(|helper| is_slip(helper))
+        long.into_iter().find(|long| is_one_slip_from(long, &name))
     })
 }
 
@@ -186,15 +187,15 @@ fn is_helper(tree: &TokenTree) -> bool {
     if group.delimiter() != Delimiter::Bracket {
         return false;
     }
-    let Ok(meta) = syn::parse2::<Meta>(group.stream()) else {
-        return is_named_helper(group.stream());
-    };
-    meta.path().get_ident().and_then(meant).is_some() || helper_in_cfg_attr(&meta).is_some()
-}
-
-/// Returns whether `attribute` is an attribute of ours that is still being typed.
-fn is_named_helper(attribute: TokenStream) -> bool {
-    let mut trees = attribute.into_iter();
-    let is_named = matches!(trees.next(), Some(TokenTree::Ident(name)) if meant(&name).is_some());
-    is_named && !matches!(trees.next(), Some(TokenTree::Punct(punct)) if punct.as_char() == ':')
+    let mut trees = group.stream().into_iter();
+    match trees.next() {
+        // Not parsed, as it may still be being typed, and as lines of docs are attributes, too.
+        Some(TokenTree::Ident(name)) if name != "cfg_attr" => {
+            let is_path = matches!(trees.next(), Some(tree) if is_punct(&tree, ':'));
+            !is_path && meant(&name).is_some()
+        }
+        _ => syn::parse2::<Meta>(group.stream()).is_ok_and(|meta| {
+            meta.path().get_ident().and_then(meant).is_some() || helper_in_cfg_attr(&meta).is_some()
+        }),
+    }
 }

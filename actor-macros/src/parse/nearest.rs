@@ -10,9 +10,15 @@ pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     (slips <= allowed).then_some(nearest)
 }
 
+/// Returns whether `word` is `known` with at most one slip.
+pub(super) fn is_one_slip_from(known: &str, word: &str) -> bool {
+    // Most words differ by far more, which their lengths show at once.
+    word.chars().count().abs_diff(known.len()) <= 1 && slips(word, known) <= 1
+}
+
 /// Returns Damerau's restricted edit distance: the number of letters to change, add, remove, or swap with the next
 /// one.
-pub(super) fn slips(one: &str, other: &str) -> usize {
+fn slips(one: &str, other: &str) -> usize {
     let [one, other]: [Vec<char>; 2] = [one, other].map(|word| word.chars().collect());
     // `rows[i][j]` is the distance between the first `i` letters of `one` and the first `j` of `other`.
     let mut rows: Vec<Vec<usize>> = vec![(0..=other.len()).collect()];

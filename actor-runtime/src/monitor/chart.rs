@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::numbered::Numbered;
+
 #[derive(Default)]
 pub(super) struct Chart {
-    /// The labels of the nodes.
-    nodes: BTreeMap<String, String>,
+    /// The labels of actors with an id.
+    actors: Numbered<String>,
     /// The numbers of actors without an id, which are told apart by their labels.
     others: BTreeMap<String, usize>,
     /// An arrow in each line.
@@ -20,16 +22,17 @@ impl Chart {
             Some(name) => escaped(&format!("{actor} {name}")),
             None => escaped(actor),
         };
-        let node = match id {
-            Some(id) => format!("a{id}"),
+        match id {
+            Some(id) => {
+                self.actors.insert(id, label);
+                format!("a{id}")
+            }
             None => {
                 let next = self.others.len() + 1;
-                let number = self.others.entry(label.clone()).or_insert(next);
+                let number = self.others.entry(label).or_insert(next);
                 format!("other{number}")
             }
-        };
-        self.nodes.insert(node.clone(), label);
-        node
+        }
     }
 
     /// Draws that `method` of one actor waits for another actor.
@@ -42,8 +45,11 @@ impl Chart {
 impl fmt::Display for Chart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "flowchart LR")?;
-        for (node, label) in &self.nodes {
-            writeln!(f, "    {node}[\"{label}\"]")?;
+        for (id, label) in self.actors.iter() {
+            writeln!(f, "    a{id}[\"{label}\"]")?;
+        }
+        for (label, number) in &self.others {
+            writeln!(f, "    other{number}[\"{label}\"]")?;
         }
         for arrow in &self.arrows {
             writeln!(f, "    {arrow}")?;
