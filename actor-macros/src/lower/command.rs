@@ -25,6 +25,10 @@ impl Lowering<'_> {
         options::check_ack(&method.signature, options, errors);
         let mut own_errors = Errors::default();
         let command = self.checked_command(method, &mut own_errors);
+        let is_carried = command.as_ref().is_some_and(Command::is_carried);
+        if is_carried && self.callers == Callers::Anywhere {
+            remote::check_references(&method.signature, &mut own_errors);
+        }
         let command = command.filter(|_| own_errors.is_empty());
         errors.append(own_errors);
         let command = command?;
