@@ -201,7 +201,8 @@ impl Lowering<'_> {
                 format!("a reply needs a named type; {remedy}")
             }
             ObstacleKind::Reference | ObstacleKind::Lifetime | ObstacleKind::SelfType => {
-                "a reply cannot borrow from the actor; return an owned value".to_owned()
+                let remedy = remedies::of_borrowing_reply(ty);
+                format!("a reply cannot borrow from the actor; {remedy}")
             }
             ObstacleKind::BorrowingCow => {
                 "a reply cannot borrow from the actor; write `Cow<'static, ..>`".to_owned()
