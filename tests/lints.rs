@@ -336,6 +336,7 @@ pub struct Forever<'text> {
 }
 
 #[actor]
+#[deprecated = "a text of a block that is old"]
 impl Forever<'static> {
     /// Returns the text.
     #[must_use]

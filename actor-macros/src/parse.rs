@@ -62,12 +62,12 @@ pub(crate) fn parse(args: TokenStream, block: &TokenStream, errors: &mut Errors)
     let args = args::parse(args, errors);
     let block = without_invisible_group(block.clone());
     let mut own_errors = Errors::default();
-    let mut parsed = parse_block(&block, &mut own_errors);
+    let mut parsed = parse_block(&block, Items::parse, &mut own_errors);
     let has_slips = parsed.as_ref().map_or(true, |block| block.has_slips);
     if has_slips && syn::parse2::<ItemImpl>(block.clone()).is_err() {
         let mended = with_body(block, slips::without_slips);
         let mut mended_errors = Errors::default();
-        if let Ok(block) = parse_block(&mended, &mut mended_errors) {
+        if let Ok(block) = parse_block(&mended, Items::parse_whole, &mut mended_errors) {
             (parsed, own_errors) = (Ok(block), mended_errors);
         }
     }
@@ -77,9 +77,13 @@ pub(crate) fn parse(args: TokenStream, block: &TokenStream, errors: &mut Errors)
     Some(Input { args, block })
 }
 
-fn parse_block(tokens: &TokenStream, errors: &mut Errors) -> Result<Block> {
+fn parse_block(
+    tokens: &TokenStream,
+    items: fn(ParseStream<'_>, &mut Errors) -> Items,
+    errors: &mut Errors,
+) -> Result<Block> {
     let signatures = with_body(tokens.clone(), without_bodies);
-    (|input: ParseStream<'_>| parse_input(input, tokens, errors)).parse2(signatures)
+    (|input: ParseStream<'_>| parse_input(input, tokens, items, errors)).parse2(signatures)
 }
 
 /// Returns the body of a block with empty bodies of methods, since syn would take in each of their tokens.
@@ -103,7 +107,12 @@ fn without_bodies(body: TokenStream) -> TokenStream {
     emptied.into_iter().collect()
 }
 
-fn parse_input(input: ParseStream<'_>, tokens: &TokenStream, errors: &mut Errors) -> Result<Block> {
+fn parse_input(
+    input: ParseStream<'_>,
+    tokens: &TokenStream,
+    items: fn(ParseStream<'_>, &mut Errors) -> Items,
+    errors: &mut Errors,
+) -> Result<Block> {
     let mut attributes = input.call(Attribute::parse_outer)?;
     attributes::refuse(&attributes, errors);
     if let Some(second) = attributes.iter().find(|attribute| is_actor(attribute)) {
@@ -137,7 +146,7 @@ fn parse_input(input: ParseStream<'_>, tokens: &TokenStream, errors: &mut Errors
     let content;
     syn::braced!(content in input);
     attributes.extend(content.call(Attribute::parse_inner)?);
-    let Items { methods, has_slips } = Items::parse(&content, errors);
+    let Items { methods, has_slips } = items(&content, errors);
     Ok(Block {
         tokens: without_helpers(tokens.clone()),
         attributes,
@@ -178,6 +187,29 @@ struct Item {
 
 impl Items {
     fn parse(content: ParseStream<'_>, errors: &mut Errors) -> Self {
+        Self::parse_with(content, parse_item, errors)
+    }
+
+    /// Parses items without those of which syn leaves something over, such as the length in `[u8, 4]`. One of these
+    /// would make the whole block an error.
+    fn parse_whole(content: ParseStream<'_>, errors: &mut Errors) -> Self {
+        let parse_whole_item = |input: ParseStream<'_>, errors: &mut Errors| {
+            let (start, item) = (input.fork(), parse_item(input, errors)?);
+            let mut tokens = TokenStream::new();
+            while start.cursor() != input.cursor() {
+                tokens.extend([start.parse::<TokenTree>()?]);
+            }
+            let again = |input: ParseStream<'_>| parse_item(input, &mut Errors::default());
+            again.parse2(tokens).map(|_| item)
+        };
+        Self::parse_with(content, parse_whole_item, errors)
+    }
+
+    fn parse_with(
+        content: ParseStream<'_>,
+        parse_item: fn(ParseStream<'_>, &mut Errors) -> Result<Item>,
+        errors: &mut Errors,
+    ) -> Self {
         let mut items = Self::default();
         while !content.is_empty() {
             let attempt = content.fork();

@@ -55,6 +55,7 @@ pub(super) fn allow_deprecated(actor: &Actor) -> Option<TokenStream> {
     let watches = actor.watches.iter().map(|watch| &watch.attributes);
     let is_deprecated = commands
         .chain(watches)
+        .chain([&actor.attributes])
         .any(Attributes::is_about_deprecation);
     is_deprecated.then(|| {
         quote! {

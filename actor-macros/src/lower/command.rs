@@ -25,6 +25,10 @@ impl Lowering<'_> {
         options::check_ack(&method.signature, options, errors);
         let mut own_errors = Errors::default();
         let command = self.checked_command(method, &mut own_errors);
+        let is_carried = command.as_ref().is_some_and(Command::is_carried);
+        if is_carried && self.callers == Callers::Anywhere {
+            remote::check_references(&method.signature, &mut own_errors);
+        }
         let command = command.filter(|_| own_errors.is_empty());
         errors.append(own_errors);
         let command = command?;
@@ -197,7 +201,8 @@ impl Lowering<'_> {
                 format!("a reply needs a named type; {remedy}")
             }
             ObstacleKind::Reference | ObstacleKind::Lifetime | ObstacleKind::SelfType => {
-                "a reply cannot borrow from the actor; return an owned value".to_owned()
+                let remedy = remedies::of_borrowing_reply(ty);
+                format!("a reply cannot borrow from the actor; {remedy}")
             }
             ObstacleKind::BorrowingCow => {
                 "a reply cannot borrow from the actor; write `Cow<'static, ..>`".to_owned()

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{Generics, Path, PathArguments, Type, TypeImplTrait, TypeParamBound, parse2};
 
+use super::tokens::names_in;
 use super::types;
 use crate::model::bounds_of;
 
@@ -20,6 +21,17 @@ pub(super) fn of_reply(impl_trait: TokenStream) -> String {
         .ok()
         .and_then(|bounds| types::traits(&bounds).find_map(reply));
     remedy.unwrap_or_else(|| "return it instead of `impl`".to_owned())
+}
+
+/// Returns the remedy for a reply that borrows from the actor.
+pub(super) fn of_borrowing_reply(ty: &Type) -> &'static str {
+    let names = names_in(ty.to_token_stream());
+    let futures = ["BoxFuture", "LocalBoxFuture", "Future"];
+    if futures.iter().any(|future| names.contains(*future)) {
+        "write `async fn`"
+    } else {
+        "return an owned value"
+    }
 }
 
 /// Returns the remedy for type parameters of a method.

@@ -1,9 +1,11 @@
 //! The rules on actors that other processes can call.
 
+use quote::ToTokens as _;
 use syn::{Error, Ident, Result, Signature};
 
 use super::argument::{ReplyKind, reply_of};
 use super::signature::typed_arguments;
+use super::tokens;
 use crate::diagnostics::{Errors, or_skip};
 use crate::model::{ErrorMode, Locality};
 use crate::parse::{Args, Block, CommandOptions, Role};
@@ -37,6 +39,17 @@ pub(super) fn checked(args: &Args, block: &Block, errors: &mut Errors) -> Option
 pub(super) fn check_options(options: &CommandOptions, errors: &mut Errors) {
     if let Some((word, ErrorMode::Default)) = &options.errors {
         errors.report(word, HIDDEN);
+    }
+}
+
+/// Refuses references in what is carried. Nothing that is read again could borrow, and serde's own message about that
+/// appears at each use.
+pub(super) fn check_references(signature: &Signature, errors: &mut Errors) {
+    let arguments = typed_arguments(signature).map(|argument| argument.ty.to_token_stream());
+    let types = arguments.chain([signature.output.to_token_stream()]);
+    for reference in types.filter_map(tokens::static_reference) {
+        let message = or_skip("a reference cannot be carried; name an owned type");
+        errors.report(reference, message);
     }
 }
 

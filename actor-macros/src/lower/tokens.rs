@@ -150,6 +150,20 @@ pub(super) fn lifetime_of(ty: impl ToTokens, generics: &Generics) -> Option<Life
     })
 }
 
+/// Returns the first `&'static` in the tokens of a type.
+pub(super) fn static_reference(ty: TokenStream) -> Option<TokenStream> {
+    let trees: Vec<TokenTree> = ty.into_iter().collect();
+    with_neighbours(&trees).find_map(|here| match (here.tree, here.after) {
+        (TokenTree::Group(group), _) => static_reference(group.stream()),
+        (tree, [apostrophe, TokenTree::Ident(name), ..])
+            if is_punct(tree, '&') && is_punct(apostrophe, '\'') && name == "static" =>
+        {
+            Some(quote!(#tree #apostrophe #name))
+        }
+        _ => None,
+    })
+}
+
 fn lifetime<'a>(name: &Ident, generics: &'a Generics) -> Option<&'a Lifetime> {
     let mut lifetimes = generics.lifetimes().map(|param| &param.lifetime);
     lifetimes.find(|lifetime| lifetime.ident.unraw() == name.unraw())

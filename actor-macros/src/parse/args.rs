@@ -32,7 +32,7 @@ const OPTIONS: [&str; 18] = [
 ];
 
 /// Words that people write for an option, each with the option.
-const MEANT: [(&str, &str); 43] = [
+const MEANT: [(&str, &str); 49] = [
     ("mailbox", "capacity = 64"),
     ("buffer", "capacity = 64"),
     ("size", "capacity = 64"),
@@ -76,6 +76,12 @@ const MEANT: [(&str, &str); 43] = [
     ("actor_runtime", "crate = path"),
     ("detach", "detached"),
     ("keep_alive", "detached"),
+    ("ack", "#[command(ack)]"),
+    ("batch", "#[command(batch = 100)]"),
+    ("last", "#[command(last)]"),
+    ("priority", "#[command(priority)]"),
+    ("skip", "#[command(skip)]"),
+    ("skip_cancelled", "#[command(skip_cancelled)]"),
 ];
 
 /// The options of an actor. An option that was not given is `None` or the default.

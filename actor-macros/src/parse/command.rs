@@ -25,7 +25,7 @@ const OPTIONS: [&str; 12] = [
 ];
 
 /// Words that people write for an option, each with the option.
-const MEANT: [(&str, &str); 18] = [
+const MEANT: [(&str, &str); 23] = [
     ("ignore", "skip"),
     ("private", "skip"),
     ("wait", "ack"),
@@ -44,6 +44,11 @@ const MEANT: [(&str, &str); 18] = [
     ("urgent", "priority"),
     ("high", "priority"),
     ("batched", "batch = 100"),
+    ("deadline", "timeout = Duration::from_secs(5)"),
+    ("capacity", "#[actor(capacity = 64)]"),
+    ("unbounded", "#[actor(unbounded)]"),
+    ("local", "#[actor(local)]"),
+    ("remote", "#[actor(remote)]"),
 ];
 
 /// The options in `#[command(..)]`, each with its name as it was written.

@@ -110,16 +110,14 @@ fn mended_header(header: &[TokenTree], body: Option<&TokenTree>) -> Option<Token
     if has_wrong_pair(&rest[..generics]) {
         return None;
     }
-    if !is_signature(start) {
-        return as_it_is();
-    }
-    let start = joined(start);
+    let printed = joined(start);
     match mended_tail(tail) {
         Tail::Meant { output, clause } => {
-            let body = body.filter(|body| is_body(body));
-            Some(with_body(&quote!(#start #output #clause), body))
+            // A body names the parameters, which rustc may have lost.
+            let body = body.filter(|body| is_body(body) && is_signature(start));
+            Some(with_body(&quote!(#printed #output #clause), body))
         }
-        Tail::Guessed { output } => Some(with_body(&quote!(#start #output), None)),
+        Tail::Guessed { output } => Some(with_body(&quote!(#printed #output), None)),
         Tail::Unknown => as_it_is(),
     }
 }
@@ -162,7 +160,7 @@ fn mended_tail(tail: &[TokenTree]) -> Tail {
             clause: joined(clause),
         },
         // rustc takes parentheses for arguments of the type, and reports them later.
-        Some((_, rest)) if matches!(&rest[..], [next, ..] if is_parenthesis(next)) => Tail::Unknown,
+        Some((_, rest)) if matches!(&rest[..], [next] if is_parenthesis(next)) => Tail::Unknown,
         Some((ty, rest)) if has_arrow && !continues_type(&rest) => Tail::Guessed {
             output: quote!(-> #ty),
         },

@@ -2,9 +2,11 @@
 
 use std::slice::from_ref;
 
-use proc_macro2::{Ident, TokenTree};
+use proc_macro2::{Delimiter, Ident, TokenTree};
 
-use super::trees::{begins_with_arrow, begins_with_pair, is_one_of, is_punct, is_word, joined};
+use super::trees::{
+    begins_with_arrow, begins_with_pair, is_group, is_one_of, is_punct, is_word, joined,
+};
 
 /// Returns whether `trees` cannot be a type.
 pub(super) fn is_no_type(trees: &[TokenTree]) -> bool {
@@ -95,18 +97,39 @@ fn step(trees: &[TokenTree]) -> i32 {
 }
 
 fn is_wrong_pair(before: &[TokenTree], first: &TokenTree, second: &TokenTree, depth: i32) -> bool {
-    let is_lifetime = before.last().is_some_and(|last| is_punct(last, '\''));
-    let after_name = is_name(first) && !is_lifetime;
+    let follows = |sign| before.last().is_some_and(|last| is_punct(last, sign));
+    let after_type = (is_name(first) && !follows('\''))
+        || is_group(first, Delimiter::Parenthesis)
+        || ends_with_arguments(before, first);
+    let is_path = is_punct(first, ':') && follows(':');
     match second {
-        TokenTree::Ident(_) if is_word(first, "for") => true,
-        TokenTree::Ident(_) => after_name && is_name(second),
-        TokenTree::Literal(_) => after_name || is_punct(first, ':'),
-        second if is_punct(second, '&') => after_name,
-        second if is_punct(second, ';') => depth > 0,
-        second => ['+', ',']
-            .iter()
-            .any(|&sign| is_punct(first, sign) && is_punct(second, sign)),
+        TokenTree::Ident(_) => is_word(first, "for") || (after_type && is_name(second)),
+        TokenTree::Literal(_) => after_type || is_punct(first, ':'),
+        TokenTree::Punct(sign) => match sign.as_char() {
+            '<' => false,
+            _ if is_path => true,
+            '&' => after_type,
+            ';' => depth > 0,
+            ',' => ['&', ',', '<'].iter().any(|&sign| is_punct(first, sign)),
+            '>' => is_punct(first, '&'),
+            '+' => is_punct(first, '+'),
+            _ => false,
+        },
+        TokenTree::Group(_) => false,
     }
+}
+
+/// Returns whether `last`, after the trees before it, ends the generic arguments of a name.
+fn ends_with_arguments(before: &[TokenTree], last: &TokenTree) -> bool {
+    if !is_punct(last, '>') {
+        return false;
+    }
+    let mut depth = 1;
+    let open = (0..before.len()).rev().find(|&position| {
+        depth -= step(&before[..=position]);
+        depth == 0
+    });
+    open.is_some_and(|open| open > 0 && is_name(&before[open - 1]))
 }
 
 /// Returns whether `tree` is `Self` or a word that is no keyword.

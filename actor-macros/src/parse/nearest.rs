@@ -1,12 +1,14 @@
 //! Guesses at the word that a misspelled one was meant to be.
 
 /// Returns the word among `known` of which `word` is a misspelling. One letter in three may be wrong, missing,
-/// surplus, or swapped with its neighbour.
+/// surplus, or swapped with its neighbour. The first letter is right: `cast` is not `last`.
 pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let word = word.to_lowercase();
-    let slips = known.iter().map(|known| (slips(&word, known), *known));
-    let (slips, nearest) = slips.min()?;
-    let allowed = word.chars().count().max(nearest.len()).div_ceil(3);
+    let known = known
+        .iter()
+        .filter(|known| known.chars().next() == word.chars().next());
+    let (slips, nearest) = known.map(|known| (slips(&word, known), *known)).min()?;
+    let allowed = word.chars().count().max(nearest.len()) / 3;
     (slips <= allowed).then_some(nearest)
 }
 
@@ -62,6 +64,7 @@ mod tests {
     #[test]
     fn another_word_is_not() {
         check("size", None);
+        check("dis", None);
         check("shutdown", None);
         check("größe", None);
         check("x", None);

@@ -4,7 +4,7 @@ pub struct Cache;
 
 #[actor]
 impl Cache {
-    #[command(retry)]
+    #[command(cast)]
     pub fn clear(&mut self) {}
 }
 
