@@ -190,7 +190,7 @@ impl Items {
         Self::parse_with(content, parse_item, errors)
     }
 
-    /// Parses items without those of which syn leaves something over, such as the length in `[u8, 4]`. One of these
+    /// Parses the items that syn parses as a whole. One that leaves something over, such as the length in `[u8, 4]`,
     /// would make the whole block an error.
     fn parse_whole(content: ParseStream<'_>, errors: &mut Errors) -> Self {
         let parse_whole_item = |input: ParseStream<'_>, errors: &mut Errors| {

@@ -200,7 +200,7 @@ impl Error for CallError {}
 /// assert_eq!(error.to_string(), "the actor panicked");
 /// # }
 /// ```
-// As large as the pointers beside it in `CallError`, which is then passed in two registers.
+// As large as a pointer, which another variant of `CallError` has in its place. So an error fits into two registers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[repr(usize)]
 #[non_exhaustive]

@@ -19,7 +19,7 @@ use crate::sync::thread_local;
 use crate::waits::{Run, Until, Waits, Watched};
 
 thread_local! {
-    /// What this thread polls. In one piece, since rustc may not inline each look at it.
+    /// The actor and the method, in one piece, since rustc may not inline each look at it.
     static KNOWN: Known = const {
         Known {
             method: Cell::new(None),
