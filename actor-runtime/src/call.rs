@@ -120,7 +120,7 @@ impl<'a, C: Command, T> Call<'a, C, T> {
     pub fn in_place(self) -> CallInPlace<'a, C, T> {
         CallInPlace {
             call: self,
-            was_polled: false,
+            was_tried: false,
         }
     }
 
@@ -280,7 +280,8 @@ impl AnyRequest<'_> {
 #[must_use = "futures do nothing unless polled"]
 pub struct CallInPlace<'a, C: Command, T> {
     call: Call<'a, C, T>,
-    was_polled: bool,
+    /// True if the command was tried in place, and is in the queue or in line if it did not run there.
+    was_tried: bool,
 }
 
 impl<C: Command + Send + 'static, T> Future for CallInPlace<'_, C, T> {
@@ -288,14 +289,16 @@ impl<C: Command + Send + 'static, T> Future for CallInPlace<'_, C, T> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
-        if !mem::replace(&mut self.was_polled, true) {
+        if !self.was_tried {
             let Call { request, answer } = &mut self.call;
             let in_method = polled::in_method();
             if in_method {
                 // Before the method runs, which may wait for this one.
                 ready!(poll_unsent(request, answer, cx))?;
             }
-            request.position = request.cast.run_in_place(cx);
+            request.position = ready!(request.cast.poll_in_place(cx));
+            self.was_tried = true;
+            let Call { request, answer } = &mut self.call;
             if request.position.is_some() && !in_method {
                 return poll_answer(request, answer, cx);
             }

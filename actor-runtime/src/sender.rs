@@ -310,16 +310,17 @@ impl<'a, C: Command> Cast<'a, C> {
 }
 
 impl<C: Command + Send + 'static> Cast<'_, C> {
-    /// Runs the command here and now if the actor has nothing else to do, and returns where it was accepted.
-    pub(crate) fn run_in_place(&mut self, cx: &mut Context<'_>) -> Option<Position> {
+    /// Runs the command here and now if the actor has nothing else to do, and returns where it was accepted. Pending if
+    /// the task has to let others run first: a caller that has used up its budget does not queue for that.
+    pub(crate) fn poll_in_place(&mut self, cx: &mut Context<'_>) -> Poll<Option<Position>> {
         let Self {
             shared, lane, sent, ..
         } = self;
-        let Poll::Ready(budget) = coop::poll_proceed(cx) else {
-            return None;
-        };
+        let budget = ready!(coop::poll_proceed(cx));
         let (lanes, task) = (&shared.mailbox.lanes, task::try_id());
-        let (state, locked) = lanes.take_state(lane, task)?;
+        let Some((state, locked)) = lanes.take_state(lane, task) else {
+            return Poll::Ready(None);
+        };
         // As in `poll_accepted`.
         mem::forget(budget);
         // The thread knows the actor for as long as its methods run, and after that whatever it knew before.
@@ -331,7 +332,7 @@ impl<C: Command + Send + 'static> Cast<'_, C> {
             shared.control().fail_in_place();
         }
         borrowed.give_back();
-        position
+        Poll::Ready(position)
     }
 }
 
