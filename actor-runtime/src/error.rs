@@ -227,6 +227,32 @@ pub enum Why {
     Aborted,
 }
 
+/// A [`Why`] in one byte.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct PackedWhy(u8);
+
+impl PackedWhy {
+    /// All reasons, in the order of their numbers.
+    const ALL: [Why; 8] = [
+        Why::Unknown,
+        Why::Cancelled,
+        Why::Stopped,
+        Why::ClientsDropped,
+        Why::StartFailed,
+        Why::Failed,
+        Why::Panicked,
+        Why::Aborted,
+    ];
+
+    pub(crate) fn new(why: Why) -> Self {
+        Self(why as u8)
+    }
+
+    pub(crate) fn unpack(self) -> Why {
+        Self::ALL[usize::from(self.0)]
+    }
+}
+
 impl From<StopReason> for Why {
     fn from(reason: StopReason) -> Self {
         match reason {
@@ -402,5 +428,18 @@ impl From<CallError> for io::Error {
             }
         };
         Self::new(kind, error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PackedWhy, Why};
+
+    #[test]
+    fn a_packed_reason_is_unpacked() {
+        for why in PackedWhy::ALL {
+            assert_eq!(PackedWhy::new(why).unpack(), why);
+        }
+        assert_eq!(PackedWhy::ALL.last(), Some(&Why::Aborted));
     }
 }

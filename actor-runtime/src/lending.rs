@@ -5,20 +5,23 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::task::{self, Poll, ready};
 
+use tokio::task::Id;
+
 use crate::actor::{Actor, Context, SendActor};
 use crate::command::Command;
 use crate::inbox::Inbox;
 use crate::lent::{Ending, Handled, Lendable, LentState, Reshape, Returned, Shape, Tally};
 use crate::mailbox::Sent;
 use crate::meters::CutOff;
-use crate::shared::Control;
+use crate::polled::Polled;
+use crate::shared::{Control, Controller};
 use crate::spans::{Caller, Spans};
 
-impl<A> Lendable for LentState<A, Context<A>>
+impl<A> Lendable for LentState<A, Context<A>, Controller>
 where
     A: SendActor,
 {
-    fn handle_now(&mut self, sent: &mut dyn Any) -> Handled {
+    fn handle_now(&mut self, sent: &mut dyn Any, caller_task: Option<Id>) -> Handled {
         let sent = sent
             .downcast_mut()
             .and_then(Option::<Sent<A::Command>>::take);
@@ -31,7 +34,11 @@ where
             unreachable!("a caller brings a command of the actor");
         };
         self.meter.begin(command.name(), ticket);
-        let result = catch_unwind(AssertUnwindSafe(|| self.handle(command, caller)));
+        // The thread knows the actor while the method runs, and after that whatever it knew before.
+        let mut polled = Polled::by(caller_task, self.share.take());
+        let result =
+            polled.once(|| catch_unwind(AssertUnwindSafe(|| self.handle(command, caller))));
+        self.share = polled.into_actor();
         let control = self.context.shared().control();
         match result {
             Ok(()) => {
@@ -58,7 +65,7 @@ where
     }
 }
 
-impl<A: SendActor> LentState<A, Context<A>> {
+impl<A: SendActor> LentState<A, Context<A>, Controller> {
     #[inline]
     fn handle(&mut self, command: A::Command, caller: Caller) {
         let Self {
@@ -93,9 +100,9 @@ impl<A: SendActor> LentState<A, Context<A>> {
 pub struct Lending<'a, A, X, C: Command> {
     inbox: &'a mut Inbox<C>,
     /// `None` while the loop has lent the state, or has given it back to `run`.
-    state: Option<Box<LentState<A, X>>>,
+    state: Option<Box<LentState<A, X, Controller>>>,
     /// `None` for an actor that lends nothing.
-    reshape: Option<Reshape<A, X>>,
+    reshape: Option<Reshape<A, X, Controller>>,
 }
 
 impl<C: Command> Inbox<C> {
@@ -107,6 +114,7 @@ impl<C: Command> Inbox<C> {
         let state = LentState {
             actor,
             context: context.duplicate(),
+            share: None,
             tally: Tally::default(),
             spans: self.control().spans_in_place(),
             is_monitored: self.work().is_monitored(),

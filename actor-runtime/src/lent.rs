@@ -31,9 +31,9 @@ use crate::spans::Spans;
 /// The state of an actor, whatever its type and its commands are. So everything about lending is compiled once, and
 /// not for each actor.
 pub(crate) trait Lendable: Send {
-    /// Handles a command of a synchronous method, on a thread that knows that it polls the actor. The command is taken
-    /// out of `sent`, which is an `Option` of a command on its way.
-    fn handle_now(&mut self, sent: &mut dyn Any) -> Handled;
+    /// Handles a command of a synchronous method for a caller on a task. The command is taken out of `sent`, which is
+    /// an `Option` of a command on its way.
+    fn handle_now(&mut self, sent: &mut dyn Any, caller: Option<task::Id>) -> Handled;
 
     /// Returns the work that the loop has not counted yet.
     fn tally(&mut self) -> &mut Tally;
@@ -43,9 +43,12 @@ pub(crate) trait Lendable: Send {
 }
 
 /// The state of an actor with everything that a method needs, to be lent as a whole.
-pub(crate) struct LentState<A, X> {
+pub(crate) struct LentState<A, X, K> {
     pub(crate) actor: A,
     pub(crate) context: X,
+    /// The share in the actor that a thread keeps while it runs a method; `None` before the state is lent. To take a
+    /// new one each time would be 10 % of a call.
+    pub(crate) share: Option<K>,
     pub(crate) tally: Tally,
     pub(crate) spans: Option<Spans>,
     pub(crate) is_monitored: bool,
@@ -62,13 +65,13 @@ pub(crate) struct Tally {
 }
 
 /// A state that is lent, with or without its type.
-pub(crate) enum Shape<A, X> {
-    Typed(Box<LentState<A, X>>),
+pub(crate) enum Shape<A, X, K> {
+    Typed(Box<LentState<A, X, K>>),
     Erased(Box<dyn Lendable>),
 }
 
 /// Gives a state the other shape. A context has it if its actor is `Send` and runs on a task of its own.
-pub(crate) type Reshape<A, X> = fn(Shape<A, X>) -> Shape<A, X>;
+pub(crate) type Reshape<A, X, K> = fn(Shape<A, X, K>) -> Shape<A, X, K>;
 
 /// The way in which a command was handled.
 pub(crate) enum Handled {

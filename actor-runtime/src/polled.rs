@@ -97,11 +97,17 @@ impl Polled {
 
     /// An actor that a caller polls, on this `task`.
     #[inline]
-    pub(crate) fn by(task: Option<task::Id>, actor: Controller) -> Self {
+    pub(crate) fn by(task: Option<task::Id>, actor: Option<Controller>) -> Self {
         Self {
+            method: None,
             task,
-            ..Self::new(actor)
+            actor,
         }
+    }
+
+    #[inline]
+    pub(crate) fn into_actor(self) -> Option<Controller> {
+        self.actor
     }
 
     /// The actor, which is not being polled.
@@ -129,7 +135,7 @@ impl Polled {
 
     /// Polls the actor once, with something that does not panic.
     #[inline]
-    pub(crate) fn once<T>(mut self, poll: impl FnOnce() -> T) -> T {
+    pub(crate) fn once<T>(&mut self, poll: impl FnOnce() -> T) -> T {
         KNOWN.with(|known| {
             self.swap(known);
             let polled = poll();

@@ -17,9 +17,9 @@ use crate::mailbox::{
     Admission, AnyLane, Borrowed, Contents, Lane, Locked, Place, Refusal, Sent, push, wake,
 };
 use crate::meters::Ticket;
-use crate::polled::{self, Polled};
+use crate::polled;
 use crate::position::{Accepted, Position};
-use crate::shared::{Control, Controller, EndWait, Shared};
+use crate::shared::{Control, EndWait, Shared};
 use crate::shutdown::Shutdown;
 use crate::spans::Caller;
 use crate::waits::{Until, Watched};
@@ -323,10 +323,8 @@ impl<C: Command + Send + 'static> Cast<'_, C> {
         };
         // As in `poll_accepted`.
         mem::forget(budget);
-        // The thread knows the actor for as long as its methods run, and after that whatever it knew before.
-        let polled = Polled::by(task, Controller::of(shared));
-        let mut borrowed = Borrowed::new(lanes, lane, state);
-        let position = polled.once(|| borrowed.handle(locked, sent, cx));
+        let mut borrowed = Borrowed::new(lanes, lane, task, state);
+        let position = borrowed.handle(locked, sent, cx);
         if borrowed.has_panicked() {
             // Before others can see that the state is back.
             shared.control().fail_in_place();

@@ -68,7 +68,7 @@ pub struct Context<A: Actor, C: Client = <A as Actor>::Client> {
     client: WeakClient<C>,
     actor: PhantomData<fn() -> A>,
     /// `None` unless the actor may lend its state.
-    reshape: Option<Reshape<A, Self>>,
+    reshape: Option<Reshape<A, Self, Controller>>,
 }
 
 impl<A: Actor> Context<A> {
@@ -81,11 +81,11 @@ impl<A: Actor> Context<A> {
     }
 
     /// Lets the actor lend its state.
-    pub(super) fn set_reshape(&mut self, reshape: Reshape<A, Self>) {
+    pub(super) fn set_reshape(&mut self, reshape: Reshape<A, Self, Controller>) {
         self.reshape = Some(reshape);
     }
 
-    pub(crate) fn reshape(&self) -> Option<Reshape<A, Self>> {
+    pub(crate) fn reshape(&self) -> Option<Reshape<A, Self, Controller>> {
         self.reshape
     }
 

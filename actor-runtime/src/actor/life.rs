@@ -81,7 +81,11 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         }
         self.inbox.control().begin_lending(self.spans.clone());
         self.context.set_reshape(|shape| match shape {
-            Shape::Typed(state) => Shape::Erased(state),
+            Shape::Typed(mut state) => {
+                let shared = state.context.shared();
+                state.share.get_or_insert_with(|| Controller::of(shared));
+                Shape::Erased(state)
+            }
             Shape::Erased(state) => match state.into_any().downcast() {
                 Ok(state) => Shape::Typed(state),
                 Err(_) => unreachable!("an actor gets back the state that it has lent"),

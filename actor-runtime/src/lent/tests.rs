@@ -18,7 +18,7 @@ impl Drop for Plain {
 }
 
 impl Lendable for Plain {
-    fn handle_now(&mut self, _sent: &mut dyn Any) -> Handled {
+    fn handle_now(&mut self, _sent: &mut dyn Any, _caller: Option<task::Id>) -> Handled {
         Handled::Done
     }
 

@@ -37,6 +37,8 @@ pub(crate) struct Borrowed<'a, C: Command> {
     lanes: &'a Lanes<C>,
     /// The lane of the caller's command.
     lane: &'a Lane<Contents<C>>,
+    /// The caller's task.
+    caller: Option<task::Id>,
     state: Box<dyn Lendable>,
     wakes_loop: bool,
     panic: Option<Payload>,
@@ -69,7 +71,7 @@ impl<C: Command> Lanes<C> {
         let locked = lane.lock();
         if !locked.line.is_free() {
             drop(locked);
-            Borrowed::new(self, lane, state).give_back();
+            Borrowed::new(self, lane, caller, state).give_back();
             return None;
         }
         Some((state, locked))
@@ -81,11 +83,13 @@ impl<'a, C: Command> Borrowed<'a, C> {
     pub(crate) fn new(
         lanes: &'a Lanes<C>,
         lane: &'a Lane<Contents<C>>,
+        caller: Option<task::Id>,
         state: Box<dyn Lendable>,
     ) -> Self {
         Self {
             lanes,
             lane,
+            caller,
             state,
             wakes_loop: false,
             panic: None,
@@ -155,7 +159,7 @@ impl<'a, C: Command> Borrowed<'a, C> {
     /// Handles a command, which is an `Option<Sent<C>>`; `false` if its method panicked.
     #[inline]
     fn run(&mut self, sent: &mut dyn Any) -> bool {
-        match self.state.handle_now(sent) {
+        match self.state.handle_now(sent, self.caller) {
             Handled::Done => {}
             Handled::WakesLoop => self.wakes_loop = true,
             Handled::Panicked(payload) => self.panic = Some(payload),

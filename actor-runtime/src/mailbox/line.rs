@@ -5,7 +5,7 @@ use std::task::Waker;
 
 use super::gate::Gate;
 use super::places::{Place, Places};
-use crate::error::Why;
+use crate::error::{PackedWhy, Why};
 use crate::position::{ONE, Position};
 use crate::shutdown::{Shutdown, StopReason};
 
@@ -38,7 +38,7 @@ pub(crate) struct Line {
     stop: Option<StopReason>,
     stage: LaneStage,
     /// The reason for the end of the actor, as soon as more is known than `stop` says.
-    why: Why,
+    why: PackedWhy,
     /// True if a sender that does not wait was refused although nothing is queued.
     is_wanted: bool,
     /// The number of times in a row that the receiver has found all slots promised and nothing queued.
@@ -93,7 +93,7 @@ impl Line {
             shutdown,
             stop: None,
             stage: LaneStage::Open,
-            why: Why::Unknown,
+            why: PackedWhy::default(),
             is_wanted: false,
             stalls: 0,
         }
@@ -138,7 +138,7 @@ impl Line {
     /// Returns the reason for the end of the actor, as far as it is known.
     #[inline]
     pub(crate) fn why(&self) -> Why {
-        match (self.why, self.stop) {
+        match (self.why.unpack(), self.stop) {
             (Why::Unknown, Some(stop)) => Why::from(stop),
             (why, _) => why,
         }
@@ -146,14 +146,14 @@ impl Line {
 
     /// Notes why the actor is about to end, unless that is known already.
     pub(crate) fn foresee(&mut self, because: Why) {
-        if self.why == Why::Unknown {
-            self.why = because;
+        if self.why.unpack() == Why::Unknown {
+            self.why = PackedWhy::new(because);
         }
     }
 
     /// Notes why the actor has ended.
     pub(crate) fn settle(&mut self, because: Why) {
-        self.why = because;
+        self.why = PackedWhy::new(because);
     }
 
     pub(crate) fn stop_reason(&self) -> Option<StopReason> {

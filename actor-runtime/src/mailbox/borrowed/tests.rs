@@ -62,7 +62,7 @@ struct Desk {
 }
 
 impl Lendable for Desk {
-    fn handle_now(&mut self, sent: &mut dyn Any) -> Handled {
+    fn handle_now(&mut self, sent: &mut dyn Any, _caller: Option<task::Id>) -> Handled {
         let sent = sent.downcast_mut::<Option<Sent<Order>>>().unwrap();
         let command = sent.take().unwrap().command;
         self.handled.lock().unwrap().push(command);
@@ -127,7 +127,7 @@ impl Idle {
         lane: &'a Lane<Contents<Order>>,
     ) -> Option<(Borrowed<'a, Order>, Locked<'a, Order>)> {
         let (state, locked) = self.lanes().take_state(lane, None)?;
-        Some((Borrowed::new(self.lanes(), lane, state), locked))
+        Some((Borrowed::new(self.lanes(), lane, None, state), locked))
     }
 
     fn queue(&self, orders: impl IntoIterator<Item = Order>) {
@@ -267,7 +267,7 @@ fn wakes_loop(meanwhile: impl FnOnce(&Idle)) -> bool {
     meanwhile(&idle);
     assert!(!idle.poll_loop());
     let before = idle.loop_wakes.0.load(Relaxed);
-    Borrowed::new(lanes, lanes.first(), state).give_back();
+    Borrowed::new(lanes, lanes.first(), None, state).give_back();
     idle.loop_wakes.0.load(Relaxed) > before
 }
 
@@ -290,6 +290,6 @@ fn a_loop_is_not_woken_by_senders_while_its_state_is_lent() {
     assert!(!idle.poll_loop());
     idle.queue([Order::Quick(0)]);
     assert_eq!(idle.loop_wakes.0.load(Relaxed), 0);
-    Borrowed::new(lanes, lanes.first(), state).give_back();
+    Borrowed::new(lanes, lanes.first(), None, state).give_back();
     assert_eq!(idle.loop_wakes.0.load(Relaxed), 1);
 }
