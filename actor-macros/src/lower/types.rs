@@ -454,10 +454,14 @@ fn unproven(ty: &Type, generics: &Generics) -> Vec<Part> {
         .into_iter()
         .map(Part::required)
         .collect();
-    let name = tokens.to_string();
-    if parts.iter().all(|part| part.tokens.to_string() != name) {
+    let text = tokens.to_string();
+    if parts.iter().all(|part| part.text != text) {
         let tokens = Trees::of(tokens);
-        parts.push(Part { tokens, sending });
+        parts.push(Part {
+            tokens,
+            text,
+            sending,
+        });
     }
     parts
 }

@@ -26,6 +26,8 @@ pub(crate) struct NamedType {
 #[derive(Clone)]
 pub(crate) struct Part {
     pub(crate) tokens: Trees,
+    /// The tokens as text, by which parts are compared.
+    pub(crate) text: String,
     pub(crate) sending: Sending,
 }
 
@@ -118,6 +120,7 @@ impl Part {
     /// Makes a part that only a predicate can prove.
     pub(crate) fn required(tokens: TokenStream) -> Self {
         Self {
+            text: tokens.to_string(),
             tokens: Trees::of(tokens),
             sending: Sending::Required,
         }
