@@ -173,6 +173,15 @@ pub(super) fn first_self(ty: TokenStream) -> Option<Ident> {
     })
 }
 
+/// Returns whether the tokens of a type have a `Self`.
+pub(super) fn have_self(Trees(ty): &Trees) -> bool {
+    ty.iter().any(|tree| match tree {
+        TokenTree::Ident(name) => name == "Self",
+        TokenTree::Group(group) => first_self(group.stream()).is_some(),
+        _ => false,
+    })
+}
+
 /// Returns whether the tokens of a type have a lifetime, elided ones included.
 pub(super) fn has_region(ty: TokenStream) -> bool {
     let names = names_in(ty);

@@ -391,16 +391,14 @@ fn is_plainly_send(ty: TokenStream, generics: &Generics) -> bool {
     names_in(ty).iter().all(is_plain)
 }
 
-/// Makes a named type of `tokens`, a type as it is written outside of the block.
-pub(super) fn named(tokens: Trees, generics: &Generics) -> NamedType {
+/// Names `ty`, whose tokens these are.
+pub(super) fn named(tokens: Trees, ty: &Type, generics: &Generics) -> NamedType {
     let projections = projections(&tokens, generics);
     let unproven = if projections.is_empty() && is_path_of_plain_names(&tokens) {
-        // Most types are so, and need not be parsed.
+        // Most types are so.
         Vec::new()
     } else {
-        let stream = tokens.to_token_stream();
-        let ty = syn::parse2::<Type>(stream.clone()).unwrap_or(Type::Verbatim(stream));
-        unproven_parts(&ty, generics)
+        unproven_parts(ty, generics)
     };
     NamedType {
         tokens,
