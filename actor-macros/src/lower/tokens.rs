@@ -188,6 +188,16 @@ pub(super) fn has_region(ty: TokenStream) -> bool {
     names.contains("dyn") || names.iter().any(|name| name.starts_with('\''))
 }
 
+/// Returns whether the tokens of a type have a `_` that is no lifetime.
+pub(super) fn has_placeholder(ty: TokenStream) -> bool {
+    let trees: Vec<TokenTree> = ty.into_iter().collect();
+    with_neighbours(&trees).any(|here| match here.tree {
+        TokenTree::Ident(name) => name == "_" && !here.is_lifetime(),
+        TokenTree::Group(group) => has_placeholder(group.stream()),
+        _ => false,
+    })
+}
+
 /// Returns all identifiers and lifetimes, also inside groups.
 pub(super) fn names_in(tokens: TokenStream) -> HashSet<String> {
     names(tokens, |_| true)
