@@ -5,6 +5,7 @@ mod role;
 
 mod attributes;
 mod names;
+mod trees;
 mod vocabulary;
 
 use std::collections::HashSet;
@@ -27,9 +28,9 @@ pub(crate) use self::role::{
     FirstTick, Hook, LoopArgument, LoopMethod, LoopParameter, OutputPattern, OwnLoop, Source,
     SourceKind, Watch,
 };
+pub(crate) use self::trees::Trees;
 pub(crate) use self::vocabulary::{
-    Asyncness, ContextArgument, NamedType, Part, Receiver, Sending, Trees, Twin, bounds_of,
-    is_as_visible,
+    Asyncness, ContextArgument, NamedType, Part, Receiver, Sending, Twin, bounds_of, is_as_visible,
 };
 
 pub(crate) struct Actor {
