@@ -106,8 +106,19 @@ impl Lowering<'_> {
         tokens::without_self(tokens, &self.block.self_type)
     }
 
-    /// Makes a named type of `tokens`, a type as it is written outside of the block.
-    fn named_type(&self, tokens: Trees) -> NamedType {
-        types::named(tokens, &self.block.generics)
+    /// Names `ty` as it is written outside of the block.
+    fn named_type(&self, ty: &Type) -> NamedType {
+        let tokens = Trees::of(ty);
+        if tokens::have_self(&tokens) {
+            return self.named(self.spell_out(tokens));
+        }
+        types::named(tokens, ty, &self.block.generics)
+    }
+
+    /// Names the type that `tokens` are, as they are written outside of the block.
+    fn named(&self, tokens: Trees) -> NamedType {
+        let stream = tokens.to_token_stream();
+        let ty = syn::parse2::<Type>(stream.clone()).unwrap_or(Type::Verbatim(stream));
+        types::named(tokens, &ty, &self.block.generics)
     }
 }

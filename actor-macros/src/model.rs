@@ -5,6 +5,7 @@ mod role;
 
 mod attributes;
 mod names;
+mod trees;
 mod vocabulary;
 
 use std::collections::HashSet;
@@ -27,9 +28,9 @@ pub(crate) use self::role::{
     FirstTick, Hook, LoopArgument, LoopMethod, LoopParameter, OutputPattern, OwnLoop, Source,
     SourceKind, Watch,
 };
+pub(crate) use self::trees::Trees;
 pub(crate) use self::vocabulary::{
-    Asyncness, ContextArgument, NamedType, Part, Receiver, Sending, Trees, Twin, bounds_of,
-    is_as_visible,
+    Asyncness, ContextArgument, NamedType, Part, Receiver, Sending, Twin, bounds_of, is_as_visible,
 };
 
 pub(crate) struct Actor {
@@ -158,23 +159,28 @@ impl Actor {
     /// Returns the parts of sent types that an assertion is about, each once.
     pub(crate) fn asserted_parts(&self) -> Vec<&Trees> {
         let parts = self.sent_parts().filter(SentPart::is_asserted);
-        each_once(parts.map(|sent| &sent.part.tokens), &self.self_type)
+        self.each_once(parts.map(|sent| sent.part))
     }
 
     /// Returns the parts of sent types that a predicate is about, each once.
     pub(crate) fn required_parts(&self) -> Vec<&Trees> {
-        let asserted = self.asserted_parts().into_iter();
-        let asserted: HashSet<String> = asserted.map(ToString::to_string).collect();
-        let parts = self.sent_parts().map(|sent| &sent.part.tokens);
-        let parts = parts.filter(|part| !asserted.contains(&part.to_string()));
-        each_once(parts, &self.self_type)
+        let asserted = self.sent_parts().filter(SentPart::is_asserted);
+        let asserted: HashSet<&String> = asserted.map(|sent| &sent.part.text).collect();
+        let parts = self.sent_parts().map(|sent| sent.part);
+        self.each_once(parts.filter(|part| !asserted.contains(&part.text)))
     }
 
     /// Returns the parts that need a predicate even where futures keep them, each once.
     pub(crate) fn required_parts_in_futures(&self) -> Vec<&Trees> {
         let parts = self.sent_parts();
         let parts = parts.filter(|sent| sent.part.sending == Sending::Required);
-        each_once(parts.map(|sent| &sent.part.tokens), &self.self_type)
+        self.each_once(parts.map(|sent| sent.part))
+    }
+
+    /// Returns each of `parts` once, except the type of the actor.
+    fn each_once<'a>(&'a self, parts: impl Iterator<Item = &'a Part>) -> Vec<&'a Trees> {
+        let parts = parts.map(|part| (part.text.clone(), &part.tokens));
+        each_once(parts, &self.self_type)
     }
 
     fn sent_parts(&self) -> impl Iterator<Item = SentPart<'_>> {
@@ -194,7 +200,8 @@ impl Actor {
         let waiting = commands.filter(|command| self.keeps_in_future(command));
         let types = waiting.flat_map(Command::surely_sent_types);
         let unproven = types.filter(|ty| !ty.unproven.is_empty());
-        each_once(unproven.map(|ty| &ty.tokens), &self.self_type)
+        let unproven = unproven.map(|ty| (ty.tokens.to_string(), &ty.tokens));
+        each_once(unproven, &self.self_type)
     }
 
     /// Returns whether a method whose future is asserted to be `Send` may keep the command in it. A loop of the user
@@ -419,13 +426,15 @@ impl SentPart<'_> {
     }
 }
 
-/// Returns each of `types` once, except the type of the actor.
-fn each_once<'a>(types: impl Iterator<Item = &'a Trees>, actor: &Type) -> Vec<&'a Trees> {
+/// Returns each of `types` once, except the type of the actor. Equal types have equal texts.
+fn each_once<'a>(types: impl Iterator<Item = (String, &'a Trees)>, actor: &Type) -> Vec<&'a Trees> {
     let mut types = types.peekable();
     if types.peek().is_none() {
         // Mostly so, and the compiler takes long to make text.
         return Vec::new();
     }
     let mut seen = HashSet::from([actor.to_token_stream().to_string()]);
-    types.filter(|ty| seen.insert(ty.to_string())).collect()
+    types
+        .filter_map(|(text, ty)| seen.insert(text).then_some(ty))
+        .collect()
 }

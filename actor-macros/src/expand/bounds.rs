@@ -164,9 +164,12 @@ fn actor_predicates(actor: &Actor) -> impl Iterator<Item = TokenStream> {
 
 /// `for<'assumed> CacheCommand: Send`, if a command is kept for the end and what it sends may not be `Send`.
 fn kept_predicate(actor: &Actor) -> Option<TokenStream> {
+    if !actor.has_last() {
+        return None;
+    }
     let is_certain =
         actor.message_generics.type_params().next().is_none() && actor.asserted_parts().is_empty();
-    (actor.has_last() && !is_certain).then(|| assumed_to_be_sent(actor))
+    (!is_certain).then(|| assumed_to_be_sent(actor))
 }
 
 fn assumed_to_be_sent(actor: &Actor) -> TokenStream {

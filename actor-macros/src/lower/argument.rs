@@ -9,7 +9,7 @@ use super::types::{self, Obstacle, ObstacleKind, is_named};
 use super::{Lowering, generics};
 use crate::diagnostics::or_skip;
 use crate::model::{
-    Argument, ContextArgument, Conversion, Parameter, Referent, Trees, argument_name,
+    Argument, ContextArgument, Conversion, NamedType, Parameter, Referent, Trees, argument_name,
     generated_name,
 };
 
@@ -18,7 +18,17 @@ struct Travel {
     conversion: Conversion,
     carried: Trees,
     /// The part of the carried type that the user named.
-    named: Trees,
+    named: NamedType,
+}
+
+impl Travel {
+    fn of(conversion: Conversion, named: NamedType) -> Self {
+        Self {
+            conversion,
+            carried: named.tokens.clone(),
+            named,
+        }
+    }
 }
 
 impl Lowering<'_> {
@@ -62,7 +72,7 @@ impl Lowering<'_> {
             name,
             taken,
             carried,
-            named: self.named_type(named),
+            named,
             conversion,
         }))
     }
@@ -130,18 +140,13 @@ impl Lowering<'_> {
     }
 
     fn as_is(&self, conversion: Conversion, ty: &Type) -> Result<Travel> {
-        let carried = self.element(ty)?;
-        Ok(Travel {
-            conversion,
-            named: carried.clone(),
-            carried,
-        })
+        Ok(Travel::of(conversion, self.element(ty)?))
     }
 
     /// Returns the type of one call's value in a batch.
-    pub(super) fn element(&self, ty: &Type) -> Result<Trees> {
+    pub(super) fn element(&self, ty: &Type) -> Result<NamedType> {
         self.check_storable(ty)?;
-        Ok(self.spell_out(ty))
+        Ok(self.named_type(ty))
     }
 
     /// Lowers `&T`: the client makes an owned value of it, and the loop borrows it again.
@@ -155,20 +160,17 @@ impl Lowering<'_> {
         if let Type::Slice(slice) = target {
             return self.in_vec(conversion(Referent::Known), &slice.elem);
         }
-        let named = self.element(target)?;
-        let (referent, carried) = if let Some(owned) = known_owned(target) {
+        self.check_storable(target)?;
+        let (referent, named) = if let Some(owned) = known_owned(target) {
             (Referent::Known, owned)
         } else if types::is_unsized_by_name(target) || self.is_unsized_parameter(target) {
-            let owned = quote!(<#named as ::std::borrow::ToOwned>::Owned);
-            (Referent::Unsized, Trees::of(owned))
+            let target = self.spell_out(target);
+            let owned = quote!(<#target as ::std::borrow::ToOwned>::Owned);
+            (Referent::Unsized, self.named(Trees::of(owned)))
         } else {
-            (Referent::Sized, named)
+            (Referent::Sized, self.named_type(target))
         };
-        Ok(Travel {
-            conversion: conversion(referent),
-            named: carried.clone(),
-            carried,
-        })
+        Ok(Travel::of(conversion(referent), named))
     }
 
     /// Returns whether `ty` is a parameter that is `?Sized`.
@@ -200,12 +202,8 @@ impl Lowering<'_> {
         if let Type::Slice(slice) = types::bare(target) {
             return self.in_vec(Conversion::AsRef, &slice.elem);
         }
-        let carried = known_owned(target).ok_or_else(refusal)?;
-        Ok(Travel {
-            conversion: Conversion::AsRef,
-            named: carried.clone(),
-            carried,
-        })
+        let named = known_owned(target).ok_or_else(refusal)?;
+        Ok(Travel::of(Conversion::AsRef, named))
     }
 
     fn in_vec(&self, conversion: Conversion, item: &Type) -> Result<Travel> {
@@ -374,10 +372,15 @@ fn context_of(ty: &Type) -> Option<&Type> {
 }
 
 /// Returns the owned type of `str` and `Path`.
-fn known_owned(target: &Type) -> Option<Trees> {
-    match types::plain_name(target)?.to_string().as_str() {
-        "str" => Some(Trees::of(quote!(::std::string::String))),
-        "Path" => Some(Trees::of(quote!(::std::path::PathBuf))),
-        _ => None,
-    }
+fn known_owned(target: &Type) -> Option<NamedType> {
+    let owned = match types::plain_name(target)?.to_string().as_str() {
+        "str" => quote!(::std::string::String),
+        "Path" => quote!(::std::path::PathBuf),
+        _ => return None,
+    };
+    Some(NamedType {
+        tokens: Trees::of(owned),
+        unproven: Vec::new(),
+        projections: Vec::new(),
+    })
 }

@@ -141,9 +141,9 @@ impl Lowering<'_> {
         Ok(Argument {
             attributes: forwarded(&argument.attrs),
             name,
-            taken: element.clone(),
-            carried: element.clone(),
-            named: self.named_type(element),
+            taken: element.tokens.clone(),
+            carried: element.tokens.clone(),
+            named: element,
             conversion: Conversion::Move,
         })
     }
@@ -191,7 +191,7 @@ impl Lowering<'_> {
         let Some(Obstacle { kind, culprit }) = self.obstacle(ty) else {
             self.check_sent(ty)?;
             return Ok(ReplyType {
-                named: self.named_type(self.spell_out(ty)),
+                named: self.named_type(ty),
                 shape: types::reply_shape(ty),
             });
         };

@@ -147,7 +147,7 @@ fn predicates_without_self(generics: &Generics, self_type: &Type) -> Vec<WherePr
 /// Returns whether `ty` names a parameter of the block.
 pub(super) fn mentions_parameter(ty: &TokenStream, generics: &Generics) -> bool {
     let params: HashSet<String> = names_of(generics).collect();
-    !first_names_in(ty.clone()).is_disjoint(&params)
+    !params.is_empty() && !first_names_in(ty.clone()).is_disjoint(&params)
 }
 
 /// Returns the associated types of parameters in `ty`: `T::Item`, and `<T::Item as Trait>::Item` as a whole.

@@ -121,7 +121,7 @@ impl Lowering<'_> {
         spell_out: impl FnOnce(&Type) -> TokenStream,
     ) -> Option<ReplyType> {
         (!is_unknown(ty)).then(|| ReplyType {
-            named: self.named_type(Trees::of(spell_out(ty))),
+            named: self.named(Trees::of(spell_out(ty))),
             shape: types::reply_shape(ty),
         })
     }

@@ -258,7 +258,7 @@ impl Lowering<'_> {
     pub(super) fn event_type(&self, ty: &Type, errors: &mut Errors) -> Option<NamedType> {
         errors.keep(self.published_type(ty)).or_else(|| {
             let ty = (!is_unknown(ty)).then(|| self.made_static(ty))?;
-            Some(self.named_type(Trees::of(ty)))
+            Some(self.named(Trees::of(ty)))
         })
     }
 
@@ -268,7 +268,7 @@ impl Lowering<'_> {
                 culprit,
                 "a published value outlives the method; name an owned type",
             )),
-            None => Ok(self.named_type(self.spell_out(ty))),
+            None => Ok(self.named_type(ty)),
         }
     }
 }

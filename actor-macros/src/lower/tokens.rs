@@ -187,10 +187,29 @@ pub(super) fn first_self(ty: TokenStream) -> Option<Ident> {
     })
 }
 
+/// Returns whether the tokens of a type have a `Self`.
+pub(super) fn have_self(Trees(ty): &Trees) -> bool {
+    ty.iter().any(|tree| match tree {
+        TokenTree::Ident(name) => name == "Self",
+        TokenTree::Group(group) => first_self(group.stream()).is_some(),
+        _ => false,
+    })
+}
+
 /// Returns whether the tokens of a type have a lifetime, elided ones included.
 pub(super) fn has_region(ty: TokenStream) -> bool {
     let names = names_in(ty);
     names.contains("dyn") || names.iter().any(|name| name.starts_with('\''))
+}
+
+/// Returns whether the tokens of a type have a `_` that is no lifetime.
+pub(super) fn has_placeholder(ty: TokenStream) -> bool {
+    let trees: Vec<TokenTree> = ty.into_iter().collect();
+    with_neighbours(&trees).any(|here| match here.tree {
+        TokenTree::Ident(name) => name == "_" && !here.is_lifetime(),
+        TokenTree::Group(group) => has_placeholder(group.stream()),
+        _ => false,
+    })
 }
 
 /// Returns all identifiers and lifetimes, also inside groups.

@@ -1,7 +1,5 @@
 //! Questions about types, answered from their names and their syntax.
 
-use std::collections::HashSet;
-
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
@@ -10,7 +8,7 @@ use syn::{
 };
 
 use super::generics::{mentions_parameter, projections};
-use super::tokens::{GUARDS, has_region, names_in};
+use super::tokens::{GUARDS, has_placeholder, has_region, names_in};
 use crate::diagnostics::Mistake;
 use crate::model::{Lifetimes, NamedType, Part, ReplyShape, Requirement, Sending, Trees};
 use crate::parse::is_punct;
@@ -257,7 +255,7 @@ pub(super) fn is_unsized(ty: &Type) -> bool {
 
 /// Returns whether rustc refuses `ty` in a signature.
 pub(super) fn is_refused(ty: &Type) -> bool {
-    is_unsized(ty) || names_in(ty.to_token_stream()).contains("_")
+    is_unsized(ty) || has_placeholder(ty.to_token_stream())
 }
 
 /// Returns whether the name is usual for a type without a size: `OsStr`, `CStr`, `Utf8Path`.
@@ -381,26 +379,27 @@ const PLAIN: [&str; 41] = [
 
 /// Returns whether a type consists only of [`PLAIN`] types and parameters. A bound for it would be noise.
 fn is_plainly_send(ty: TokenStream, generics: &Generics) -> bool {
-    let params = generics.params.iter().filter_map(|param| match param {
-        GenericParam::Type(param) => Some(param.ident.to_string()),
-        GenericParam::Const(param) => Some(param.ident.to_string()),
-        GenericParam::Lifetime(_) => None,
-    });
-    let params: HashSet<String> = params.collect();
-    let is_plain = |name: &String| PLAIN.contains(&name.as_str()) || params.contains(name);
-    names_in(ty).iter().all(is_plain)
+    names_in(ty).iter().all(|name| is_plain(name, generics))
 }
 
-/// Makes a named type of `tokens`, a type as it is written outside of the block.
-pub(super) fn named(tokens: Trees, generics: &Generics) -> NamedType {
+fn is_plain(name: &str, generics: &Generics) -> bool {
+    let mut params = generics.params.iter();
+    PLAIN.contains(&name)
+        || params.any(|param| match param {
+            GenericParam::Type(param) => param.ident == name,
+            GenericParam::Const(param) => param.ident == name,
+            GenericParam::Lifetime(_) => false,
+        })
+}
+
+/// Names `ty`, whose tokens these are.
+pub(super) fn named(tokens: Trees, ty: &Type, generics: &Generics) -> NamedType {
     let projections = projections(&tokens, generics);
     let unproven = if projections.is_empty() && is_path_of_plain_names(&tokens) {
-        // Most types are so, and need not be parsed.
+        // Most types are so.
         Vec::new()
     } else {
-        let stream = tokens.to_token_stream();
-        let ty = syn::parse2::<Type>(stream.clone()).unwrap_or(Type::Verbatim(stream));
-        unproven_parts(&ty, generics)
+        unproven_parts(ty, generics)
     };
     NamedType {
         tokens,
@@ -454,10 +453,14 @@ fn unproven(ty: &Type, generics: &Generics) -> Vec<Part> {
         .into_iter()
         .map(Part::required)
         .collect();
-    let name = tokens.to_string();
-    if parts.iter().all(|part| part.tokens.to_string() != name) {
+    let text = tokens.to_string();
+    if parts.iter().all(|part| part.text != text) {
         let tokens = Trees::of(tokens);
-        parts.push(Part { tokens, sending });
+        parts.push(Part {
+            tokens,
+            text,
+            sending,
+        });
     }
     parts
 }
@@ -476,11 +479,12 @@ fn is_plain_container(path: &TypePath) -> bool {
 
 /// Returns whether `path` is a parameter, or a type of std without arguments.
 fn is_plain_name(path: &TypePath, generics: &Generics) -> bool {
-    let tokens = path.to_token_stream();
     let mut segments = path.path.segments.iter();
-    segments.all(|segment| segment.arguments.is_none())
-        && projections(&tokens, generics).is_empty()
-        && is_plainly_send(tokens, generics)
+    path.qself.is_none()
+        && segments.all(|segment| {
+            segment.arguments.is_none() && is_plain(&segment.ident.to_string(), generics)
+        })
+        && projections(path, generics).is_empty()
 }
 
 /// Returns the types in one of `containers`.

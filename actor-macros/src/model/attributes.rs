@@ -5,7 +5,7 @@ use quote::{ToTokens, quote};
 use syn::token::Bracket;
 use syn::{MetaList, Token, parse2};
 
-use super::vocabulary::Trees;
+use super::trees::Trees;
 
 /// The attributes of a method, an argument or the block that apply to generated items.
 #[derive(Default)]

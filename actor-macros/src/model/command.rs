@@ -4,7 +4,8 @@ use proc_macro2::TokenStream;
 use syn::{Expr, ExprPath, Ident, Visibility, WherePredicate};
 
 use super::attributes::Attributes;
-use super::vocabulary::{Asyncness, ContextArgument, NamedType, Receiver, Trees, Twin};
+use super::trees::Trees;
+use super::vocabulary::{Asyncness, ContextArgument, NamedType, Receiver, Twin};
 
 /// A method that the client can call.
 pub(crate) struct Command {

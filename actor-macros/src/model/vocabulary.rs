@@ -1,17 +1,11 @@
 //! The words that several parts of the model share.
 
-use std::fmt;
-
-use proc_macro2::{TokenStream, TokenTree};
-use quote::{ToTokens, TokenStreamExt as _};
+use proc_macro2::TokenStream;
+use quote::ToTokens;
 use syn::{Generics, Type, TypeParam, TypeParamBound, Visibility, WherePredicate};
 
 use super::attributes::Attributes;
-
-/// The tokens of a type or a clause, which are read and printed several times. A `TokenStream` is the compiler's, which
-/// has to be asked each time.
-#[derive(Clone)]
-pub(crate) struct Trees(pub(crate) Vec<TokenTree>);
+use super::trees::Trees;
 
 /// A type that the user named, as it is written outside of the block.
 pub(crate) struct NamedType {
@@ -26,6 +20,8 @@ pub(crate) struct NamedType {
 #[derive(Clone)]
 pub(crate) struct Part {
     pub(crate) tokens: Trees,
+    /// The tokens as text, by which parts are compared.
+    pub(crate) text: String,
     pub(crate) sending: Sending,
 }
 
@@ -96,28 +92,11 @@ pub(crate) fn bounds_of<'a>(
     param.bounds.iter().chain(in_clause.flatten())
 }
 
-impl Trees {
-    pub(crate) fn of(tokens: impl ToTokens) -> Self {
-        Self(tokens.into_token_stream().into_iter().collect())
-    }
-}
-
-impl ToTokens for Trees {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        tokens.append_all(&self.0);
-    }
-}
-
-impl fmt::Display for Trees {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.to_token_stream().fmt(f)
-    }
-}
-
 impl Part {
     /// Makes a part that only a predicate can prove.
     pub(crate) fn required(tokens: TokenStream) -> Self {
         Self {
+            text: tokens.to_string(),
             tokens: Trees::of(tokens),
             sending: Sending::Required,
         }
