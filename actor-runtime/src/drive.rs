@@ -119,8 +119,8 @@ fn cut_off(panic: &mut Option<Payload>, run: &mut dyn Clear) {
 }
 
 /// Waits for everything that an actor has started, after its loop has ended and while there is time. When there is no
-/// more time, aborts the rest, and looks again: what does not run at that moment has ended by then, and its panics
-/// are not lost.
+/// more time, aborts the rest, and looks again: what does not run at that moment has ended by then, and its panics are
+/// not lost.
 pub(crate) struct Dependants<'a> {
     driver: &'a mut Driver,
     patience: Patience,

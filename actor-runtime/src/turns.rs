@@ -146,12 +146,13 @@ impl<const N: usize> Turns<N> {
         C: Command,
     {
         inbox.leave();
-        if mem::take(&mut self.serves) {
-            inbox.work_mut().note_served();
-        }
         // The end comes first (invariant 1).
         if inbox.control().lanes().first.gate().is_halted() {
             return Poll::Ready(Turn::End);
+        }
+        // Unless the method has ended the actor, as with an error.
+        if mem::take(&mut self.serves) {
+            inbox.work_mut().note_served();
         }
         // Each turn costs one unit (invariant 3).
         let Poll::Ready(budget) = coop::poll_proceed(cx) else {

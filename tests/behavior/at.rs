@@ -149,6 +149,34 @@ async fn a_deadline_in_the_past_is_due_at_once() {
     assert_eq!(second.0, start + SECOND / 2);
 }
 
+/// An actor whose deadline is the present moment, whenever it is asked.
+struct Now {
+    log: Log,
+}
+
+#[actor]
+impl Now {
+    pub(crate) fn note(&mut self, number: u32) {
+        self.log.push(number);
+    }
+
+    #[at(Some(Instant::now()))]
+    fn now(&mut self) {
+        self.log.push(DUE);
+    }
+}
+
+#[tokio::test]
+async fn a_deadline_that_moves_with_time_is_due() {
+    let log = Log::default();
+    let now = Now { log: log.clone() }.spawn(CancellationToken::new());
+    for number in 0..100 {
+        now.note(number).await.unwrap();
+        yield_now().await;
+    }
+    assert!(log.numbers().iter().filter(|it| **it == DUE).count() > 10);
+}
+
 /// Returns the log of an actor whose deadline passes while one command is in progress and others are queued.
 async fn log_behind(queued: u32, keeps_ringing: bool) -> Vec<u32> {
     let Started {

@@ -472,7 +472,7 @@ impl Reader {
     }
 }
 
-/// Without budget, a loop that lets others run wakes the task before tokio does.
+/// A loop that lets others run wakes its task before tokio does so because no budget is left.
 #[tokio::test(start_paused = true)]
 async fn a_drain_handles_items_that_were_there_when_the_budget_was_used_up() {
     for used in 100..140 {

@@ -39,9 +39,10 @@ impl Deadline {
 
     fn move_to(&mut self, at: Option<Instant>) {
         self.at = at;
-        self.is_past = false;
-        // A deadline that is switched off leaves the timer alone, which wakes the loop once at most.
-        if let Some(at) = at {
+        // A timer rounds up, so it would never be ready for a deadline that is always the present moment.
+        self.is_past = at.is_some_and(|at| at <= Instant::now());
+        // A deadline that is past or switched off leaves the timer alone, which wakes the loop once at most.
+        if let Some(at) = at.filter(|_| !self.is_past) {
             self.sleep.as_mut().reset(at.min(self.latest));
             self.bell.ring();
         }

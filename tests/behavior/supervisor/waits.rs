@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use actor_runtime::{CallError, Client as _, Supervisor, Why};
+use actor_runtime::{CallError, Client as _, Supervisor, Why, actor};
 use tokio::runtime;
 use tokio::sync::mpsc;
 use tokio::task::yield_now;
@@ -97,6 +97,44 @@ async fn restarts_that_are_far_apart_are_never_too_many() {
         assert_eq!(soon(actor.client.number()).await, Ok(number));
         actor.fail().await;
         sleep(MINUTE * 2 / 3).await;
+    }
+}
+
+/// An actor whose source fails, each time after an hour.
+struct Lost {
+    at: Instant,
+}
+
+#[actor]
+impl Lost {
+    pub(crate) fn ping(&self) -> u32 {
+        1
+    }
+
+    #[at(Some(self.at))]
+    fn lost(&mut self) -> Result<(), &'static str> {
+        Err("lost")
+    }
+}
+
+/// The source that has failed is no work.
+#[tokio::test(start_paused = true)]
+async fn it_gives_up_an_actor_that_does_nothing_but_fail() {
+    for answers in [false, true] {
+        let (client, handle) = Supervisor::new(|| Lost {
+            at: Instant::now() + 60 * MINUTE,
+        })
+        .restarts(2, MINUTE)
+        .spawn_with_handle();
+        for _ in 0..10 {
+            if answers {
+                assert_eq!(client.ping().await, Ok(1));
+            }
+            sleep(61 * MINUTE).await;
+        }
+        assert_eq!(client.is_closed(), !answers);
+        drop(client);
+        soon(handle).await;
     }
 }
 
