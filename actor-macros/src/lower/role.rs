@@ -116,6 +116,7 @@ impl Lowering<'_> {
         };
         let call = self.loop_method(&method.signature, word, offer, &mut own_errors);
         check_result(&method.signature, &mut own_errors);
+        check_evaluation(role, &mut own_errors);
         if let (Some(call), true) = (call, own_errors.is_empty()) {
             self.add(method, role, call, methods);
         }
@@ -311,6 +312,23 @@ fn check_private(method: &Method, word: &Ident, errors: &mut Errors) {
             visibility,
             format!("a method with `{word}` is not a command; remove the visibility"),
         ),
+    }
+}
+
+/// Refuses an `.await` in what the loop evaluates before it polls anything.
+fn check_evaluation(role: &Role, errors: &mut Errors) {
+    let evaluated = match role {
+        Role::At(deadline) => Some(deadline),
+        Role::On { condition, .. } => condition.as_ref(),
+        _ => None,
+    };
+    let word = Ident::new("await", Span::call_site());
+    let found = evaluated.and_then(|it| tokens::find_name(it.to_token_stream(), &word));
+    if let Some(found) = found {
+        errors.report(
+            found,
+            "the loop cannot wait here; keep the value in a field",
+        );
     }
 }
 
