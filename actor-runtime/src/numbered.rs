@@ -53,6 +53,8 @@ impl<T> Numbered<T> {
         if self.gaps > self.entries.len() / 2 {
             self.entries.retain(|(_, value)| value.is_some());
             self.gaps = 0;
+            // Some room is kept for the next ones.
+            self.entries.shrink_to(2 * self.entries.len() + 4);
         }
         Some(value)
     }
@@ -135,6 +137,18 @@ mod tests {
             Insert(2),
             Remove(1),
         ]);
+    }
+
+    #[test]
+    fn it_gives_its_memory_back() {
+        let mut values = Numbered::default();
+        for number in 0..1000 {
+            values.insert(number, number);
+        }
+        for number in 0..1000 {
+            values.remove(number);
+        }
+        assert!(values.entries.capacity() < 10);
     }
 
     #[test]
