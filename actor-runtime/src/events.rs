@@ -18,7 +18,7 @@
 //!    asked where events are emitted, and nowhere else. They never hold a channel of another type.
 
 use std::any::Any;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
 use std::marker::PhantomData;
@@ -31,6 +31,7 @@ use futures_core::Stream;
 use tokio::task::coop;
 
 use crate::meters::Missed;
+use crate::numbered::Numbered;
 use crate::panics::wake;
 use crate::published::Published;
 use crate::sync::{Mutex, MutexGuard};
@@ -165,8 +166,8 @@ struct Backlog<E> {
     events: VecDeque<Kept<E>>,
     /// The number of events emitted before the first one of these.
     first: u64,
-    /// The subscribers by their ids. A map that gives back the space of those that have left.
-    subscribers: BTreeMap<u64, Subscriber>,
+    /// The subscribers by their ids.
+    subscribers: Numbered<Subscriber>,
     next_id: u64,
     is_closed: bool,
 }
@@ -200,7 +201,7 @@ impl<E> Broadcast<E> {
             state: Mutex::new(Backlog {
                 events: VecDeque::new(),
                 first: 0,
-                subscribers: BTreeMap::new(),
+                subscribers: Numbered::default(),
                 next_id: 0,
                 is_closed: false,
             }),
@@ -254,7 +255,7 @@ impl<E> Broadcast<E> {
     /// Takes out a subscriber, and drops the events that only it had yet to see.
     fn leave(&self, id: u64) {
         let mut state = self.lock();
-        let subscriber = state.subscribers.remove(&id);
+        let subscriber = state.subscribers.remove(id);
         let next = subscriber.as_ref().map_or(0, |subscriber| subscriber.next);
         let seen = next.saturating_sub(state.first);
         for behind_first in seen.. {
@@ -267,7 +268,7 @@ impl<E> Broadcast<E> {
         while state.events.front().is_some_and(|kept| kept.unseen == 0) {
             dropped.extend(state.drop_first());
         }
-        if state.subscribers.is_empty() {
+        if state.subscribers.len() == 0 {
             state.events = VecDeque::new();
         }
         drop(state);
@@ -279,7 +280,7 @@ impl<E> Broadcast<E> {
         loop {
             let mut guard = self.lock();
             let state = &mut *guard;
-            let Some(subscriber) = state.subscribers.get_mut(&id) else {
+            let Some(subscriber) = state.subscribers.get_mut(id) else {
                 return Poll::Ready(Received::Closed);
             };
             let Some(behind_first) = subscriber.next.checked_sub(state.first) else {
@@ -331,7 +332,7 @@ fn kept_at<E>(events: &mut VecDeque<Kept<E>>, behind_first: u64) -> Option<&mut 
 
 /// Wakes all subscribers that wait, without the lock (invariant 2).
 fn wake_all<E>(mut state: MutexGuard<'_, Backlog<E>>) {
-    let subscribers = state.subscribers.values_mut();
+    let subscribers = state.subscribers.iter_mut();
     let wakers: Vec<Waker> = subscribers.filter_map(|it| it.waker.take()).collect();
     drop(state);
     wakers.into_iter().for_each(wake);
@@ -641,7 +642,7 @@ mod tests {
         drop(subscriptions);
         let channel = events.channel().unwrap();
         let state = channel.lock();
-        assert!(state.subscribers.is_empty());
+        assert_eq!(state.subscribers.len(), 0);
         assert_eq!(state.events.capacity(), 0);
     }
 

@@ -65,6 +65,17 @@ impl<T> Numbered<T> {
         entries.filter_map(|(number, value)| Some((*number, value.as_ref()?)))
     }
 
+    /// Returns the values in order.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        let entries = self.entries.iter_mut();
+        entries.filter_map(|(_, value)| value.as_mut())
+    }
+
+    /// Returns the number of values.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len() - self.gaps
+    }
+
     /// Returns the index of a number, or the one that it would have.
     fn find(&self, number: u64) -> Result<usize, usize> {
         self.entries
@@ -98,6 +109,7 @@ mod tests {
             }
             let in_order = model.iter().map(|(&number, value)| (number, value));
             assert!(values.iter().eq(in_order), "{steps:?}");
+            assert_eq!(values.len(), model.len(), "{steps:?}");
             assert!(values.entries.len() <= 2 * model.len(), "{steps:?}");
         }
     }
