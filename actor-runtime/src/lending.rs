@@ -8,9 +8,9 @@ use std::task::{self, Poll, ready};
 use crate::actor::{Actor, Context, SendActor};
 use crate::command::Command;
 use crate::inbox::Inbox;
-use crate::lent::{Handled, Lendable, LentState, Reshape, Shape, Tally};
+use crate::lent::{Custody, Handled, Lendable, LentState, Reshape, Shape, Tally};
 use crate::meters::{CutOff, Ticket};
-use crate::spans::Caller;
+use crate::spans::{Caller, Spans};
 
 impl<A> Lendable<A::Command> for LentState<A, Context<A>>
 where
@@ -80,7 +80,7 @@ impl<C: Command> Inbox<C> {
             actor,
             context: context.duplicate(),
             tally: Tally::default(),
-            spans: self.with_custody(|custody| custody.spans()).flatten(),
+            spans: self.lent_spans(),
             is_monitored: self.work().is_monitored(),
             meter: self.shared().meters().meter(),
         };
@@ -89,6 +89,17 @@ impl<C: Command> Inbox<C> {
             state: Some(Box::new(state)),
             reshape: context.reshape(),
         }
+    }
+}
+
+impl<C: Command> Inbox<C> {
+    /// Returns a clone of the spans of the actor, for callers.
+    fn lent_spans(&self) -> Option<Spans> {
+        let spans = self.with_custody(Custody::take_spans).flatten();
+        // A subscriber may do everything that others can do, so no lock is held.
+        let cloned = spans.clone();
+        self.with_custody(|custody| custody.keep_spans(spans));
+        cloned
     }
 }
 
