@@ -235,9 +235,16 @@ impl dyn Control + '_ {
         }
     }
 
-    /// Returns the spans of an actor that lends its state.
+    /// Returns a clone of the spans of an actor that lends its state.
     fn spans_in_place(&self) -> Option<Spans> {
-        self.lanes().first.lock().queue.custody()?.spans()
+        let first = self.lanes().first;
+        let spans = first.lock().queue.custody()?.take_spans();
+        // A subscriber may do everything that others can do, so no lock is held.
+        let cloned = spans.clone();
+        if let Some(custody) = first.lock().queue.custody() {
+            custody.keep_spans(spans);
+        }
+        cloned
     }
 
     /// Puts the state of a loop that has nothing to do where callers find it.

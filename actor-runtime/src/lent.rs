@@ -124,8 +124,14 @@ impl Custody {
         self.spans = Some(spans);
     }
 
-    pub(crate) fn spans(&self) -> Option<Spans> {
-        self.spans.clone()
+    /// Takes out the spans of the actor, to be cloned without the lock and kept again.
+    pub(crate) fn take_spans(&mut self) -> Option<Spans> {
+        self.spans.take()
+    }
+
+    /// Keeps spans that were taken out.
+    pub(crate) fn keep_spans(&mut self, spans: Option<Spans>) {
+        self.spans = spans;
     }
 
     /// Puts the state of a loop that has nothing to do.

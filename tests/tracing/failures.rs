@@ -1,19 +1,21 @@
 //! Failures that nobody would see without a log.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::mem;
-use std::sync::atomic::AtomicBool;
+use std::panic::resume_unwind;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::{Arc, OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use actor_runtime::{Actor, CallError, CancellationToken, ExitReason, Supervisor, Why, actor};
 use tokio::runtime::{self, Runtime};
+use tokio::task::yield_now;
 use tokio::time::sleep;
 use tracing::dispatcher::{set_default, with_default};
-use tracing::span::{Attributes, Id};
-use tracing::{Subscriber, info};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber, info};
 use tracing_subscriber::layer::{self, Layer, SubscriberExt as _};
 use tracing_subscriber::registry::Registry;
 
@@ -220,4 +222,106 @@ async fn a_subscriber_that_panics_ends_the_actor_that_it_was_shown() {
         info!("afterwards");
         assert_eq!(log.events(), [": INFO afterwards"]);
     }
+}
+
+/// An actor that lends its state.
+struct Lender;
+
+#[actor(in_place)]
+impl Lender {
+    #[command(try)]
+    pub(crate) fn note(&mut self, _number: u32) {}
+
+    pub(crate) fn fail(&mut self) -> u32 {
+        resume_unwind(Box::new("told to"))
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        1
+    }
+}
+
+/// A subscriber that sends to an actor whenever it is shown something. If a lock were held meanwhile, the test would
+/// not end.
+#[derive(Clone, Default)]
+struct Nosy {
+    actor: Arc<OnceLock<LenderClient>>,
+    pries: Arc<AtomicU64>,
+}
+
+impl Nosy {
+    fn pry(&self) {
+        thread_local! {
+            static IS_PRYING: Cell<bool> = const { Cell::new(false) };
+        }
+        if IS_PRYING.replace(true) {
+            return;
+        }
+        if let Some(actor) = self.actor.get() {
+            self.pries.fetch_add(1, Relaxed);
+            // There may be no room.
+            let _ = actor.try_note(1);
+        }
+        IS_PRYING.set(false);
+    }
+}
+
+impl Subscriber for Nosy {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        self.pry();
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {
+        self.pry();
+    }
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {
+        self.pry();
+    }
+
+    fn event(&self, _: &Event<'_>) {
+        self.pry();
+    }
+
+    fn enter(&self, _: &Id) {
+        self.pry();
+    }
+
+    fn exit(&self, _: &Id) {
+        self.pry();
+    }
+
+    fn clone_span(&self, id: &Id) -> Id {
+        self.pry();
+        id.clone()
+    }
+
+    fn try_close(&self, _: Id) -> bool {
+        self.pry();
+        true
+    }
+}
+
+#[tokio::test]
+async fn a_subscriber_may_send_to_the_actor_that_it_is_shown() {
+    let nosy = Nosy::default();
+    let _guard = set_default(&nosy.clone().into());
+    let lender = Supervisor::new(|| Lender)
+        .capacity(4)
+        .backoff(Duration::ZERO, Duration::ZERO)
+        .spawn();
+    nosy.actor.set(lender.clone()).unwrap();
+    for _ in 0..3 {
+        for _ in 0..10 {
+            assert_eq!(lender.count().await, Ok(1));
+            yield_now().await;
+        }
+        assert_eq!(lender.fail().await, Err(CallError::Panicked));
+    }
+    assert!(nosy.pries.load(Relaxed) > 50);
 }
