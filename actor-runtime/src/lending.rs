@@ -13,7 +13,7 @@ use crate::inbox::Inbox;
 use crate::lent::{Ending, Handled, Lendable, LentState, Reshape, Returned, Shape, Tally};
 use crate::mailbox::Sent;
 use crate::meters::CutOff;
-use crate::polled::Polled;
+use crate::polled;
 use crate::shared::{Control, Controller};
 use crate::spans::{Caller, Spans};
 
@@ -34,11 +34,11 @@ where
             unreachable!("a caller brings a command of the actor");
         };
         self.meter.begin(command.name(), ticket);
-        // The thread knows the actor while the method runs, and after that whatever it knew before.
-        let mut polled = Polled::by(caller_task, self.share.take());
-        let result =
-            polled.once(|| catch_unwind(AssertUnwindSafe(|| self.handle(command, caller))));
-        self.share = polled.into_actor();
+        let mut share = self.share.take();
+        let result = polled::poll_once(&mut share, caller_task, || {
+            catch_unwind(AssertUnwindSafe(|| self.handle(command, caller)))
+        });
+        self.share = share;
         let control = self.context.shared().control();
         match result {
             Ok(()) => {

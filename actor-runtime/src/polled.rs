@@ -7,7 +7,7 @@
 //! 2. A method may poll other tasks, as with a `LocalSet`. They are known by their ids, and wait for themselves.
 
 use std::cell::Cell;
-use std::mem::ManuallyDrop;
+use std::mem::{self, ManuallyDrop};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
@@ -95,21 +95,6 @@ impl Polled {
         }
     }
 
-    /// An actor that a caller polls, on this `task`.
-    #[inline]
-    pub(crate) fn by(task: Option<task::Id>, actor: Option<Controller>) -> Self {
-        Self {
-            method: None,
-            task,
-            actor,
-        }
-    }
-
-    #[inline]
-    pub(crate) fn into_actor(self) -> Option<Controller> {
-        self.actor
-    }
-
     /// The actor, which is not being polled.
     #[inline]
     pub(crate) fn actor(&self) -> &Controller {
@@ -133,17 +118,6 @@ impl Polled {
         KNOWN.with(|known| self.swap(known));
     }
 
-    /// Polls the actor once, with something that does not panic.
-    #[inline]
-    pub(crate) fn once<T>(&mut self, poll: impl FnOnce() -> T) -> T {
-        KNOWN.with(|known| {
-            self.swap(known);
-            let polled = poll();
-            self.swap(known);
-            polled
-        })
-    }
-
     /// Exchanges the actor with the one that the thread knows (invariant 1).
     #[inline]
     fn swap(&mut self, known: &Known) {
@@ -152,6 +126,28 @@ impl Polled {
         let actor = ManuallyDrop::new(self.actor.take());
         self.actor = ManuallyDrop::into_inner(known.actor.replace(actor));
     }
+}
+
+/// Polls an actor once, on a caller's `task`, with something that does not panic. The thread keeps the actor meanwhile,
+/// and after that whatever it knew before (invariant 1).
+#[inline]
+pub(crate) fn poll_once<T>(
+    actor: &mut Option<Controller>,
+    task: Option<task::Id>,
+    poll: impl FnOnce() -> T,
+) -> T {
+    let mut own = Polled {
+        method: None,
+        task,
+        actor: actor.take(),
+    };
+    // Not within one `with`, which would be too large for the compiler to inline.
+    KNOWN.with(|known| own.swap(known));
+    let polled = poll();
+    KNOWN.with(|known| own.swap(known));
+    // There was none, and so there is nothing to drop.
+    mem::forget(mem::replace(actor, own.actor));
+    polled
 }
 
 /// Watches a future for the method that polls it, if one does. Returns the waker to poll it with.
