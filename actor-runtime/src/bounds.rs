@@ -82,6 +82,14 @@ where
     future.into_future()
 }
 
+/// Asserts that a value is `Send`.
+pub fn sent<T>(value: T) -> T
+where
+    T: Send, // otherwise, write `#[actor(local)]`
+{
+    value
+}
+
 /// Asserts that a source of a `local` actor is a future.
 pub fn assert_source_local<F: IntoFuture>(future: F) -> F::IntoFuture {
     future.into_future()

@@ -466,21 +466,22 @@ pub fn poll_output_if<F: Future, S>(
     }
 }
 
-/// Returns the future of an `#[on(pattern = future)]` source. The future and its output have to be `Send`.
+/// Returns the future of an `#[on(pattern = future)]` source.
 ///
-/// Reports a non-future here, and not again where the result is awaited.
+/// Reports a non-future here, and not again where the result is awaited: that is what the bounds on both types are for.
+/// A bound such as `Send`, which may not hold, would be reported wherever rustc sees the result.
 pub fn future_of<F: IntoFuture>(future: F) -> impl Future<Output = F::Output>
 where
-    F::IntoFuture: Send, // otherwise, write `#[actor(local)]`
-    F::Output: Send,
+    F::IntoFuture: Anything,
+    F::Output: Anything,
 {
     future.into_future()
 }
 
-/// Returns the future of an `#[on(pattern = future)]` source of a `local` actor.
-pub fn future_of_local<F: IntoFuture>(future: F) -> impl Future<Output = F::Output> {
-    future.into_future()
-}
+/// A bound that always holds.
+pub trait Anything {}
+
+impl<T: ?Sized> Anything for T {}
 
 /// The outputs of an `#[on(pattern = future)]` source that did not match, since the last one that did.
 ///

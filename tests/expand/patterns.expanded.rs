@@ -110,11 +110,11 @@ impl ::actor_runtime::Actor for Market {
                                 reason = "the pattern may match every output"
                             )]
                             if let Some((_, price)) = ::actor_runtime::__private::future_of(
-                                    self.prices.recv(),
+                                    ::actor_runtime::__private::sent(self.prices.recv()),
                                 )
                                 .await
                             {
-                                break price;
+                                break ::actor_runtime::__private::sent(price);
                             }
                             price_misses.miss().await;
                         }
@@ -131,7 +131,7 @@ impl ::actor_runtime::Actor for Market {
                             reason = "the pattern may match every output"
                         )]
                         if let Some(()) = ::actor_runtime::__private::future_of(
-                                self.bells.recv(),
+                                ::actor_runtime::__private::sent(self.bells.recv()),
                             )
                             .await
                         {

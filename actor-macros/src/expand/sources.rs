@@ -1,7 +1,7 @@
 //! The sources of a loop: how each is set up, polled, and handled.
 
 use proc_macro2::{Literal, Span, TokenStream};
-use quote::{ToTokens as _, quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{Expr, Ident};
 
 use super::call::{fallible_method, name_of, state};
@@ -145,11 +145,13 @@ fn made_each_turn(actor: &Actor, source: &Source, future: &Expr) -> TokenStream 
     };
     // If two sources borrow one field, rustc shows the error at their futures.
     let (at, _) = places::edges(future);
-    let future = checked(actor, future, "future_of");
+    let checked = sent(actor, future, &future.to_token_stream());
+    let future = called_at(actor, future, "future_of", &checked);
     let parts: Vec<&Ident> = source.call.parts().collect();
     let output = match &parts[..] {
-        [part] => part.to_token_stream(),
-        parts => quote!((#(#parts),*)),
+        [] => quote!(()),
+        [part] => sent(actor, pattern, &part.to_token_stream()),
+        parts => sent(actor, pattern, &quote!((#(#parts),*))),
     };
     let allow_irrefutable_pattern = lints::allow_irrefutable_pattern();
     // In the edition of this crate, the block borrows single fields.
@@ -178,14 +180,32 @@ pub(super) fn is_evaluated_each_turn(source: &Source) -> bool {
 /// A stream or future that has to be `Send`, unless the actor is `local`. If it is not, rustc shows the error at the
 /// expression.
 fn checked(actor: &Actor, expression: &Expr, assertion: &str) -> TokenStream {
-    let (start, end) = places::generated_edges(expression);
-    let private = paths::private_at(actor, start);
     let assertion = match actor.locality {
-        Locality::Anywhere => Ident::new(assertion, end),
-        Locality::Local => Ident::new(&format!("{assertion}_local"), end),
+        Locality::Anywhere => assertion.to_owned(),
+        Locality::Local => format!("{assertion}_local"),
     };
-    let arguments = quote_spanned!(end=> (#expression));
-    quote_spanned!(start=> #private::#assertion #arguments)
+    called_at(actor, expression, &assertion, &expression.to_token_stream())
+}
+
+/// A value that has to be `Send`, unless the actor is `local`. If it is not, rustc shows the error at `place`.
+fn sent(actor: &Actor, place: &impl ToTokens, value: &TokenStream) -> TokenStream {
+    match actor.locality {
+        Locality::Anywhere => called_at(actor, place, "sent", value),
+        Locality::Local => value.clone(),
+    }
+}
+
+/// A call of a function of the runtime, shown at `place`.
+fn called_at(
+    actor: &Actor,
+    place: &impl ToTokens,
+    function: &str,
+    argument: &TokenStream,
+) -> TokenStream {
+    let (start, end) = places::generated_edges(place);
+    let (private, function) = (paths::private_at(actor, start), Ident::new(function, end));
+    let arguments = quote_spanned!(end=> (#argument));
+    quote_spanned!(start=> #private::#function #arguments)
 }
 
 /// The arms that poll each source, by its number.

@@ -48,10 +48,12 @@ impl Lowering<'_> {
             check_visible(method, word, errors);
             self.lower_watch(method, word, initial.as_ref(), methods, errors);
         } else {
-            check_private(method, word, errors);
             if signature::can_be_command(method, &self.block.generics) {
                 // While a method is still being typed, its attribute stands on the next one.
                 methods.refused.extend(self.refused(method));
+            }
+            if !check_private(method, word, errors) && may_be_next_method(&method.signature) {
+                return;
             }
             if let Role::Run = role {
                 self.lower_own_loop(method, methods, errors);
@@ -87,6 +89,10 @@ impl Lowering<'_> {
                 ty,
                 initial: initial.cloned(),
             }),
+            _ if typed_arguments(signature).next().is_some() => {
+                // As below, it may be the next method.
+                methods.refused.extend(self.refused(method));
+            }
             _ => methods.refused.extend(self.refused_watch(method)),
         }
         errors.append(own_errors);
@@ -305,14 +311,19 @@ fn check_visible(method: &Method, word: &Ident, errors: &mut Errors) {
     }
 }
 
-fn check_private(method: &Method, word: &Ident, errors: &mut Errors) {
-    match &method.visibility {
-        Visibility::Inherited => {}
-        visibility => errors.report(
-            visibility,
-            format!("a method with `{word}` is not a command; remove the visibility"),
-        ),
+/// Returns whether a visible method takes or returns something, as a command does. Then it is not checked further.
+fn may_be_next_method(signature: &Signature) -> bool {
+    typed_arguments(signature).next().is_some() || matches!(signature.output, ReturnType::Type(..))
+}
+
+/// Refuses a visible method, and returns whether the method is private.
+fn check_private(method: &Method, word: &Ident, errors: &mut Errors) -> bool {
+    let is_private = matches!(method.visibility, Visibility::Inherited);
+    if !is_private {
+        let message = format!("a method with `{word}` is not a command; remove the visibility");
+        errors.report(&method.visibility, message);
     }
+    is_private
 }
 
 /// Refuses an `.await` in what the loop evaluates before it polls anything.

@@ -4,8 +4,10 @@
 //! second time, and lose the methods that follow. So the output is without them. They are mended only if no version of
 //! rustc accepts them. rustc reports all other mistakes when it sees the output.
 
+use std::slice::from_ref;
+
 use proc_macro2::{Delimiter, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
-use syn::Meta;
+use syn::{Meta, Visibility};
 
 use super::header::{self, Mended};
 use super::trees::{
@@ -278,6 +280,10 @@ fn mended_lead(lead: &[TokenTree]) -> TokenStream {
         &[]
     };
     let (visibility, words) = lead.split_at(visibility_length(lead));
+    let visibility = match visibility {
+        [word, _] if syn::parse2::<Visibility>(joined(visibility)).is_err() => from_ref(word),
+        visibility => visibility,
+    };
     let is_known = |position: &usize| {
         is_one_of(&words[*position], &QUALIFIERS) || is_abi(&words[..=*position])
     };
