@@ -320,12 +320,12 @@ impl<C: Command> Inbox<C> {
     /// There are no more commands. Who asks again and again lets others run.
     #[cold]
     #[inline(never)]
-    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Option<C>> {
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         match self.known_end {
             KnownEnd::No => self.known_end = KnownEnd::Yes,
             KnownEnd::Yes => ready!(coop::poll_proceed(cx)).made_progress(),
         }
-        Poll::Ready(None)
+        Poll::Ready(())
     }
 
     fn begin(&mut self, sent: Sent<C>) -> C {
@@ -414,7 +414,7 @@ impl<C: Command> Future for Next<'_, C> {
         // Before the budget is charged, since to give it back is 1 % of a call.
         let needs_more = !C::HAS_PRIORITY && inbox.taken.is_empty();
         if needs_more && !ready!(inbox.poll_refill(cx)) {
-            return inbox.poll_end(cx);
+            return inbox.poll_end(cx).map(|()| None);
         }
         // One unit for each command, as for tokio's channels. A worker thread runs a sender and the loop that wake each
         // other while their common budget lasts. If it lasts too long, it hands one of the two to another thread.
@@ -422,7 +422,7 @@ impl<C: Command> Future for Next<'_, C> {
             inbox.work.end();
             // Nothing is in progress, so whoever stops the actor need not wait.
             if inbox.shared.mailbox.lanes.first().gate().is_halted() {
-                return inbox.poll_end(cx);
+                return inbox.poll_end(cx).map(|()| None);
             }
             return Poll::Pending;
         };
@@ -438,14 +438,16 @@ impl<C: Command> Future for Next<'_, C> {
                 return Poll::Ready(Some(command));
             }
             if inbox.taken.is_empty() && !ready!(inbox.poll_refill(cx)) {
-                drop(budget);
-                return inbox.poll_end(cx);
+                inbox.known_end = KnownEnd::Yes;
+                budget.made_progress();
+                return Poll::Ready(None);
             }
             inbox.end_urgent_row();
         }
         if !inbox.begins_taken() {
-            drop(budget);
-            return inbox.poll_end(cx);
+            inbox.known_end = KnownEnd::Yes;
+            budget.made_progress();
+            return Poll::Ready(None);
         }
         // Not `made_progress`, which costs a call: this is 4 % of a cast.
         mem::forget(budget);
