@@ -316,11 +316,15 @@ impl<C: Command> Inbox<C> {
         self.shared.mailbox.lanes.first().give_back();
     }
 
-    /// Tells the loop that there are no more commands.
+    /// Tells the loop that there are no more commands. Who asks again and again lets others run.
     #[cold]
-    fn tell_end(&mut self) -> Poll<Option<C>> {
-        self.known_end = KnownEnd::Yes;
-        Poll::Ready(None)
+    #[inline(never)]
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match self.known_end {
+            KnownEnd::No => self.known_end = KnownEnd::Yes,
+            KnownEnd::Yes => ready!(coop::poll_proceed(cx)).made_progress(),
+        }
+        Poll::Ready(())
     }
 
     fn begin(&mut self, sent: Sent<C>) -> C {
@@ -342,13 +346,6 @@ impl<C: Command> Inbox<C> {
             self.shared.mailbox.lanes.first().erased().admit();
         }
     }
-}
-
-/// Lets others run if somebody asks again and again after the end.
-#[cold]
-fn poll_again(cx: &mut Context<'_>) -> Poll<()> {
-    ready!(coop::poll_proceed(cx)).made_progress();
-    Poll::Ready(())
 }
 
 /// Grants the slots that are free, and looks again soon.
@@ -413,13 +410,10 @@ impl<C: Command> Future for Next<'_, C> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let inbox = &mut *self.0;
         inbox.work.finish();
-        if let KnownEnd::Yes = inbox.known_end {
-            ready!(poll_again(cx));
-        }
         // Before the budget is charged, since to give it back is 1 % of a call.
         let needs_more = !C::HAS_PRIORITY && inbox.taken.is_empty();
         if needs_more && !ready!(inbox.poll_refill(cx)) {
-            return inbox.tell_end();
+            return inbox.poll_end(cx).map(|()| None);
         }
         // One unit for each command, as for tokio's channels. A worker thread runs a sender and the loop that wake each
         // other while their common budget lasts. If it lasts too long, it hands one of the two to another thread.
@@ -427,7 +421,7 @@ impl<C: Command> Future for Next<'_, C> {
             inbox.work.end();
             // Nothing is in progress, so whoever stops the actor need not wait.
             if inbox.shared.mailbox.lanes.first().gate().is_halted() {
-                return inbox.tell_end();
+                return inbox.poll_end(cx).map(|()| None);
             }
             return Poll::Pending;
         };
@@ -443,12 +437,16 @@ impl<C: Command> Future for Next<'_, C> {
                 return Poll::Ready(Some(command));
             }
             if inbox.taken.is_empty() && !ready!(inbox.poll_refill(cx)) {
-                return inbox.tell_end();
+                inbox.known_end = KnownEnd::Yes;
+                budget.made_progress();
+                return Poll::Ready(None);
             }
             inbox.end_urgent_row();
         }
         if !inbox.begins_taken() {
-            return inbox.tell_end();
+            inbox.known_end = KnownEnd::Yes;
+            budget.made_progress();
+            return Poll::Ready(None);
         }
         // Not `made_progress`, which costs a call: this is 4 % of a cast.
         mem::forget(budget);
