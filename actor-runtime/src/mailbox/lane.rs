@@ -104,14 +104,18 @@ pub(crate) struct LaneEnd {
     pub(crate) is_empty: bool,
 }
 
-/// The largest buffer in bytes that a mailbox keeps when nothing is queued. tokio's channels keep 24 KiB.
+/// The largest buffer in bytes that a mailbox keeps when nothing is queued, unless its commands are large.
 const KEPT: usize = 32 * 1024;
+
+/// The number of commands for which a mailbox keeps a buffer, however large they are. To allocate one again and again
+/// takes a third of a cast with 1 KiB. tokio's channels keep room for 96.
+const KEPT_COMMANDS: usize = 64;
 
 /// Returns true if the buffer of a queue is too large to be kept while nothing is queued.
 #[inline]
 pub(crate) fn is_large<C>(queue: &Queue<C>) -> bool {
     let size = const { size_of::<Sent<C>>() };
-    size > 0 && queue.capacity() > KEPT / size
+    size > 0 && queue.capacity() > (KEPT / size).max(KEPT_COMMANDS)
 }
 
 impl<C: Command> AnyQueue for Contents<C> {
@@ -445,5 +449,12 @@ mod tests {
         assert!(!is_large(0));
         assert!(!is_large(kept));
         assert!(is_large(kept + 1));
+    }
+
+    #[test]
+    fn a_buffer_for_few_commands_is_kept() {
+        let is_large = |capacity| is_large(&Queue::<[u8; 4096]>::with_capacity(capacity));
+        assert!(!is_large(KEPT_COMMANDS));
+        assert!(is_large(KEPT_COMMANDS + 1));
     }
 }
