@@ -26,13 +26,13 @@ const OPERATIONS: u32 = 4_000;
 
 /// The limits of an actor's instructions over the reference's.
 const LIMITS: [Limit; 7] = [
-    limit("call", "actor", 0.63),
+    limit("call", "actor", 0.625),
     limit("call, 64 callers", "actor", 0.59),
-    limit("call, 1,024 callers", "actor", 0.79),
+    limit("call, 1,024 callers", "actor", 0.78),
     limit("cast", "actor", 0.335),
     limit("spawn + call + stop", "actor", 0.93),
-    limit("call", "actor, in_place", 0.28),
-    limit("call, 64 callers", "actor, in_place", 0.41),
+    limit("call", "actor, in_place", 0.27),
+    limit("call, 64 callers", "actor, in_place", 0.4),
 ];
 /// The change of the reference alone: rustc inlines its `select!` or not, depending on the rest of the program.
 const MARGIN: f64 = 0.015;
