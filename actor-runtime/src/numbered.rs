@@ -164,13 +164,16 @@ mod tests {
     }
 
     #[test]
-    fn any_five_steps_are_those_of_a_map() {
+    fn any_few_steps_are_those_of_a_map() {
+        const STEPS: u32 = if cfg!(miri) { 2 } else { 5 };
+
         let numbers = 0..4;
         let steps = numbers.flat_map(|number| [Step::Insert(number), Step::Remove(number)]);
         let steps: Vec<Step> = steps.collect();
-        for which in 0..steps.len().pow(5) {
+        for which in 0..steps.len().pow(STEPS) {
             let step = |place: u32| steps[which / steps.len().pow(place) % steps.len()];
-            check(&[0, 1, 2, 3, 4].map(step));
+            let steps: Vec<Step> = (0..STEPS).map(step).collect();
+            check(&steps);
         }
     }
 }
