@@ -79,9 +79,7 @@ impl<C: Command> Mailbox<C> {
             senders: AtomicUsize::new(1),
         }
     }
-}
 
-impl<C: Command> Mailbox<C> {
     /// Counts one more sender, made from a living one.
     #[inline]
     pub(crate) fn count_sender(&self) {

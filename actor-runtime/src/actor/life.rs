@@ -283,9 +283,7 @@ impl<A: SendActor, R: Recipient<A> + Send + 'static> Spawned<A, R> {
             self.life().end_and_report(outcome);
         }
     }
-}
 
-impl<A: SendActor, R: Recipient<A> + Send + 'static> Spawned<A, R> {
     /// Ends the actor, and reports that. Returns what remains to be done, if that takes time.
     #[inline]
     pub(crate) fn end<'a>(

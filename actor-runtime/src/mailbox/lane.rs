@@ -208,9 +208,7 @@ impl<C: Command> Lane<Contents<C>> {
         }
         first
     }
-}
 
-impl<C: Command> Lane<Contents<C>> {
     /// Frees the buffer of the queue, if nothing is queued.
     #[cold]
     pub(crate) fn give_back(&self) {
@@ -221,9 +219,7 @@ impl<C: Command> Lane<Contents<C>> {
             drop(burst);
         }
     }
-}
 
-impl<C: Command> Lane<Contents<C>> {
     /// Begins the commands of `method` at the head of the queue, up to `limit`.
     pub(super) fn begin_batch(&self, method: &'static str, limit: usize) -> Queue<C> {
         let mut batch = Queue::new();
