@@ -449,6 +449,7 @@ impl LoopMeter {
             CutOff::Panicked => "panicked",
             CutOff::Stopped => "stopped",
         };
+        // Relaxed: as in `Meters::skipped`.
         let batched = self.instruments.batched.swap(0, Relaxed);
         self.instruments.count(method.method, outcome, 1 + batched);
     }

@@ -27,12 +27,14 @@ impl Bell {
     #[inline]
     pub(super) fn is_silent(&self, task: &Waker) -> bool {
         let wire = self.0.as_ref();
+        // Acquire: whoever sees the bell ring sees what the source was told before.
         wire.is_some_and(|wire| !wire.rings.load(Acquire) && wire.task.will_wake(task))
     }
 
     /// Rings, since the source is to be polled for another reason.
     pub(super) fn ring(&self) {
         if let Some(wire) = &self.0 {
+            // Release: as in `wake_by_ref`.
             wire.rings.store(true, Release);
         }
     }
@@ -64,6 +66,7 @@ impl Bell {
                 rings: AtomicBool::new(false),
             })
         }));
+        // AcqRel: the poll that follows sees what the source was told before the bell rang.
         wire.rings.swap(false, AcqRel);
         Waker::from(Arc::clone(wire))
     }
@@ -75,6 +78,7 @@ impl Wake for Wire {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
+        // Release: whoever sees the bell ring sees what the source was told before.
         self.rings.store(true, Release);
         self.task.wake_by_ref();
     }
