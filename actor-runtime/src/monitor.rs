@@ -231,8 +231,8 @@ impl Monitor {
         self.snapshot().mermaid()
     }
 
-    /// Prepares for an actor that is about to be shown.
-    pub(crate) fn expect(&self, actor: &dyn Control) {
+    /// Begins the journal of an actor that is about to be shown.
+    pub(crate) fn enlist(&self, actor: &dyn Control) {
         actor.set_roster(Arc::clone(&self.0));
     }
 }
@@ -414,7 +414,7 @@ mod tests {
         let monitor = Monitor::new();
         let entries = || monitor.0.each(|_| Some(())).len();
         let (sender, inbox) = Inbox::<Nothing>::open(1, Shutdown::Stop, CancellationToken::new());
-        monitor.expect(inbox.control());
+        monitor.enlist(inbox.control());
         Controller::of(inbox.shared()).enter_roster();
         assert_eq!(entries(), 1);
         drop(inbox);

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::watch;
-use tokio::task::unconstrained;
+use tokio::task::coop::unconstrained;
 use tokio::time::sleep;
 
 use crate::blocking::block_on;

@@ -618,7 +618,7 @@ impl<A: Actor, R: Recipient<A>> Unstarted<A, R> {
         }
         let is_monitored = settings.monitor.is_some();
         if let Some(monitor) = settings.monitor {
-            monitor.expect(prepared.inbox.control());
+            monitor.enlist(prepared.inbox.control());
         }
         let (client, mut unstarted) = Self::of(actor, prepared, settings.deadline, recipient);
         if is_monitored {
