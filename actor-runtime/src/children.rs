@@ -83,7 +83,7 @@ impl<C: Clone> Children<C> {
 
     fn take_out(&mut self, end: TaskEnd) -> EndedChild<C> {
         let actor = self.actors.remove(&end.id);
-        // Each time to twice of what is needed, so that it is done rarely.
+        // To twice what is needed, so that this is rare.
         let needed = self.actors.len() * 2;
         if self.actors.capacity() > KEPT.max(needed * 2) {
             self.actors.shrink_to(needed);

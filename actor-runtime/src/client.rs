@@ -89,7 +89,7 @@ pub trait Client: Clone + 'static {
     /// ```
     fn closed(&self) -> impl Future<Output = ()> + Send {
         let closed = self.as_sender().shared().control().closed();
-        // Who asks again and again lets others run.
+        // A task that asks in a loop lets others run.
         cooperative(Shielded::new(closed.cancelled_owned()))
     }
 

@@ -294,7 +294,7 @@ impl fmt::Display for Why {
 /// until the answer is sent or the call is dropped. A call that is kept and no longer polled, as `&mut call` in a
 /// `select!`, counts until the method ends. The next item of [`Replies`](crate::Replies) counts as an answer.
 ///
-/// Calls of tasks are no waits, even if the method waits for the task, and even if it polls the task itself, as with a
+/// Calls of tasks are not waits, even if the method waits for the task, and even if it polls the task itself, as with a
 /// `LocalSet`. Other waits are not seen either, and actors that wait for each other in these ways hang:
 ///
 /// - for a [`Reply`](crate::Reply) that is kept in a state, or was sent elsewhere, after its method has returned;

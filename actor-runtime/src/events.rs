@@ -439,7 +439,7 @@ impl<E: Clone + Send + 'static> Stream for Subscription<E> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Notice<E>>> {
         let this = self.get_mut();
-        // Also after the end: who asks again and again lets others run.
+        // Also after the end: a task that asks in a loop lets others run.
         let budget = ready!(coop::poll_proceed(cx));
         let notice = ready!(this.poll_notice(cx));
         budget.made_progress();

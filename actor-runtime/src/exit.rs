@@ -88,7 +88,7 @@ impl Exit<()> {
         };
         let handled = self.handled + record.batched - unfinished - record.skipped;
         let unhandled = record.turned_away + u64::from(record.is_last_unfinished);
-        // Not more than that: a `#[run]` method can handle commands that were not sent.
+        // Saturating: a `#[run]` method can handle commands that were never sent, and so never counted as handled.
         self.handled = handled.saturating_sub(unhandled);
         self.skipped = record.skipped;
         self.refused += record.refused + record.turned_away;
@@ -148,9 +148,9 @@ pub(crate) struct Record {
     pub(crate) start_error: Option<Box<dyn Error + Send + Sync>>,
     /// The first error that ended the loop.
     pub(crate) error: Option<Box<dyn Error + Send + Sync>>,
-    /// The number of commands refused before the hooks of the end.
+    /// The number of queued commands that were refused before the mailbox ended.
     pub(crate) refused: u64,
-    /// The first panic of a spawned task, or among the drops of those commands.
+    /// The first panic that was kept for the exit, such as the panic of a task.
     pub(crate) panic: Option<Payload>,
     /// The number of calls skipped because their callers had left.
     pub(crate) skipped: u64,
@@ -293,7 +293,7 @@ impl ExitReason {
         }
     }
 
-    /// Returns the reason without what it tells about it.
+    /// Returns the reason without its error or payload.
     #[inline]
     pub(crate) fn why(&self) -> Why {
         match self {

@@ -110,7 +110,7 @@ impl<A> ActorHandle<A> {
     /// # }
     /// ```
     pub async fn started(&self) -> Result<(), CallError> {
-        // Who asks again and again lets others run.
+        // A task that asks in a loop lets others run.
         consume_budget().await;
         let Some(mut start) = self.actor.start() else {
             return Ok(());

@@ -40,9 +40,9 @@ pub struct Inbox<C: Command> {
     urgent: u8,
     without_clients: WithoutClients,
     is_finished: bool,
-    /// True if others are to run before the mailbox is looked at again: more than one command was taken last, so there
-    /// are several senders, or a quick one. A sender that waits for room alone goes on without that. A task that wakes
-    /// itself wakes another thread of the runtime, which would take the loop away from its only sender.
+    /// True if the loop lets others run before it looks at the mailbox again: it took more than one command last, so
+    /// there are several senders, or a quick one. For a single sender that waits for room it goes on, since a task that
+    /// wakes itself wakes another thread of the runtime, which would take the loop away from the sender.
     lingers: bool,
     /// The number of slots that became free for senders that wait, and were not granted yet.
     freed: u8,
@@ -316,7 +316,7 @@ impl<C: Command> Inbox<C> {
         self.shared.mailbox.lanes.first().give_back();
     }
 
-    /// Tells the loop that there are no more commands. Who asks again and again lets others run.
+    /// Tells the loop that there are no more commands. A loop that asks again lets others run.
     #[cold]
     #[inline(never)]
     fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {

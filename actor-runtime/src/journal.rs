@@ -139,7 +139,7 @@ impl<T> Journal<T> {
         });
     }
 
-    /// Notes that the method handles so many `more` commands.
+    /// Notes that the method handles this many `more` commands.
     pub(crate) fn join_batch(&self, more: u64) {
         if let Some(running) = &mut self.lock().running {
             running.commands += more;

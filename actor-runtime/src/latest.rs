@@ -228,7 +228,7 @@ impl<T: Clone + 'static> Stream for Watch<T> {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
         let this = self.get_mut();
         let Some(next) = &mut this.next else {
-            // As before the end: who asks again and again lets others run.
+            // As before the end: a task that asks in a loop lets others run.
             let budget = ready!(coop::poll_proceed(cx));
             budget.made_progress();
             return Poll::Ready(None);

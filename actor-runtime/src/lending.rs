@@ -129,8 +129,7 @@ impl<C: Command> Inbox<C> {
 }
 
 impl<'a, A, X, C: Command> Lending<'a, A, X, C> {
-    /// Receives the next command, as [`Inbox::next`] does. The state is here when there is one, and when there will be
-    /// none.
+    /// Receives the next command, as [`Inbox::next`] does. Once this is ready, the state is here.
     ///
     /// # Cancel safety
     ///

@@ -90,7 +90,7 @@ impl<C: Command> Mailbox<C> {
     /// Counts one more sender, unless the last one has gone (invariant 5).
     pub(crate) fn revive_sender(&self) -> bool {
         let revived = |senders| (senders > 0).then_some(senders + 1);
-        // AcqRel, Acquire: who finds no senders left sees all that they pushed.
+        // AcqRel, Acquire: whoever finds no senders left sees all that they pushed.
         self.senders.fetch_update(AcqRel, Acquire, revived).is_ok()
     }
 

@@ -36,7 +36,7 @@ pub(crate) fn caught_drop(place: &mut dyn Clear) -> Option<Payload> {
 /// Drops a payload that nobody gets. Its drop may panic, too.
 #[cold]
 pub(crate) fn discard(payload: Payload) {
-    // A third one is not asked for.
+    // The payload of a second panic is leaked, since its drop may panic, too.
     mem::forget(caught(|| drop(payload)));
 }
 
@@ -49,7 +49,7 @@ pub(crate) fn keep_first(first: &mut Option<Payload>, payload: Payload) {
     }
 }
 
-/// Wakes somebody, whose panic is not for others.
+/// Wakes a task. If its waker panics, nobody is told.
 #[inline]
 pub(crate) fn wake(waker: Waker) {
     if let Some(panic) = caught(|| waker.wake()) {
@@ -57,7 +57,7 @@ pub(crate) fn wake(waker: Waker) {
     }
 }
 
-/// Wakes somebody, if there is somebody to wake.
+/// Wakes a task, if there is a waker.
 #[inline]
 pub(crate) fn wake_if_any(waker: Option<Waker>) {
     waker.into_iter().for_each(wake);

@@ -145,7 +145,7 @@ pub(crate) fn poll_once<T>(
     KNOWN.with(|known| own.swap(known));
     let polled = poll();
     KNOWN.with(|known| own.swap(known));
-    // There was none, and so there is nothing to drop.
+    // It was empty, so there is nothing to drop.
     mem::forget(mem::replace(actor, own.actor));
     polled
 }

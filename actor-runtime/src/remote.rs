@@ -6,8 +6,8 @@
 //!
 //! - On the caller's side, the carrier receives commands as any actor does, and takes them apart with
 //!   [`RemoteCommand::write`] and [`Written::into_parts`]. The answer, or the error, goes to the [`ReplyTo`].
-//! - On the actor's side, the carrier gives [`receive`] the method and the arguments, and sends back the bytes that come
-//!   out.
+//! - On the actor's side, the carrier gives [`receive`] the method and the arguments, and sends back the bytes that
+//!   come out.
 //!
 //! The example `http_actor` of the repository carries commands by HTTP.
 //!
@@ -23,9 +23,9 @@
 //!
 //! # Errors
 //!
-//! A call that cannot be carried fails with [`CallError::Unsupported`](crate::CallError::Unsupported), and did not run. An
-//! answer that cannot be written or read is [`CallError::Unanswered`](crate::CallError::Unanswered), since the method has
-//! run. Neither shows a value: an error names the method and the argument.
+//! A call that cannot be carried fails with [`CallError::Unsupported`](crate::CallError::Unsupported), and did not run.
+//! An answer that cannot be written or read is [`CallError::Unanswered`](crate::CallError::Unanswered), since the
+//! method has run. Neither shows a value: an error names the method and the argument.
 //!
 //! # Examples
 //!
@@ -99,12 +99,13 @@ pub trait RemoteCommand: Command + Send + 'static {
 /// The `arguments` are a JSON object of the arguments by name. Without arguments it may also be empty. They are read at
 /// once. The command is sent when the future is polled.
 ///
-/// The command is queued like any other, so a full mailbox holds it up. A `timeout` of the actor or the command does not
-/// apply: it belongs to the caller, who is in another process.
+/// The command is queued like any other, so a full mailbox holds it up. A `timeout` of the actor or the command does
+/// not apply: it belongs to the caller, who is in another process.
 ///
 /// # Errors
 ///
-/// - [`CallError::Unsupported`](crate::CallError::Unsupported) if there is no such method, or the arguments cannot be read. The command did not run.
+/// - [`CallError::Unsupported`](crate::CallError::Unsupported) if there is no such method, or the arguments cannot be
+///   read. The command did not run.
 /// - [`CallError::Unanswered`](crate::CallError::Unanswered) if the answer cannot be written.
 /// - The errors of any call to the actor.
 ///

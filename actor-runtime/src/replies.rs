@@ -241,7 +241,7 @@ impl<T> ReplyStream<T> {
     /// # }
     /// ```
     pub async fn closed(&self) {
-        // Who asks again and again lets others run.
+        // A task that asks in a loop lets others run.
         coop::consume_budget().await;
         // Before the look at the state, so that nothing that happens after it is missed.
         let closed = self.queue.closed.notified();

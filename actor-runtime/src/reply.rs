@@ -225,7 +225,7 @@ impl<T> Reply<T> {
     /// # }
     /// ```
     pub async fn closed(&self) {
-        // Who asks again and again lets others run.
+        // A task that asks in a loop lets others run.
         consume_budget().await;
         let Some(channel) = &self.channel else {
             return;

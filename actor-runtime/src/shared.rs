@@ -1038,7 +1038,7 @@ impl LastExtras {
     }
 }
 
-/// Cancels a token. The panic of a waker that waits for it is for nobody here.
+/// Cancels a token. If a waker that waits for it panics, nobody is told.
 fn cancel(token: &CancellationToken) {
     if let Some(panic) = caught(|| token.cancel()) {
         discard(panic);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Title {
     pub(crate) actor: &'static str,
-    /// Behind one word, since the exit has it too.
+    /// One word, unlike an `Arc<str>`, since each exit has it, too.
     pub(crate) instance: Option<Arc<String>>,
 }
 

@@ -1,5 +1,5 @@
-//! The work of an actor: which of its methods runs. Spans, deadlock detection and the journal of
-//! a monitored actor are told here and nowhere else.
+//! The work of an actor: which of its methods runs. Spans, deadlock detection and the journal of a monitored actor
+//! are told here.
 
 use std::mem;
 

@@ -166,9 +166,9 @@ impl<A: Actor> Builder<A> {
     /// latest before the loop goes idle.
     ///
     /// The capacity also bounds the memory of the mailbox, since a command that is not accepted stays with its sender.
-    /// The mailbox grows as needed. At most it holds two buffers for that many commands, and three words for each sender
-    /// that waited at the same time. When nothing is queued, it gives back a buffer that is larger than 32 KiB and has
-    /// room for more than 64 commands.
+    /// The mailbox grows as needed. At most it holds two buffers for that many commands, and three words for each
+    /// sender that waited at the same time. When nothing is queued, it gives back a buffer that is larger than 32 KiB
+    /// and has room for more than 64 commands.
     ///
     /// # Panics
     ///
@@ -720,7 +720,7 @@ where
     }
 }
 
-/// The task that runs the actor.
+/// The task that runs the actor. It repeats [`run`], whose future is not known to be `Send`.
 #[inline]
 pub(crate) fn task<A, R>(unstarted: Unstarted<A, R>) -> impl Future<Output = ()> + Send + 'static
 where

@@ -259,8 +259,8 @@ impl<A: Actor> Context<A> {
     /// Spawns a task that belongs to the actor, and returns a handle that can abort it.
     ///
     /// The actor's end waits for the task. Once the deadline of the end has passed, or the actor is aborted, the task
-    /// is aborted. A task that should end earlier can watch [`token`](Self::token). The exit of an actor that is aborted
-    /// does not wait for its tasks, so it does not have a panic of what they drop then.
+    /// is aborted. A task that should end earlier can watch [`token`](Self::token). The exit of an aborted actor does
+    /// not wait for its tasks, so it does not have a panic of what they drop then.
     ///
     /// Once the actor is told to end, its mailbox refuses commands, so a task can no longer report back, even while the
     /// actor drains. Keep tasks whose results the state needs in a `JoinSet` of the actor, which

@@ -13,7 +13,7 @@ const WAITING: usize = 2;
 const DRAINING: usize = 4;
 /// Set together with `HALTED` when no restart will begin commands either.
 const STOPPING: usize = 8;
-/// The loop or a task of the actor was dropped by the panic of a runtime's thread, which is no panic of the actor.
+/// The loop or a task of the actor was dropped by the panic of a runtime's thread, which is not the actor's.
 const ABANDONED: usize = 16;
 
 const _: () = assert!(ABANDONED < ONE, "the flags are below the counts");

@@ -205,14 +205,13 @@ impl Line {
         self.room > 0 || !self.is_closed() && !self.somebody_waits() && self.has_room(gate.begun())
     }
 
-    /// Returns true if there is room, now that so many commands were begun.
+    /// Returns true if there is room, with this many commands begun.
     fn has_room(&mut self, begun: usize) -> bool {
         self.room = self.free_slots(begun);
         self.room > 0
     }
 
-    /// Returns the number of slots that are neither in use nor promised, now that so many commands were begun
-    /// (invariant 2).
+    /// Returns the number of slots that are neither in use nor promised, with this many commands begun (invariant 2).
     fn free_slots(&self, begun: usize) -> usize {
         let queued = self.accepted.wrapping_sub(begun) / ONE;
         self.capacity

@@ -12,7 +12,7 @@ use std::mem;
 use std::num::NonZeroU32;
 use std::task::Waker;
 
-/// The place of one sender. Four bytes are enough: so many senders would not fit into any memory.
+/// The place of one sender. Four bytes are enough: more senders would not fit into memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place(NonZeroU32);
 

@@ -62,8 +62,8 @@ fn describe() {
     );
 }
 
-/// Returns true if there is a recorder. The crate `metrics` does not tell, but the recorder that stands in where there is
-/// none has no fields, and keeps no key of a metric. A recorder like that is taken for none.
+/// Returns true if there is a recorder. The crate `metrics` does not tell, but the recorder that stands in for a
+/// missing one has no fields, and keeps no key of a metric. So a recorder like that counts as missing.
 fn is_recorded() -> bool {
     with_recorder(|recorder| size_of_val(recorder) > 0) || keeps_keys()
 }

@@ -99,7 +99,8 @@ where
         (client, unstarted)
     }
 
-    /// Runs all incarnations of an actor that may be `local`.
+    /// Runs all incarnations of an actor that may be `local`. The supervisor's task repeats this with futures that are
+    /// known to be `Send`.
     pub(super) async fn run<R>(
         &mut self,
         life: &mut Life<A, R>,
