@@ -1,9 +1,9 @@
 //! Leases: one owner of a name, which fails over.
 //!
-//! Invariants:
+//! # Invariants
 //!
-//! 1. The lease is an entry of a bucket. Who creates the entry holds the lease, and writes the entry again every third
-//!    of the term, at the last revision. An entry that is not written again expires after the term.
+//! 1. The lease is an entry of a bucket. Whoever creates it holds the lease, and writes the entry again every third of
+//!    the term, at the last revision. An entry that is not written again expires after the term.
 //! 2. The lease counts as held for two thirds of the term after the last successful write **was begun**. The server
 //!    counts the whole term, from when it has stored the write. So the old owner has stopped before a new one starts.
 //! 3. [`Held::is_held`] compares two times and nothing else: no message, no task and no timer has to be in time for it.
@@ -39,8 +39,8 @@ use crate::protocol::unique;
 /// than it has seen.
 ///
 /// The bucket is yours, with the replicas and the storage that you choose. `create_key_value` of async-nats cannot make
-/// one on NATS 2.9, which Debian 12 has. `create_stream` can, and `get_key_value` finds it: the example `failover` shows
-/// that.
+/// one on NATS 2.9, which Debian 12 has. `create_stream` can, and `get_key_value` finds it, as the example `failover`
+/// shows.
 ///
 /// # Examples
 ///
@@ -115,6 +115,7 @@ impl Lease {
             created = entry.create() => created?,
         };
         let held = Held::new(begun + entry.held_for());
+        // Its end does not end the renewals (invariant 4).
         let token = shutdown.child_token();
         let (end, ended) = oneshot::channel();
         let fence = entry.revision;
@@ -128,7 +129,8 @@ impl Lease {
     }
 
     /// Returns a token that is cancelled when the lease is lost, when it is released or dropped, and when the token of
-    /// [`acquire`](Self::acquire) is cancelled. Only then is the lease still held: until what was accepted is answered.
+    /// [`acquire`](Self::acquire) is cancelled. In the last case the lease is still held, so that what was accepted can
+    /// be answered.
     pub fn token(&self) -> CancellationToken {
         self.token.clone()
     }
@@ -200,6 +202,7 @@ impl Held {
         Self(Arc::new(Mutex::new(until)))
     }
 
+    /// Returns true if the lease is held (invariant 3).
     pub(crate) fn is_held(&self) -> bool {
         Instant::now() < self.end()
     }
@@ -234,6 +237,7 @@ enum Renewed {
 }
 
 impl Entry {
+    /// The time for which a write holds the lease, from when it was begun (invariant 2).
     fn held_for(&self) -> Duration {
         self.term * 2 / 3
     }
@@ -243,7 +247,7 @@ impl Entry {
         self.term / 10
     }
 
-    /// Creates the entry once nobody has one, and returns the time at which the write began.
+    /// Creates the entry once nobody has one (invariant 1), and returns the time at which the write began.
     async fn create(mut self) -> Result<(Self, Instant), LeaseError> {
         let mut is_first = true;
         loop {
@@ -309,6 +313,7 @@ impl Entry {
                 Ok(Renewed::Yes(begun))
             }
             Err(error) if error.kind() == UpdateErrorKind::WrongLastRevision => {
+                // The entry may have an earlier write of this owner (invariant 5).
                 let found = self.bucket.entry(&self.key).await?;
                 let own =
                     found.filter(|it| it.operation == Operation::Put && it.value == self.owner);

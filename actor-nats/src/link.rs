@@ -1,6 +1,6 @@
 //! The actor that stands in for one in another process.
 //!
-//! Invariants:
+//! # Invariants
 //!
 //! 1. A command is taken from the mailbox only while fewer than `window` calls are under way. So callers wait in the
 //!    mailbox, and a caller that leaves it has sent nothing.
@@ -165,6 +165,7 @@ impl<C: Client<Command: RemoteCommand>> Actor for Remote<C> {
     async fn run(self, inbox: &mut Inbox<C::Command>, context: &mut Context<Self>) -> Self {
         let mut link = Link::open(&self).await;
         while !(link.is_ending && link.calls.is_empty()) {
+            // Further callers wait in the mailbox (invariant 1).
             let has_room = !link.is_ending && link.calls.len() < self.window;
             let event = link.event(has_room.then_some(&mut *inbox)).await;
             link.react(event, context).await;
@@ -228,7 +229,7 @@ enum Got {
 }
 
 impl Call {
-    /// The error of the deadline.
+    /// The error of the deadline (invariant 4).
     fn overdue(&self) -> CallError {
         match self.got {
             Got::Nowhere => CallError::Unreachable,
@@ -304,6 +305,7 @@ impl<'a, C: Client<Command: RemoteCommand>> Link<'a, C> {
 
     /// Sets the timer, unless it fires early enough: it is cheaper to be woken in vain from time to time.
     fn set_timer(&mut self) {
+        // The oldest call is due first (invariant 3).
         let first = self.calls.first_key_value();
         let Some(mut next) = first.map(|(_, call)| call.deadline) else {
             return;
@@ -320,6 +322,7 @@ impl<'a, C: Client<Command: RemoteCommand>> Link<'a, C> {
         let reacted = match event {
             Event::Command(Some(command)) => self.take(command).await,
             Event::Command(None) => {
+                // The calls under way go on (invariant 7).
                 self.is_ending = true;
                 Ok(())
             }
@@ -343,7 +346,7 @@ impl<'a, C: Client<Command: RemoteCommand>> Link<'a, C> {
         }
     }
 
-    /// Takes a command, and sends it unless others are held.
+    /// Takes a command, and sends it unless others are held, which go first (invariant 2).
     async fn take(&mut self, command: C::Command) -> Result<(), Closed> {
         let Some((method, arguments, reply)) = command.write().into_parts() else {
             return Ok(());
@@ -378,10 +381,12 @@ impl<'a, C: Client<Command: RemoteCommand>> Link<'a, C> {
             return Ok(());
         };
         if call.reply.is_closed() {
+            // Not sent (invariant 5).
             self.calls.remove(&number);
             return Ok(());
         }
         let nats = &self.remote.nats;
+        // Right before the call is handed over (invariant 2).
         if self.answers.is_none() || nats.connection_state() != State::Connected {
             self.hold(number);
             return Ok(());
@@ -428,6 +433,7 @@ impl<'a, C: Client<Command: RemoteCommand>> Link<'a, C> {
         let answer = protocol::answer(message);
         if answer == Answer::Full {
             if let Some(call) = self.calls.get_mut(&number) {
+                // It did not run (invariant 6).
                 call.got = Got::Refused;
                 self.hold(number);
             }

@@ -8,7 +8,7 @@ use actor_runtime::{CallError, Detail, Why};
 use async_nats::{HeaderMap, HeaderName, Message, StatusCode};
 use bytes::Bytes;
 
-/// The method that returns the mark of the process that serves a name. No method of an actor is called so.
+/// The method that returns the mark of the process that serves a name. No method of an actor can have this name.
 pub(crate) const WHO: &str = "$who";
 
 /// The time for which the caller waits, in milliseconds.

@@ -1,6 +1,6 @@
 //! The server of an actor.
 //!
-//! Invariants:
+//! # Invariants
 //!
 //! 1. There is one subscription, for all methods of the name. So the commands of one caller arrive in their order.
 //! 2. The server never waits for the actor, since async-nats drops what is not taken from a subscription in time. Each
@@ -219,6 +219,7 @@ where
         let served = Served {
             task: tokio::spawn(Arc::new(serving).run(subscription, end)),
         };
+        // By its own question (invariant 5).
         let heard = match ask(&nats, question(who), PATIENCE).await? {
             Asked::Answer(answer) if is_replicated || answer == mark => Ok(()),
             Asked::Answer(_) => Err(taken(&name)),
@@ -233,11 +234,13 @@ where
     }
 
     async fn subscribe(&self) -> Result<Subscriber, async_nats::SubscribeError> {
+        // One for all methods (invariant 1).
         let subject = format!("{}.*", self.name);
         match self.owners {
             Owners::One | Owners::Many => {
                 self.nats.queue_subscribe(subject, self.name.clone()).await
             }
+            // Without a queue group (invariant 6).
             #[cfg(feature = "lease")]
             Owners::Leased(_) => self.nats.subscribe(subject).await,
         }
@@ -320,6 +323,7 @@ where
                 Some(()) = running.next() => {}
                 message = subscription.next() => match message {
                     Some(message) => {
+                        // Taken at once (invariant 2).
                         let command = self.accept(message, running.len());
                         running.extend(command.map(|it| self.clone().respond(it)));
                     }
@@ -328,7 +332,8 @@ where
                 }
             }
         }
-        // The server of NATS may be away.
+        // What has come is answered (invariant 8), but not while the subscription is drained (invariant 9). The server
+        // of NATS may be away.
         let _ = timeout(PATIENCE, async {
             if subscription.drain().await.is_err() {
                 return;
@@ -345,9 +350,11 @@ where
 
     fn accept(&self, message: Message, running: usize) -> Option<Command> {
         if !self.server.is_owner() {
+            // Not taken (invariant 6).
             return None;
         }
         Some(Command {
+            // Without a reply subject it is ignored (invariant 4).
             reply: message.reply.clone()?,
             received: Instant::now(),
             connection: connection(&self.server.nats),
@@ -360,7 +367,7 @@ where
         let limit = protocol::timeout(command.message.headers.as_ref());
         let deadline = limit.and_then(|limit| command.received.checked_add(limit));
         let outcome = match deadline {
-            // Nobody waits for a late answer.
+            // Nobody waits for a late answer (invariant 3).
             Some(deadline) => match timeout_at(deadline, self.outcome(&command)).await {
                 Ok(outcome) => outcome,
                 Err(_) => return,
@@ -368,6 +375,7 @@ where
             None => self.outcome(&command).await,
         };
         if !self.server.is_owner() {
+            // Not answered (invariant 6).
             return;
         }
         let (payload, headers) = match outcome {
@@ -443,10 +451,11 @@ fn taken(name: &str) -> ServeError {
 
 /// Returns the number of the connection to NATS.
 fn connection(nats: &async_nats::Client) -> u64 {
+    // Relaxed: the number is compared with an earlier one, and nothing else is read because of it.
     nats.statistics().connects.load(Ordering::Relaxed)
 }
 
-/// Sends an answer until somebody gets it. After NATS was away, the server may be back before the caller.
+/// Sends an answer until somebody gets it (invariant 7). After NATS was away, the server may be back before the caller.
 async fn send_after_reconnect(nats: &async_nats::Client, answer: OutboundMessage) {
     loop {
         if nats.connection_state() == State::Connected
@@ -517,10 +526,11 @@ impl Error for Disconnected {}
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ServeError {
-    /// Another process serves the name. See [`Server::replicated`] and [`Server::lease`] for names with several servers.
+    /// Another process serves the name. See [`Server::replicated`] and [`Server::lease`] for names with several
+    /// servers.
     Taken,
-    /// No question came back. NATS does not permit to subscribe to the name or to ask who serves it, or the process that
-    /// serves it hangs.
+    /// No question came back. NATS does not permit subscribing to the name or asking who serves it, or the process
+    /// that serves it hangs.
     Denied,
     /// There is no connection to NATS.
     Nats(async_nats::Error),
@@ -536,7 +546,9 @@ impl fmt::Display for ServeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Taken => "the name is served by another process",
-            Self::Denied => "NATS does not permit to serve the name, or who serves it hangs",
+            Self::Denied => {
+                "NATS does not permit serving the name, or the process that serves it hangs"
+            }
             Self::Nats(_) => "there is no connection to NATS",
         })
     }
