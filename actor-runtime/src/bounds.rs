@@ -111,8 +111,8 @@ pub fn assert_stream_local<S: IntoStream>(stream: S) -> S::IntoStream {
 
 /// A `Result`, also by an alias. The associated type makes rustc report any other type once.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no `Result`; write `#[command(errors = wrap)]`",
-    label = "is no `Result`"
+    message = "`{Self}` is not a `Result`; write `#[command(errors = wrap)]`",
+    label = "is not a `Result`"
 )]
 pub trait AnyResult {
     type Error;
