@@ -209,15 +209,15 @@ fn source_loop(actor: &Actor) -> TokenStream {
     let leave_loop = leave_loop(actor);
     quote! {
         loop {
-        let #turn = #next_turn;
-        match #turn {
-            #private::Turn::Command(#command) => {
-                #public::Actor::handle(#receiver, #command, #context).await;
+            let #turn = #next_turn;
+            match #turn {
+                #private::Turn::Command(#command) => {
+                    #public::Actor::handle(#receiver, #command, #context).await;
+                }
+                #(#source_arms)*
+                #never_arm
+                #private::Turn::End => #leave_loop,
             }
-            #(#source_arms)*
-            #never_arm
-            #private::Turn::End => #leave_loop,
-        }
         }
     }
 }

@@ -16,7 +16,6 @@ use crate::diagnostics::Errors;
 pub(super) const COMMAND: &str = "command";
 const ON_START: &str = "on_start";
 const ON_STOP: &str = "on_stop";
-
 const BEFORE_EACH: &str = "before_each";
 const AFTER_EACH: &str = "after_each";
 
@@ -165,9 +164,8 @@ pub(super) fn strip(body: TokenStream) -> TokenStream {
     let mut trees = body.into_iter().peekable();
     let mut stripped = TokenStream::new();
     while let Some(tree) = trees.next() {
-        let is_pound = matches!(&tree, TokenTree::Punct(punct) if punct.as_char() == '#');
         match tree {
-            _ if is_pound && trees.peek().is_some_and(is_helper) => drop(trees.next()),
+            _ if is_punct(&tree, '#') && trees.peek().is_some_and(is_helper) => drop(trees.next()),
             // The invisible group of a `macro_rules!` fragment such as `$method:item`.
             TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
                 let inner = regrouped(&group, strip(group.stream()));

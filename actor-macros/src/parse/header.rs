@@ -5,7 +5,7 @@ use quote::quote;
 use syn::parse::{ParseStream, Parser as _};
 use syn::{Signature, Type, WhereClause};
 
-use super::impossible::{has_wrong_pair, is_no_clause, is_no_type};
+use super::impossible::{cannot_be_clause, cannot_be_type, has_wrong_pair};
 use super::trees::{
     begins_item, begins_with_arrow, begins_with_pair, is_group, is_punct, is_word, joined,
     length_of_arguments,
@@ -147,7 +147,7 @@ fn mended_tail(tail: &[TokenTree]) -> Tail {
     let is_where = |tree: &TokenTree| is_word(tree, "where");
     let clause = tail.iter().position(is_where).unwrap_or(tail.len());
     let (returned, clause) = tail.split_at(clause);
-    let is_clause = clause.is_empty() || !is_no_clause(clause);
+    let is_clause = clause.is_empty() || !cannot_be_clause(clause);
     if returned.is_empty() {
         return after_clause(clause, is_clause);
     }
@@ -164,7 +164,7 @@ fn mended_tail(tail: &[TokenTree]) -> Tail {
         Some((ty, rest)) if has_arrow && !continues_type(&rest) => Tail::Guessed {
             output: quote!(-> #ty),
         },
-        None if has_arrow && !is_no_type(ty) && is_clause => Tail::Unknown,
+        None if has_arrow && !cannot_be_type(ty) && is_clause => Tail::Unknown,
         _ => Tail::Guessed {
             output: TokenStream::new(),
         },

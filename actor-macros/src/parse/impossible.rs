@@ -9,7 +9,7 @@ use super::trees::{
 };
 
 /// Returns whether `trees` cannot be a type.
-pub(super) fn is_no_type(trees: &[TokenTree]) -> bool {
+pub(super) fn cannot_be_type(trees: &[TokenTree]) -> bool {
     let (Some(first), Some(last)) = (trees.first(), trees.last()) else {
         return true;
     };
@@ -29,12 +29,12 @@ pub(super) fn is_no_type(trees: &[TokenTree]) -> bool {
 }
 
 /// Returns whether `trees`, which begin with `where`, cannot be a clause.
-pub(super) fn is_no_clause(trees: &[TokenTree]) -> bool {
+pub(super) fn cannot_be_clause(trees: &[TokenTree]) -> bool {
     let mut predicates = predicates(&trees[1..]);
     if predicates.last().is_some_and(|last| last.is_empty()) {
         predicates.pop();
     }
-    has_wrong_pair(trees) || predicates.into_iter().any(is_no_predicate)
+    has_wrong_pair(trees) || predicates.into_iter().any(cannot_be_predicate)
 }
 
 /// Splits a clause at the commas outside of generic arguments.
@@ -53,7 +53,7 @@ fn predicates(trees: &[TokenTree]) -> Vec<&[TokenTree]> {
     predicates
 }
 
-fn is_no_predicate(trees: &[TokenTree]) -> bool {
+fn cannot_be_predicate(trees: &[TokenTree]) -> bool {
     let is_colon = |position: &usize| {
         let (before, here) = (&trees[..*position], &trees[*position..]);
         let is_second = before.last().is_some_and(|last| is_punct(last, ':'));
@@ -132,7 +132,7 @@ fn ends_with_arguments(before: &[TokenTree], last: &TokenTree) -> bool {
     open.is_some_and(|open| open > 0 && is_name(&before[open - 1]))
 }
 
-/// Returns whether `tree` is `Self` or a word that is no keyword.
+/// Returns whether `tree` is `Self` or a word that is not a keyword.
 fn is_name(tree: &TokenTree) -> bool {
     is_word(tree, "Self") || syn::parse2::<Ident>(joined(from_ref(tree))).is_ok()
 }

@@ -45,27 +45,16 @@ impl Role {
     /// Parses `meta`, our attribute called `name`. A value that does not belong there is reported, and the method keeps
     /// its role.
     pub(super) fn parse(name: &Ident, meta: &Meta, errors: &mut Errors) -> Result<Self> {
+        let mut without_value = |role| {
+            check_without_value(name, meta, errors);
+            Ok(role)
+        };
         match name.to_string().as_str() {
-            "on_start" => {
-                check_without_value(name, meta, errors);
-                Ok(Self::OnStart)
-            }
-            "on_stop" => {
-                check_without_value(name, meta, errors);
-                Ok(Self::OnStop)
-            }
-            "before_each" => {
-                check_without_value(name, meta, errors);
-                Ok(Self::BeforeEach)
-            }
-            "after_each" => {
-                check_without_value(name, meta, errors);
-                Ok(Self::AfterEach)
-            }
-            "run" => {
-                check_without_value(name, meta, errors);
-                Ok(Self::Run)
-            }
+            "on_start" => without_value(Self::OnStart),
+            "on_stop" => without_value(Self::OnStop),
+            "before_each" => without_value(Self::BeforeEach),
+            "after_each" => without_value(Self::AfterEach),
+            "run" => without_value(Self::Run),
             "watch" => Ok(Self::Watch {
                 initial: parse_initial(meta, errors)?,
             }),
