@@ -1,5 +1,5 @@
-//! `Input` to `Actor`: the signature of each method becomes a command, a hook, a loop, a source or a
-//! published value. A mistake that one method alone can show is reported here.
+//! `Input` to `Actor`: the signature of each method becomes a command, a hook, a loop, a source or a published value. A
+//! mistake that one method alone can show is reported here.
 
 mod block;
 mod command;

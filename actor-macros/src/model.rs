@@ -430,7 +430,7 @@ impl SentPart<'_> {
 fn each_once<'a>(types: impl Iterator<Item = (String, &'a Trees)>, actor: &Type) -> Vec<&'a Trees> {
     let mut types = types.peekable();
     if types.peek().is_none() {
-        // Mostly so, and the compiler takes long to make text.
+        // As usual. The compiler takes long to make text.
         return Vec::new();
     }
     let mut seen = HashSet::from([actor.to_token_stream().to_string()]);

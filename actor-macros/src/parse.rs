@@ -91,7 +91,7 @@ fn without_bodies(body: TokenStream) -> TokenStream {
     let mut trees = body.into_iter().peekable();
     let mut emptied = Vec::new();
     while let Some(tree) = trees.next() {
-        // A constant in the arguments of a type, such as the one of `Row<{ WIDTH }>`, is no body.
+        // A constant in the arguments of a type, as in `Row<{ WIDTH }>`, is not a body.
         let is_argument =
             |next: &TokenTree| [',', '>'].into_iter().any(|mark| is_punct(next, mark));
         emptied.push(match &tree {

@@ -13,8 +13,8 @@ use crate::model::{Actor, Locality, Requirement};
 pub(super) struct CarriedTypes {
     /// The types that are certainly there.
     pub(super) certain: Vec<TokenStream>,
-    /// The parameters and their associated types in all others. A predicate cannot be under a `cfg`, so it must not name
-    /// such a type itself.
+    /// The parameters and their associated types in all others. A predicate cannot be under a `cfg`, so it must not
+    /// name such a type itself.
     pub(super) parts_of_others: Vec<TokenStream>,
 }
 
@@ -143,8 +143,8 @@ fn self_type(actor: &Actor) -> TokenStream {
     Ident::new("Self", actor.name.span()).into_token_stream()
 }
 
-/// The predicates of the methods, then the bounds of each actor. Those are shown at the parameters, for
-/// whoever uses the actor with a type that is not `Send`.
+/// The predicates of the methods, then the bounds of each actor. Those are shown at the parameters, for whoever uses
+/// the actor with a type that is not `Send`.
 fn actor_predicates(actor: &Actor) -> impl Iterator<Item = TokenStream> {
     let params = actor.generics.type_params();
     let params = params.filter(|param| !is_conditional(param));

@@ -124,8 +124,8 @@ pub(super) fn fallible_method(
     }
 }
 
-/// Gives the `result` of a method to a `check` of the inbox or the context. If it is no result, rustc shows the error
-/// at its type.
+/// Gives the `result` of a method to a `check` of the inbox or the context. If it is not a result, rustc shows the
+/// error at its type.
 pub(super) fn checked_result(
     checker: &Ident,
     check: &str,

@@ -50,7 +50,8 @@ pub(super) fn of_watch(actor: &Actor, method: &Ident, attributes: &Attributes) -
     on_client(actor, attributes, &default)
 }
 
-/// The user's docs, without examples, for the client or a method of it. `default` comes first if there may be no others.
+/// The user's docs, without examples, for the client or a method of it. `default` comes first if there may be no
+/// others.
 fn on_client(actor: &Actor, attributes: &Attributes, default: &str) -> Vec<Forwarded> {
     let mut docs = Docs::of(attributes);
     if docs.lines.is_empty() {
@@ -111,7 +112,7 @@ impl Line<'_> {
         self.text.is_none()
     }
 
-    /// Returns whether the line is empty. In code, such a line separates no paragraphs.
+    /// Returns whether the line is empty. An empty line in code separates no paragraphs.
     fn is_blank(&self) -> bool {
         let text = self.text.as_deref();
         self.kind == LineKind::Text && text.is_some_and(|text| text.trim().is_empty())

@@ -30,7 +30,7 @@ struct Scanner {
     margin: usize,
     state: State,
     is_after_blank: bool,
-    /// Indented lines of a list are no code.
+    /// Indented lines of a list are not code.
     is_in_list: bool,
 }
 

@@ -14,8 +14,8 @@ pub(super) fn split(
     (impl_generics, arguments(generics), where_clause)
 }
 
-/// Returns the arguments of a type with the parameters of `generics`. Under `cfg`, there may be several of one name, one
-/// of which is there.
+/// Returns the arguments of a type with the parameters of `generics`. Under `cfg`, there may be several of one name,
+/// one of which is there.
 fn arguments(generics: &Generics) -> Option<TokenStream> {
     let names = generics.params.iter().map(|param| match param {
         GenericParam::Lifetime(param) => param.lifetime.to_token_stream(),

@@ -8,7 +8,7 @@ use syn::{Ident, Path};
 use super::places::tokens_at;
 use crate::model::Actor;
 
-/// A path in the runtime crate. `quote!` appends its tokens without a stream in between, of which macros have hundreds.
+/// A path in the runtime crate. An expansion has hundreds, so `quote!` appends the tokens without a stream in between.
 #[derive(Clone, Copy)]
 pub(super) struct RuntimePath<'a> {
     /// The path of the crate, if it is not the default.

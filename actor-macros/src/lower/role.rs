@@ -1,5 +1,4 @@
-//! From a method with an attribute of ours other than `#[command]` to a hook, a loop, a source or a
-//! published value.
+//! From a method with an attribute of ours other than `#[command]` to a hook, a loop, a source or a published value.
 
 use std::collections::HashSet;
 

@@ -202,7 +202,7 @@ pub(super) fn has_region(ty: TokenStream) -> bool {
     names.contains("dyn") || names.iter().any(|name| name.starts_with('\''))
 }
 
-/// Returns whether the tokens of a type have a `_` that is no lifetime.
+/// Returns whether the tokens of a type have a `_` that is not a lifetime.
 pub(super) fn has_placeholder(ty: TokenStream) -> bool {
     let trees: Vec<TokenTree> = ty.into_iter().collect();
     with_neighbours(&trees).any(|here| match here.tree {

@@ -276,7 +276,7 @@ pub(super) fn plain_name(ty: &Type) -> Option<&Ident> {
     last.arguments.is_none().then_some(&last.ident)
 }
 
-/// Returns whether `ty` has one argument, which is `expected`, and is no container of the standard library.
+/// Returns whether `ty` has one argument, which is `expected`, and is not a container of the standard library.
 pub(super) fn is_about(ty: &Type, expected: &str) -> bool {
     let Type::Path(path) = bare(ty) else {
         return false;
@@ -332,7 +332,7 @@ const TRAITS: [&str; 16] = [
     "Write",
 ];
 
-/// Types of the standard library that are `Send` if their parameters are.
+/// Names in the paths of types of the standard library that are `Send` if their parameters are.
 const PLAIN: [&str; 41] = [
     "'static",
     "std",
@@ -396,7 +396,7 @@ fn is_plain(name: &str, generics: &Generics) -> bool {
 pub(super) fn named(tokens: Trees, ty: &Type, generics: &Generics) -> NamedType {
     let projections = projections(&tokens, generics);
     let unproven = if projections.is_empty() && is_path_of_plain_names(&tokens) {
-        // Most types are so.
+        // As for most types.
         Vec::new()
     } else {
         unproven_parts(ty, generics)
