@@ -256,6 +256,22 @@ async fn each_command_that_is_handled_for_others_costs_budget() {
     assert_eq!(idle.handled(), [Order::Quick(1), Order::Quick(2)]);
 }
 
+/// Does something while nobody has the state, and returns true if the loop takes it back for that.
+fn takes_back(meanwhile: impl FnOnce(&Idle)) -> bool {
+    let mut idle = Idle::new(16);
+    assert!(!idle.poll_loop());
+    meanwhile(&idle);
+    idle.poll_loop()
+}
+
+#[test]
+fn the_loop_takes_the_state_back_when_there_is_something_to_do() {
+    assert!(!takes_back(|_| {}));
+    assert!(takes_back(|idle| idle.queue([Order::Quick(0)])));
+    assert!(takes_back(|idle| idle.queue([Order::Urgent])));
+    assert!(takes_back(|idle| idle.inbox.control().lanes().interrupt()));
+}
+
 /// Does something while a caller has the state, and returns true if the loop, which has looked for it since, is woken
 /// when the state is back.
 fn wakes_loop(meanwhile: impl FnOnce(&Idle)) -> bool {
