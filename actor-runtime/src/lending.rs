@@ -77,17 +77,9 @@ impl<A: SendActor> LentState<A, Context<A>, Controller> {
             ..
         } = self;
         let handle = || {
-            if *is_monitored {
-                tally.begin_monitored_command(command.name(), caller);
-            } else {
-                tally.begin_command(command.name(), caller);
-            }
+            tally.begin_command(command.name(), caller, *is_monitored);
             actor.handle_now(command, context);
-            if *is_monitored {
-                tally.end_monitored();
-            } else {
-                tally.end();
-            }
+            tally.end(*is_monitored);
         };
         match spans {
             Some(spans) => spans.in_scope(handle),

@@ -109,22 +109,24 @@ impl Polled {
         if self.task.is_none() {
             self.task = task::try_id();
         }
-        KNOWN.with(|known| self.swap(known));
+        self.exchange();
     }
 
     /// Ends a poll of the actor.
     #[inline]
     pub(crate) fn leave(&mut self) {
-        KNOWN.with(|known| self.swap(known));
+        self.exchange();
     }
 
     /// Exchanges the actor with the one that the thread knows (invariant 1).
     #[inline]
-    fn swap(&mut self, known: &Known) {
-        self.method = known.method.replace(self.method);
-        self.task = known.task.replace(self.task);
-        let actor = ManuallyDrop::new(self.actor.take());
-        self.actor = ManuallyDrop::into_inner(known.actor.replace(actor));
+    fn exchange(&mut self) {
+        KNOWN.with(|known| {
+            self.method = known.method.replace(self.method);
+            self.task = known.task.replace(self.task);
+            let actor = ManuallyDrop::new(self.actor.take());
+            self.actor = ManuallyDrop::into_inner(known.actor.replace(actor));
+        });
     }
 }
 
@@ -141,11 +143,10 @@ pub(crate) fn poll_once<T>(
         task,
         actor: actor.take(),
     };
-    // Not within one `with`, which would be too large for the compiler to inline.
-    KNOWN.with(|known| own.swap(known));
+    own.exchange();
     let polled = poll();
-    KNOWN.with(|known| own.swap(known));
-    // It was empty, so there is nothing to drop.
+    own.exchange();
+    // There was none, and so there is nothing to drop.
     mem::forget(mem::replace(actor, own.actor));
     polled
 }

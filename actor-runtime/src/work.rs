@@ -206,32 +206,30 @@ impl Work {
 impl Tally {
     /// Begins the method of a command on the task of a caller.
     #[inline]
-    pub(crate) fn begin_command(&mut self, method: &'static str, caller: Caller) {
+    pub(crate) fn begin_command(
+        &mut self,
+        method: &'static str,
+        caller: Caller,
+        is_monitored: bool,
+    ) {
         self.begun += 1;
         self.in_progress = Some(method);
-        tell_begin(method, caller);
-    }
-
-    /// Begins the method of a command of a monitored actor.
-    #[cold]
-    pub(crate) fn begin_monitored_command(&mut self, method: &'static str, caller: Caller) {
-        self.begun += 1;
-        self.in_progress = Some(method);
-        tell_begin_monitored(method, caller);
+        if is_monitored {
+            tell_begin_monitored(method, caller);
+        } else {
+            tell_begin(method, caller);
+        }
     }
 
     /// Notes that the method has returned.
     #[inline]
-    pub(crate) fn end(&mut self) {
+    pub(crate) fn end(&mut self, is_monitored: bool) {
         self.in_progress = None;
-        tell_end();
-    }
-
-    /// Notes that the method of a monitored actor has returned.
-    #[cold]
-    pub(crate) fn end_monitored(&mut self) {
-        self.in_progress = None;
-        tell_end_monitored();
+        if is_monitored {
+            tell_end_monitored();
+        } else {
+            tell_end();
+        }
     }
 }
 

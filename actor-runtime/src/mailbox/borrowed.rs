@@ -63,18 +63,28 @@ impl<C: Command> Lanes<C> {
             return None;
         }
         let state = first.queue.custody()?.take(caller)?;
-        if ptr::eq(lane, self.first()) {
-            return Some((state, first));
+        if C::HAS_PRIORITY && !ptr::eq(lane, self.first()) {
+            drop(first);
+            return self.lock_other(lane, caller, state);
         }
-        // A lane is never locked together with the other one (invariant 8 of the mailbox).
-        drop(first);
+        Some((state, first))
+    }
+
+    /// Locks a lane that is not the first one, for a caller that has taken the state. A lane is never locked together
+    /// with the other one (invariant 8 of the mailbox).
+    fn lock_other<'a>(
+        &'a self,
+        lane: &'a Lane<Contents<C>>,
+        caller: Option<task::Id>,
+        state: Box<dyn Lendable>,
+    ) -> Option<(Box<dyn Lendable>, Locked<'a, C>)> {
         let locked = lane.lock();
-        if !locked.line.is_free() {
-            drop(locked);
-            Borrowed::new(self, lane, caller, state).give_back();
-            return None;
+        if locked.line.is_free() {
+            return Some((state, locked));
         }
-        Some((state, locked))
+        drop(locked);
+        Borrowed::new(self, lane, caller, state).give_back();
+        None
     }
 }
 
