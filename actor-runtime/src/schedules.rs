@@ -15,8 +15,7 @@
 //!
 //! Other tasks may run at these points:
 //!
-//! - each operation on the locks and atomics of [`sync`](crate::sync), which are in the mailbox, the replies, the
-//!   events and the latest values;
+//! - each operation on the locks and atomics of [`sync`](crate::sync);
 //! - wherever a future waits;
 //! - wherever a thread parks.
 //!
