@@ -194,17 +194,6 @@ impl<'a, A, X, C: Command> Lending<'a, A, X, C> {
     }
 }
 
-/// A loop that is dropped takes the state with it, unless a caller has that.
-impl<A, X, C: Command> Drop for Lending<'_, A, X, C> {
-    fn drop(&mut self) {
-        if self.state.is_none() {
-            if let Some(state) = self.inbox.control().take_back_at_end() {
-                self.keep(state);
-            }
-        }
-    }
-}
-
 impl dyn Control + '_ {
     /// Lets callers on this runtime take the state when the loop lends it, in these `spans`.
     pub(crate) fn begin_lending(&self, spans: Spans) {
@@ -266,19 +255,6 @@ impl dyn Control + '_ {
         drop(lane);
         drop(old);
         Poll::Pending
-    }
-
-    /// Takes back the state for a loop that is dropped, unless a caller has it. A panic of a caller's method is kept
-    /// for the exit.
-    fn take_back_at_end(&self) -> Option<Box<dyn Lendable>> {
-        let mut lane = self.lanes().first.lock();
-        let returned = lane.queue.custody()?.take_back(true);
-        drop(lane);
-        let (state, panic) = returned?;
-        if let Some(panic) = panic {
-            self.keep_panic(panic);
-        }
-        Some(state)
     }
 }
 
