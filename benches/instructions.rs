@@ -41,9 +41,12 @@ const HEAPS: [usize; 8] = [4000, 4016, 4032, 4048, 4064, 4080, 4096, 4112];
 
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    if let [flag, row, column, operations, heap] = arguments.as_slice()
+    if let [flag, load @ ..] = arguments.as_slice()
         && flag == "--run"
     {
+        let [row, column, operations, heap] = load else {
+            panic!("expected `--run ROW COLUMN OPERATIONS HEAP`");
+        };
         let heap = heap.parse().expect("a number of bytes");
         mem::forget(black_box(vec![0_u8; heap]));
         run(

@@ -46,8 +46,8 @@ pub(crate) trait Lendable: Send {
 pub(crate) struct LentState<A, X, K> {
     pub(crate) actor: A,
     pub(crate) context: X,
-    /// The share in the actor that a thread keeps while it runs a method; `None` before the state is lent. To take a
-    /// new one each time would be 10 % of a call.
+    /// The share in the actor that a thread keeps while it runs a method; `None` before the state is lent. With a
+    /// new one each time, a call in place takes 8 % longer.
     pub(crate) share: Option<K>,
     pub(crate) tally: Tally,
     pub(crate) spans: Option<Spans>,

@@ -15,16 +15,14 @@
 //!
 //! Other tasks may run at these points:
 //!
-//! - each operation on the locks and atomics of [`sync`](crate::sync), which are in the mailbox, the replies, the
-//!   events and the latest values;
+//! - each operation on the locks and atomics of [`sync`](crate::sync);
 //! - wherever a future waits;
 //! - wherever a thread parks.
 //!
 //! # Not explored
 //!
-//! - Dependencies: each operation of theirs is one step. Examples are a replaced latest value, a pushed item of a
-//!   streamed reply, and a changed count of an `Arc`. So is a cancelled shutdown token, but the
-//!   mailbox, which is its waker, is stopped in many steps.
+//! - Dependencies: each operation of theirs is one step. Examples are a replaced latest value, and a changed count of an
+//!   `Arc`. So is a cancelled shutdown token, but the mailbox, which is its waker, is stopped in many steps.
 //! - Panics: they unwind in one step, up to the place where they are caught.
 //! - Weak memory: each atomic operation is sequentially consistent here. Miri and `ThreadSanitizer` check that the
 //!   orderings suffice.

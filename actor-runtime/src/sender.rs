@@ -221,7 +221,7 @@ impl<'a, C: Command> Cast<'a, C> {
                 }
             },
         };
-        // Not `made_progress`, which costs a call: this is 4 % of a cast.
+        // Not `made_progress`, which costs a call: this is 2 % of a cast.
         mem::forget(budget);
         let Some(sent) = self.sent.take() else {
             panic!("`Cast` was polled after it was ready");

@@ -121,7 +121,7 @@ impl Lowering<'_> {
         let mut parameters = Vec::new();
         for parameter in typed_arguments(signature) {
             match self.context(parameter) {
-                Ok(Some(attributes)) => parameters.push(Parameter::Context(attributes)),
+                Ok(Some(context)) => parameters.push(Parameter::Context(context)),
                 Ok(None) => parameters.extend(argument.take()),
                 Err(error) => errors.push(error),
             }

@@ -64,7 +64,7 @@ impl Lowering<'_> {
                 continue;
             }
             match self.context(argument) {
-                Ok(Some(attributes)) => arguments.push(LoopArgument::Context(attributes)),
+                Ok(Some(context)) => arguments.push(LoopArgument::Context(context)),
                 Ok(None) => errors.report(
                     argument,
                     "a loop gets the inbox and the context; remove this",

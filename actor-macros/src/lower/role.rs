@@ -209,8 +209,8 @@ impl Lowering<'_> {
         let mut outputs = 0;
         for argument in typed_arguments(signature) {
             let checked = match self.context(argument) {
-                Ok(Some(attributes)) => {
-                    parameters.push(LoopParameter::Context(attributes));
+                Ok(Some(context)) => {
+                    parameters.push(LoopParameter::Context(context));
                     continue;
                 }
                 Ok(None) => check_output(argument, word, offer, outputs),

@@ -101,8 +101,8 @@ pub(super) fn is_command(method: &Method, block: &Generics, errors: &mut Errors)
         }
         return false;
     }
-    if let Some(why) = why_no_command(method) {
-        check_options_of_no_command(options, why, errors);
+    if let Some(why) = why_not_a_command(method) {
+        check_needless_options(options, why, errors);
         return false;
     }
     if let Some(skip) = &options.skip {
@@ -154,11 +154,11 @@ pub(super) fn can_be_command(method: &Method, block: &Generics) -> bool {
 pub(super) fn is_meant_as_command(method: &Method) -> bool {
     let is_last = method.options.command.last.is_some();
     asks_to_be_command(method)
-        && why_no_command(method).is_none()
+        && why_not_a_command(method).is_none()
         && (is_last || receiver(&method.signature).is_some())
 }
 
-fn why_no_command(method: &Method) -> Option<&'static str> {
+fn why_not_a_command(method: &Method) -> Option<&'static str> {
     let Method {
         signature, options, ..
     } = method;
@@ -172,7 +172,7 @@ fn why_no_command(method: &Method) -> Option<&'static str> {
     None
 }
 
-fn check_options_of_no_command(options: &CommandOptions, why: &str, errors: &mut Errors) {
+fn check_needless_options(options: &CommandOptions, why: &str, errors: &mut Errors) {
     match (&options.skip, &options.attribute) {
         (Some(skip), _) => report_needless_skip(skip, errors),
         (None, Some(attribute)) => errors.report(attribute, why),

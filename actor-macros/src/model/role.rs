@@ -28,7 +28,7 @@ pub(crate) enum LoopParameter {
     Context(ContextArgument),
 }
 
-/// A method that the loop calls once, at the start or at the end.
+/// A method that the loop calls at the start, at the end, or around each command.
 pub(crate) struct Hook {
     pub(crate) attributes: Attributes,
     pub(crate) call: LoopMethod,
