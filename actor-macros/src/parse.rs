@@ -15,7 +15,7 @@ mod role;
 mod slips;
 mod trees;
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
 use syn::parse::discouraged::Speculative as _;
 use syn::parse::{ParseStream, Parser as _};
@@ -148,7 +148,7 @@ fn parse_input(
     attributes.extend(content.call(Attribute::parse_inner)?);
     let Items { methods, has_slips } = items(&content, errors);
     Ok(Block {
-        tokens: without_helpers(tokens.clone()),
+        tokens: without_place_for_parameters(without_helpers(tokens.clone())),
         attributes,
         generics,
         self_type,
@@ -334,6 +334,19 @@ fn is_start_of_item(input: ParseStream<'_>) -> bool {
 pub(crate) fn without_helpers(block: TokenStream) -> TokenStream {
     let block = attributes::strip(without_invisible_group(block));
     with_body(block, attributes::strip)
+}
+
+/// Returns the block with an `impl` where rustc does not suggest to add a parameter. Generated items have the same types
+/// without such a place, and rustc reports an unknown type once only if all of its reports are the same.
+fn without_place_for_parameters(block: TokenStream) -> TokenStream {
+    let respanned = |tree| match tree {
+        TokenTree::Ident(mut word) if word == "impl" => {
+            word.set_span(Span::call_site().located_at(word.span()));
+            word.into()
+        }
+        _ => tree,
+    };
+    block.into_iter().map(respanned).collect()
 }
 
 /// Returns the block with another body, made from its own.
