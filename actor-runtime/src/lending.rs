@@ -10,7 +10,9 @@ use tokio::task::Id;
 use crate::actor::{Actor, Context, SendActor};
 use crate::command::Command;
 use crate::inbox::Inbox;
-use crate::lent::{Ending, Handled, Lendable, LentState, Reshape, Returned, Shape, Tally};
+use crate::lent::{
+    Ending, Handled, Lendable, LentState, Reshape, Returned, Shape, Tally, Unclaimed,
+};
 use crate::mailbox::Sent;
 use crate::meters::CutOff;
 use crate::polled;
@@ -202,17 +204,14 @@ impl dyn Control + '_ {
         }
     }
 
-    /// Leaves an actor whose loop is gone to the caller that has the state. If none has, gives it back, with the state
-    /// unless the loop had that.
+    /// Leaves an actor whose loop is gone to the caller that has the state. If none has, gives it back.
     #[cold]
-    pub(crate) fn leave(
-        &self,
-        ending: Box<dyn Ending>,
-    ) -> Result<(), (Box<dyn Ending>, Option<Returned>)> {
-        match self.lanes().first.lock().queue.custody() {
+    pub(crate) fn leave(&self, ending: Box<dyn Ending>) -> Result<(), Unclaimed> {
+        let left = match self.lanes().first.lock().queue.custody() {
             Some(custody) => custody.leave(ending),
             None => Err((ending, None)),
-        }
+        };
+        left.map(drop)
     }
 
     /// Returns a clone of the spans of an actor that lends its state.
