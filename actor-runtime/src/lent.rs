@@ -150,11 +150,7 @@ impl Custody {
     }
 
     /// Takes the state for a caller on a task, if nobody has it.
-    #[cfg_attr(
-        not(debug_assertions),
-        inline(always),
-        expect(clippy::inline_always, reason = "the call is 2 % of one in place")
-    )]
+    #[inline]
     pub(crate) fn take(&mut self, caller: Option<task::Id>) -> Option<Box<dyn Lendable>> {
         self.idle.as_ref()?;
         let is_known = caller.is_some() && caller == self.caller;

@@ -1,6 +1,8 @@
 //! Failures that nobody would see without a log.
 
 use std::cell::{Cell, RefCell};
+use std::error::Error;
+use std::fmt;
 use std::mem;
 use std::panic::resume_unwind;
 use std::sync::atomic::Ordering::Relaxed;
@@ -9,8 +11,11 @@ use std::sync::{Arc, Barrier, OnceLock, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use actor_runtime::{Actor, CallError, CancellationToken, ExitReason, Supervisor, Why, actor};
+use actor_runtime::{
+    Actor, CallError, CancellationToken, Context, ExitReason, Supervisor, Why, actor,
+};
 use tokio::runtime::{self, Runtime};
+use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::{self, yield_now};
 use tokio::time::sleep;
 use tracing::dispatcher::{set_default, with_default};
@@ -93,6 +98,71 @@ async fn a_callback_that_panics_leaves_no_span_entered() {
     info!("afterwards");
     assert_eq!(log.events(), [": INFO afterwards"]);
     assert_eq!(log.open(), 0);
+}
+
+/// An error that panics when it is shown.
+#[derive(Debug)]
+struct Shy;
+
+impl fmt::Display for Shy {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        resume_unwind(Box::new("shown"))
+    }
+}
+
+impl Error for Shy {}
+
+struct Failing;
+
+#[actor]
+impl Failing {
+    #[command(ack)]
+    pub(crate) fn fail(&mut self, ctx: &mut Context<Self>) {
+        ctx.fail(Shy);
+    }
+}
+
+const FAILED: &str = concat!(
+    r#"actor{otel.name=failing actor="failing"}: ERROR an actor failed actor="failing" "#,
+    r#"exit=failed; 1 command handled, 0 refused"#
+);
+
+#[tokio::test(start_paused = true)]
+async fn an_error_that_cannot_be_shown_reaches_the_callback() {
+    let (log, _guard) = Log::start();
+    let (told, mut reasons) = unbounded_channel();
+    let builder = Failing.builder();
+    let failing = builder.on_exit(move |exit| told.send(exit.reason).unwrap());
+    let failing = failing.spawn();
+    failing.fail().await.unwrap();
+    let reason = reasons.recv().await.unwrap();
+    assert!(matches!(reason, ExitReason::Failed(error) if error.is::<Shy>()));
+    assert_eq!(log.events(), [FAILED]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_that_cannot_be_shown_is_no_panic_of_whoever_drops_the_handle() {
+    let (log, _guard) = Log::start();
+    let (failing, handle) = Failing.spawn_with_handle(CancellationToken::new());
+    failing.fail().await.unwrap();
+    idle().await;
+    drop(handle);
+    assert_eq!(log.events().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_actor_whose_error_cannot_be_shown_is_restarted() {
+    let (log, _guard) = Log::start();
+    let supervisor = Supervisor::new(|| Failing).restarts(1, Duration::from_secs(60));
+    let (failing, handle) = supervisor.spawn_with_handle();
+    failing.fail().await.unwrap();
+    failing.fail().await.unwrap();
+    let exit = handle.await;
+    assert!(matches!(exit.reason, ExitReason::Failed(error) if error.is::<Shy>()));
+    let events = log.events();
+    assert_eq!(events.len(), 3);
+    assert_eq!(events[0], FAILED);
+    assert!(events[2].contains("an actor failed too often to be restarted"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -83,8 +83,9 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         self.inbox.control().begin_lending(self.spans.clone());
         self.context.set_reshape(|shape| match shape {
             Shape::Typed(mut state) => {
-                let shared = state.context.shared();
-                state.share.get_or_insert_with(|| Controller::of(shared));
+                if state.share.is_none() {
+                    state.share = Some(Controller::of(state.context.shared()));
+                }
                 Shape::Erased(state)
             }
             Shape::Erased(state) => match state.into_any().downcast() {
