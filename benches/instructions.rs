@@ -31,8 +31,8 @@ const LIMITS: [Limit; 7] = [
     limit("call, 1,024 callers", "actor", 0.78),
     limit("cast", "actor", 0.335),
     limit("spawn + call + stop", "actor", 0.93),
-    limit("call", "actor, in_place", 0.27),
-    limit("call, 64 callers", "actor, in_place", 0.4),
+    limit("call", "actor, in_place", 0.26),
+    limit("call, 64 callers", "actor, in_place", 0.385),
 ];
 /// The change of the reference alone: rustc inlines its `select!` or not, depending on the rest of the program.
 const MARGIN: f64 = 0.015;

@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::Why;
-use crate::panics::{Payload, discard};
+use crate::panics::{Payload, caught, discard};
 use crate::shutdown::StopReason;
 
 /// The end of an actor: the reason, the final state, and the number of commands handled, skipped and refused.
@@ -221,6 +221,18 @@ impl<A> fmt::Debug for Exit<A> {
 impl<A> fmt::Display for Exit<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.reason)?;
+        self.fmt_work(f)
+    }
+}
+
+impl<A> Exit<A> {
+    /// Shows the exit in a log.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn logged(&self) -> Logged<'_, A> {
+        Logged(self)
+    }
+
+    fn fmt_work(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(method) = self.in_progress {
             write!(f, " in `{method}`")?;
         }
@@ -230,6 +242,19 @@ impl<A> fmt::Display for Exit<A> {
             "; {} command{plural} handled, {} refused",
             self.handled, self.refused
         )
+    }
+}
+
+/// An exit as a log shows it, with the [description](ExitReason::described) of the reason.
+#[cfg(feature = "tracing")]
+pub(crate) struct Logged<'a, A>(&'a Exit<A>);
+
+#[cfg(feature = "tracing")]
+impl<A> fmt::Display for Logged<'_, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(exit) = self;
+        f.write_str(&exit.reason.described())?;
+        exit.fmt_work(f)
     }
 }
 
@@ -305,6 +330,16 @@ impl ExitReason {
             Self::Panicked(_) => Why::Panicked,
             Self::Aborted => Why::Aborted,
         }
+    }
+
+    /// Describes the reason. The error may be a user's, which may panic when it is shown: then it is left out.
+    pub(crate) fn described(&self) -> String {
+        let mut text = String::new();
+        if let Some(panic) = caught(|| text = self.to_string()) {
+            discard(panic);
+            text = self.why().to_string();
+        }
+        text
     }
 
     /// Becomes the error of the start, unless it is a panic.

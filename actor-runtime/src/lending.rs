@@ -10,9 +10,12 @@ use tokio::task::Id;
 use crate::actor::{Actor, Context, SendActor};
 use crate::command::Command;
 use crate::inbox::Inbox;
-use crate::lent::{Ending, Handled, Lendable, LentState, Reshape, Returned, Shape, Tally};
+use crate::lent::{
+    Ending, Handled, Lendable, LentState, Reshape, Returned, Shape, Tally, Unclaimed,
+};
 use crate::mailbox::Sent;
-use crate::meters::CutOff;
+use crate::meters::{CutOff, Meter};
+use crate::panics::Payload;
 use crate::polled;
 use crate::shared::{Control, Controller};
 use crate::spans::{Caller, Spans};
@@ -39,21 +42,7 @@ where
             catch_unwind(AssertUnwindSafe(|| self.handle(command, caller)))
         });
         self.share = share;
-        let control = self.context.shared().control();
-        match result {
-            Ok(()) => {
-                self.meter.end();
-                if control.common().takes_new_dependants() {
-                    Handled::WakesLoop
-                } else {
-                    Handled::Done
-                }
-            }
-            Err(payload) => {
-                self.meter.cut_off(CutOff::Panicked);
-                Handled::Panicked(payload)
-            }
-        }
+        handled(result, &mut self.meter, self.context.shared().control())
     }
 
     fn tally(&mut self) -> &mut Tally {
@@ -62,6 +51,21 @@ where
 
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
         self
+    }
+}
+
+/// Tells in which way a method of the actor behind `control` has ended.
+#[inline]
+fn handled(result: Result<(), Payload>, meter: &mut Meter, control: &dyn Control) -> Handled {
+    if let Err(payload) = result {
+        meter.cut_off(CutOff::Panicked);
+        return Handled::Panicked(payload);
+    }
+    meter.end();
+    if control.common().takes_new_dependants() {
+        Handled::WakesLoop
+    } else {
+        Handled::Done
     }
 }
 
@@ -150,8 +154,8 @@ impl<'a, A, X, C: Command> Lending<'a, A, X, C> {
     /// # Panics
     ///
     /// If the last call of `next` was not ready.
-    pub fn into_state(mut self) -> A {
-        let state = self.state.take();
+    pub fn into_state(self) -> A {
+        let state = self.state;
         state.expect("the loop ends when the state is here").actor
     }
 
@@ -174,8 +178,10 @@ impl<'a, A, X, C: Command> Lending<'a, A, X, C> {
     /// Keeps a state that has come back, and counts what callers did with it.
     fn keep(&mut self, mut state: Box<dyn Lendable>) {
         self.inbox.work_mut().absorb(state.tally());
-        let state = self.reshape.map(|reshape| reshape(Shape::Erased(state)));
-        if let Some(Shape::Typed(state)) = state {
+        let Some(reshape) = self.reshape else {
+            return;
+        };
+        if let Shape::Typed(state) = reshape(Shape::Erased(state)) {
             self.state = Some(state);
         }
     }
@@ -202,17 +208,14 @@ impl dyn Control + '_ {
         }
     }
 
-    /// Leaves an actor whose loop is gone to the caller that has the state. If none has, gives it back, with the state
-    /// unless the loop had that.
+    /// Leaves an actor whose loop is gone to the caller that has the state. If none has, gives it back.
     #[cold]
-    pub(crate) fn leave(
-        &self,
-        ending: Box<dyn Ending>,
-    ) -> Result<(), (Box<dyn Ending>, Option<Returned>)> {
-        match self.lanes().first.lock().queue.custody() {
+    pub(crate) fn leave(&self, ending: Box<dyn Ending>) -> Result<(), Unclaimed> {
+        let left = match self.lanes().first.lock().queue.custody() {
             Some(custody) => custody.leave(ending),
             None => Err((ending, None)),
-        }
+        };
+        left.map(drop)
     }
 
     /// Returns a clone of the spans of an actor that lends its state.

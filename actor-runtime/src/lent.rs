@@ -10,7 +10,8 @@
 //! 2. Only a caller on the actor's own runtime takes the state, so what a method spawns runs where it would without
 //!    the caller.
 //! 3. A loop that is dropped while a caller has the state leaves behind what is left to do at the end. Whoever brings
-//!    the state back does that, so nobody is told of the end before the method is over.
+//!    the state back does that, so nobody is told of the end before the method is over. A supervisor takes the state
+//!    back before it makes the next one, so there is one state at any time.
 //! 4. A panic in place is kept here with the state, for the loop to go on with.
 
 #[cfg(test)]
@@ -117,6 +118,9 @@ enum Owner {
 /// A state that was lent, and the panic of its method.
 pub(crate) type Returned = (Box<dyn Lendable>, Option<Payload>);
 
+/// An actor whose state no caller has, with the state unless the loop had that.
+pub(crate) type Unclaimed = (Box<dyn Ending>, Option<Returned>);
+
 impl Custody {
     /// Notes that the loop runs on this runtime, in these `spans`.
     pub(crate) fn settle(&mut self, spans: Spans) {
@@ -146,11 +150,7 @@ impl Custody {
     }
 
     /// Takes the state for a caller on a task, if nobody has it.
-    #[cfg_attr(
-        not(debug_assertions),
-        inline(always),
-        expect(clippy::inline_always, reason = "the call is 2 % of one in place")
-    )]
+    #[inline]
     pub(crate) fn take(&mut self, caller: Option<task::Id>) -> Option<Box<dyn Lendable>> {
         self.idle.as_ref()?;
         let is_known = caller.is_some() && caller == self.caller;
@@ -208,17 +208,19 @@ impl Custody {
         idle.map(|state| (state, None))
     }
 
-    /// Leaves an actor whose loop is gone to the caller that has the state. If none has, gives it back, with the state
-    /// unless the loop had that.
+    /// Leaves an actor whose loop is gone to the caller that has the state, in place of an ending that was left before.
+    /// Returns that one, to be dropped without the lock. If no caller has the state, gives back the actor.
     pub(crate) fn leave(
         &mut self,
         ending: Box<dyn Ending>,
-    ) -> Result<(), (Box<dyn Ending>, Option<Returned>)> {
-        if let Owner::Caller = self.owner {
-            self.owner = Owner::LastCaller(ending);
-            return Ok(());
+    ) -> Result<Option<Box<dyn Ending>>, Unclaimed> {
+        if !self.is_lent() {
+            return Err((ending, self.take_back(true)));
         }
-        Err((ending, self.take_back(true)))
+        match mem::replace(&mut self.owner, Owner::LastCaller(ending)) {
+            Owner::LastCaller(before) => Ok(Some(before)),
+            _ => Ok(None),
+        }
     }
 }
 

@@ -63,6 +63,14 @@ pub(crate) fn wake_if_any(waker: Option<Waker>) {
     waker.into_iter().for_each(wake);
 }
 
+/// Calls the subscriber of the feature `tracing`. If it panics, nobody is told.
+#[cfg(feature = "tracing")]
+pub(crate) fn log(log: impl FnOnce()) {
+    if let Some(panic) = caught(log) {
+        discard(panic);
+    }
+}
+
 pin_project! {
     /// A future of tokio's whose waker may panic: tokio wakes several together, and tells nobody after one that panics.
     pub(crate) struct Shielded<F> {

@@ -18,7 +18,7 @@ pub use self::factory::{Factory, LocalFactory, SendFactory};
 pub(crate) use self::incarnations::poll_no_wait;
 use self::incarnations::{FollowUp, Incarnations, SupervisedEnd};
 use crate::actor::{Actor, Child, Parent, SendActor, Settings, Startable, Unstarted};
-use crate::command::Values;
+use crate::command::{Command as _, Values};
 use crate::drive::{Drive, require_timer};
 use crate::exit::Exit;
 use crate::handle::{ActorHandle, HandleRecipient, OnExit, Recipient};
@@ -650,7 +650,11 @@ where
                 Drive::new(&mut driver, Some(run)).await
             };
             let is_unmade = matches!(outcome.state, Some(None));
-            let outcome = match life.wait_for_dependants(&mut driver, outcome.flatten()) {
+            let mut outcome = outcome.flatten();
+            if A::Command::IN_PLACE && outcome.state.is_none() {
+                life.drop_lent(&mut outcome.panic).await;
+            }
+            let outcome = match life.wait_for_dependants(&mut driver, outcome) {
                 Ok(outcome) => outcome,
                 Err(dependants) => {
                     dependants.await;

@@ -328,6 +328,19 @@ fn threads_and_other_runtimes_queue() {
     assert_ne!(block_on(desk.thread()), Ok(here));
     let other = Builder::new_current_thread().build().unwrap();
     assert_ne!(other.block_on(desk.thread()), Ok(here));
+    // In tasks, which the actor gets to know.
+    let runs_here = |desk: DeskClient| async move { runs_here(&desk).await };
+    while !runtime
+        .block_on(runtime.spawn(runs_here(desk.clone())))
+        .unwrap()
+    {}
+    for _ in 0..2 {
+        assert!(
+            !other
+                .block_on(other.spawn(runs_here(desk.clone())))
+                .unwrap()
+        );
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,17 +1,22 @@
 //! Failures that nobody would see without a log.
 
 use std::cell::{Cell, RefCell};
+use std::error::Error;
+use std::fmt;
 use std::mem;
 use std::panic::resume_unwind;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::atomic::{AtomicBool, AtomicU64};
-use std::sync::{Arc, OnceLock, mpsc};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
+use std::sync::{Arc, Barrier, OnceLock, mpsc};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use actor_runtime::{Actor, CallError, CancellationToken, ExitReason, Supervisor, Why, actor};
+use actor_runtime::{
+    Actor, CallError, CancellationToken, Context, ExitReason, Supervisor, Why, actor,
+};
 use tokio::runtime::{self, Runtime};
-use tokio::task::yield_now;
+use tokio::sync::mpsc::unbounded_channel;
+use tokio::task::{self, yield_now};
 use tokio::time::sleep;
 use tracing::dispatcher::{set_default, with_default};
 use tracing::span::{Attributes, Id, Record};
@@ -93,6 +98,71 @@ async fn a_callback_that_panics_leaves_no_span_entered() {
     info!("afterwards");
     assert_eq!(log.events(), [": INFO afterwards"]);
     assert_eq!(log.open(), 0);
+}
+
+/// An error that panics when it is shown.
+#[derive(Debug)]
+struct Shy;
+
+impl fmt::Display for Shy {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        resume_unwind(Box::new("shown"))
+    }
+}
+
+impl Error for Shy {}
+
+struct Failing;
+
+#[actor]
+impl Failing {
+    #[command(ack)]
+    pub(crate) fn fail(&mut self, ctx: &mut Context<Self>) {
+        ctx.fail(Shy);
+    }
+}
+
+const FAILED: &str = concat!(
+    r#"actor{otel.name=failing actor="failing"}: ERROR an actor failed actor="failing" "#,
+    r#"exit=failed; 1 command handled, 0 refused"#
+);
+
+#[tokio::test(start_paused = true)]
+async fn an_error_that_cannot_be_shown_reaches_the_callback() {
+    let (log, _guard) = Log::start();
+    let (told, mut reasons) = unbounded_channel();
+    let builder = Failing.builder();
+    let failing = builder.on_exit(move |exit| told.send(exit.reason).unwrap());
+    let failing = failing.spawn();
+    failing.fail().await.unwrap();
+    let reason = reasons.recv().await.unwrap();
+    assert!(matches!(reason, ExitReason::Failed(error) if error.is::<Shy>()));
+    assert_eq!(log.events(), [FAILED]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_that_cannot_be_shown_is_no_panic_of_whoever_drops_the_handle() {
+    let (log, _guard) = Log::start();
+    let (failing, handle) = Failing.spawn_with_handle(CancellationToken::new());
+    failing.fail().await.unwrap();
+    idle().await;
+    drop(handle);
+    assert_eq!(log.events().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_actor_whose_error_cannot_be_shown_is_restarted() {
+    let (log, _guard) = Log::start();
+    let supervisor = Supervisor::new(|| Failing).restarts(1, Duration::from_secs(60));
+    let (failing, handle) = supervisor.spawn_with_handle();
+    failing.fail().await.unwrap();
+    failing.fail().await.unwrap();
+    let exit = handle.await;
+    assert!(matches!(exit.reason, ExitReason::Failed(error) if error.is::<Shy>()));
+    let events = log.events();
+    assert_eq!(events.len(), 3);
+    assert_eq!(events[0], FAILED);
+    assert!(events[2].contains("an actor failed too often to be restarted"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -324,4 +394,123 @@ async fn a_subscriber_may_send_to_the_actor_that_it_is_shown() {
         assert_eq!(lender.fail().await, Err(CallError::Panicked));
     }
     assert!(nosy.pries.load(Relaxed) > 50);
+}
+
+/// An actor that lends its state, and tells which incarnation it is.
+struct Incarnation(u32);
+
+#[actor(in_place)]
+impl Incarnation {
+    #[command(try)]
+    pub(crate) fn wake(&mut self) {}
+
+    pub(crate) fn number(&self) -> u32 {
+        self.0
+    }
+}
+
+/// A layer that panics once, at the first span that is entered after it was armed.
+#[derive(Clone, Default)]
+struct Armed(Arc<AtomicBool>);
+
+impl<S: Subscriber> Layer<S> for Armed {
+    fn on_enter(&self, _: &Id, _: layer::Context<'_, S>) {
+        assert!(!self.0.swap(false, Relaxed), "out of nerves");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_loop_that_a_subscriber_ends_takes_its_idle_state_along() {
+    let armed = Armed::default();
+    let subscriber = Registry::default().with(armed.clone());
+    let _guard = set_default(&subscriber.into());
+    let mut number = 0;
+    let actor = Supervisor::new(move || {
+        number += 1;
+        Incarnation(number)
+    })
+    .spawn();
+    assert_eq!(actor.number().await, Ok(1));
+    yield_now().await;
+    // The loop is idle, and its state in the mailbox.
+    assert_eq!(actor.number().await, Ok(1));
+    armed.0.store(true, Relaxed);
+    actor.try_wake().unwrap();
+    yield_now().await;
+    assert!(!armed.0.load(Relaxed), "the loop was polled");
+    assert_eq!(actor.number().await, Ok(2));
+    sleep(Duration::from_secs(60)).await;
+    assert_eq!(actor.number().await, Ok(2));
+}
+
+/// An actor with a method that a caller runs for as long as a test wants.
+struct Held(u32);
+
+#[actor(in_place)]
+impl Held {
+    #[command(priority, try)]
+    pub(crate) fn wake(&mut self) {}
+
+    pub(crate) fn hold(&self, begun: mpsc::Sender<()>, end: Arc<Barrier>) -> u32 {
+        begun.send(()).unwrap();
+        end.wait();
+        self.0
+    }
+
+    pub(crate) fn task(&self) -> Option<task::Id> {
+        task::try_id()
+    }
+
+    pub(crate) fn number(&self) -> u32 {
+        self.0
+    }
+}
+
+#[test]
+fn a_state_that_a_caller_has_comes_back_before_a_restart() {
+    let armed = Armed::default();
+    let dispatch = tracing::Dispatch::new(Registry::default().with(armed.clone()));
+    let runtime = runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_time()
+        .on_thread_start(move || mem::forget(set_default(&dispatch)))
+        .build()
+        .unwrap();
+    let _entered = runtime.enter();
+    let made = Arc::new(AtomicU32::new(0));
+    let factory = {
+        let made = Arc::clone(&made);
+        move || Held(made.fetch_add(1, Relaxed) + 1)
+    };
+    let supervisor = Supervisor::new(factory).backoff(Duration::ZERO, Duration::ZERO);
+    // On a thread with the subscriber.
+    let actor = runtime.spawn(async { supervisor.spawn() });
+    let actor = runtime.block_on(actor).unwrap();
+    let (begun, has_begun) = mpsc::channel();
+    let end = Arc::new(Barrier::new(2));
+    let holder = runtime.spawn({
+        let (actor, end) = (actor.clone(), Arc::clone(&end));
+        async move {
+            while actor.task().await != Ok(task::try_id()) {
+                yield_now().await;
+            }
+            actor.hold(begun, end).await
+        }
+    });
+    has_begun.recv().unwrap();
+    armed.0.store(true, Relaxed);
+    actor.try_wake().unwrap();
+    while armed.0.load(Relaxed) {
+        thread::yield_now();
+    }
+    // A restart that does not wait would come soon.
+    let start = Instant::now();
+    while made.load(Relaxed) == 1 && start.elapsed() < Duration::from_millis(200) {
+        thread::yield_now();
+    }
+    let made = made.load(Relaxed);
+    end.wait();
+    assert_eq!(made, 1);
+    assert_eq!(runtime.block_on(holder).unwrap(), Ok(1));
+    assert_eq!(runtime.block_on(actor.number()), Ok(2));
 }

@@ -7,6 +7,7 @@ use std::task::Waker;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 
 use super::{Actor, Context, SendActor};
 use crate::command::Command;
@@ -82,8 +83,9 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         self.inbox.control().begin_lending(self.spans.clone());
         self.context.set_reshape(|shape| match shape {
             Shape::Typed(mut state) => {
-                let shared = state.context.shared();
-                state.share.get_or_insert_with(|| Controller::of(shared));
+                if state.share.is_none() {
+                    state.share = Some(Controller::of(state.context.shared()));
+                }
                 Shape::Erased(state)
             }
             Shape::Erased(state) => match state.into_any().downcast() {
@@ -91,6 +93,28 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
                 Err(_) => unreachable!("an actor gets back the state that it has lent"),
             },
         });
+    }
+
+    /// Takes back the state of a loop that was cut off by a panic while the state was lent, and drops it. If a caller
+    /// has the state, waits until its method is over (invariant 3 of `lent.rs`).
+    pub(crate) async fn drop_lent(&mut self, panic: &mut Option<Payload>)
+    where
+        A: SendActor,
+    {
+        let (sender, receiver) = oneshot::channel();
+        let returned = match self.inbox.control().leave(Box::new(Handover(sender))) {
+            Ok(()) => {
+                // It is not lost if the task is dropped meanwhile.
+                if let Some(panic) = panic.take() {
+                    self.inbox.control().keep_panic(panic);
+                }
+                receiver.await.ok()
+            }
+            Err((_, returned)) => returned,
+        };
+        if let Some(returned) = returned {
+            drop_returned(returned, self.inbox.work_mut(), panic);
+        }
     }
 
     /// Takes out the final state and the command that takes it, if there is such a command and it is in time. The
@@ -413,6 +437,18 @@ impl<A: SendActor, R: Recipient<A> + Send + 'static> Ending for WithoutLoop<A, R
         }
         let panic = panic.take();
         life.end_and_report(LoopEnd { state: None, panic });
+    }
+}
+
+/// A supervisor that waits for a state that a caller has.
+struct Handover(oneshot::Sender<Returned>);
+
+impl Ending for Handover {
+    fn end(self: Box<Self>, returned: Option<Returned>) {
+        if let Some(returned) = returned {
+            // A supervisor that is gone has left another ending.
+            drop(self.0.send(returned));
+        }
     }
 }
 

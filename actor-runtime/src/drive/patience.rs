@@ -15,7 +15,7 @@ use tokio::{
 use tracing::level_filters::LevelFilter;
 
 #[cfg(feature = "tracing")]
-use crate::panics::{caught, discard};
+use crate::panics::{discard, log};
 use crate::shared::Control;
 use crate::spans::Spans;
 
@@ -56,10 +56,7 @@ impl Patience {
         };
         if timer.as_mut().poll(cx).is_ready() {
             self.left = Left::Over;
-            // The subscriber may panic.
-            if let Some(panic) = caught(|| spans.in_scope(|| warn(actor))) {
-                discard(panic);
-            }
+            log(|| spans.in_scope(|| warn(actor)));
         }
     }
 

@@ -120,6 +120,21 @@ fn an_end_after_a_panic_has_the_panic() {
     assert!(returned.is_some_and(|(_, panic)| panic.is_some()));
 }
 
+#[test]
+fn an_end_takes_the_place_of_the_one_before() {
+    let (first, second) = (Ends::default(), Ends::default());
+    let (mut custody, _) = idle();
+    let state = custody.take(None).unwrap();
+    assert!(matches!(custody.leave(Box::new(first.clone())), Ok(None)));
+    assert!(matches!(
+        custody.leave(Box::new(second.clone())),
+        Ok(Some(_))
+    ));
+    let (ending, returned) = custody.bring_back(state, None).unwrap();
+    ending.end(Some(returned));
+    assert_eq!((first.all().len(), second.all().len()), (0, 1));
+}
+
 /// An end that nobody brings, as its caller has leaked the state, goes with the custody.
 #[test]
 fn an_end_is_dropped_with_its_custody() {
