@@ -105,6 +105,16 @@ impl Directory {
     fn clear(&mut self) {
         self.values.clear();
     }
+
+    /// Returns the names.
+    #[must_use]
+    #[expect(
+        clippy::iter_not_returning_iterator,
+        reason = "an iterator cannot be carried"
+    )]
+    pub fn iter(&self) -> Vec<String> {
+        self.values.keys().cloned().collect()
+    }
 }
 
 /// Rows by key, for other processes.

@@ -95,8 +95,8 @@ impl ::actor_runtime::Actor for Market {
         const PRICE: usize = 0;
         const BELL: usize = 1;
         let turns = &mut ::actor_runtime::__private::Turns::new(["price", "bell"]);
-        let mut price_misses = ::actor_runtime::__private::Misses::default();
-        let mut bell_misses = ::actor_runtime::__private::Misses::default();
+        let mut price_misses = ::actor_runtime::__private::Misses::new();
+        let mut bell_misses = ::actor_runtime::__private::Misses::new();
         loop {
             let turn = {
                 inbox.leave();

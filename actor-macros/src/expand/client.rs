@@ -139,6 +139,7 @@ fn main_method(actor: &Actor, command: &Command) -> TokenStream {
     let docs = docs::of_command(actor, &command.method, &command.attributes);
     let attributes = command.attributes.at(Place::ClientMethod);
     let allow_name = lints::allow_name(&command.method);
+    let allow_iterator_name = lints::allow_iterator_name(&command.method);
     let (visibility, name) = (&command.visibility, &command.method);
     let parameters = command.arguments().map(Taken);
     let return_type = return_type(actor, &command.errors, &command.reply);
@@ -148,6 +149,7 @@ fn main_method(actor: &Actor, command: &Command) -> TokenStream {
         #(#docs)*
         #attributes
         #allow_name
+        #allow_iterator_name
         #visibility async fn #name(&self, #(#parameters),*) #return_type #where_clause {
             #body
         }

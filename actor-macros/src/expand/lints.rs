@@ -75,6 +75,16 @@ pub(super) fn allow_name(method: &Ident) -> Option<TokenStream> {
     })
 }
 
+/// Allows the client's method to be called `iter`, although its future is no iterator.
+pub(super) fn allow_iterator_name(method: &Ident) -> Option<TokenStream> {
+    let is_iterator = method == "iter" || method == "iter_mut";
+    is_iterator.then(|| {
+        quote! {
+            #[allow(clippy::iter_not_returning_iterator, reason = "the block's method has this name")]
+        }
+    })
+}
+
 /// Allows a method of which only the signature is used.
 pub(super) fn allow_unused() -> TokenStream {
     quote! {

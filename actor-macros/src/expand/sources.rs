@@ -78,7 +78,7 @@ pub(super) fn set_up(actor: &Actor, source: &Source) -> Option<TokenStream> {
         SourceKind::On(_) | SourceKind::OnIf { .. } => {
             let misses = &source.pattern.as_ref()?.misses;
             let private = paths::private(actor);
-            return Some(quote!(#cfg let mut #misses = #private::Misses::default();));
+            return Some(quote!(#cfg let mut #misses = #private::Misses::new();));
         }
     };
     // The expression of the source may panic. Then the source's method is to blame.

@@ -161,7 +161,8 @@ impl Lowering<'_> {
             return self.in_vec(conversion(Referent::Known), &slice.elem);
         }
         self.check_storable(target)?;
-        let (referent, named) = if let Some(owned) = known_owned(target) {
+        let of_std = known_owned(target).filter(|_| types::may_be_of_std(target));
+        let (referent, named) = if let Some(owned) = of_std {
             (Referent::Known, owned)
         } else if types::is_unsized_by_name(target) || self.is_unsized_parameter(target) {
             let target = self.spell_out(target);

@@ -3,8 +3,8 @@
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
-    GenericArgument, GenericParam, Generics, Ident, Lifetime, Path, PathArguments, Type,
-    TypeParamBound, TypePath, TypeTraitObject,
+    GenericArgument, GenericParam, Generics, Ident, Lifetime, Path, PathArguments, PathSegment,
+    Type, TypeParamBound, TypePath, TypeTraitObject,
 };
 
 use super::generics::{mentions_parameter, projections};
@@ -161,13 +161,22 @@ fn confined(
 
 /// Returns the name of a trait of [`TRAITS`]. A trait of another crate may imply `Send`.
 fn trait_of_std(path: &Path) -> Option<&Ident> {
-    let (first, last) = (path.segments.first()?, path.segments.last()?);
-    let is_root = ["std", "core", "alloc"]
-        .iter()
-        .any(|root| first.ident == root);
-    let is_of_std = is_root || path.segments.len() == 1;
+    let last = path.segments.last()?;
     let is_known = TRAITS.iter().any(|name| last.ident == name);
-    (is_of_std && is_known).then_some(&last.ident)
+    (is_path_of_std(path) && is_known).then_some(&last.ident)
+}
+
+/// Returns whether `ty` is a name without a path, or with one that begins in the standard library.
+pub(super) fn may_be_of_std(ty: &Type) -> bool {
+    matches!(bare(ty), Type::Path(path) if is_path_of_std(&path.path))
+}
+
+fn is_path_of_std(path: &Path) -> bool {
+    let is_root = |first: &PathSegment| {
+        let mut roots = ["std", "core", "alloc"].iter();
+        roots.any(|root| first.ident == root)
+    };
+    path.segments.len() == 1 || path.segments.first().is_some_and(is_root)
 }
 
 /// Returns the traits among the bounds.

@@ -93,6 +93,11 @@ where
         ctx.emit(::std::clone::Clone::clone(&self.0));
     }
 
+    #[on(::std::option::Option::Some(value) = ::std::future::pending())]
+    fn matched(&mut self, value: T) {
+        self.0 = value;
+    }
+
     #[on_start]
     async fn open(&mut self) -> ::std::result::Result<(), ::std::io::Error> {
         ::std::result::Result::Ok(())
