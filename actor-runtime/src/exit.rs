@@ -3,10 +3,11 @@
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
+use std::mem;
 use std::sync::Arc;
 
 use crate::error::Why;
-use crate::panics::{Payload, discard};
+use crate::panics::{Payload, caught, discard};
 use crate::shutdown::StopReason;
 
 /// The end of an actor: the reason, the final state, and the number of commands handled, skipped and refused.
@@ -310,8 +311,9 @@ impl ExitReason {
     /// Becomes the error of the start, unless it is a panic.
     #[cold]
     fn or_start_error(&mut self, error: Box<dyn Error + Send + Sync>) {
-        if !matches!(self, Self::Panicked(_)) {
-            *self = Self::StartFailed(error);
+        match self {
+            Self::Panicked(_) => self.leave_out(error),
+            _ => self.become_other(Self::StartFailed(error)),
         }
     }
 
@@ -319,8 +321,8 @@ impl ExitReason {
     #[cold]
     fn or_error(&mut self, error: Box<dyn Error + Send + Sync>) {
         match self {
-            Self::Panicked(_) | Self::StartFailed(_) => {}
-            _ => *self = Self::Failed(error),
+            Self::Panicked(_) | Self::StartFailed(_) => self.leave_out(error),
+            _ => self.become_other(Self::Failed(error)),
         }
     }
 
@@ -329,7 +331,19 @@ impl ExitReason {
     pub(crate) fn or_panic(&mut self, payload: Payload) {
         match self {
             Self::Panicked(_) => discard(payload),
-            _ => *self = Self::Panicked(payload),
+            _ => self.become_other(Self::Panicked(payload)),
+        }
+    }
+
+    fn become_other(&mut self, reason: Self) {
+        let last = mem::replace(self, reason);
+        self.leave_out(last);
+    }
+
+    /// Drops what the exit does not tell. If its drop panics, that counts more than an error.
+    fn leave_out<T>(&mut self, untold: T) {
+        if let Some(panic) = caught(|| drop(untold)) {
+            self.or_panic(panic);
         }
     }
 }
