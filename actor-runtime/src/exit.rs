@@ -120,6 +120,19 @@ impl Exit<()> {
 }
 
 impl<A> Exit<A> {
+    fn fmt_with(&self, reason: &dyn fmt::Display, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{reason}")?;
+        if let Some(method) = self.in_progress {
+            write!(f, " in `{method}`")?;
+        }
+        let plural = if self.handled == 1 { "" } else { "s" };
+        write!(
+            f,
+            "; {} command{plural} handled, {} refused",
+            self.handled, self.refused
+        )
+    }
+
     /// Returns the name that [`Builder::name`](crate::Builder::name) gave to the instance, if it did.
     pub fn name(&self) -> Option<&str> {
         self.name.as_ref().map(|name| name.as_str())
@@ -221,16 +234,18 @@ impl<A> fmt::Debug for Exit<A> {
 /// One line for people: "cancelled; 12 commands handled, 0 refused".
 impl<A> fmt::Display for Exit<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.reason)?;
-        if let Some(method) = self.in_progress {
-            write!(f, " in `{method}`")?;
-        }
-        let plural = if self.handled == 1 { "" } else { "s" };
-        write!(
-            f,
-            "; {} command{plural} handled, {} refused",
-            self.handled, self.refused
-        )
+        self.fmt_with(&self.reason, f)
+    }
+}
+
+/// Shows an exit in the log, also if its error panics when it is displayed.
+#[cfg(feature = "tracing")]
+pub(crate) struct Logged<'a, A>(pub(crate) &'a Exit<A>);
+
+#[cfg(feature = "tracing")]
+impl<A> fmt::Display for Logged<'_, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt_with(&self.0.reason.described(), f)
     }
 }
 
@@ -306,6 +321,16 @@ impl ExitReason {
             Self::Panicked(_) => Why::Panicked,
             Self::Aborted => Why::Aborted,
         }
+    }
+
+    /// Describes the reason, also if its error panics when it is displayed.
+    pub(crate) fn described(&self) -> String {
+        let mut text = String::new();
+        if let Some(panic) = caught(|| text = self.to_string()) {
+            discard(panic);
+            text = self.why().to_string();
+        }
+        text
     }
 
     /// Becomes the error of the start, unless it is a panic.

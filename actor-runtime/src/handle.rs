@@ -13,7 +13,9 @@ use tokio::time::{Instant, sleep};
 use crate::error::CallError;
 use crate::exit::Exit;
 #[cfg(feature = "tracing")]
-use crate::exit::ExitReason;
+use crate::exit::{ExitReason, Logged};
+#[cfg(feature = "tracing")]
+use crate::panics::logged;
 use crate::panics::{Shielded, caught, caught_drop, discard};
 use crate::reply::{Receiver, Reply};
 use crate::shared::{Controller, Start};
@@ -413,15 +415,15 @@ impl<A> Drop for Report<A> {
 /// Logs a panic or an error that nobody waited for.
 fn log_unseen(actor: &'static str, exit: &Exit<()>) {
     #[cfg(feature = "tracing")]
-    match exit.reason {
+    logged(|| match exit.reason {
         ExitReason::Panicked(_) => {
-            tracing::error!(actor, name = exit.name(), %exit, "an actor panicked");
+            tracing::error!(actor, name = exit.name(), exit = %Logged(exit), "an actor panicked");
         }
         ExitReason::Failed(_) => {
-            tracing::error!(actor, name = exit.name(), %exit, "an actor failed");
+            tracing::error!(actor, name = exit.name(), exit = %Logged(exit), "an actor failed");
         }
         _ => {}
-    }
+    });
     #[cfg(not(feature = "tracing"))]
     let _ = (actor, exit);
 }

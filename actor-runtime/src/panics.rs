@@ -49,6 +49,14 @@ pub(crate) fn keep_first(first: &mut Option<Payload>, payload: Payload) {
     }
 }
 
+/// Logs something. If the subscriber panics, nobody is told.
+#[cfg(feature = "tracing")]
+pub(crate) fn logged(log: impl FnOnce()) {
+    if let Some(panic) = caught(log) {
+        discard(panic);
+    }
+}
+
 /// Wakes a task. If its waker panics, nobody is told.
 #[inline]
 pub(crate) fn wake(waker: Waker) {

@@ -1,6 +1,8 @@
 //! Failures that nobody would see without a log.
 
 use std::cell::{Cell, RefCell};
+use std::error::Error;
+use std::fmt;
 use std::mem;
 use std::panic::resume_unwind;
 use std::sync::atomic::Ordering::Relaxed;
@@ -9,7 +11,9 @@ use std::sync::{Arc, OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use actor_runtime::{Actor, CallError, CancellationToken, ExitReason, Supervisor, Why, actor};
+use actor_runtime::{
+    Actor, CallError, CancellationToken, Context, ExitReason, Supervisor, Why, actor,
+};
 use tokio::runtime::{self, Runtime};
 use tokio::task::yield_now;
 use tokio::time::sleep;
@@ -222,6 +226,84 @@ async fn a_subscriber_that_panics_ends_the_actor_that_it_was_shown() {
         info!("afterwards");
         assert_eq!(log.events(), [": INFO afterwards"]);
     }
+}
+
+/// An error that panics when it is displayed.
+#[derive(Debug)]
+struct Unspeakable;
+
+impl fmt::Display for Unspeakable {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        resume_unwind(Box::new("displayed"))
+    }
+}
+
+impl Error for Unspeakable {}
+
+/// An actor that fails with such an error.
+struct Unlucky;
+
+#[actor]
+impl Unlucky {
+    pub(crate) fn fail(&mut self, ctx: &mut Context<Self>) -> u32 {
+        ctx.fail(Unspeakable);
+        1
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_that_panics_when_it_is_displayed_is_logged_without_its_text() {
+    let (log, _guard) = Log::start();
+    let unlucky = Supervisor::new(|| Unlucky)
+        .restarts(1, Duration::from_secs(60))
+        .backoff(Duration::ZERO, Duration::ZERO)
+        .spawn();
+    for _ in 0..2 {
+        assert_eq!(unlucky.fail().await, Ok(1));
+        idle().await;
+    }
+    assert_eq!(unlucky.fail().await, Err(CallError::Closed(Why::Failed)));
+    let exit = r#"actor="unlucky" exit=failed; 1 command handled, 0 refused"#;
+    let expected = [
+        ("ERROR an actor failed", exit),
+        ("WARN an actor is restarted", r#"actor="unlucky" delay=0ns"#),
+        ("ERROR an actor failed too often to be restarted", exit),
+        ("ERROR an actor failed", exit),
+    ];
+    let span = r#"actor{otel.name=unlucky actor="unlucky"}:"#;
+    let expected = expected.map(|(event, fields)| format!("{span} {event} {fields}"));
+    assert_eq!(log.events(), expected);
+}
+
+/// A log that panics, as one that writes to a closed pipe.
+struct Closed;
+
+impl<S: Subscriber> Layer<S> for Closed {
+    fn on_event(&self, _: &Event<'_>, _: layer::Context<'_, S>) {
+        resume_unwind(Box::new("closed"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_that_panics_costs_no_exit_and_no_restart() {
+    let _guard = set_default(&Registry::default().with(Closed).into());
+    let (told, exits) = mpsc::channel();
+    let unlucky = Unlucky
+        .builder()
+        .on_exit(move |exit| told.send(exit.handled).unwrap())
+        .spawn();
+    assert_eq!(unlucky.fail().await, Ok(1));
+    idle().await;
+    assert_eq!(exits.try_recv(), Ok(1));
+    let (unlucky, handle) = Supervisor::new(|| Unlucky)
+        .restarts(1, Duration::from_secs(60))
+        .backoff(Duration::ZERO, Duration::ZERO)
+        .spawn_with_handle();
+    for _ in 0..2 {
+        assert_eq!(unlucky.fail().await, Ok(1));
+        idle().await;
+    }
+    assert!(matches!(handle.await.reason, ExitReason::Failed(_)));
 }
 
 /// An actor that lends its state.

@@ -25,10 +25,14 @@ use super::restarts::{Restarts, random};
 use crate::actor::{Actor, Context, Life, Settings, Unstarted};
 use crate::command::Command;
 use crate::drive::{Drive, Driver, LoopEnd};
-use crate::exit::{Exit, ExitReason};
+use crate::exit::Exit;
+#[cfg(feature = "tracing")]
+use crate::exit::Logged;
 use crate::handle::Recipient;
 use crate::inbox::{Inbox, Upcoming};
-use crate::panics::{caught, discard};
+use crate::panics::caught;
+#[cfg(feature = "tracing")]
+use crate::panics::logged;
 use crate::shared::Control;
 
 /// Makes the incarnations of an actor.
@@ -237,13 +241,15 @@ impl<A: Actor, F> Incarnations<A, F> {
         #[cfg(feature = "tracing")]
         {
             let (actor, name) = (A::Command::ACTOR, exit.name());
-            tracing::error!(actor, name, %exit, "an actor failed");
-            tracing::warn!(actor, name, ?delay, "an actor is restarted");
+            logged(|| {
+                tracing::error!(actor, name, exit = %Logged(&exit), "an actor failed");
+                tracing::warn!(actor, name, ?delay, "an actor is restarted");
+            });
         }
         #[cfg(not(feature = "tracing"))]
         let _ = delay;
         if let Some(journal) = failed.journal() {
-            journal.fail(described(&exit.reason), exit.in_progress);
+            journal.fail(exit.reason.described(), exit.in_progress);
         }
         // Dropping the exit may also panic (invariant 3).
         let panic = caught(|| match &mut self.on_restart {
@@ -312,22 +318,14 @@ where
     let exit = life.end(panic, state.is_some());
     #[cfg(feature = "tracing")]
     life.spans.in_scope(|| {
-        tracing::error!(
-            actor = A::Command::ACTOR,
-            name = exit.name(),
-            %exit,
-            "an actor failed too often to be restarted"
-        );
+        logged(|| {
+            tracing::error!(
+                actor = A::Command::ACTOR,
+                name = exit.name(),
+                exit = %Logged(&exit),
+                "an actor failed too often to be restarted"
+            );
+        });
     });
     SupervisedEnd::Mailbox(exit, state)
-}
-
-/// Describes the reason of an exit, which may have an error of a user's.
-fn described(reason: &ExitReason) -> String {
-    let mut text = String::new();
-    if let Some(panic) = caught(|| text = reason.to_string()) {
-        discard(panic);
-        text = reason.why().to_string();
-    }
-    text
 }
