@@ -15,7 +15,7 @@ use crate::exit::Exit;
 #[cfg(feature = "tracing")]
 use crate::exit::{ExitReason, Logged};
 #[cfg(feature = "tracing")]
-use crate::panics::logged;
+use crate::panics::observed;
 use crate::panics::{Shielded, caught, caught_drop, discard};
 use crate::reply::{Receiver, Reply};
 use crate::shared::{Controller, Start};
@@ -415,7 +415,7 @@ impl<A> Drop for Report<A> {
 /// Logs a panic or an error that nobody waited for.
 fn log_unseen(actor: &'static str, exit: &Exit<()>) {
     #[cfg(feature = "tracing")]
-    logged(|| match exit.reason {
+    observed(|| match exit.reason {
         ExitReason::Panicked(_) => {
             tracing::error!(actor, name = exit.name(), exit = %Logged(exit), "an actor panicked");
         }

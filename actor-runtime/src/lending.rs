@@ -12,7 +12,7 @@ use crate::command::Command;
 use crate::inbox::Inbox;
 use crate::lent::{Ending, Handled, Lendable, LentState, Reshape, Returned, Shape, Tally};
 use crate::mailbox::Sent;
-use crate::meters::CutOff;
+use crate::meters::{CutOff, Ticket};
 use crate::polled;
 use crate::shared::{Control, Controller};
 use crate::spans::{Caller, Spans};
@@ -33,16 +33,14 @@ where
         else {
             unreachable!("a caller brings a command of the actor");
         };
-        self.meter.begin(command.name(), ticket);
         let mut share = self.share.take();
         let result = polled::poll_once(&mut share, caller_task, || {
-            catch_unwind(AssertUnwindSafe(|| self.handle(command, caller)))
+            catch_unwind(AssertUnwindSafe(|| self.handle(command, caller, ticket)))
         });
         self.share = share;
         let control = self.context.shared().control();
         match result {
             Ok(()) => {
-                self.meter.end();
                 if control.common().takes_new_dependants() {
                     Handled::WakesLoop
                 } else {
@@ -67,18 +65,23 @@ where
 
 impl<A: SendActor> LentState<A, Context<A>, Controller> {
     #[inline]
-    fn handle(&mut self, command: A::Command, caller: Caller) {
+    fn handle(&mut self, command: A::Command, caller: Caller, ticket: Ticket) {
         let Self {
             actor,
             context,
             tally,
             spans,
             is_monitored,
+            meter,
             ..
         } = self;
         let handle = || {
-            tally.begin_command(command.name(), caller, *is_monitored);
+            let method = command.name();
+            tally.begin_command(method, caller, *is_monitored);
+            // The recorder may also panic.
+            meter.begin(method, ticket);
             actor.handle_now(command, context);
+            meter.end();
             tally.end(*is_monitored);
         };
         match spans {

@@ -49,10 +49,10 @@ pub(crate) fn keep_first(first: &mut Option<Payload>, payload: Payload) {
     }
 }
 
-/// Logs something. If the subscriber panics, nobody is told.
-#[cfg(feature = "tracing")]
-pub(crate) fn logged(log: impl FnOnce()) {
-    if let Some(panic) = caught(log) {
+/// Shows something to a subscriber or a recorder. If that panics, nobody is told.
+#[cfg(any(feature = "metrics", feature = "tracing"))]
+pub(crate) fn observed(show: impl FnOnce()) {
+    if let Some(panic) = caught(show) {
         discard(panic);
     }
 }

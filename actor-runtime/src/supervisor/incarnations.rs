@@ -32,7 +32,7 @@ use crate::handle::Recipient;
 use crate::inbox::{Inbox, Upcoming};
 use crate::panics::caught;
 #[cfg(feature = "tracing")]
-use crate::panics::logged;
+use crate::panics::observed;
 use crate::shared::Control;
 
 /// Makes the incarnations of an actor.
@@ -241,7 +241,7 @@ impl<A: Actor, F> Incarnations<A, F> {
         #[cfg(feature = "tracing")]
         {
             let (actor, name) = (A::Command::ACTOR, exit.name());
-            logged(|| {
+            observed(|| {
                 tracing::error!(actor, name, exit = %Logged(&exit), "an actor failed");
                 tracing::warn!(actor, name, ?delay, "an actor is restarted");
             });
@@ -318,7 +318,7 @@ where
     let exit = life.end(panic, state.is_some());
     #[cfg(feature = "tracing")]
     life.spans.in_scope(|| {
-        logged(|| {
+        observed(|| {
             tracing::error!(
                 actor = A::Command::ACTOR,
                 name = exit.name(),
