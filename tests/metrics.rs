@@ -4,19 +4,21 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actor_runtime::{
-    Actor as _, CallError, CancellationToken, Context, Notice, Reply, Supervisor, actor, channel,
-    prepare,
+    Actor as _, CallError, CancellationToken, Context, Notice, Reply, Supervisor, Why, actor,
+    channel, prepare,
 };
 use metrics::{
-    Counter, CounterFn, Gauge, Histogram, Key, KeyName, LocalRecorderGuard, Metadata, Recorder,
-    SharedString, Unit, set_default_local_recorder,
+    Counter, CounterFn, Gauge, Histogram, HistogramFn, Key, KeyName, LocalRecorderGuard, Metadata,
+    Recorder, SharedString, Unit, set_default_local_recorder,
 };
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};
 use tokio::sync::Notify;
+use tokio::sync::mpsc::unbounded_channel;
 use tokio::time::{sleep, timeout};
 
 /// Returns a recorder for one test.
@@ -425,6 +427,95 @@ async fn a_recorder_without_fields_is_one() {
     let oks = OKS.take();
     assert_eq!(oks.len(), 1);
     assert_eq!(oks[0].name(), "actor_commands_total");
+}
+
+/// A recorder of which everything panics that counts or takes times.
+struct Broken {
+    _fields: u8,
+}
+
+/// A counter or histogram of `Broken`.
+struct Panics;
+
+impl CounterFn for Panics {
+    fn increment(&self, _: u64) {
+        resume_unwind(Box::new("broken"));
+    }
+
+    fn absolute(&self, _: u64) {}
+}
+
+impl HistogramFn for Panics {
+    fn record(&self, _: f64) {
+        resume_unwind(Box::new("broken"));
+    }
+}
+
+impl Recorder for Broken {
+    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn register_counter(&self, _: &Key, _: &Metadata<'_>) -> Counter {
+        Counter::from_arc(Arc::new(Panics))
+    }
+
+    fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
+        Gauge::noop()
+    }
+
+    fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
+        Histogram::from_arc(Arc::new(Panics))
+    }
+}
+
+/// An actor that lends its state.
+struct Lender;
+
+#[actor(in_place)]
+impl Lender {
+    pub(crate) fn get(&self) -> u32 {
+        1
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_recorder_that_panics_leaves_no_caller_waiting() {
+    let broken = Broken { _fields: 0 };
+    for is_queued in [true, false] {
+        let builder = Lender.builder();
+        let builder = if is_queued { builder.queued() } else { builder };
+        let guard = set_default_local_recorder(&broken);
+        let (lender, handle) = builder.spawn_with_handle();
+        idle().await;
+        assert_eq!(lender.get().await, Err(CallError::Panicked));
+        drop(guard);
+        let exit = timeout(Duration::from_secs(1), handle).await.unwrap();
+        assert_eq!(exit.to_string(), BROKEN);
+        assert_eq!(lender.get().await, Err(CallError::Closed(Why::Panicked)));
+    }
+}
+
+const BROKEN: &str = "panicked with \"broken\" in `get`; 0 commands handled, 0 refused";
+
+#[tokio::test(start_paused = true)]
+async fn a_recorder_that_panics_ends_no_supervisor() {
+    let broken = Broken { _fields: 0 };
+    let _guard = set_default_local_recorder(&broken);
+    let (exits, mut told) = unbounded_channel();
+    let (lender, handle) = Supervisor::new(|| Lender)
+        .restarts(2, Duration::from_secs(60))
+        .on_restart(move |exit| drop(exits.send(exit.to_string())))
+        .spawn_with_handle();
+    for _ in 0..2 {
+        assert_eq!(lender.get().await, Err(CallError::Panicked));
+        assert_eq!(told.recv().await.unwrap(), BROKEN);
+    }
+    assert_eq!(lender.get().await, Err(CallError::Panicked));
+    let exit = timeout(Duration::from_secs(1), handle).await.unwrap();
+    assert_eq!(exit.to_string(), BROKEN);
 }
 
 #[tokio::test(start_paused = true)]

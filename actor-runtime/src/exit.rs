@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
+use std::mem;
 use std::sync::Arc;
 
 use crate::error::Why;
@@ -119,6 +120,19 @@ impl Exit<()> {
 }
 
 impl<A> Exit<A> {
+    fn fmt_with(&self, reason: &dyn fmt::Display, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{reason}")?;
+        if let Some(method) = self.in_progress {
+            write!(f, " in `{method}`")?;
+        }
+        let plural = if self.handled == 1 { "" } else { "s" };
+        write!(
+            f,
+            "; {} command{plural} handled, {} refused",
+            self.handled, self.refused
+        )
+    }
+
     /// Returns the name that [`Builder::name`](crate::Builder::name) gave to the instance, if it did.
     pub fn name(&self) -> Option<&str> {
         self.name.as_ref().map(|name| name.as_str())
@@ -220,41 +234,18 @@ impl<A> fmt::Debug for Exit<A> {
 /// One line for people: "cancelled; 12 commands handled, 0 refused".
 impl<A> fmt::Display for Exit<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.reason)?;
-        self.fmt_work(f)
+        self.fmt_with(&self.reason, f)
     }
 }
 
-impl<A> Exit<A> {
-    /// Shows the exit in a log.
-    #[cfg(feature = "tracing")]
-    pub(crate) fn logged(&self) -> Logged<'_, A> {
-        Logged(self)
-    }
-
-    fn fmt_work(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(method) = self.in_progress {
-            write!(f, " in `{method}`")?;
-        }
-        let plural = if self.handled == 1 { "" } else { "s" };
-        write!(
-            f,
-            "; {} command{plural} handled, {} refused",
-            self.handled, self.refused
-        )
-    }
-}
-
-/// An exit as a log shows it, with the [description](ExitReason::described) of the reason.
+/// Shows an exit in the log, also if its error panics when it is displayed.
 #[cfg(feature = "tracing")]
-pub(crate) struct Logged<'a, A>(&'a Exit<A>);
+pub(crate) struct Logged<'a, A>(pub(crate) &'a Exit<A>);
 
 #[cfg(feature = "tracing")]
 impl<A> fmt::Display for Logged<'_, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(exit) = self;
-        f.write_str(&exit.reason.described())?;
-        exit.fmt_work(f)
+        self.0.fmt_with(&self.0.reason.described(), f)
     }
 }
 
@@ -332,7 +323,7 @@ impl ExitReason {
         }
     }
 
-    /// Describes the reason. The error may be a user's, which may panic when it is shown: then it is left out.
+    /// Describes the reason, also if its error panics when it is displayed.
     pub(crate) fn described(&self) -> String {
         let mut text = String::new();
         if let Some(panic) = caught(|| text = self.to_string()) {
@@ -345,8 +336,9 @@ impl ExitReason {
     /// Becomes the error of the start, unless it is a panic.
     #[cold]
     fn or_start_error(&mut self, error: Box<dyn Error + Send + Sync>) {
-        if !matches!(self, Self::Panicked(_)) {
-            *self = Self::StartFailed(error);
+        match self {
+            Self::Panicked(_) => self.leave_out(error),
+            _ => self.become_other(Self::StartFailed(error)),
         }
     }
 
@@ -354,8 +346,8 @@ impl ExitReason {
     #[cold]
     fn or_error(&mut self, error: Box<dyn Error + Send + Sync>) {
         match self {
-            Self::Panicked(_) | Self::StartFailed(_) => {}
-            _ => *self = Self::Failed(error),
+            Self::Panicked(_) | Self::StartFailed(_) => self.leave_out(error),
+            _ => self.become_other(Self::Failed(error)),
         }
     }
 
@@ -364,7 +356,19 @@ impl ExitReason {
     pub(crate) fn or_panic(&mut self, payload: Payload) {
         match self {
             Self::Panicked(_) => discard(payload),
-            _ => *self = Self::Panicked(payload),
+            _ => self.become_other(Self::Panicked(payload)),
+        }
+    }
+
+    fn become_other(&mut self, reason: Self) {
+        let last = mem::replace(self, reason);
+        self.leave_out(last);
+    }
+
+    /// Drops what the exit does not tell. If its drop panics, that counts more than an error.
+    fn leave_out<T>(&mut self, untold: T) {
+        if let Some(panic) = caught(|| drop(untold)) {
+            self.or_panic(panic);
         }
     }
 }

@@ -13,9 +13,9 @@ use tokio::time::{Instant, sleep};
 use crate::error::CallError;
 use crate::exit::Exit;
 #[cfg(feature = "tracing")]
-use crate::exit::ExitReason;
+use crate::exit::{ExitReason, Logged};
 #[cfg(feature = "tracing")]
-use crate::panics::log;
+use crate::panics::observed;
 use crate::panics::{Shielded, caught, caught_drop, discard};
 use crate::reply::{Receiver, Reply};
 use crate::shared::{Controller, Start};
@@ -415,12 +415,12 @@ impl<A> Drop for Report<A> {
 /// Logs a panic or an error that nobody waited for.
 fn log_unseen(actor: &'static str, exit: &Exit<()>) {
     #[cfg(feature = "tracing")]
-    log(|| match exit.reason {
+    observed(|| match exit.reason {
         ExitReason::Panicked(_) => {
-            tracing::error!(actor, name = exit.name(), exit = %exit.logged(), "an actor panicked");
+            tracing::error!(actor, name = exit.name(), exit = %Logged(exit), "an actor panicked");
         }
         ExitReason::Failed(_) => {
-            tracing::error!(actor, name = exit.name(), exit = %exit.logged(), "an actor failed");
+            tracing::error!(actor, name = exit.name(), exit = %Logged(exit), "an actor failed");
         }
         _ => {}
     });

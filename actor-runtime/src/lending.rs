@@ -14,7 +14,7 @@ use crate::lent::{
     Ending, Handled, Lendable, LentState, Reshape, Returned, Shape, Tally, Unclaimed,
 };
 use crate::mailbox::Sent;
-use crate::meters::{CutOff, Meter};
+use crate::meters::{CutOff, Meter, Ticket};
 use crate::panics::Payload;
 use crate::polled;
 use crate::shared::{Control, Controller};
@@ -36,10 +36,9 @@ where
         else {
             unreachable!("a caller brings a command of the actor");
         };
-        self.meter.begin(command.name(), ticket);
         let mut share = self.share.take();
         let result = polled::poll_once(&mut share, caller_task, || {
-            catch_unwind(AssertUnwindSafe(|| self.handle(command, caller)))
+            catch_unwind(AssertUnwindSafe(|| self.handle(command, caller, ticket)))
         });
         self.share = share;
         handled(result, &mut self.meter, self.context.shared().control())
@@ -61,7 +60,6 @@ fn handled(result: Result<(), Payload>, meter: &mut Meter, control: &dyn Control
         meter.cut_off(CutOff::Panicked);
         return Handled::Panicked(payload);
     }
-    meter.end();
     if control.common().takes_new_dependants() {
         Handled::WakesLoop
     } else {
@@ -71,18 +69,23 @@ fn handled(result: Result<(), Payload>, meter: &mut Meter, control: &dyn Control
 
 impl<A: SendActor> LentState<A, Context<A>, Controller> {
     #[inline]
-    fn handle(&mut self, command: A::Command, caller: Caller) {
+    fn handle(&mut self, command: A::Command, caller: Caller, ticket: Ticket) {
         let Self {
             actor,
             context,
             tally,
             spans,
             is_monitored,
+            meter,
             ..
         } = self;
         let handle = || {
-            tally.begin_command(command.name(), caller, *is_monitored);
+            let method = command.name();
+            tally.begin_command(method, caller, *is_monitored);
+            // The recorder may also panic.
+            meter.begin(method, ticket);
             actor.handle_now(command, context);
+            meter.end();
             tally.end(*is_monitored);
         };
         match spans {

@@ -49,6 +49,14 @@ pub(crate) fn keep_first(first: &mut Option<Payload>, payload: Payload) {
     }
 }
 
+/// Shows something to a subscriber or a recorder. If that panics, nobody is told.
+#[cfg(any(feature = "metrics", feature = "tracing"))]
+pub(crate) fn observed(show: impl FnOnce()) {
+    if let Some(panic) = caught(show) {
+        discard(panic);
+    }
+}
+
 /// Wakes a task. If its waker panics, nobody is told.
 #[inline]
 pub(crate) fn wake(waker: Waker) {
@@ -61,14 +69,6 @@ pub(crate) fn wake(waker: Waker) {
 #[inline]
 pub(crate) fn wake_if_any(waker: Option<Waker>) {
     waker.into_iter().for_each(wake);
-}
-
-/// Calls the subscriber of the feature `tracing`. If it panics, nobody is told.
-#[cfg(feature = "tracing")]
-pub(crate) fn log(log: impl FnOnce()) {
-    if let Some(panic) = caught(log) {
-        discard(panic);
-    }
 }
 
 pin_project! {

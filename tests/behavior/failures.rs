@@ -379,6 +379,87 @@ async fn without_clients_the_error_of_the_last_hook_restarts_nothing() {
     assert_eq!(restarts.recv().await, None);
 }
 
+/// An error that panics when it is dropped.
+#[derive(Debug)]
+struct PanicsWhenDropped;
+
+impl fmt::Display for PanicsWhenDropped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("fragile")
+    }
+}
+
+impl Error for PanicsWhenDropped {}
+
+impl Drop for PanicsWhenDropped {
+    fn drop(&mut self) {
+        panic::resume_unwind(Box::new("dropped"));
+    }
+}
+
+/// An actor whose error is not told, since a panic or an error of the start counts more.
+struct Untidy {
+    fails_to_start: bool,
+}
+
+#[actor]
+impl Untidy {
+    #[on_start]
+    fn begin(&mut self, ctx: &mut Context<Self>) -> Result<(), &'static str> {
+        if self.fails_to_start {
+            ctx.fail(PanicsWhenDropped);
+            return Err("no start");
+        }
+        Ok(())
+    }
+
+    pub(crate) fn fail_and_panic(&mut self, ctx: &mut Context<Self>) -> u32 {
+        ctx.fail(PanicsWhenDropped);
+        panic::resume_unwind(Box::new("panicked"));
+    }
+
+    pub(crate) fn value(&self) -> u32 {
+        1
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_whose_drop_panics_costs_no_exit() {
+    let actor = Untidy {
+        fails_to_start: false,
+    };
+    let (client, handle) = actor.spawn_with_handle(CancellationToken::new());
+    assert_eq!(client.fail_and_panic().await, Err(CallError::Panicked));
+    assert_eq!(
+        summary(&soon(handle).await),
+        "panicked in fail_and_panic: 0 handled, 0 refused, no state"
+    );
+    // A panic of the drop counts more than the error of the start.
+    let actor = Untidy {
+        fails_to_start: true,
+    };
+    let (client, handle) = actor.spawn_with_handle(CancellationToken::new());
+    let exit = soon(handle).await;
+    assert!(matches!(exit.reason, ExitReason::Panicked(_)), "{exit}");
+    assert_eq!(client.ended().await, Why::Panicked);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_whose_drop_panics_does_not_end_a_supervisor() {
+    let (exits, mut restarts) = mpsc::unbounded_channel();
+    let client = Supervisor::new(|| Untidy {
+        fails_to_start: false,
+    })
+    .on_restart(move |exit| drop(exits.send(exit.to_string())))
+    .spawn();
+    assert_eq!(client.fail_and_panic().await, Err(CallError::Panicked));
+    assert_eq!(soon(client.value()).await, Ok(1));
+    assert_eq!(
+        restarts.recv().await.unwrap(),
+        "panicked with \"panicked\" in `fail_and_panic`; 0 commands handled, 0 refused"
+    );
+}
+
 /// An actor whose calls run on the callers' tasks.
 struct Lent(u32);
 

@@ -294,6 +294,37 @@ async fn a_subscriber_that_panics_ends_the_actor_that_it_was_shown() {
     }
 }
 
+/// A log that panics, as one that writes to a closed pipe.
+struct Closed;
+
+impl<S: Subscriber> Layer<S> for Closed {
+    fn on_event(&self, _: &Event<'_>, _: layer::Context<'_, S>) {
+        resume_unwind(Box::new("closed"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_that_panics_costs_no_exit_and_no_restart() {
+    let _guard = set_default(&Registry::default().with(Closed).into());
+    let (told, exits) = mpsc::channel();
+    let failing = Failing
+        .builder()
+        .on_exit(move |exit| told.send(exit.handled).unwrap())
+        .spawn();
+    failing.fail().await.unwrap();
+    idle().await;
+    assert_eq!(exits.try_recv(), Ok(1));
+    let (failing, handle) = Supervisor::new(|| Failing)
+        .restarts(1, Duration::from_secs(60))
+        .backoff(Duration::ZERO, Duration::ZERO)
+        .spawn_with_handle();
+    for _ in 0..2 {
+        failing.fail().await.unwrap();
+        idle().await;
+    }
+    assert!(matches!(handle.await.reason, ExitReason::Failed(_)));
+}
+
 /// An actor that lends its state.
 struct Lender;
 

@@ -15,7 +15,7 @@ use tokio::{
 use tracing::level_filters::LevelFilter;
 
 #[cfg(feature = "tracing")]
-use crate::panics::{discard, log};
+use crate::panics::{discard, observed};
 use crate::shared::Control;
 use crate::spans::Spans;
 
@@ -56,7 +56,7 @@ impl Patience {
         };
         if timer.as_mut().poll(cx).is_ready() {
             self.left = Left::Over;
-            log(|| spans.in_scope(|| warn(actor)));
+            observed(|| spans.in_scope(|| warn(actor)));
         }
     }
 

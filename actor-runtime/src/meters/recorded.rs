@@ -12,6 +12,7 @@ use metrics::{
 use tokio::time::Instant;
 
 use super::CutOff;
+use crate::panics::observed;
 use crate::title::Title;
 
 const COMMANDS: &str = "actor_commands_total";
@@ -106,7 +107,7 @@ impl Meters {
     /// Notes that the actor has ended.
     pub(crate) fn end(&self) {
         if let Some(instruments) = self.instruments() {
-            instruments.end();
+            observed(|| instruments.end());
         }
     }
 
@@ -127,7 +128,7 @@ impl Meters {
 
     fn add_restarts(&self, restarts: u64) {
         if let Some(instruments) = self.instruments() {
-            counter!(RESTARTS, instruments.labels.clone()).increment(restarts);
+            observed(|| counter!(RESTARTS, instruments.labels.clone()).increment(restarts));
         }
     }
 
@@ -451,7 +452,8 @@ impl LoopMeter {
         };
         // Relaxed: as in `Meters::skipped`.
         let batched = self.instruments.batched.swap(0, Relaxed);
-        self.instruments.count(method.method, outcome, 1 + batched);
+        // The end of the actor depends on what comes after this.
+        observed(|| self.instruments.count(method.method, outcome, 1 + batched));
     }
 }
 

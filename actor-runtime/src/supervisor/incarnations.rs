@@ -26,11 +26,13 @@ use crate::actor::{Actor, Context, Life, Settings, Unstarted};
 use crate::command::Command;
 use crate::drive::{Drive, Driver, LoopEnd};
 use crate::exit::Exit;
+#[cfg(feature = "tracing")]
+use crate::exit::Logged;
 use crate::handle::Recipient;
 use crate::inbox::{Inbox, Upcoming};
 use crate::panics::caught;
 #[cfg(feature = "tracing")]
-use crate::panics::log;
+use crate::panics::observed;
 use crate::shared::Control;
 
 /// Makes the incarnations of an actor.
@@ -239,8 +241,8 @@ impl<A: Actor, F> Incarnations<A, F> {
         #[cfg(feature = "tracing")]
         {
             let (actor, name) = (A::Command::ACTOR, exit.name());
-            log(|| {
-                tracing::error!(actor, name, exit = %exit.logged(), "an actor failed");
+            observed(|| {
+                tracing::error!(actor, name, exit = %Logged(&exit), "an actor failed");
                 tracing::warn!(actor, name, ?delay, "an actor is restarted");
             });
         }
@@ -316,11 +318,11 @@ where
     let exit = life.end(panic, state.is_some());
     #[cfg(feature = "tracing")]
     life.spans.in_scope(|| {
-        log(|| {
+        observed(|| {
             tracing::error!(
                 actor = A::Command::ACTOR,
                 name = exit.name(),
-                exit = %exit.logged(),
+                exit = %Logged(&exit),
                 "an actor failed too often to be restarted"
             );
         });
