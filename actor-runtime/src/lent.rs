@@ -96,8 +96,8 @@ pub struct Custody {
     owner: Owner,
     /// The runtime of the actor (invariant 2).
     runtime: Option<Id>,
-    /// The task that took the state last, which is on that runtime. To ask for a runtime is 6 % of a call, and tokio
-    /// counts the ids of tasks up, in all runtimes together.
+    /// The task that took the state last, which is on that runtime unless it enters another one in the middle of a poll.
+    /// To ask for a runtime is 6 % of a call, and tokio counts the ids of tasks up, in all runtimes together.
     caller: Option<task::Id>,
     /// The spans of the actor.
     spans: Option<Spans>,
