@@ -121,12 +121,16 @@ impl Polled {
     /// Exchanges the actor with the one that the thread knows (invariant 1).
     #[inline]
     fn exchange(&mut self) {
-        KNOWN.with(|known| {
-            self.method = known.method.replace(self.method);
-            self.task = known.task.replace(self.task);
-            let actor = ManuallyDrop::new(self.actor.take());
-            self.actor = ManuallyDrop::into_inner(known.actor.replace(actor));
-        });
+        // Not in the closure, which the compiler would not inline then.
+        KNOWN.with(|known| self.swap(known));
+    }
+
+    #[inline]
+    fn swap(&mut self, known: &Known) {
+        self.method = known.method.replace(self.method);
+        self.task = known.task.replace(self.task);
+        let actor = ManuallyDrop::new(self.actor.take());
+        self.actor = ManuallyDrop::into_inner(known.actor.replace(actor));
     }
 }
 
