@@ -299,7 +299,7 @@ impl fmt::Display for Why {
 ///
 /// - for a [`Reply`](crate::Reply) that is kept in a state, or was sent elsewhere, after its method has returned;
 /// - for channels, locks, and other primitives;
-/// - for the task of a spawned future, and for the end of an actor.
+/// - for the task of a spawned future, and for the end of an actor, as a parent does for its children before a restart.
 ///
 /// # Examples
 ///

@@ -389,9 +389,9 @@ impl<A: Actor> Context<A> {
     ///
     /// Any method may start a child, also `#[on_start]` and `#[on_stop]`, and clients of children may stay in the
     /// state. A child that calls its parent should keep a [`WeakClient`]: two actors with clients of each other keep
-    /// each other alive. When the parent has stopped, such a call fails, so it cannot hold up the end. Before a restart
-    /// it waits for the next incarnation, which waits for the child: give a supervised parent that its children call a
-    /// deadline.
+    /// each other alive. When the parent has stopped, such a call fails, so it cannot hold up the end. When the parent
+    /// is restarted, the call waits for the next incarnation, which waits for the child. So give a deadline to a
+    /// supervised parent that its children call.
     ///
     /// # The end of a child
     ///

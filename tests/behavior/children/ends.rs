@@ -480,6 +480,27 @@ async fn a_restart_aborts_children_that_do_not_end() {
     soon(handle).await;
 }
 
+/// The call of the child would wait for the next incarnation, which waits for the child.
+#[tokio::test(start_paused = true)]
+async fn a_restart_aborts_a_child_that_waits_for_its_parent() {
+    let story = Story::default();
+    let made = story.clone();
+    let supervisor = Supervisor::new(move || Parent::new(&made)).deadline(5 * SECOND);
+    let (parent, handle) = supervisor.spawn_with_handle();
+    let child = parent.start("child").await.unwrap();
+    let key = hold(&parent).await;
+    parent.panic().await.unwrap();
+    child.ask(parent.clone()).await.unwrap();
+    idle().await;
+    let start = Instant::now();
+    key.open();
+    assert_eq!(soon(parent.answer()).await, Ok(42));
+    assert_eq!(start.elapsed().as_secs(), 5);
+    assert_eq!(story.lines(), ["parent dropped", "child dropped"]);
+    drop(parent);
+    soon(handle).await;
+}
+
 /// The supervisor of a parent may be told to end while it waits for children.
 #[tokio::test(start_paused = true)]
 async fn a_parent_between_two_incarnations_ends_with_its_children() {
