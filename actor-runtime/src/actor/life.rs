@@ -19,7 +19,7 @@ use crate::inbox::{Inbox, Leftover};
 use crate::last::Last;
 use crate::lent::{Ending, Returned, Shape};
 use crate::meters::CutOff;
-use crate::panics::{Payload, caught, caught_drop, keep_first};
+use crate::panics::{Payload, caught, caught_drop, discard, keep_first};
 use crate::shared::{Control, Controller};
 use crate::spans::Spans;
 use crate::work::Work;
@@ -95,8 +95,8 @@ impl<A: Actor, R: Recipient<A>> Life<A, R> {
         });
     }
 
-    /// Takes back the state of a loop that was cut off by a panic while the state was lent, and drops it. If a caller
-    /// has the state, waits until its method is over (invariant 3 of `lent.rs`).
+    /// Takes back the state of a loop that was cut off while the state was lent, and drops it. If a caller has the
+    /// state, waits until its method is over (invariant 3 of `lent.rs`).
     pub(crate) async fn drop_lent(&mut self, panic: &mut Option<Payload>)
     where
         A: SendActor,
@@ -445,9 +445,10 @@ struct Handover(oneshot::Sender<Returned>);
 
 impl Ending for Handover {
     fn end(self: Box<Self>, returned: Option<Returned>) {
-        if let Some(returned) = returned {
-            // A supervisor that is gone has left another ending.
-            drop(self.0.send(returned));
+        let unsent = returned.and_then(|returned| self.0.send(returned).err());
+        // The supervisor is gone, and so nobody is told of a panic.
+        if let Some(panic) = caught(|| drop(unsent)) {
+            discard(panic);
         }
     }
 }
