@@ -6,10 +6,10 @@ use std::fmt;
 use std::mem;
 use std::panic::resume_unwind;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Barrier, OnceLock, mpsc};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actor_runtime::{
     Actor, CallError, CancellationToken, Context, ExitReason, Supervisor, Why, actor,
@@ -474,8 +474,18 @@ async fn a_loop_that_a_subscriber_ends_takes_its_idle_state_along() {
     assert_eq!(actor.number().await, Ok(2));
 }
 
-/// An actor with a method that a caller runs for as long as a test wants.
-struct Held(u32);
+/// An actor with a method that a caller runs for as long as a test wants. It tells when it is made and dropped.
+struct Held {
+    number: u32,
+    story: mpsc::Sender<(&'static str, u32)>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // The test may be over.
+        let _ = self.story.send(("dropped", self.number));
+    }
+}
 
 #[actor(in_place)]
 impl Held {
@@ -485,7 +495,7 @@ impl Held {
     pub(crate) fn hold(&self, begun: mpsc::Sender<()>, end: Arc<Barrier>) -> u32 {
         begun.send(()).unwrap();
         end.wait();
-        self.0
+        self.number
     }
 
     pub(crate) fn task(&self) -> Option<task::Id> {
@@ -493,7 +503,7 @@ impl Held {
     }
 
     pub(crate) fn number(&self) -> u32 {
-        self.0
+        self.number
     }
 }
 
@@ -508,12 +518,15 @@ fn a_state_that_a_caller_has_comes_back_before_a_restart() {
         .build()
         .unwrap();
     let _entered = runtime.enter();
-    let made = Arc::new(AtomicU32::new(0));
-    let factory = {
-        let made = Arc::clone(&made);
-        move || Held(made.fetch_add(1, Relaxed) + 1)
-    };
-    let supervisor = Supervisor::new(factory).backoff(Duration::ZERO, Duration::ZERO);
+    let (story, told) = mpsc::channel();
+    let mut number = 0;
+    let supervisor = Supervisor::new(move || {
+        number += 1;
+        story.send(("made", number)).unwrap();
+        let story = story.clone();
+        Held { number, story }
+    })
+    .backoff(Duration::ZERO, Duration::ZERO);
     // On a thread with the subscriber.
     let actor = runtime.spawn(async { supervisor.spawn() });
     let actor = runtime.block_on(actor).unwrap();
@@ -534,14 +547,9 @@ fn a_state_that_a_caller_has_comes_back_before_a_restart() {
     while armed.0.load(Relaxed) {
         thread::yield_now();
     }
-    // A restart that does not wait would come soon.
-    let start = Instant::now();
-    while made.load(Relaxed) == 1 && start.elapsed() < Duration::from_millis(200) {
-        thread::yield_now();
-    }
-    let made = made.load(Relaxed);
     end.wait();
-    assert_eq!(made, 1);
     assert_eq!(runtime.block_on(holder).unwrap(), Ok(1));
     assert_eq!(runtime.block_on(actor.number()), Ok(2));
+    let told: Vec<_> = told.try_iter().collect();
+    assert_eq!(told, [("made", 1), ("dropped", 1), ("made", 2)]);
 }
