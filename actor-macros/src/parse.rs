@@ -336,8 +336,8 @@ pub(crate) fn without_helpers(block: TokenStream) -> TokenStream {
     with_body(block, attributes::strip)
 }
 
-/// Returns the block with an `impl` where rustc does not suggest to add a parameter. Generated items have the same types
-/// without such a place, and rustc reports an unknown type once only if all of its reports are the same.
+/// Returns the block with the `impl` at a place where rustc does not suggest adding a parameter. It does not suggest that
+/// for generated items either, and reports an unknown type only once if all its reports are the same.
 fn without_place_for_parameters(block: TokenStream) -> TokenStream {
     let respanned = |tree| match tree {
         TokenTree::Ident(mut word) if word == "impl" => {

@@ -120,6 +120,7 @@ impl Exit<()> {
 }
 
 impl<A> Exit<A> {
+    /// Formats the exit with this text for its `reason`.
     fn fmt_with(&self, reason: &dyn fmt::Display, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{reason}")?;
         if let Some(method) = self.in_progress {
@@ -338,7 +339,7 @@ impl ExitReason {
     fn or_start_error(&mut self, error: Box<dyn Error + Send + Sync>) {
         match self {
             Self::Panicked(_) => self.leave_out(error),
-            _ => self.become_other(Self::StartFailed(error)),
+            _ => self.give_way(Self::StartFailed(error)),
         }
     }
 
@@ -347,7 +348,7 @@ impl ExitReason {
     fn or_error(&mut self, error: Box<dyn Error + Send + Sync>) {
         match self {
             Self::Panicked(_) | Self::StartFailed(_) => self.leave_out(error),
-            _ => self.become_other(Self::Failed(error)),
+            _ => self.give_way(Self::Failed(error)),
         }
     }
 
@@ -356,11 +357,12 @@ impl ExitReason {
     pub(crate) fn or_panic(&mut self, payload: Payload) {
         match self {
             Self::Panicked(_) => discard(payload),
-            _ => self.become_other(Self::Panicked(payload)),
+            _ => self.give_way(Self::Panicked(payload)),
         }
     }
 
-    fn become_other(&mut self, reason: Self) {
+    /// Becomes `reason`, which counts more.
+    fn give_way(&mut self, reason: Self) {
         let last = mem::replace(self, reason);
         self.leave_out(last);
     }

@@ -53,7 +53,7 @@ where
     }
 }
 
-/// Tells in which way a method of the actor behind `control` has ended.
+/// Returns the way in which a method of the actor behind `control` has ended.
 #[inline]
 fn handled(result: Result<(), Payload>, meter: &mut Meter, control: &dyn Control) -> Handled {
     if let Err(payload) = result {

@@ -75,7 +75,7 @@ pub(super) fn allow_name(method: &Ident) -> Option<TokenStream> {
     })
 }
 
-/// Allows the client's method to be called `iter`, although its future is no iterator.
+/// Allows the client's method to be called `iter`, although it returns a future.
 pub(super) fn allow_iterator_name(method: &Ident) -> Option<TokenStream> {
     let is_iterator = method == "iter" || method == "iter_mut";
     is_iterator.then(|| {
